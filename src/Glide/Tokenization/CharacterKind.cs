@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text;
+
+namespace Glide.Tokenization;
+
+/// <summary>The four kinds of characters that the split patterns of GPT-2 and CLIP tell apart.</summary>
+internal enum CharacterKind
+{
+    /// <summary>Neither of the others: punctuation, symbols, marks, controls.</summary>
+    Other,
+
+    /// <summary><c>\p{L}</c>.</summary>
+    Letter,
+
+    /// <summary><c>\p{N}</c>.</summary>
+    Number,
+
+    /// <summary><c>\s</c>, Unicode's White_Space.</summary>
+    Space,
+}
+
+/// <summary>Kinds of code points; .NET's own regular expressions see UTF-16 units only.</summary>
+internal static class CharacterKinds
+{
+    /// <summary>The kind of one code point.</summary>
+    public static CharacterKind Of(Rune rune) => Rune.IsWhiteSpace(rune) ? CharacterKind.Space
+        : Rune.GetUnicodeCategory(rune) switch
+        {
+            <= UnicodeCategory.OtherLetter => CharacterKind.Letter,
+            <= UnicodeCategory.EnclosingMark => CharacterKind.Other,
+            <= UnicodeCategory.OtherNumber => CharacterKind.Number,
+            _ => CharacterKind.Other,
+        };
+
+    /// <summary>Where a run of one kind ends that starts at <paramref name="start"/>; equal to it if there is none.</summary>
+    public static int EndOfRun(string text, int start, CharacterKind kind)
+    {
+        int end = start;
+        while (end < text.Length && At(text, end, out int length) == kind)
+            end += length;
+        return end;
+    }
+
+    /// <summary>The kind of the code point at an index, and its length in UTF-16 units.</summary>
+    public static CharacterKind At(string text, int index, out int length)
+    {
+        Rune.DecodeFromUtf16(text.AsSpan(index), out var rune, out length);
+        return Of(rune);
+    }
+}

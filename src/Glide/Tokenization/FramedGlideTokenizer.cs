@@ -1,0 +1,34 @@
+namespace Glide.Tokenization;
+
+/// <summary>GLIDE's ids between a start and an end id, for a CLIP that was trained on them ("glide-bpe").</summary>
+internal sealed class FramedGlideTokenizer : ITokenizer
+{
+    private readonly GlideTokenizer _inner;
+    private readonly int _startId;
+    private readonly int _endId;
+
+    /// <summary>Frames a tokeniser's ids.</summary>
+    public FramedGlideTokenizer(GlideTokenizer inner, int startId, int endId)
+    {
+        _inner = inner;
+        _startId = startId;
+        _endId = endId;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Encode(string prompt) => _inner.Encode(prompt);
+
+    /// <summary>Start, the prompt's ids, end, and zeros behind.</summary>
+    /// <inheritdoc/>
+    public TokenSequence Tokenize(string prompt, int textContext) =>
+        Frame(_inner.EncodeText(prompt), prompt, textContext, _startId, _endId);
+
+    /// <summary>Start, as many ids as fit, end, and zeros behind.</summary>
+    internal static TokenSequence Frame(EncodedText encoded, string source, int textContext, int startId, int endId)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(textContext, 3);
+        var kept = encoded.Ids.Take(textContext - 2).ToArray();
+        return TokenSequence.Pad(
+            [startId, .. kept, endId], textContext, padding: 0, PromptCut.Of(encoded, source, kept.Length));
+    }
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using Glide.Tokenization;
+
+namespace Glide.Tests.Tokenization;
+
+public sealed class GlideTokenizerTests
+{
+    // On two busy cores; a quadratic merge takes minutes.
+    private static readonly TimeSpan AmpleTime = TimeSpan.FromSeconds(5);
+    private static readonly GlideTokenizer Tokenizer = GlideTokenizer.Load();
+
+    public static TheoryData<string> Prompts => GoldenTokens.Prompts(withClip: false);
+
+    [Theory, MemberData(nameof(Prompts))]
+    public void Golden_ids_are_equal(string prompt) =>
+        Assert.Equal(GoldenTokens.Row(prompt).Glide, Tokenizer.Encode(prompt));
+
+    [Theory, MemberData(nameof(Prompts))]
+    public void Golden_ids_stand_for_the_text(string prompt) =>
+        Assert.Equal(GoldenTokens.Row(prompt).GlideDecoded, Tokenizer.Decode(GoldenTokens.Row(prompt).Glide));
+
+    // Letters beyond U+FFFF are letters: one piece, so the space in front belongs to it. Ids: GPT-2's bytes and merges.
+    public static TheoryData<string, string> Equals_to => new()
+    {
+        { "A RED Circle", "a red circle" },
+        { "ΟΔΟΣ", "οδος" },
+        { "\ud83e", "\ufffd" },
+        { "a\udc00b", "a\ufffdb" },
+    };
+
+    [Theory, MemberData(nameof(Equals_to))]
+    public void Encode_reads_them_alike(string prompt, string same) =>
+        Assert.Equal(Tokenizer.Encode(same), Tokenizer.Encode(prompt));
+
+    [Theory]
+    [InlineData("\0")]
+    [InlineData("a\0b\u0001\u007f")]
+    [InlineData("\u202eright to left\u202c \u200f")]
+    [InlineData("👩\u200d👩\u200d👧\u200d👦🏽 ❤️")]
+    [InlineData("<|endoftext|> <|startoftext|>")]
+    [InlineData("𝐚𝐛 𝟙𝟚 𠀀𠀁")]
+    public void Ids_stand_for_the_whole_prompt(string prompt)
+    {
+        var ids = Tokenizer.Encode(prompt);
+        Assert.Equal(prompt, Tokenizer.Decode(ids));
+        Assert.All(ids, id => Assert.InRange(id, 0, GlideTokenizer.PaddingId - 1));
+    }
+
+    [Fact]
+    public void Tokenize_pads_with_the_end_of_text_and_masks_it()
+    {
+        var sequence = Tokenizer.Tokenize("an oil painting of a corgi", 9);
+        Assert.Equal([272, 3056, 12036, 286, 257, 1162, 12397, 50256, 50256], sequence.Ids);
+        Assert.Equal([true, true, true, true, true, true, true, false, false], sequence.Mask);
+        Assert.Equal(7, sequence.Length);
+        Assert.Null(sequence.Cut);
+    }
+
+    [Fact]
+    public void Tokenize_of_nothing_is_all_padding()
+    {
+        var sequence = Tokenizer.Tokenize("", 3);
+        Assert.Equal([50256, 50256, 50256], sequence.Ids);
+        Assert.Equal([false, false, false], sequence.Mask);
+        Assert.Equal(0, sequence.Length);
+        Assert.Null(sequence.Cut);
+    }
+
+    [Fact]
+    public void A_prompt_that_just_fits_is_not_cut() =>
+        Assert.Null(Tokenizer.Tokenize("an oil painting of a corgi", 7).Cut);
+
+    public static TheoryData<string, int, string> Cuts => new()
+    {
+        { "An Oil Painting of a Corgi", 3, "An Oil Painting" },
+        { "An Oil Painting of a Corgi", 6, " Painting of a Cor" },
+        { "İİİ x y", 1, "İ" },
+        { "🦔🦔", 1, "" },
+        { "🦔🦔", 3, "🦔" },
+        { "🦔🦔", 5, "🦔" },
+        { "x🦔 aaaaaaaaaaaaaaaaaa b c", 1, "x" },
+    };
+
+    [Theory, MemberData(nameof(Cuts))]
+    public void A_cut_shows_the_last_characters_that_were_kept(string prompt, int context, string end)
+    {
+        var sequence = Tokenizer.Tokenize(prompt, context);
+        Assert.Equal(context, sequence.Length);
+        Assert.Equal(Tokenizer.Encode(prompt).Take(context).Select(id => (long)id), sequence.Ids);
+        Assert.NotNull(sequence.Cut);
+        Assert.Equal(context, sequence.Cut.KeptTokens);
+        Assert.Equal(Tokenizer.Encode(prompt).Count, sequence.Cut.TotalTokens);
+        Assert.EndsWith(end, sequence.Cut.KeptEnd, StringComparison.Ordinal);
+        Assert.True(sequence.Cut.KeptEnd.Length <= 20);
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData(" ")]
+    [InlineData("ab")]
+    [InlineData("a ")]
+    [InlineData("Σ")]
+    [InlineData("Σ.")]
+    [InlineData("\u0301")]
+    [InlineData("!")]
+    [InlineData("🦔")]
+    [InlineData("\ud83e")]
+    public void A_hundred_thousand_repeats_take_no_time(string part)
+    {
+        string prompt = string.Concat(Enumerable.Repeat(part, 100_000 / part.Length));
+        var clock = Stopwatch.StartNew();
+        var sequence = Tokenizer.Tokenize(prompt, 128);
+        Assert.True(clock.Elapsed < AmpleTime, $"{clock.Elapsed}");
+        Assert.NotNull(sequence.Cut);
+    }
+
+    [Fact]
+    public void Framed_puts_start_and_end_around_and_zeros_behind()
+    {
+        var framed = new FramedGlideTokenizer(Tokenizer, startId: 50257, endId: 50258);
+        var sequence = framed.Tokenize("an oil painting", 7);
+        Assert.Equal([50257, 272, 3056, 12036, 50258, 0, 0], sequence.Ids);
+        Assert.Equal([true, true, true, true, true, false, false], sequence.Mask);
+        Assert.Equal(5, sequence.Length);
+        Assert.Null(sequence.Cut);
+        Assert.Equal([272, 3056, 12036], framed.Encode("an oil painting"));
+    }
+
+    [Fact]
+    public void Framed_keeps_room_for_start_and_end()
+    {
+        var framed = new FramedGlideTokenizer(Tokenizer, startId: 1, endId: 2);
+        var sequence = framed.Tokenize("An Oil Painting of a corgi", 4);
+        Assert.Equal([1, 272, 3056, 2], sequence.Ids);
+        Assert.Equal(4, sequence.Length);
+        Assert.Equal(new PromptCut(2, 7, "An Oil"), sequence.Cut);
+    }
+
+    [Fact]
+    public void A_context_without_room_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Tokenizer.Tokenize("a", 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FramedGlideTokenizer(Tokenizer, 1, 2).Tokenize("a", 2));
+    }
+}
