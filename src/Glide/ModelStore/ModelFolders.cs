@@ -1,0 +1,194 @@
+namespace Glide.ModelStore;
+
+/// <summary>Where model sets are looked for.</summary>
+/// <remarks>
+/// Weights that were downloaded lie in <c>$GLIDE_MODELS</c> or, without it, in the platform's data folder. Sets that come
+/// with the program lie in the folder <c>models</c> beside it, or in that of the checkout it was built in.
+/// </remarks>
+public sealed class ModelFolders
+{
+    /// <summary>Name of the variable that says where downloaded weights lie.</summary>
+    public const string Variable = "GLIDE_MODELS";
+
+    private const string Published = "openai";
+    private const string BuiltIn = "mini";
+
+    private readonly string? _data;
+    private readonly string? _bundled;
+
+    internal ModelFolders(string? data, string? bundled)
+    {
+        _data = data;
+        _bundled = bundled;
+    }
+
+    /// <summary>The folder that downloads go to, one folder for each set; it need not exist yet.</summary>
+    /// <exception cref="UsageException">Neither <c>$GLIDE_MODELS</c> nor a home folder is known.</exception>
+    public string Data => _data ?? throw new UsageException(
+        $"there is no folder for models; {Variable}, XDG_DATA_HOME and HOME are all unset; set {Variable}, or give a folder with --model or --folder");
+
+    /// <summary>The folders as the environment and the program's place give them.</summary>
+    public static ModelFolders FromEnvironment() =>
+        new(DataFolder(Environment.GetEnvironmentVariable), BundledFolder(AppContext.BaseDirectory));
+
+    /// <summary>The set of that name or in that folder.</summary>
+    /// <param name="nameOrFolder">A name such as <c>openai</c>, or a folder; <c>null</c> takes <c>openai</c> if its weights are there, else <c>mini</c>.</param>
+    /// <exception cref="UsageException">There is no such set.</exception>
+    /// <exception cref="CheckpointException">Its <c>model.json</c> breaks a rule.</exception>
+    public ModelChoice Find(string? nameOrFolder = null)
+    {
+        if (nameOrFolder is null)
+        {
+            return Default();
+        }
+
+        if (nameOrFolder.Length == 0)
+        {
+            throw new UsageException($"--model is empty; give the name or the folder of a model set; known names: {string.Join(", ", Names())}");
+        }
+
+        bool isName = nameOrFolder is not ("." or "..") && nameOrFolder.IndexOfAny(['/', '\\']) < 0;
+        if (isName && Named(nameOrFolder) is { } named)
+        {
+            return new ModelChoice(named, null);
+        }
+
+        if (Directory.Exists(nameOrFolder))
+        {
+            return new ModelChoice(InFolder(Path.GetFullPath(nameOrFolder)), null);
+        }
+
+        throw new UsageException(
+            $"there is no model set '{nameOrFolder}'; looked in {string.Join(" and ", Roots())}; " +
+            $"known names: {string.Join(", ", Names())}; give one of them or an existing folder with --model");
+    }
+
+    /// <summary>All sets of the known folders, in the order of their names.</summary>
+    public IReadOnlyList<ModelSet> Known() => [.. Names().Select(name => Named(name)!)];
+
+    internal static string? DataFolder(Func<string, string?> variable)
+    {
+        if (Given(variable, Variable) is { } chosen)
+        {
+            return Path.GetFullPath(chosen);
+        }
+
+        // The XDG rules: a relative path is invalid and does not count.
+        if (Given(variable, "XDG_DATA_HOME") is { } data && Path.IsPathFullyQualified(data))
+        {
+            return Path.Combine(data, "glide", "models");
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return Given(variable, "LOCALAPPDATA") is { } local ? Path.Combine(local, "glide", "models") : null;
+        }
+
+        return Given(variable, "HOME") is { } home
+            ? Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Application Support" : ".local/share", "glide", "models")
+            : null;
+    }
+
+    /// <summary>The folder <c>models</c> beside the program, or that of the checkout above it; only a checkout of ours counts.</summary>
+    internal static string? BundledFolder(string program)
+    {
+        string beside = Path.Combine(program, "models");
+        if (Directory.Exists(beside))
+        {
+            return beside;
+        }
+
+        for (var folder = new DirectoryInfo(program); folder is not null; folder = folder.Parent)
+        {
+            string models = Path.Combine(folder.FullName, "models");
+            if (File.Exists(Path.Combine(folder.FullName, "Glide.sln")) && Directory.Exists(models))
+            {
+                return models;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Given(Func<string, string?> variable, string name) =>
+        variable(name) is { Length: > 0 } value ? value : null;
+
+    private ModelChoice Default()
+    {
+        var published = Named(Published);
+        if (published is not null && published.CanRun("sample"))
+        {
+            return new ModelChoice(published, null);
+        }
+
+        var builtIn = Named(BuiltIn) ?? throw new UsageException(
+            $"there is no model set at all; looked in {string.Join(" and ", Roots())}; name a folder with --model, or install the program again");
+        return new ModelChoice(builtIn, published is null
+            ? $"using the built-in '{BuiltIn}' models; they draw coloured shapes"
+            : $"using the built-in '{BuiltIn}' models, which draw coloured shapes; for the published ones: glide models download {Published}");
+    }
+
+    private IEnumerable<string> Roots()
+    {
+        if (_data is not null)
+        {
+            yield return _data;
+        }
+
+        if (_bundled is not null)
+        {
+            yield return _bundled;
+        }
+    }
+
+    private List<string> Names()
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (string root in Roots().Where(Directory.Exists))
+        {
+            try
+            {
+                names.UnionWith(Directory.EnumerateDirectories(root)
+                    .Where(folder => File.Exists(Path.Combine(folder, ModelSet.FileName)))
+                    .Select(folder => Path.GetFileName(folder)));
+            }
+            catch (UnauthorizedAccessException error)
+            {
+                throw new UsageException($"the models folder {root} cannot be read; {error.Message}; mend its permissions or set {Variable}", error);
+            }
+        }
+
+        return [.. names];
+    }
+
+    private ModelSet? Named(string name)
+    {
+        foreach (string root in Roots())
+        {
+            string folder = Path.Combine(root, name);
+            if (File.Exists(Path.Combine(folder, ModelSet.FileName)))
+            {
+                var set = ModelSet.Read(folder);
+                return _data is null ? set : set with { Folder = Path.Combine(_data, name) };
+            }
+        }
+
+        return null;
+    }
+
+    private ModelSet InFolder(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, ModelSet.FileName)) && Named(Published) is { } published)
+        {
+            // A folder of nothing but published files needs no description of its own.
+            var here = published with { Folder = folder };
+            if (published.Networks.Values.Any(network => File.Exists(Path.Combine(folder, network.Weights.File))
+                || File.Exists(Path.Combine(folder, ModelSet.ConvertedName(network.Weights.File)))))
+            {
+                return here;
+            }
+        }
+
+        return ModelSet.Read(folder);
+    }
+}

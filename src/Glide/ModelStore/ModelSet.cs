@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+
+namespace Glide.ModelStore;
+
+// models/mini/model.json, shortened:
+//   { "name": "mini", "title": "...", "licence": "MIT", "tokenizer": { "kind": "glide-bpe" },
+//     "networks": { "base": { "weights": { "file": "base.safetensors.gz", "bytes": 8888184, "sha256": "2745..." },
+//                             "unet": { "image_size": 32, "num_channels": 64, ... } }, ... },
+//     "recipes": { "sample": { "base": { "network": "base", "sampler": "ddpm", "steps": "100", ... }, "upsample": {...} } } }
+
+/// <summary>A set of networks that work together, described by the <c>model.json</c> in its folder.</summary>
+public sealed record ModelSet
+{
+    /// <summary>Name of the file that describes a set.</summary>
+    public const string FileName = "model.json";
+
+    /// <summary>Short name, such as <c>mini</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the set is, in one line.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Licence of the weights.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>Page that tells more; <c>null</c> when there is none.</summary>
+    public Uri? Source { get; init; }
+
+    /// <summary>How prompts become the U-Nets' ids.</summary>
+    public required TokenizerSettings Tokenizer { get; init; }
+
+    /// <summary>The networks by their published names: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>, <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>.</summary>
+    public required IReadOnlyDictionary<string, NetworkEntry> Networks { get; init; }
+
+    /// <summary>Default settings by task: <c>sample</c>, <c>inpaint</c>, <c>clip</c>.</summary>
+    public required IReadOnlyDictionary<string, RecipeSettings> Recipes { get; init; }
+
+    /// <summary>Folder of the weights: downloads go here, and it is looked in first.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = "";
+
+    /// <summary>Folder of the <c>model.json</c> that was read.</summary>
+    [JsonIgnore]
+    public string DefinitionFolder { get; init; } = "";
+
+    /// <summary>Reads the <c>model.json</c> of a folder.</summary>
+    /// <exception cref="UsageException">The folder or its <c>model.json</c> is missing or unreadable.</exception>
+    /// <exception cref="CheckpointException">The <c>model.json</c> breaks a rule; the message names the field.</exception>
+    public static ModelSet Read(string folder) => ModelSetReader.Read(folder);
+
+    /// <summary>The network of that name.</summary>
+    /// <exception cref="UsageException">The set has no such network.</exception>
+    public NetworkEntry Network(string name) =>
+        Networks.TryGetValue(name, out var entry)
+            ? entry
+            : throw new UsageException(
+                $"model set '{Name}' has no network '{name}'; its {FileName} in {DefinitionFolder} lists {string.Join(", ", Networks.Keys)}; " +
+                "choose another set with --model");
+
+    /// <summary>The path of a network's weights if they are there, else <c>null</c>.</summary>
+    /// <remarks>A converted <c>.safetensors</c> is preferred to the file it was made from, unless that one is newer.</remarks>
+    public string? FindWeights(string network) => Locate(Network(network).Weights, acceptConverted: true);
+
+    /// <summary>The path of a network's weights, a converted <c>.safetensors</c> preferred.</summary>
+    /// <exception cref="DownloadException">The weights are not there but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The weights are not there and nobody publishes them.</exception>
+    public string WeightsOf(string network) =>
+        FindWeights(network) ?? throw Missing(Network(network).Weights, $"the weights of '{network}'");
+
+    /// <summary>The path of any other file of the set, such as a tokeniser's merges, or <c>null</c> if it is not there.</summary>
+    public string? Find(ModelFile file) => Locate(file, acceptConverted: false);
+
+    /// <summary>The path of any other file of the set.</summary>
+    /// <exception cref="DownloadException">The file is not there but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The file is not there and nobody publishes it.</exception>
+    public string PathOf(ModelFile file) => Find(file) ?? throw Missing(file, $"'{file.File}'");
+
+    /// <summary>Whether everything that the recipe of a task needs is there.</summary>
+    public bool CanRun(string task) =>
+        Recipes.TryGetValue(task, out var recipe)
+        && FindWeights(recipe.Base.Network) is not null
+        && FindWeights(recipe.Upsample.Network) is not null;
+
+    /// <summary>Names without their endings: <c>base.pt</c> and <c>base.safetensors.gz</c> both give <c>base.safetensors</c>.</summary>
+    internal static string ConvertedName(string file)
+    {
+        string plain = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
+        return Path.ChangeExtension(plain, ".safetensors");
+    }
+
+    private IEnumerable<string> Folders()
+    {
+        yield return Folder;
+        if (DefinitionFolder != Folder)
+        {
+            yield return DefinitionFolder;
+        }
+    }
+
+    private string? Locate(ModelFile file, bool acceptConverted)
+    {
+        foreach (string folder in Folders())
+        {
+            string published = Path.Combine(folder, file.File);
+            string converted = Path.Combine(folder, ConvertedName(file.File));
+            if (acceptConverted && converted != published && IsCompleteSafetensors(converted)
+                && (!File.Exists(published) || File.GetLastWriteTimeUtc(converted) >= File.GetLastWriteTimeUtc(published)))
+            {
+                return converted;
+            }
+
+            if (File.Exists(published))
+            {
+                return published;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A cheap look: the header's length fits the file and the header begins as one does.</summary>
+    private static bool IsCompleteSafetensors(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var stream = File.OpenRead(path);
+            using var reader = new BinaryReader(stream);
+            return stream.Length > 9 && reader.ReadUInt64() <= (ulong)(stream.Length - 8) && reader.ReadByte() == (byte)'{';
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private GlideException Missing(ModelFile file, string what)
+    {
+        string looked = string.Join(" and ", Folders().Select(folder => Path.Combine(folder, file.File)));
+        return file.Url is null
+            ? new CheckpointException($"{what} of model set '{Name}' are missing; looked for {looked}; restore the file or choose another set with --model")
+            : new DownloadException($"{what} of model set '{Name}' are not on this machine; looked for {looked}; get them with: glide models download {Name}");
+    }
+}

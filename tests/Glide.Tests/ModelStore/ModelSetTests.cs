@@ -1,0 +1,234 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Glide.ModelStore;
+
+namespace Glide.Tests.ModelStore;
+
+public sealed class ModelSetTests : IDisposable
+{
+    private readonly ScratchFolder _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    public static TheoryData<string, string> BuiltInSets => new()
+    {
+        { "mini", "base upsample base-inpaint upsample-inpaint" },
+        { "openai", "base upsample base-inpaint upsample-inpaint clip/image-enc clip/text-enc" },
+    };
+
+    [Theory, MemberData(nameof(BuiltInSets))]
+    public void Sets_that_come_with_the_program_are_complete(string name, string networks)
+    {
+        var set = ModelSet.Read(Path.Combine(Checkout.Models, name));
+
+        Assert.Equal(name, set.Name);
+        foreach (string network in networks.Split(' '))
+        {
+            Assert.Contains(network, set.Networks.Keys);
+        }
+
+        foreach (string task in new[] { "sample", "inpaint", "clip" })
+        {
+            Assert.Equal("100", set.Recipes[task].Base.Steps);
+            Assert.Equal("fast27", set.Recipes[task].Upsample.Steps);
+            Assert.Equal(0.997, set.Recipes[task].Upsample.Temperature);
+        }
+    }
+
+    [Fact]
+    public void Recipes_are_the_published_ones()
+    {
+        var recipes = ModelSet.Read(Path.Combine(Checkout.Models, "openai")).Recipes;
+
+        Assert.Equal(("base", "ddpm", 3.0, 0.0), Stage(recipes["sample"].Base));
+        Assert.Equal(("upsample", "ddim", 1.0, 0.0), Stage(recipes["sample"].Upsample));
+        Assert.Equal(("base-inpaint", "ddpm", 5.0, 0.0), Stage(recipes["inpaint"].Base));
+        Assert.Equal(("upsample-inpaint", "ddpm", 1.0, 0.0), Stage(recipes["inpaint"].Upsample));
+        Assert.Equal(("base", "ddpm", 1.0, 3.0), Stage(recipes["clip"].Base));
+        Assert.Equal(("upsample", "ddim", 1.0, 0.0), Stage(recipes["clip"].Upsample));
+
+        static (string, string, double, double) Stage(StageSettings stage) =>
+            (stage.Network, stage.Sampler, stage.GuidanceScale, stage.ClipScale);
+    }
+
+    [Fact]
+    public void Published_sizes_are_those_of_the_specification()
+    {
+        var networks = ModelSet.Read(Path.Combine(Checkout.Models, "openai")).Networks;
+
+        var upsample = networks["upsample-inpaint"].UNet!;
+        Assert.Equal([1, 1, 2, 2, 4, 4], upsample.ChannelMult);
+        Assert.Equal([32, 16, 8], upsample.AttentionResolutions);
+        Assert.Equal((256, 192, 2, 64), (upsample.ImageSize, upsample.NumChannels, upsample.NumResBlocks, upsample.ChannelsPerHead));
+        Assert.Equal((128, 512, 16, 8), (upsample.TextCtx, upsample.XfWidth, upsample.XfLayers, upsample.XfHeads));
+        Assert.Equal(("linear", true, true), (upsample.NoiseSchedule, upsample.Upsample, upsample.Inpaint));
+        Assert.Equal("squaredcos_cap_v2", networks["base"].UNet!.NoiseSchedule);
+        Assert.Equal((64, 4, 768, 12, 12, 512), (networks["clip/image-enc"].ClipImage!.ImageSize, networks["clip/image-enc"].ClipImage!.PatchSize,
+            networks["clip/image-enc"].ClipImage!.Width, networks["clip/image-enc"].ClipImage!.Layers, networks["clip/image-enc"].ClipImage!.Heads,
+            networks["clip/image-enc"].ClipImage!.Embedding));
+        var text = networks["clip/text-enc"].ClipText!;
+        Assert.Equal((65536, 77, 512, 12, 8, 512), (text.Vocabulary, text.TextCtx, text.Width, text.Layers, text.Heads, text.Embedding));
+        Assert.Equal(TokenizerSettings.ClipBpe, text.Tokenizer.Kind);
+        Assert.Equal("bpe_simple_vocab_16e6.txt.gz", text.Tokenizer.Merges!.File);
+    }
+
+    [Fact]
+    public void Built_in_weights_are_what_their_description_says()
+    {
+        var set = ModelSet.Read(Path.Combine(Checkout.Models, "mini"));
+        foreach (var (name, network) in set.Networks)
+        {
+            string path = set.WeightsOf(name);
+            Assert.Equal(network.Weights.Bytes, new FileInfo(path).Length);
+            using var stream = File.OpenRead(path);
+            Assert.Equal(network.Weights.Sha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream)));
+        }
+
+        Assert.True(set.CanRun("sample"));
+        Assert.True(set.CanRun("inpaint"));
+        Assert.False(set.CanRun("no such task"));
+    }
+
+    [Fact]
+    public void A_glide_bpe_tokeniser_of_a_clip_has_start_and_end()
+    {
+        string folder = WriteSet(root => root["networks"]!["clip/text-enc"] = JsonNode.Parse("""
+            { "weights": { "file": "text.safetensors" },
+              "clip_text": { "vocabulary": 50258, "text_ctx": 24, "width": 64, "layers": 2, "heads": 2, "embedding": 64,
+                             "tokenizer": { "kind": "glide-bpe", "start": 50257, "end": 50256 } } }
+            """));
+
+        var tokenizer = ModelSet.Read(folder).Networks["clip/text-enc"].ClipText!.Tokenizer;
+
+        Assert.Equal((50257, 50256), (tokenizer.Start, tokenizer.End));
+    }
+
+    public static TheoryData<string, string, string> Faults => new()
+    {
+        { "networks/base/unet/image_size", "0", "networks.base.unet.image_size is 0" },
+        { "networks/base/unet/image_size", "\"big\"", "networks.base.unet.image_size: the value has the wrong type" },
+        { "networks/base/unet/num_channel", "3", "num_channel: there is no such field" },
+        { "networks/base/unet/channel_mult", "[]", "channel_mult is empty" },
+        { "networks/base/unet/noise_schedule", "\"cosine\"", "allowed are linear and squaredcos_cap_v2" },
+        { "networks/base/unet", "null", "networks.base has 0 configurations" },
+        { "networks/base/weights/file", "\"../base.pt\"", "networks.base.weights.file is '../base.pt'" },
+        { "networks/base/weights/file", "\"/etc/passwd\"", "plain file name" },
+        { "networks/base/weights/file", "null", "networks.base.weights" },
+        { "networks/base/weights/url", "\"ftp://host/base.pt\"", "must begin with https://" },
+        { "networks/base/weights/url", "\"file:///etc/passwd\"", "must begin with https://" },
+        { "networks/base/weights/sha256", "\"ABC\"", "networks.base.weights.sha256 must be 64" },
+        { "networks/base/weights/bytes", "-1", "networks.base.weights.bytes is -1" },
+        { "recipes/sample/base/network", "\"nothing\"", "recipes.sample.base.network is 'nothing'" },
+        { "recipes/sample/base/steps", "\u0000", "recipes.sample.base: lacks 'steps'" },
+        { "tokenizer/kind", "\"clip-bpe\"", "tokenizer must be" },
+        { "name", "\"a/b\"", "name is 'a/b'" },
+    };
+
+    [Theory, MemberData(nameof(Faults))]
+    public void A_fault_is_named_with_file_and_field(string field, string value, string expected)
+    {
+        string folder = WriteSet(root =>
+        {
+            string[] names = field.Split('/');
+            var owner = names[..^1].Aggregate((JsonNode)root, (node, name) => node[name]!).AsObject();
+            owner.Remove(names[^1]);
+            if (value != "\u0000")
+            {
+                owner[names[^1]] = JsonNode.Parse(value);
+            }
+        });
+
+        var error = Assert.Throws<CheckpointException>(() => ModelSet.Read(folder));
+
+        Assert.Contains(Path.Combine(folder, "model.json"), error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Contains(expected, StringComparison.Ordinal), error.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("<!DOCTYPE html>")]
+    [InlineData("{ \"name\": \"a\", \"name\": \"b\" }")]
+    public void A_file_that_is_no_description_is_refused(string text)
+    {
+        File.WriteAllText(Path.Combine(_scratch.Path, "model.json"), text);
+        Assert.Throws<CheckpointException>(() => ModelSet.Read(_scratch.Path));
+    }
+
+    [Fact]
+    public void All_faults_are_told_at_once()
+    {
+        string folder = WriteSet(root =>
+        {
+            root["networks"]!["base"]!["unet"]!["image_size"] = -64;
+            root["networks"]!["upsample"]!["weights"]!["sha256"] = "x";
+        });
+
+        string message = Assert.Throws<CheckpointException>(() => ModelSet.Read(folder)).Message;
+
+        Assert.Contains("image_size is -64", message, StringComparison.Ordinal);
+        Assert.Contains("networks.upsample.weights.sha256", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_a_description_is_the_users_mistake()
+    {
+        Assert.Contains("has no model.json", Assert.Throws<UsageException>(() => ModelSet.Read(_scratch.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<UsageException>(() => ModelSet.Read(_scratch.PathOf("nothing"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_network_is_told_with_the_known_ones()
+    {
+        var set = ModelSet.Read(Path.Combine(Checkout.Models, "mini"));
+        string message = Assert.Throws<UsageException>(() => set.WeightsOf("basis")).Message;
+        Assert.Contains("base, upsample", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_converted_file_is_preferred_unless_the_original_is_newer_or_it_is_cut()
+    {
+        string folder = WriteSet(root => root["networks"]!["base"]!["weights"]!["file"] = "base.pt");
+        string published = Path.Combine(folder, "base.pt");
+        string converted = Path.Combine(folder, "base.safetensors");
+        var set = ModelSet.Read(folder);
+        File.WriteAllText(published, "weights");
+        Assert.Equal(published, set.WeightsOf("base"));
+
+        byte[] header = [2, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}'];
+        File.WriteAllBytes(converted, header);
+        Assert.Equal(converted, set.WeightsOf("base"));
+
+        File.SetLastWriteTimeUtc(published, DateTime.UtcNow.AddHours(1));
+        Assert.Equal(published, set.WeightsOf("base"));
+
+        File.Delete(published);
+        Assert.Equal(converted, set.WeightsOf("base"));
+
+        File.WriteAllBytes(published, [1]);
+        File.SetLastWriteTimeUtc(published, DateTime.UtcNow.AddHours(-1));
+        header[0] = 200;
+        File.WriteAllBytes(converted, header);
+        Assert.Equal(published, set.WeightsOf("base"));
+    }
+
+    [Fact]
+    public void Missing_weights_name_the_path_and_the_command()
+    {
+        var set = ModelSet.Read(Path.Combine(Checkout.Models, "openai")) with { Folder = _scratch.Path };
+
+        string message = Assert.Throws<DownloadException>(() => set.WeightsOf("base")).Message;
+
+        Assert.Contains(_scratch.PathOf("base.pt"), message, StringComparison.Ordinal);
+        Assert.Contains("glide models download openai", message, StringComparison.Ordinal);
+    }
+
+    private string WriteSet(Action<JsonObject> change)
+    {
+        var root = JsonNode.Parse(File.ReadAllText(Path.Combine(Checkout.Models, "mini", "model.json")))!.AsObject();
+        change(root);
+        File.WriteAllText(_scratch.PathOf("model.json"), root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        return _scratch.Path;
+    }
+}
