@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Glide.Checkpoints;
+
+/// <summary>Some elements of a tensor in row-major order.</summary>
+/// <param name="first">Index of the first one in the tensor.</param>
+/// <param name="elements">Their bytes in the file's element type, little-endian.</param>
+internal delegate void ElementRun(long first, ReadOnlySpan<byte> elements);
+
+/// <summary>
+/// Named tensors in a file. The file's content decides its format: a torch.save archive, an old torch.save file or
+/// safetensors, each gzip-compressed or not. Nothing in a file is ever run. Whoever opens one disposes it; reading is
+/// safe from several threads.
+/// </summary>
+internal sealed class Checkpoint : IDisposable
+{
+    private const int HeadLength = 4096;
+    private const int GatherLength = 1 << 20;
+
+    private readonly FileBytes _file;
+
+    private Checkpoint(FileBytes file, CheckpointFormat format, bool compressed, TensorTable table)
+    {
+        _file = file;
+        Format = format;
+        IsCompressed = compressed;
+        Tensors = table.Tensors;
+        Metadata = table.Metadata;
+    }
+
+    /// <summary>The path that it was opened with.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>The format that the content has.</summary>
+    public CheckpointFormat Format { get; }
+
+    /// <summary>True if the file was gzip-compressed.</summary>
+    public bool IsCompressed { get; }
+
+    /// <summary>Texts beside the tensors: safetensors' metadata, or texts and numbers around a nested state dict.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The tensors by name, in the file's order.</summary>
+    public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+
+    /// <summary>Opens a file and checks all of it but the tensors' numbers.</summary>
+    /// <exception cref="CheckpointException">It is missing, damaged, hostile, or no checkpoint; the message says which.</exception>
+    public static Checkpoint Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var file = FileBytes.Open(path);
+        bool compressed = false;
+        try
+        {
+            if (GzipFile.Recognizes(Head(file)))
+            {
+                var packed = file;
+                file = GzipFile.Unpack(packed, head => Recognize(packed, head, long.MaxValue));
+                packed.Dispose();
+                compressed = true;
+            }
+            var format = Recognize(file, Head(file), file.Length);
+            var table = format switch
+            {
+                CheckpointFormat.TorchZip => PtArchive.Read(file),
+                CheckpointFormat.TorchLegacy => LegacyPtFile.Read(file),
+                _ => SafetensorsReader.Read(file),
+            };
+            return new Checkpoint(file, format, compressed, table);
+        }
+        catch (Exception e)
+        {
+            file.Dispose();
+            if (e is IOException)
+                throw new CheckpointException($"checkpoint '{Quoted.Text(path)}' cannot be read: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>Copies a tensor: row-major without gaps, in the file's element type.</summary>
+    /// <param name="entry">One of <see cref="Tensors"/>.</param>
+    /// <param name="destination">As many bytes as <see cref="TensorEntry.ByteCount"/>.</param>
+    /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
+    public void Read(TensorEntry entry, Span<byte> destination)
+    {
+        if (destination.Length != entry.ByteCount)
+            throw new ArgumentException($"'{entry.Name}' has {entry.ByteCount} bytes, not {destination.Length}.", nameof(destination));
+        unsafe
+        {
+            fixed (byte* start = destination)
+            {
+                var target = start;
+                int size = entry.Type.Size();
+                Visit(entry, (first, run) => run.CopyTo(new Span<byte>(target + (first * size), run.Length)));
+            }
+        }
+    }
+
+    /// <summary>Copies a tensor into a new array of its own element type, such as <c>float</c> or <c>Half</c>.</summary>
+    public T[] Read<T>(TensorEntry entry) where T : unmanaged
+    {
+        if (Unsafe.SizeOf<T>() != entry.Type.Size())
+            throw new ArgumentException($"'{entry.Name}' has elements of type {entry.Type.ShortName()}, not {typeof(T).Name}.", nameof(entry));
+        var elements = new T[entry.ElementCount];
+        Read(entry, MemoryMarshal.AsBytes(elements.AsSpan()));
+        return elements;
+    }
+
+    /// <summary>Copies a floating-point tensor into a new array of floats.</summary>
+    public float[] ReadSingles(TensorEntry entry)
+    {
+        var elements = new float[entry.ElementCount];
+        Visit(entry, (first, run) => ElementConversion.Convert(
+            entry.Type, run, ElementType.Float32,
+            MemoryMarshal.AsBytes(elements.AsSpan((int)first, run.Length / entry.Type.Size()))));
+        return elements;
+    }
+
+    /// <summary>
+    /// Walks through a tensor in row-major order, a run of some megabytes at a time, without a copy where its
+    /// elements lie side by side in the file.
+    /// </summary>
+    /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
+    public void Visit(TensorEntry entry, ElementRun run)
+    {
+        entry.Storage.Verify(_file);
+        int size = entry.Type.Size();
+        if (entry.Strides is { } strides)
+        {
+            VisitStrided(entry, strides, run);
+            return;
+        }
+        long offset = checked(entry.Storage.Offset + (entry.StorageOffset * size));
+        long count = entry.ElementCount;
+        for (long first = 0; first < count;)
+        {
+            int taken = (int)Math.Min(count - first, FileBytes.WindowLength / size);
+            using var window = _file.Map(offset + (first * size), (long)taken * size);
+            run(first, window.Span);
+            first += taken;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static byte[] Head(FileBytes file) => file.ReadArray(0, (int)Math.Min(file.Length, HeadLength));
+
+    private static CheckpointFormat Recognize(FileBytes file, ReadOnlySpan<byte> head, long length)
+    {
+        if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8))
+            return CheckpointFormat.TorchZip;
+        if (head.Length >= 2 && head[0] == 0x80 && head[1] is >= 2 and <= 5)
+            return CheckpointFormat.TorchLegacy;
+        if (SafetensorsReader.Recognizes(head, length))
+            return CheckpointFormat.Safetensors;
+        throw file.Refuse(ForeignFile.Describe(head));
+    }
+
+    private void VisitStrided(TensorEntry entry, IReadOnlyList<long> strides, ElementRun run)
+    {
+        long count = entry.ElementCount;
+        if (count == 0)
+            return;
+        int size = entry.Type.Size();
+        var shape = entry.Shape;
+        long reach = 1;
+        for (int i = 0; i < shape.Count; i++)
+            reach += (shape[i] - 1) * strides[i];
+        using var window = _file.Map(entry.Storage.Offset + (entry.StorageOffset * size), reach * size);
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(GatherLength);
+        try
+        {
+            var index = new long[shape.Count];
+            long at = 0;
+            for (long first = 0; first < count;)
+            {
+                int taken = (int)Math.Min(count - first, GatherLength / size);
+                for (int i = 0; i < taken; i++)
+                {
+                    window.Slice(at * size, size).CopyTo(buffer.AsSpan(i * size));
+                    for (int dimension = shape.Count - 1; dimension >= 0; dimension--)
+                    {
+                        at += strides[dimension];
+                        if (++index[dimension] < shape[dimension])
+                            break;
+                        at -= strides[dimension] * shape[dimension];
+                        index[dimension] = 0;
+                    }
+                }
+                run(first, buffer.AsSpan(0, taken * size));
+                first += taken;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+
+namespace Glide.Checkpoints;
+
+/// <summary>Unpacks a gzip-compressed checkpoint, within limits, into memory or (above 256 MB) a file without a name.</summary>
+internal static unsafe class GzipFile
+{
+    private const long MostInMemory = 256L << 20;
+    private const long MostBytes = 8L << 30;        // the largest published checkpoint has 1.6 GB
+    private const int MostRatio = 100;              // weights hardly compress; zeros reach 1,000
+    private const int ChunkLength = 1 << 20;
+
+    /// <summary>True if a file begins so.</summary>
+    public static bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
+
+    /// <summary>Unpacks; the packed file may be closed afterwards.</summary>
+    /// <param name="packed">The packed bytes.</param>
+    /// <param name="check">Looks at the first unpacked bytes and throws if they are no checkpoint, before the rest is unpacked.</param>
+    /// <exception cref="CheckpointException">It is cut or damaged, or grows beyond all measure.</exception>
+    public static FileBytes Unpack(FileBytes packed, Action<ReadOnlySpan<byte>> check)
+    {
+        long limit = Math.Min(MostBytes, Math.Max(MostInMemory, packed.Length * MostRatio));
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        using var memory = new GrowingMemory();
+        FileStream? spill = null;
+        try
+        {
+            using var input = packed.OpenStream();
+            using var gzip = new GZipStream(input, CompressionMode.Decompress);
+            long total = 0;
+            for (int count; (count = gzip.ReadAtLeast(chunk.AsSpan(0, ChunkLength), ChunkLength, throwOnEndOfStream: false)) > 0; total += count)
+            {
+                var bytes = chunk.AsSpan(0, count);
+                if (total == 0)
+                    check(bytes[..Math.Min(count, 4096)]);
+                if (total + count > limit)
+                    throw packed.Refuse(Invariant($"it unpacks to more than {limit:N0} bytes, {limit / packed.Length:N0} times its size"));
+                if (spill is null && total + count > MostInMemory)
+                {
+                    spill = CreateSpill();
+                    spill.Write(memory.Span);
+                    memory.Clear();
+                }
+                if (spill is null)
+                    memory.Append(bytes);
+                else
+                    spill.Write(bytes);
+            }
+            if (total == 0)
+                throw packed.Refuse("it is gzip-compressed and holds nothing");
+            if (spill is null)
+                return memory.ToFile(packed.Path, total);
+            spill.Flush();
+            return FileBytes.MapOpen(packed.Path, spill);
+        }
+        catch (InvalidDataException e)
+        {
+            spill?.Dispose();
+            throw packed.Refuse("its gzip compression is damaged or ends early. Download or copy it again", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            spill?.Dispose();
+            throw new ResourceException($"checkpoint '{Quoted.Text(packed.Path)}' cannot be unpacked in '{Path.GetTempPath()}': {e.Message}", e);
+        }
+        catch
+        {
+            spill?.Dispose();
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    private static FileStream CreateSpill() => new(
+        Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
+        bufferSize: 0, FileOptions.DeleteOnClose);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class GrowingMemory : IDisposable
+    {
+        private byte* _start;
+        private long _capacity;
+        private long _length;
+
+        public ReadOnlySpan<byte> Span => new(_start, (int)_length);
+
+        public void Append(ReadOnlySpan<byte> bytes)
+        {
+            if (_length + bytes.Length > _capacity)
+            {
+                _capacity = Math.Max(_capacity * 2, _length + bytes.Length);
+                _start = (byte*)NativeMemory.Realloc(_start, (nuint)_capacity);
+            }
+            bytes.CopyTo(new Span<byte>(_start + _length, bytes.Length));
+            _length += bytes.Length;
+        }
+
+        public void Clear()
+        {
+            NativeMemory.Free(_start);
+            _start = null;
+            _capacity = _length = 0;
+        }
+
+        public FileBytes ToFile(string path, long length)
+        {
+            var start = _start;
+            _start = null;
+            return FileBytes.FromMemory(path, start, length);
+        }
+
+        public void Dispose() => Clear();
+    }
+}
