@@ -1,0 +1,62 @@
+namespace Glide.Diffusion;
+
+/// <summary>Turns a plan and a spacing into timesteps, which may lie between the trained ones.</summary>
+internal static class StepGrid
+{
+    /// <summary>Solvers start no noisier than this: the end of the cosine schedule is nearly singular.</summary>
+    /// <remarks>σ/α is 20291 at its step 999 and 160 at step 995; the linear schedule ends at 157 by itself.</remarks>
+    public const double MinLambda = -5.1;
+
+    private const double KarrasMaxSigma = 160;
+    private const double KarrasRho = 7;
+
+    /// <summary>The spacing of that name.</summary>
+    /// <exception cref="UsageException">No spacing has that name.</exception>
+    public static StepSpacing ParseSpacing(string name) => name switch
+    {
+        "trained" => StepSpacing.Trained,
+        "time" => StepSpacing.UniformTime,
+        "lambda" => StepSpacing.UniformLambda,
+        "karras" => StepSpacing.Karras,
+        _ => throw new UsageException($"there is no spacing '{name}'; allowed are trained, time, lambda, karras"),
+    };
+
+    /// <summary>Timesteps in ascending order.</summary>
+    /// <param name="schedule">The trained steps.</param>
+    /// <param name="plan">Which steps, or with another spacing than the trained one: how many.</param>
+    /// <param name="spacing">Where they lie.</param>
+    /// <param name="capped">Whether steps noisier than <see cref="MinLambda"/> move to the noisiest allowed one.</param>
+    public static double[] Timesteps(TrainedSchedule schedule, StepPlan plan, StepSpacing spacing, bool capped)
+    {
+        int last = schedule.LastStepAtLeast(MinLambda);
+        if (spacing == StepSpacing.Trained)
+        {
+            int limit = capped ? last : schedule.Count - 1;
+            return [.. plan.Timesteps.Select(timestep => (double)Math.Min(timestep, limit)).Distinct()];
+        }
+
+        double clean = TrainedSchedule.Lambda(schedule.AlphasCumprod[0]);
+        double noisy = TrainedSchedule.Lambda(schedule.AlphasCumprod[last]);
+        double[] timesteps = new double[plan.Count];
+        for (int i = 0; i < timesteps.Length; i++)
+        {
+            // A run of one step starts at the noisy end.
+            double u = timesteps.Length > 1 ? (double)i / (timesteps.Length - 1) : 1;
+            timesteps[i] = spacing switch
+            {
+                StepSpacing.UniformTime => u * last,
+                StepSpacing.UniformLambda => schedule.TimestepOf(((1 - u) * clean) + (u * noisy)),
+                _ => schedule.TimestepOf(-Math.Log(KarrasSigma(u, Math.Exp(-clean), Math.Exp(-noisy)))),
+            };
+        }
+
+        return timesteps;
+    }
+
+    private static double KarrasSigma(double u, double smallest, double largest)
+    {
+        double low = Math.Pow(smallest, 1 / KarrasRho);
+        double high = Math.Pow(Math.Min(largest, KarrasMaxSigma), 1 / KarrasRho);
+        return Math.Pow(((1 - u) * low) + (u * high), KarrasRho);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Glide.Diffusion;
+
+/// <summary>Where a run's steps lie.</summary>
+internal enum StepSpacing
+{
+    /// <summary>On the trained steps that the plan names.</summary>
+    Trained,
+
+    /// <summary>Evenly in time, between the trained steps where need be.</summary>
+    UniformTime,
+
+    /// <summary>Evenly in λ = ln(α/σ).</summary>
+    UniformLambda,
+
+    /// <summary>Evenly in (σ/α)^(1/7), as Karras et al. 2022 (eq. 5) place them; σ/α starts at 160 at most.</summary>
+    Karras,
+}

@@ -1,0 +1,80 @@
+namespace Glide.Diffusion;
+
+/// <summary>The noise of the trained steps, and of every point between them.</summary>
+/// <remarks>
+/// Between two steps ln ᾱ is interpolated in a straight line; the inverse is exact. λ = ln(α/σ) is half the logarithm of
+/// the signal-to-noise ratio and falls as the timestep rises.
+/// </remarks>
+internal sealed class TrainedSchedule
+{
+    private readonly double[] _alphasCumprod;
+    private readonly double[] _logAlphasCumprod;
+
+    /// <summary>Builds the running products.</summary>
+    /// <param name="betas">β of every trained step, each above 0 and at most 1.</param>
+    public TrainedSchedule(double[] betas)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(betas.Length);
+        _alphasCumprod = new double[betas.Length];
+        double product = 1;
+        for (int i = 0; i < betas.Length; i++)
+        {
+            if (!(betas[i] > 0 && betas[i] <= 1))
+                throw new ArgumentException($"β of step {i} is {betas[i]}; it must be above 0 and at most 1.", nameof(betas));
+            product *= 1 - betas[i];
+            _alphasCumprod[i] = product;
+        }
+
+        _logAlphasCumprod = Array.ConvertAll(_alphasCumprod, Math.Log);
+    }
+
+    /// <summary>Number of trained steps.</summary>
+    public int Count => _alphasCumprod.Length;
+
+    /// <summary>ᾱ of every trained step.</summary>
+    public IReadOnlyList<double> AlphasCumprod => _alphasCumprod;
+
+    /// <summary>ᾱ at a timestep that may lie between two trained ones.</summary>
+    public double AlphaBar(double timestep)
+    {
+        double inside = Math.Clamp(timestep, 0, Count - 1);
+        int below = (int)Math.Floor(inside);
+        double fraction = inside - below;
+        return fraction == 0
+            ? _alphasCumprod[below]
+            : Math.Exp(((1 - fraction) * _logAlphasCumprod[below]) + (fraction * _logAlphasCumprod[below + 1]));
+    }
+
+    /// <summary>λ = ln(α/σ) for a value of ᾱ; infinite for a clean picture.</summary>
+    public static double Lambda(double alphaBar) => 0.5 * (Math.Log(alphaBar) - Math.Log(1 - alphaBar));
+
+    /// <summary>The timestep whose noise has this λ; the first or last one where λ lies outside the table.</summary>
+    public double TimestepOf(double lambda)
+    {
+        // ln ᾱ = −ln(1 + e^(−2λ)), written so that no exponential overflows.
+        double logAlphaBar = lambda >= 0
+            ? -Math.Log(1 + Math.Exp(-2 * lambda))
+            : (2 * lambda) - Math.Log(1 + Math.Exp(2 * lambda));
+        if (logAlphaBar >= _logAlphasCumprod[0])
+            return 0;
+        for (int above = 1; above < Count; above++)
+        {
+            if (logAlphaBar >= _logAlphasCumprod[above])
+            {
+                double width = _logAlphasCumprod[above - 1] - _logAlphasCumprod[above];
+                return above - ((logAlphaBar - _logAlphasCumprod[above]) / width);
+            }
+        }
+
+        return Count - 1;
+    }
+
+    /// <summary>The noisiest trained step that is no noisier than <paramref name="lambda"/>.</summary>
+    public int LastStepAtLeast(double lambda)
+    {
+        int last = Count - 1;
+        while (last > 0 && Lambda(_alphasCumprod[last]) < lambda)
+            last--;
+        return last;
+    }
+}

@@ -1,0 +1,89 @@
+using Glide.Diffusion;
+
+namespace Glide.Tests.Diffusion;
+
+public sealed class StepGridTests
+{
+    /// <summary>ln ᾱ near step 0 is known to about 1e-12 relative.</summary>
+    private const double Tolerance = 1e-9;
+
+    private static readonly TrainedSchedule Cosine = new(BetaSchedule.SquaredCosine(1000));
+    private static readonly TrainedSchedule Line = new(BetaSchedule.Linear(1000));
+
+    [Fact]
+    public void The_cosine_schedule_is_nearly_singular_at_its_end()
+    {
+        Assert.Equal(20291, Math.Exp(-TrainedSchedule.Lambda(Cosine.AlphasCumprod[999])), 0.5);
+        Assert.Equal(160, Math.Exp(-TrainedSchedule.Lambda(Cosine.AlphasCumprod[995])), 0.5);
+        Assert.Equal(995, Cosine.LastStepAtLeast(StepGrid.MinLambda));
+        Assert.Equal(999, Line.LastStepAtLeast(StepGrid.MinLambda));
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.25)]
+    [InlineData(17.0)]
+    [InlineData(512.9)]
+    [InlineData(994.999)]
+    public void TimestepOf_inverts_AlphaBar(double timestep)
+    {
+        foreach (var schedule in new[] { Cosine, Line })
+            Assert.Equal(timestep, schedule.TimestepOf(TrainedSchedule.Lambda(schedule.AlphaBar(timestep))), 1e-6);
+    }
+
+    [Fact]
+    public void Between_two_steps_the_logarithm_of_alphaBar_is_a_straight_line() =>
+        Assert.Equal(Math.Sqrt(Cosine.AlphasCumprod[40] * Cosine.AlphasCumprod[41]), Cosine.AlphaBar(40.5), Tolerance);
+
+    [Fact]
+    public void Trained_spacing_is_the_plan_itself()
+    {
+        var plan = StepPlan.Parse("20", 1000);
+        Assert.Equal(plan.Timesteps.Select(t => (double)t), StepGrid.Timesteps(Cosine, plan, StepSpacing.Trained, capped: false));
+    }
+
+    [Fact]
+    public void A_capped_run_starts_at_step_995_of_the_cosine_schedule()
+    {
+        Assert.Equal(995, StepGrid.Timesteps(Cosine, StepPlan.Parse("20", 1000), StepSpacing.Trained, capped: true)[^1]);
+        Assert.Equal(996, StepGrid.Timesteps(Cosine, StepPlan.Parse("1000", 1000), StepSpacing.Trained, capped: true).Length);
+        Assert.Equal(999, StepGrid.Timesteps(Line, StepPlan.Parse("20", 1000), StepSpacing.Trained, capped: true)[^1]);
+    }
+
+    [Fact]
+    public void Uniform_spacings_are_uniform()
+    {
+        var plan = StepPlan.Parse("11", 1000);
+        double[] times = StepGrid.Timesteps(Cosine, plan, StepSpacing.UniformTime, capped: true);
+        Assert.All(Enumerable.Range(0, 11), i => Assert.Equal(99.5 * i, times[i], Tolerance));
+
+        double[] lambdas = new DiffusionTables(Cosine, StepGrid.Timesteps(Cosine, plan, StepSpacing.UniformLambda, capped: true)).Lambdas;
+        double stride = (lambdas[10] - lambdas[0]) / 10;
+        Assert.All(Enumerable.Range(0, 11), i => Assert.Equal(lambdas[0] + (stride * i), lambdas[i], 1e-8));
+    }
+
+    [Fact]
+    public void Karras_spacing_is_uniform_in_the_seventh_root_and_starts_at_160()
+    {
+        double[] times = StepGrid.Timesteps(Cosine, StepPlan.Parse("9", 1000), StepSpacing.Karras, capped: true);
+        double[] roots = [.. new DiffusionTables(Cosine, times).Lambdas.Select(lambda => Math.Exp(-lambda / 7))];
+        Assert.Equal(160, Math.Pow(roots[^1], 7), 1e-4);
+        double stride = (roots[8] - roots[0]) / 8;
+        Assert.All(Enumerable.Range(0, 9), i => Assert.Equal(roots[0] + (stride * i), roots[i], 1e-7));
+    }
+
+    [Fact]
+    public void An_unknown_spacing_names_the_known_ones()
+    {
+        var error = Assert.Throws<UsageException>(() => StepGrid.ParseSpacing("even"));
+        Assert.Contains("trained, time, lambda, karras", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.001, 1)]
+    [InlineData(0.6, 60)]
+    [InlineData(1, 100)]
+    public void Strength_says_how_many_steps_are_made(double strength, int expected) =>
+        Assert.Equal(expected, new DiffusionTables(BetaSchedule.SquaredCosine(1000), StepPlan.Parse("100", 1000)).StepsForStrength(strength));
+}
