@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace SixLabors.ImageSharp.PixelFormats;
+
+/// <summary>Three bytes: red, green, blue.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public partial struct Rgb24 : IPixel<Rgb24>
+{
+    public byte R;
+    public byte G;
+    public byte B;
+
+    public Rgb24(byte r, byte g, byte b)
+    {
+        R = r;
+        G = g;
+        B = b;
+    }
+
+    public static bool operator ==(Rgb24 left, Rgb24 right) => left.Equals(right);
+
+    public static bool operator !=(Rgb24 left, Rgb24 right) => !left.Equals(right);
+
+    public readonly bool Equals(Rgb24 other) => R == other.R && G == other.G && B == other.B;
+
+    public override readonly bool Equals(object? obj) => obj is Rgb24 other && Equals(other);
+
+    public override readonly int GetHashCode() => HashCode.Combine(R, B, G);
+
+    public override readonly string ToString() => $"Rgb24({R}, {G}, {B})";
+}
