@@ -1,0 +1,166 @@
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Memory;
+using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing;
+
+namespace Glide.Imaging;
+
+/// <summary>Reads PNG and JPEG, writes PNG.</summary>
+/// <remarks>
+/// The content decides what a file is, never its name. EXIF orientation is applied; colour profiles and gamma are not:
+/// the numbers in the file are taken as sRGB. 16 bits become 8 by rounding. Of an animation the still picture is read.
+/// </remarks>
+internal static class ImageFile
+{
+    /// <summary>Pictures with more pixels than this are refused: 100 megapixels.</summary>
+    public const long MostPixels = 100_000_000;
+
+    // 100 megapixels of 16-bit RGBA that do not compress are shorter.
+    private const long MostBytes = 1L << 30;
+
+    // deflate packs at best 1032 to 1 and a PNG's pixel has at least one bit; a JPEG's block of 64 pixels takes at least
+    // one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many pixels as bytes.
+    private const long MostPixelsPerByte = 8 * 1032;
+
+    /// <summary>Reads a picture.</summary>
+    /// <exception cref="UsageException">
+    /// There is no such file, it is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or corrupt.
+    /// </exception>
+    public static LoadedPicture Load(string path) => Read(path, (stream, format) =>
+    {
+        CheckSize(path, Image.Identify(stream), stream.Length);
+        stream.Position = 0;
+        var options = new DecoderOptions { MaxFrames = 1 };
+        if (format == PictureFormat.Jpeg)
+        {
+            using var opaque = Image.Load<Rgb24>(options, stream);
+            opaque.Mutate(context => context.AutoOrient());
+            var pixels = new byte[checked(3 * opaque.Width * opaque.Height)];
+            opaque.CopyPixelDataTo(pixels);
+            return new LoadedPicture(new RgbImage(opaque.Width, opaque.Height, pixels), Alpha: null, format);
+        }
+
+        using var picture = Image.Load<Rgba32>(options, stream);
+        picture.Mutate(context => context.AutoOrient());
+        return SplitAlpha(picture, format);
+    });
+
+    /// <summary>Runs <paramref name="read"/> on an open picture file and says in the user's words what fails.</summary>
+    /// <exception cref="UsageException">It is no regular file, no PNG or JPEG, or <paramref name="read"/> cannot decode it.</exception>
+    internal static T Read<T>(string path, Func<Stream, PictureFormat, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Directory.Exists(path))
+            throw new UsageException($"'{path}' is a folder; give a PNG or JPEG file.");
+        if (!File.Exists(path))
+            throw new UsageException($"There is no file '{path}'; give the path of a PNG or JPEG file.");
+        try
+        {
+            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length comes first.
+            long length = new FileInfo(path).Length;
+            if (length == 0)
+                throw new UsageException($"'{path}' is empty (0 bytes), or a pipe or device; give a PNG or JPEG file.");
+            if (length > MostBytes)
+                throw new UsageException($"'{path}' has {length} bytes; a picture may have at most {MostBytes}. Scale it down first.");
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
+            Span<byte> start = stackalloc byte[PictureSignature.Length];
+            start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            var format = PictureSignature.Find(start) ?? throw new UsageException(
+                $"'{path}' is {PictureSignature.Describe(start)}; only PNG and JPEG pictures can be read. Convert it first.");
+            stream.Position = 0;
+            return read(stream, format);
+        }
+        catch (Exception exception) when (exception is ImageFormatException or NotSupportedException)
+        {
+            throw new UsageException(
+                $"'{path}' cannot be decoded: it is cut, damaged or of a rare kind ({exception.Message}); get a whole copy or convert it.",
+                exception);
+        }
+        catch (Exception exception) when (exception is InvalidMemoryOperationException or OutOfMemoryException)
+        {
+            throw new ResourceException($"There is not enough memory to read '{path}'; scale it down first.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"'{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes a PNG: to a temporary file in the same folder first, so that <paramref name="path"/> is always whole.</summary>
+    /// <param name="path">Where to; a file that is there already is replaced.</param>
+    /// <param name="image">The picture.</param>
+    /// <param name="texts">Keywords (1 to 79 Latin-1 characters) and their texts; null for none.</param>
+    /// <remarks>The same arguments give the same bytes: there is no time stamp.</remarks>
+    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    public static void SavePng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
+        WholeFile.Write(path, stream => WritePng(stream, image, texts ?? []));
+
+    /// <summary>As <see cref="SavePng"/>, but leaves an existing file alone.</summary>
+    /// <returns>False where <paramref name="path"/> exists, even if another process has made it just now.</returns>
+    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    public static bool TrySaveNewPng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
+        WholeFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
+
+    private static void CheckSize(string path, ImageInfo info, long length)
+    {
+        long pixels = (long)info.Width * info.Height;
+        if (pixels == 0)
+            throw new UsageException($"'{path}' has no pixels: {info.Width}×{info.Height}.");
+        if (pixels > MostPixels)
+        {
+            throw new UsageException(
+                $"'{path}' is too large: {info.Width}×{info.Height} pixels, at most {MostPixels / 1_000_000} megapixels can be read. "
+                + "Scale it down first.");
+        }
+
+        if (pixels / MostPixelsPerByte > length)
+        {
+            throw new UsageException(
+                $"'{path}' ends early: {length} bytes cannot hold {info.Width}×{info.Height} pixels; get a whole copy.");
+        }
+    }
+
+    private static LoadedPicture SplitAlpha(Image<Rgba32> picture, PictureFormat format)
+    {
+        int width = picture.Width;
+        var image = new RgbImage(width, picture.Height);
+        var alpha = new byte[width * picture.Height];
+        picture.ProcessPixelRows(rows =>
+        {
+            for (int y = 0; y < rows.Height; y++)
+            {
+                var source = rows.GetRowSpan(y);
+                var colors = image.Row(y);
+                var opacity = alpha.AsSpan(y * width, width);
+                for (int x = 0; x < source.Length; x++)
+                {
+                    colors[3 * x] = source[x].R;
+                    colors[(3 * x) + 1] = source[x].G;
+                    colors[(3 * x) + 2] = source[x].B;
+                    opacity[x] = source[x].A;
+                }
+            }
+        });
+        return new LoadedPicture(image, alpha.AsSpan().ContainsAnyExcept(byte.MaxValue) ? alpha : null, format);
+    }
+
+    private static void WritePng(Stream stream, RgbImage image, IReadOnlyList<KeyValuePair<string, string>> texts)
+    {
+        using var picture = Image.LoadPixelData<Rgb24>(image.Pixels, image.Width, image.Height);
+        var metadata = picture.Metadata.GetPngMetadata();
+        foreach (var (keyword, text) in texts)
+        {
+            // A NUL would end the text in the file.
+            metadata.TextData.Add(new PngTextData(keyword, text.Replace('\0', '\uFFFD'), "", ""));
+        }
+
+        picture.SaveAsPng(stream, new PngEncoder
+        {
+            ColorType = PngColorType.Rgb,
+            BitDepth = PngBitDepth.Bit8,
+            CompressionLevel = PngCompressionLevel.DefaultCompression,
+        });
+    }
+}

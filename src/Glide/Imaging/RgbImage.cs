@@ -1,0 +1,72 @@
+namespace Glide.Imaging;
+
+/// <summary>An 8-bit RGB picture: rows from the top, three bytes a pixel, no gaps.</summary>
+internal sealed class RgbImage
+{
+    /// <summary>Wraps pixels, without a copy.</summary>
+    /// <exception cref="ArgumentException"><paramref name="pixels"/> is not width × height × 3 bytes long.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentNullException.ThrowIfNull(pixels);
+        if (pixels.LongLength != 3L * width * height)
+            throw new ArgumentException($"{pixels.LongLength} bytes are not {width}×{height} RGB pixels.", nameof(pixels));
+        Width = width;
+        Height = height;
+        Pixels = pixels;
+    }
+
+    /// <summary>A black picture.</summary>
+    public RgbImage(int width, int height)
+        : this(width, height, new byte[checked(3 * width * height)])
+    {
+    }
+
+    /// <summary>Columns.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>R, G, B of the top left pixel, then of its right neighbour, and so on.</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>The bytes of row <paramref name="y"/>.</summary>
+    public Span<byte> Row(int y) => Pixels.AsSpan(checked(3 * Width * y), 3 * Width);
+
+    /// <summary>A rectangle of this picture, copied.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rectangle is empty or leaves the picture.</exception>
+    public RgbImage Crop(int x, int y, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(x);
+        ArgumentOutOfRangeException.ThrowIfNegative(y);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, Width - x);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Height - y);
+        var part = new RgbImage(width, height);
+        for (int row = 0; row < height; row++)
+            Row(y + row).Slice(3 * x, 3 * width).CopyTo(part.Row(row));
+        return part;
+    }
+
+    /// <summary>Copies <paramref name="other"/> over this picture with its top left corner at (x, y).</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="other"/> leaves the picture.</exception>
+    public void Paste(RgbImage other, int x, int y)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(x);
+        ArgumentOutOfRangeException.ThrowIfNegative(y);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(other.Width, Width - x);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(other.Height, Height - y);
+        for (int row = 0; row < other.Height; row++)
+            other.Row(row).CopyTo(Row(y + row)[(3 * x)..]);
+    }
+
+    /// <summary>Brightness, one byte a pixel: ITU-R 601 weights in 16-bit fixed point, as Pillow's <c>convert("L")</c>.</summary>
+    public byte[] ToGray()
+    {
+        var gray = new byte[Pixels.Length / 3];
+        for (int i = 0; i < gray.Length; i++)
+            gray[i] = (byte)(((19595 * Pixels[3 * i]) + (38470 * Pixels[(3 * i) + 1]) + (7471 * Pixels[(3 * i) + 2]) + 0x8000) >> 16);
+        return gray;
+    }
+}

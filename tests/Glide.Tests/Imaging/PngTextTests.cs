@@ -1,0 +1,63 @@
+using System.Text;
+using Glide.Imaging;
+
+namespace Glide.Tests.Imaging;
+
+public sealed class PngTextTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Read_gives_back_what_SavePng_wrote()
+    {
+        KeyValuePair<string, string>[] texts =
+        [
+            new("prompt", "a red circle above a blue square"),
+            new("umlauts", "Häuschen, garçon"),
+            new("beyond Latin-1", "雪の庭 🎨 — “quoted”"),
+            new("long", string.Concat(Enumerable.Repeat("many words ", 300))),
+            new("long beyond Latin-1", string.Concat(Enumerable.Repeat("雪", 3000))),
+            new("lines", "first\nsecond"),
+            new("empty", ""),
+            new("prompt", "the same keyword again"),
+        ];
+        ImageFile.SavePng(_folder["a.png"], new RgbImage(2, 2), texts);
+
+        Assert.Equal(texts, PngText.Read(_folder["a.png"]));
+        var bytes = File.ReadAllBytes(_folder["a.png"]);
+        Assert.True(bytes.Length < 2000, "long texts are compressed");
+    }
+
+    [Fact]
+    public void SavePng_keeps_prompts_that_a_chunk_cannot_hold_readable()
+    {
+        ImageFile.SavePng(_folder["a.png"], new RgbImage(1, 1), [new("prompt", "nul \0 and half a pair \uD83C.")]);
+
+        Assert.Equal("nul \uFFFD and half a pair \uFFFD.", PngText.Read(_folder["a.png"]).Single().Value);
+    }
+
+    [Fact]
+    public void Read_knows_all_three_chunks_before_and_behind_the_pixels()
+    {
+        byte[] plain = [.. "Title\0"u8, .. Encoding.Latin1.GetBytes("caf\u00E9")];
+        byte[] packed = [.. "Comment\0\0"u8, .. PngBuilder.Deflate("packed"u8.ToArray())];
+        byte[] international = [.. "Author\0\0\0fr\0Auteur\0"u8, .. Encoding.UTF8.GetBytes("Zoé 雪")];
+        byte[] both = [.. "Source\0\u0001\0\0\0"u8, .. PngBuilder.Deflate(Encoding.UTF8.GetBytes("雪雪"))];
+        string path = _folder.Write("texts.png", PngBuilder.Black(1, 1,
+            before: [PngBuilder.Chunk("tEXt", plain), PngBuilder.Chunk("zTXt", packed)],
+            after: [PngBuilder.Chunk("iTXt", international), PngBuilder.Chunk("iTXt", both)]));
+
+        Assert.Equal(
+            [new("Title", "café"), new("Comment", "packed"), new("Author", "Zoé 雪"), new("Source", "雪雪")],
+            PngText.Read(path));
+    }
+
+    [Fact]
+    public void Read_of_a_jpeg_is_empty() => Assert.Empty(PngText.Read(_folder.Write("a.jpg", JpegSamples.Gray)));
+
+    [Fact]
+    public void Read_refuses_what_is_no_picture() =>
+        Assert.Throws<UsageException>(() => PngText.Read(_folder.Write("a.png", "text"u8.ToArray())));
+}
