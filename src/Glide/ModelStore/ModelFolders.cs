@@ -63,6 +63,24 @@ public sealed class ModelFolders
             $"known names: {string.Join(", ", Names())}; give one of them or an existing folder with --model");
     }
 
+    /// <summary>The set of that name or in that folder, with the folder that its downloads go to.</summary>
+    /// <param name="nameOrFolder">As in <see cref="Find"/>.</param>
+    /// <param name="folder">Where downloads go instead; <c>null</c> takes the set's own folder.</param>
+    /// <exception cref="UsageException">There is no such set, or no folder for it.</exception>
+    /// <exception cref="CheckpointException">Its <c>model.json</c> breaks a rule.</exception>
+    public ModelSet FindForDownload(string nameOrFolder, string? folder = null)
+    {
+        var set = Find(nameOrFolder).Set;
+        if (folder is not null)
+        {
+            return set with { Folder = Path.GetFullPath(folder) };
+        }
+
+        // A set of the installation keeps its downloads in the data folder, never in the installation.
+        bool isBundled = _bundled is not null && Path.GetDirectoryName(set.Folder) == _bundled;
+        return isBundled ? set with { Folder = Path.Combine(Data, set.Name) } : set;
+    }
+
     /// <summary>All sets of the known folders, in the order of their names.</summary>
     public IReadOnlyList<ModelSet> Known() => [.. Names().Select(name => Named(name)!)];
 

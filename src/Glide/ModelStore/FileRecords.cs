@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Glide.ModelStore;
+
+/// <summary>Hashes of files and the records of them that lie beside the files.</summary>
+internal static class FileRecords
+{
+    public static string PathFor(string file) => file + ".record.json";
+
+    /// <summary>The record of a file, whether or not it still holds; <c>null</c> if there is none that can be read.</summary>
+    public static FileRecord? Read(string file) => ReadJson(PathFor(file), ModelSetJson.Default.FileRecord);
+
+    /// <summary>Whether size and time of the file are those of the record, so that its hash need not be computed again.</summary>
+    public static bool Holds(FileRecord record, string file)
+    {
+        var info = new FileInfo(file);
+        return info.Exists && info.Length == record.Bytes && info.LastWriteTimeUtc.Ticks == record.Modified;
+    }
+
+    /// <summary>Records a file's hash; a folder that cannot be written to goes without.</summary>
+    public static FileRecord Write(string file, string sha256, string? url)
+    {
+        var info = new FileInfo(file);
+        var record = new FileRecord { Sha256 = sha256, Bytes = info.Length, Modified = info.LastWriteTimeUtc.Ticks, Url = url };
+        try
+        {
+            WriteJson(PathFor(file), record, ModelSetJson.Default.FileRecord);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The record saves time and notices changes; the file itself is good without it.
+        }
+
+        return record;
+    }
+
+    /// <summary>SHA-256 of a file in lower-case hex, taken from its record where that holds, else computed and recorded.</summary>
+    public static string HashOf(string file, CancellationToken cancellation = default)
+    {
+        var record = Read(file);
+        if (record is not null && Holds(record, file))
+        {
+            return record.Sha256;
+        }
+
+        string hash = Compute(file, cancellation);
+        if (record is null || record.Sha256 == hash)
+        {
+            Write(file, hash, record?.Url);
+        }
+
+        return hash;
+    }
+
+    /// <summary>SHA-256 of a file in lower-case hex, computed from its bytes.</summary>
+    public static string Compute(string file, CancellationToken cancellation = default)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        byte[] buffer = new byte[1 << 20];
+        int count;
+        while ((count = stream.Read(buffer)) > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, count);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public static T? ReadJson<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    public static void WriteJson<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        string temporary = $"{path}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

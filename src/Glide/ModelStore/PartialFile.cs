@@ -1,0 +1,213 @@
+using System.Text.Json;
+
+namespace Glide.ModelStore;
+
+// base.pt.1f3a9c20.part        the bytes so far
+// base.pt.1f3a9c20.part.lock   empty; locked as long as somebody works on the part
+// base.pt.1f3a9c20.part.json   { "url": "https://...", "e_tag": "\"0x8D9...\"", "bytes": 1540123456 }
+
+/// <summary>A file on its way: bytes under a name of their own, until they are whole and checked.</summary>
+/// <remarks>
+/// The system lifts the lock of a process that dies, so a part that can be locked has no
+/// owner and may be continued. Should locks not work on a file system, two owners only ever write the same bytes to the
+/// same places (one URL, one strong ETag), because a part is never cut or rewritten: starting over takes a new name.
+/// </remarks>
+internal sealed class PartialFile : IDisposable
+{
+    private const string Ending = ".part";
+
+    private readonly string _target;
+    private readonly string _url;
+    private string _path;
+    private FileStream _stream;
+    private FileStream _lock;
+    private bool _finished;
+
+    private PartialFile(string target, string url, string path, FileStream stream, FileStream lockStream, PartialRecord? record)
+    {
+        _target = target;
+        _url = url;
+        _path = path;
+        _stream = stream;
+        _lock = lockStream;
+        Record = record;
+        WasContinued = record is not null;
+    }
+
+    /// <summary>Where the bytes lie.</summary>
+    public string Path => _path;
+
+    /// <summary>Bytes so far.</summary>
+    public long Length => _stream.Position;
+
+    /// <summary>What the bytes are a part of; <c>null</c> if they cannot be continued.</summary>
+    public PartialRecord? Record { get; private set; }
+
+    /// <summary>Whether some of the bytes are from an earlier run.</summary>
+    public bool WasContinued { get; private set; }
+
+    /// <summary>Goes on with the longest part that nobody owns, or begins a new one; other parts without an owner are removed.</summary>
+    public static PartialFile Open(string target, string url)
+    {
+        string folder = System.IO.Path.GetDirectoryName(target)!;
+        string name = System.IO.Path.GetFileName(target);
+        (string Path, FileStream Lock, long Length, PartialRecord Record)? best = null;
+        foreach (string path in Directory.EnumerateFiles(folder, $"{name}.????????{Ending}").Order(StringComparer.Ordinal))
+        {
+            if (TryLock(path) is not { } lockStream)
+            {
+                continue;
+            }
+
+            var record = FileRecords.ReadJson(RecordPath(path), ModelSetJson.Default.PartialRecord);
+            long length = new FileInfo(path) is { Exists: true } info ? info.Length : 0;
+            if (record?.Url == url && length > (best?.Length ?? 0) && length <= (record.Bytes ?? long.MaxValue))
+            {
+                if (best is { } shorter)
+                {
+                    Remove(shorter.Path, shorter.Lock);
+                }
+
+                best = (path, lockStream, length, record);
+            }
+            else
+            {
+                Remove(path, lockStream);
+            }
+        }
+
+        // What belongs to a part that is gone is of no use to anybody.
+        foreach (string companion in Directory.EnumerateFiles(folder, $"{name}.????????{Ending}.*"))
+        {
+            string path = companion[..companion.LastIndexOf('.')];
+            if (!File.Exists(path) && TryLock(path) is { } lockStream)
+            {
+                Remove(path, lockStream);
+            }
+        }
+
+        if (best is { } found)
+        {
+            var stream = OpenStream(found.Path, FileMode.Open);
+            stream.Seek(0, SeekOrigin.End);
+            return new PartialFile(target, url, found.Path, stream, found.Lock, found.Record);
+        }
+
+        var (newPath, newStream, newLock) = Create(target);
+        return new PartialFile(target, url, newPath, newStream, newLock, null);
+    }
+
+    /// <summary>Throws the bytes away and begins a new part.</summary>
+    public void StartOver()
+    {
+        if (Length == 0 && Record is null)
+        {
+            return;
+        }
+
+        _stream.Dispose();
+        Remove(_path, _lock);
+        (_path, _stream, _lock) = Create(_target);
+        Record = null;
+        WasContinued = false;
+    }
+
+    /// <summary>Remembers what the bytes are a part of; without a strong ETag they cannot be continued.</summary>
+    public void Identify(string? strongETag, long? bytes)
+    {
+        if (strongETag is null)
+        {
+            Record = null;
+            File.Delete(RecordPath(_path));
+            return;
+        }
+
+        Record = new PartialRecord { Url = _url, ETag = strongETag, Bytes = bytes };
+        File.WriteAllBytes(RecordPath(_path), JsonSerializer.SerializeToUtf8Bytes(Record, ModelSetJson.Default.PartialRecord));
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
+
+    public void Flush() => _stream.Flush(flushToDisk: true);
+
+    /// <summary>Gives the bytes their final name, in place of what had it before.</summary>
+    public void Finish()
+    {
+        _stream.Dispose();
+        File.Move(_path, _target, overwrite: true);
+        Remove(_path, _lock);
+        _finished = true;
+    }
+
+    /// <summary>Removes the bytes.</summary>
+    public void Discard()
+    {
+        _stream.Dispose();
+        Remove(_path, _lock);
+        _finished = true;
+    }
+
+    /// <summary>Lets go: a part that can be continued stays for the next run, any other is removed.</summary>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (!_finished && (Record is null || new FileInfo(_path) is not { Exists: true, Length: > 0 }))
+        {
+            Remove(_path, _lock);
+        }
+
+        _lock.Dispose();
+    }
+
+    private static string RecordPath(string path) => path + ".json";
+
+    private static string LockPath(string path) => path + ".lock";
+
+    private static FileStream OpenStream(string path, FileMode mode) =>
+        new(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    /// <summary>The lock of a part that nobody works on, else <c>null</c>.</summary>
+    private static FileStream? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(LockPath(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static (string Path, FileStream Stream, FileStream Lock) Create(string target)
+    {
+        for (int tries = 0; tries < 10; tries++)
+        {
+            string path = $"{target}.{Guid.NewGuid().ToString("N")[..8]}{Ending}";
+            var stream = OpenStream(path, FileMode.CreateNew);
+            if (TryLock(path) is { } lockStream)
+            {
+                return (path, stream, lockStream);
+            }
+
+            // Somebody took the new part for one without an owner, between the two lines above.
+            stream.Dispose();
+        }
+
+        throw new IOException($"The files in {System.IO.Path.GetDirectoryName(target)} cannot be locked.");
+    }
+
+    /// <summary>Removes a part and what belongs to it, the lock last.</summary>
+    private static void Remove(string path, FileStream lockStream)
+    {
+        File.Delete(path);
+        File.Delete(RecordPath(path));
+        if (OperatingSystem.IsWindows())
+        {
+            lockStream.Dispose();
+        }
+
+        File.Delete(LockPath(path));
+        lockStream.Dispose();
+    }
+}
