@@ -252,7 +252,8 @@ internal ref struct PickleReader
         if (length > LongestInteger)
             throw Refuse(Invariant($"its pickle has an integer of {length:N0} bytes; sizes have at most 8"));
         var value = new BigInteger(Take(length));
-        Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : value);
+        // The cast keeps the two types apart; without it the long would become a BigInteger again.
+        Push(value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value);
     }
 
     private void PushBytes(ulong length)
