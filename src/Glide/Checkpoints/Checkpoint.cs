@@ -123,25 +123,37 @@ internal sealed class Checkpoint : IDisposable
     /// elements lie side by side in the file.
     /// </summary>
     /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
-    public void Visit(TensorEntry entry, ElementRun run)
+    public void Visit(TensorEntry entry, ElementRun run) => Visit(entry, 0, entry.ElementCount, run);
+
+    /// <summary>The same for a part of the tensor.</summary>
+    /// <param name="entry">One of <see cref="Tensors"/>.</param>
+    /// <param name="begin">Index of the first element wanted.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="run">Gets the elements.</param>
+    public void Visit(TensorEntry entry, long begin, long count, ElementRun run)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(begin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, entry.ElementCount - begin);
         entry.Storage.Verify(_file);
-        int size = entry.Type.Size();
         if (entry.Strides is { } strides)
         {
-            VisitStrided(entry, strides, run);
+            VisitStrided(entry, strides, begin, count, run);
             return;
         }
+        int size = entry.Type.Size();
         long offset = checked(entry.Storage.Offset + (entry.StorageOffset * size));
-        long count = entry.ElementCount;
-        for (long first = 0; first < count;)
+        for (long first = begin; first < begin + count;)
         {
-            int taken = (int)Math.Min(count - first, FileBytes.WindowLength / size);
+            int taken = (int)Math.Min(begin + count - first, FileBytes.WindowLength / size);
             using var window = _file.Map(offset + (first * size), (long)taken * size);
             run(first, window.Span);
             first += taken;
         }
     }
+
+    /// <summary>Compares a tensor's bytes with their CRC, if its format has one; done once, also by every reading.</summary>
+    /// <exception cref="CheckpointException">They differ.</exception>
+    public void Verify(TensorEntry entry) => entry.Storage.Verify(_file);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -159,9 +171,8 @@ internal sealed class Checkpoint : IDisposable
         throw file.Refuse(ForeignFile.Describe(head));
     }
 
-    private void VisitStrided(TensorEntry entry, IReadOnlyList<long> strides, ElementRun run)
+    private void VisitStrided(TensorEntry entry, IReadOnlyList<long> strides, long begin, long count, ElementRun run)
     {
-        long count = entry.ElementCount;
         if (count == 0)
             return;
         int size = entry.Type.Size();
@@ -176,9 +187,15 @@ internal sealed class Checkpoint : IDisposable
         {
             var index = new long[shape.Count];
             long at = 0;
-            for (long first = 0; first < count;)
+            long rest = begin;
+            for (int dimension = shape.Count - 1; dimension >= 0; dimension--)
             {
-                int taken = (int)Math.Min(count - first, GatherLength / size);
+                (rest, index[dimension]) = long.DivRem(rest, shape[dimension]);
+                at += index[dimension] * strides[dimension];
+            }
+            for (long first = begin; first < begin + count;)
+            {
+                int taken = (int)Math.Min(begin + count - first, GatherLength / size);
                 for (int i = 0; i < taken; i++)
                 {
                     window.Slice(at * size, size).CopyTo(buffer.AsSpan(i * size));

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Glide.Checkpoints;
+
+/// <summary>Writes any checkpoint that we read as a safetensors file.</summary>
+internal static class CheckpointConverter
+{
+    /// <summary>Converts a file; the same names, shapes and texts, and numbers that are equal or rounded to nearest.</summary>
+    /// <param name="input">A checkpoint of any format.</param>
+    /// <param name="output">The safetensors file, replaced if it is there.</param>
+    /// <param name="floating">Type for all floating-point tensors; <c>null</c> keeps theirs. Others are kept always.</param>
+    /// <param name="cancellation">Stops it; nothing is left behind.</param>
+    /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
+    /// <exception cref="ResourceException">The output cannot be written.</exception>
+    public static void Convert(string input, string output, ElementType? floating = null, CancellationToken cancellation = default)
+    {
+        if (floating is { } wanted && !wanted.IsFloating())
+            throw new ArgumentOutOfRangeException(nameof(floating), floating, "A floating-point type is needed.");
+        if (Directory.Exists(output))
+            throw new UsageException($"the output '{output}' is a folder; give a file name, such as model.safetensors");
+        using var checkpoint = Checkpoint.Open(input);
+        var tensors = checkpoint.Tensors.Values.Select(entry =>
+        {
+            var type = entry.Type.IsFloating() && floating is { } changed ? changed : entry.Type;
+            Action<Stream> write = stream => Write(checkpoint, entry, type, stream, cancellation);
+            return (entry.Name, type, entry.Shape.ToArray(), write);
+        });
+        SafetensorsWriter.Write(output, tensors, checkpoint.Metadata);
+    }
+
+    private static void Write(Checkpoint checkpoint, TensorEntry entry, ElementType type, Stream stream, CancellationToken cancellation)
+    {
+        checkpoint.Visit(entry, (first, run) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (entry.Type == type)
+            {
+                stream.Write(run);
+                return;
+            }
+            int count = run.Length / entry.Type.Size();
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(count * type.Size());
+            try
+            {
+                var converted = buffer.AsSpan(0, count * type.Size());
+                ElementConversion.Convert(entry.Type, run, type, converted);
+                if (type == ElementType.Float16)
+                    RefuseOverflow(checkpoint, entry, first, run, converted);
+                stream.Write(converted);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        });
+    }
+
+    // An infinite weight would only show much later, as a picture that is not finite.
+    private static void RefuseOverflow(Checkpoint checkpoint, TensorEntry entry, long first, ReadOnlySpan<byte> run, Span<byte> converted)
+    {
+        const ushort infinity = 0x7C00, negativeInfinity = 0xFC00;
+        var halves = MemoryMarshal.Cast<byte, ushort>(converted);
+        int size = entry.Type.Size();
+        Span<byte> wide = stackalloc byte[sizeof(double)];
+        for (int at = 0, found; (found = halves[at..].IndexOfAny(infinity, negativeInfinity)) >= 0; at += found + 1)
+        {
+            ElementConversion.Convert(entry.Type, run.Slice((at + found) * size, size), ElementType.Float64, wide);
+            double value = BitConverter.ToDouble(wide);
+            if (double.IsFinite(value))
+            {
+                throw new CheckpointException(string.Create(CultureInfo.InvariantCulture,
+                    $"tensor '{Quoted.Text(entry.Name)}' of '{Quoted.Text(checkpoint.Path)}' has {value} at element {first + at + found}, beyond fp16's 65504; use bf16 or fp32"));
+            }
+        }
+    }
+}
