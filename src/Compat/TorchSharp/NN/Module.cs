@@ -1,0 +1,301 @@
+using System.Reflection;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public static partial class nn
+    {
+        /// <summary>A network or a part of one: named parameters, buffers and children.</summary>
+        public class Module : IDisposable
+        {
+            private const BindingFlags InstanceFields = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance;
+
+            private readonly OrderedDictionary<string, Module> _children = [];
+            private readonly OrderedDictionary<string, Parameter> _parametersByName = [];
+            private readonly OrderedDictionary<string, (Tensor Tensor, bool Persistent)> _buffersByName = [];
+            private readonly string _name;
+            private bool _registered;
+            private bool _training = true;
+
+            protected Module(string name) => _name = name;
+
+            public void Dispose()
+            {
+                Dispose(true);
+                GC.SuppressFinalize(this);
+            }
+
+            protected virtual void Dispose(bool disposing)
+            {
+                if (!disposing) return;
+                foreach (var (tensor, _) in _buffersByName.Values) tensor.Dispose();
+                foreach (var parameter in _parametersByName.Values) parameter.Dispose();
+                foreach (var child in _children.Values) child.Dispose();
+            }
+
+            public virtual string GetName() => _name;
+
+            /// <summary>
+            /// Registers the modules, parameters and tensors that the fields of the class hold at this moment, under the
+            /// field's name or its <see cref="ComponentNameAttribute"/>. A plain tensor becomes a persistent buffer.
+            /// </summary>
+            protected virtual void RegisterComponents()
+            {
+                if (_registered) return;
+                _registered = true;
+                foreach (var field in GetType().GetFields(InstanceFields))
+                {
+                    string name = field.GetCustomAttribute<ComponentNameAttribute>()?.Name ?? field.Name;
+                    if (_children.ContainsKey(name) || _parametersByName.ContainsKey(name) || _buffersByName.ContainsKey(name))
+                        continue;
+                    switch (field.GetValue(this))
+                    {
+                        case Module module: register_module(name, module); break;
+                        case Parameter parameter: register_parameter(name, parameter); break;
+                        case Tensor tensor: register_buffer(name, tensor); break;
+                    }
+                }
+            }
+
+            public virtual void register_buffer(string name, Tensor tensor, bool persistent = true)
+            {
+                ArgumentNullException.ThrowIfNull(tensor);
+                if (!_buffersByName.TryAdd(name, (tensor, persistent)))
+                    throw new InvalidOperationException($"Tensor {name} is already registered.");
+            }
+
+            public virtual void register_parameter(string name, Parameter param)
+            {
+                ArgumentNullException.ThrowIfNull(param);
+                if (!_parametersByName.TryAdd(name, param))
+                    throw new InvalidOperationException($"Parameter {name} is already registered.");
+            }
+
+            public void add_module(string name, Module module) => register_module(name, module);
+
+            public virtual void register_module(string name, Module submodule)
+            {
+                if (submodule is null)
+                {
+                    _children.Remove(name);
+                    return;
+                }
+                if (name.Contains('.', StringComparison.Ordinal))
+                    throw new ArgumentException($"module name can't contain \".\", got: {name}", nameof(name));
+                if (_children.ContainsKey(name))
+                    throw new InvalidOperationException($"Sub-module {name} is already registered.");
+                submodule.RegisterComponents();
+                _children.Add(name, submodule);
+            }
+
+            /// <summary>Puts another parameter in a name's place; <c>null</c> takes the name away.</summary>
+            protected void ConditionallyRegisterParameter(string name, Parameter? value)
+            {
+                if (value is null) _parametersByName.Remove(name);
+                else _parametersByName[name] = value;
+            }
+
+            protected void ClearModules() => _children.Clear();
+
+            /// <summary>Each parameter once, by the first name under which it is found.</summary>
+            public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true)
+            {
+                var seen = new HashSet<Parameter>(ReferenceEqualityComparer.Instance);
+                foreach (var (name, parameter) in _parametersByName)
+                    if (seen.Add(parameter)) yield return (name, parameter);
+                if (!recurse) yield break;
+                foreach (var (childName, child) in _children)
+                    foreach (var (name, parameter) in child.named_parameters(true))
+                        if (seen.Add(parameter)) yield return ($"{childName}.{name}", parameter);
+            }
+
+            public virtual IEnumerable<Parameter> parameters(bool recurse = true) =>
+                named_parameters(recurse).Select(named => named.parameter);
+
+            public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(
+                bool recurse = true, bool include_nonpersistent = true)
+            {
+                var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
+                foreach (var (name, (tensor, persistent)) in _buffersByName)
+                    if ((persistent || include_nonpersistent) && seen.Add(tensor)) yield return (name, tensor);
+                if (!recurse) yield break;
+                foreach (var (childName, child) in _children)
+                    foreach (var (name, tensor) in child.named_buffers(true, include_nonpersistent))
+                        if (seen.Add(tensor)) yield return ($"{childName}.{name}", tensor);
+            }
+
+            public virtual IEnumerable<Tensor> buffers(bool recurse = true, bool include_nonpersistent = true) =>
+                named_buffers(recurse, include_nonpersistent).Select(named => named.buffer);
+
+            public virtual IEnumerable<(string name, Module module)> named_children() =>
+                _children.Select(child => (child.Key, child.Value));
+
+            /// <summary>All modules below this one; this one has no name and is not among them.</summary>
+            public virtual IEnumerable<(string name, Module module)> named_modules()
+            {
+                foreach (var (name, child) in _children) yield return (name, child);
+                foreach (var (childName, child) in _children)
+                    foreach (var (name, module) in child.named_modules())
+                        yield return ($"{childName}.{name}", module);
+            }
+
+            public virtual IEnumerable<Module> modules() => named_modules().Select(named => named.module);
+
+            public virtual IEnumerable<Module> children() => _children.Values;
+
+            /// <summary>The live parameters and persistent buffers by name: the caller must not dispose them.</summary>
+            public virtual Dictionary<string, Tensor> state_dict(
+                Dictionary<string, Tensor>? destination = null, string? prefix = null)
+            {
+                destination ??= [];
+                string Key(string name) => string.IsNullOrEmpty(prefix) ? name : $"{prefix}.{name}";
+                foreach (var (name, parameter) in named_parameters(recurse: false))
+                    destination.TryAdd(Key(name), parameter);
+                foreach (var (name, tensor) in named_buffers(recurse: false, include_nonpersistent: false))
+                    destination.TryAdd(Key(name), tensor);
+                foreach (var (name, child) in _children)
+                    child.state_dict(destination, Key(name));
+                return destination;
+            }
+
+            /// <summary>
+            /// Copies values into this module's tensors. Like the package it neither names the keys in its error nor looks
+            /// at shapes: what can be broadcast is broadcast.
+            /// </summary>
+            public virtual (IList<string> missing_keys, IList<string> unexpected_keyes) load_state_dict(
+                Dictionary<string, Tensor> source, bool strict = true, IList<string>? skip = null)
+            {
+                bool Wanted(string key) => skip is null || !skip.Contains(key);
+                var destination = state_dict();
+                var missing = destination.Keys.Where(key => Wanted(key) && !source.ContainsKey(key)).ToList();
+                var unexpected = source.Keys.Where(key => Wanted(key) && !destination.ContainsKey(key)).ToList();
+                if (strict && (missing.Count > 0 || unexpected.Count > 0))
+                    throw new InvalidOperationException("The loaded state_dict is not identical to the target dictionary.");
+                using (no_grad())
+                    foreach (var (key, value) in source)
+                        if (Wanted(key) && destination.TryGetValue(key, out var target))
+                            target.copy_(value);
+                return (missing, unexpected);
+            }
+
+            public virtual Module apply(Action<Module> fn)
+            {
+                foreach (var child in _children.Values) child.apply(fn);
+                fn(this);
+                return this;
+            }
+
+            public virtual void train(bool train = true)
+            {
+                _training = train;
+                foreach (var child in _children.Values) child.train(train);
+            }
+
+            public virtual void eval() => train(false);
+
+            public virtual bool training => _training;
+
+            public virtual void zero_grad(bool set_to_none = true)
+            {
+                foreach (var parameter in parameters())
+                {
+                    using var gradient = parameter.grad;
+                    if (gradient is null) continue;
+                    if (set_to_none) parameter.grad = null;
+                    else gradient.zero_();
+                }
+            }
+
+            protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking)
+            {
+                _toEpilog(dtype, device, non_blocking);
+                return this;
+            }
+
+            protected internal virtual Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
+            {
+                _toEpilog(null, new Device(deviceType, deviceIndex), non_blocking);
+                return this;
+            }
+
+            protected internal virtual Module _to(ScalarType dtype, bool non_blocking)
+            {
+                _toEpilog(dtype, null, non_blocking);
+                return this;
+            }
+
+            /// <summary>
+            /// Replaces the tensors that another type or device asks for: new Parameter objects, outside all scopes, in the
+            /// registry and in the fields that held the old ones. Tensors that are right already stay as they are, and a
+            /// type changes floating-point tensors only.
+            /// </summary>
+            protected virtual void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
+            {
+                if (dtype is { } type && !IsFloating(type))
+                    throw new ArgumentException($"nn.Module.to only accepts floating point types, but got {type}", nameof(dtype));
+                foreach (var child in _children.Values) child.MoveTo(dtype, device, non_blocking);
+
+                foreach (string name in _parametersByName.Keys.ToArray())
+                {
+                    var old = _parametersByName[name];
+                    if (Converted(old, dtype, device, non_blocking) is not { } moved) continue;
+                    var parameter = new Parameter(moved, old.requires_grad);
+                    parameter.DetachFromDisposeScope();
+                    using (var gradient = old.grad)
+                    {
+                        if (gradient is not null)
+                        {
+                            using var movedGradient = Converted(gradient, dtype, device, non_blocking);
+                            parameter.grad = movedGradient ?? gradient;
+                        }
+                    }
+                    Replace(old, parameter);
+                    _parametersByName[name] = parameter;
+                    old.Dispose();
+                }
+
+                foreach (string name in _buffersByName.Keys.ToArray())
+                {
+                    var (old, persistent) = _buffersByName[name];
+                    if (Converted(old, dtype, device, non_blocking) is not { } moved) continue;
+                    moved.DetachFromDisposeScope();
+                    Replace(old, moved);
+                    _buffersByName[name] = (moved, persistent);
+                    old.Dispose();
+                }
+            }
+
+            private void MoveTo(ScalarType? dtype, Device? device, bool non_blocking)
+            {
+                if (dtype is null) _to(device!.type, device.index, non_blocking);
+                else if (device is null) _to(dtype.Value, non_blocking);
+                else _to(device, dtype.Value, non_blocking);
+            }
+
+            private static bool IsFloating(ScalarType type) =>
+                type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
+            private static Tensor? Converted(Tensor tensor, ScalarType? dtype, Device? device, bool non_blocking)
+            {
+                var type = dtype is { } wanted && IsFloating(tensor.dtype) ? wanted : tensor.dtype;
+                var place = device ?? tensor.device;
+                // A CUDA device without an index names the current one, which is unknown here: such a call always copies.
+                bool there = place.type == tensor.device.type
+                    && (place.type != DeviceType.CUDA || place.index == tensor.device.index);
+                if (there && type == tensor.dtype) return null;
+                using (no_grad())
+                    return tensor.to(type, place, copy: true, non_blocking: non_blocking);
+            }
+
+            private void Replace(Tensor old, Tensor replacement)
+            {
+                for (var type = GetType(); type is not null && type != typeof(Module); type = type.BaseType)
+                    foreach (var field in type.GetFields(InstanceFields | BindingFlags.DeclaredOnly))
+                        if (ReferenceEquals(field.GetValue(this), old)) field.SetValue(this, replacement);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace TorchSharp.Modules;
+
+/// <summary>Modules run one after another; what passes between two of them is disposed.</summary>
+public class Sequential : nn.Module<Tensor, Tensor>
+{
+    private readonly List<nn.Module<Tensor, Tensor>> _steps = [];
+
+    internal Sequential(IEnumerable<(string? Name, nn.Module<Tensor, Tensor> Module)> modules) : base(nameof(Sequential))
+    {
+        foreach (var (name, module) in modules) Append(name, module);
+    }
+
+    public int Count => _steps.Count;
+
+    [System.Runtime.CompilerServices.IndexerName("SequentialItems")]
+    public nn.IModule<Tensor, Tensor> this[int index] => _steps[index];
+
+    public Sequential append(string name, nn.IModule<Tensor, Tensor> module) => Append(name, module);
+
+    public Sequential append(nn.IModule<Tensor, Tensor> module) => Append(null, module);
+
+    public override Tensor forward(Tensor tensor)
+    {
+        if (_steps.Count == 0) return tensor.alias();
+        var current = tensor;
+        foreach (var step in _steps)
+        {
+            var next = step.call(current);
+            if (!ReferenceEquals(current, tensor)) current.Dispose();
+            current = next;
+        }
+        return current;
+    }
+
+    private Sequential Append(string? name, nn.IModule<Tensor, Tensor> module)
+    {
+        var step = (nn.Module<Tensor, Tensor>)module;
+        register_module(name ?? _steps.Count.ToString(CultureInfo.InvariantCulture), step);
+        _steps.Add(step);
+        return this;
+    }
+}
