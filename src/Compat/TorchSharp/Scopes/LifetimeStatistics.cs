@@ -3,6 +3,8 @@ namespace TorchSharp;
 /// <summary>How many objects of one kind a thread made and disposed.</summary>
 public class LifetimeStatistics
 {
+    internal LifetimeStatistics() { }
+
     public long CreatedOutsideScopeCount { get; internal set; }
 
     public long DisposedOutsideScopeCount { get; internal set; }

@@ -3,6 +3,8 @@ namespace TorchSharp;
 /// <summary>Sums over the kinds of object that scopes look after; here tensors are the only kind.</summary>
 public class ThreadDisposeScopeStatistics
 {
+    internal ThreadDisposeScopeStatistics() { }
+
     public long CreatedOutsideScopeCount => TensorStatistics.CreatedOutsideScopeCount;
 
     public long DisposedOutsideScopeCount => TensorStatistics.DisposedOutsideScopeCount;
