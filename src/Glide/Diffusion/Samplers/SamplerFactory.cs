@@ -8,6 +8,14 @@ internal static class SamplerFactory
     [
         new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, (tables, rule, _) => new DdpmSampler(tables, rule)),
         new("ddim", "implicit, noise by eta (Song et al. 2020)", false, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)),
+        new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
+        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
+        new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
+        new("unipc-3", "UniPC of order 3", true, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
+        new("unipc-b1", "UniPC of order 2 with B(h) = h", true, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
+        new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
+        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)),
+        new("plms", "pseudo linear multistep (Liu et al. 2022)", true, (tables, rule, _) => new PlmsSampler(tables, rule)),
     ];
 
     /// <summary>The sampler of that name.</summary>
