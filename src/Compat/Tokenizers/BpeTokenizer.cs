@@ -8,8 +8,8 @@ namespace Microsoft.ML.Tokenizers;
 /// <summary>Byte pair encoding: the pair of neighbours with the lowest rank is merged until none is left.</summary>
 public sealed partial class BpeTokenizer : Tokenizer
 {
-    private readonly Dictionary<string, int> _vocabulary;
-    private readonly Dictionary<long, Merge> _merges;
+    private readonly TokenTable _vocabulary;
+    private readonly MergeTable _merges;
     private readonly IReadOnlyDictionary<string, int>? _specialTokens;
     private readonly string _endOfWordSuffix;
     private readonly bool _byteLevel;
@@ -19,23 +19,20 @@ public sealed partial class BpeTokenizer : Tokenizer
 
     private BpeTokenizer(BpeOptions options)
     {
-        int expected = options.Vocabulary.TryGetNonEnumeratedCount(out int count) ? count : 65536;
-        _vocabulary = new Dictionary<string, int>(expected, StringComparer.Ordinal);
-        foreach (var (token, id) in options.Vocabulary)
-            _vocabulary.Add(token, id);
-        if (_vocabulary.Count == 0)
+        _vocabulary = new TokenTable(options.Vocabulary);
+        if (_vocabulary.Tokens.Count == 0)
             throw new InvalidOperationException("The vocabulary cannot be empty.");
 
         _specialTokens = options.SpecialTokens;
         _endOfWordSuffix = options.EndOfWordSuffix ?? "";
         _byteLevel = options.ByteLevel;
         _texts = new(ReverseVocabulary);
-        _merges = ReadMerges(options.Merges, _vocabulary);
+        _merges = new MergeTable(options.Merges ?? [], _vocabulary);
         for (int value = 0; value < 256; value++)
         {
             string symbol = ByteSymbols.Of((byte)value).ToString();
-            _byteIds[value] = _vocabulary.GetValueOrDefault(symbol, -1);
-            _lastByteIds[value] = _vocabulary.GetValueOrDefault(symbol + _endOfWordSuffix, -1);
+            _byteIds[value] = _vocabulary.IdOf(symbol);
+            _lastByteIds[value] = _vocabulary.IdOf(symbol + _endOfWordSuffix);
         }
     }
 
@@ -73,41 +70,10 @@ public sealed partial class BpeTokenizer : Tokenizer
     [GeneratedRegex(@"\w+|[^\w\s]+")]
     private static partial Regex WordOrNonWord();
 
-    private static long PairKey(int left, int right) => ((long)left << 32) | (uint)right;
-
-    private static Dictionary<long, Merge> ReadMerges(IEnumerable<string>? lines, Dictionary<string, int> vocabulary)
-    {
-        if (lines is null)
-            return [];
-        var merges = new Dictionary<long, Merge>(vocabulary.Count);
-        var byText = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        Span<char> buffer = stackalloc char[256];
-        int rank = 0;
-        foreach (string line in lines)
-        {
-            int space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space <= 0 || space == line.Length - 1 || line.IndexOf(' ', space + 1) >= 0)
-                throw new InvalidOperationException($"A merge is two tokens with one space between them, not '{line}'.");
-            var left = line.AsSpan(0, space);
-            var right = line.AsSpan(space + 1);
-            var merged = line.Length <= buffer.Length ? buffer[..(line.Length - 1)] : new char[line.Length - 1];
-            left.CopyTo(merged);
-            right.CopyTo(merged[space..]);
-            merges.Add(PairKey(IdOf(left, byText), IdOf(right, byText)), new Merge(rank++, IdOf(merged, byText)));
-        }
-        return merges;
-    }
-
-    private static int IdOf(
-        ReadOnlySpan<char> token, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> byText) =>
-        byText.TryGetValue(token, out int id)
-            ? id
-            : throw new InvalidOperationException($"A merge names '{token}', which is not in the vocabulary.");
-
     private Dictionary<int, string> ReverseVocabulary()
     {
-        var texts = new Dictionary<int, string>(_vocabulary.Count);
-        foreach (var (token, id) in _vocabulary)
+        var texts = new Dictionary<int, string>(_vocabulary.Tokens.Count);
+        foreach (var (token, id) in _vocabulary.Tokens)
             texts.TryAdd(id, token);
         foreach (var (token, id) in _specialTokens ?? new Dictionary<string, int>())
             texts[id] = token;
@@ -154,7 +120,8 @@ public sealed partial class BpeTokenizer : Tokenizer
             int length = Rune.DecodeFromUtf16(word[i..], out _, out int used) == OperationStatus.Done ? used : 1;
             string symbol = word.Slice(i, length).ToString();
             i += length;
-            if (_vocabulary.TryGetValue(i == word.Length ? symbol + _endOfWordSuffix : symbol, out int id))
+            int id = _vocabulary.IdOf(i == word.Length ? symbol + _endOfWordSuffix : symbol);
+            if (id >= 0)
                 symbols[count++] = id;
         }
         return count;
@@ -186,11 +153,11 @@ public sealed partial class BpeTokenizer : Tokenizer
         {
             int right = next[left];
             if (symbols[left] < 0 || right >= count
-                || !_merges.TryGetValue(PairKey(symbols[left], symbols[right]), out var merge)
-                || merge.Rank != priority >> 32)
+                || !_merges.TryGet(symbols[left], symbols[right], out int rank, out int merged)
+                || rank != priority >> 32)
                 continue;
 
-            symbols[left] = merge.Id;
+            symbols[left] = merged;
             symbols[right] = -1;
             next[left] = next[right];
             if (next[left] < count)
@@ -208,8 +175,8 @@ public sealed partial class BpeTokenizer : Tokenizer
 
     private void Offer(Span<int> symbols, int left, int right, PriorityQueue<int, long> pairs)
     {
-        if (_merges.TryGetValue(PairKey(symbols[left], symbols[right]), out var merge))
-            pairs.Enqueue(left, ((long)merge.Rank << 32) | (uint)left);
+        if (_merges.TryGet(symbols[left], symbols[right], out int rank, out _))
+            pairs.Enqueue(left, ((long)rank << 32) | (uint)left);
     }
 
     private string DecodeBytes(IEnumerable<int> ids)
@@ -248,6 +215,4 @@ public sealed partial class BpeTokenizer : Tokenizer
         _endOfWordSuffix.Length > 0 && token.EndsWith(_endOfWordSuffix, StringComparison.Ordinal)
             ? token[..^_endOfWordSuffix.Length]
             : token;
-
-    private readonly record struct Merge(int Rank, int Id);
 }

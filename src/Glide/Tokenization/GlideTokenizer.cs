@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
@@ -46,6 +47,7 @@ internal sealed class GlideTokenizer : ITokenizer
     internal string Decode(IEnumerable<int> ids) => _encoder.Decode(ids);
 
     // {"!": 0, "\"": 1, ..., "<|endoftext|>": 50256}
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static List<KeyValuePair<string, int>> ReadVocabulary()
     {
         var vocabulary = new List<KeyValuePair<string, int>>(PaddingId + 1);
@@ -63,12 +65,15 @@ internal sealed class GlideTokenizer : ITokenizer
     // #version: 0.2
     // Ġ t
     // Ġ a
-    private static IEnumerable<string> ReadMerges()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static List<string> ReadMerges()
     {
         using var reader = new StringReader(Encoding.UTF8.GetString(ReadResource("vocab.bpe.gz")));
         reader.ReadLine();
+        var merges = new List<string>(PaddingId);
         while (reader.ReadLine() is { } line)
-            yield return line;
+            merges.Add(line);
+        return merges;
     }
 
     private static byte[] ReadResource(string name)
