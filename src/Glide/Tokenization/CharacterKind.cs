@@ -32,15 +32,6 @@ internal static class CharacterKinds
             _ => CharacterKind.Other,
         };
 
-    /// <summary>Where a run of one kind ends that starts at <paramref name="start"/>; equal to it if there is none.</summary>
-    public static int EndOfRun(string text, int start, CharacterKind kind)
-    {
-        int end = start;
-        while (end < text.Length && At(text, end, out int length) == kind)
-            end += length;
-        return end;
-    }
-
     /// <summary>The kind of the code point at an index, and its length in UTF-16 units.</summary>
     public static CharacterKind At(string text, int index, out int length)
     {

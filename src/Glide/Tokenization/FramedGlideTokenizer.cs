@@ -21,14 +21,5 @@ internal sealed class FramedGlideTokenizer : ITokenizer
     /// <summary>Start, the prompt's ids, end, and zeros behind.</summary>
     /// <inheritdoc/>
     public TokenSequence Tokenize(string prompt, int textContext) =>
-        Frame(_inner.EncodeText(prompt), prompt, textContext, _startId, _endId);
-
-    /// <summary>Start, as many ids as fit, end, and zeros behind.</summary>
-    internal static TokenSequence Frame(EncodedText encoded, string source, int textContext, int startId, int endId)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(textContext, 3);
-        var kept = encoded.Ids.Take(textContext - 2).ToArray();
-        return TokenSequence.Pad(
-            [startId, .. kept, endId], textContext, padding: 0, PromptCut.Of(encoded, source, kept.Length));
-    }
+        TokenSequence.Frame(_inner.EncodeText(prompt), prompt, textContext, _startId, _endId);
 }

@@ -27,10 +27,18 @@ internal static class GlideSplitter
         int word = text[start] == ' ' && start + 1 < text.Length ? start + 1 : start;
         var kind = CharacterKinds.At(text, word, out _);
         if (kind != CharacterKind.Space)
-            return CharacterKinds.EndOfRun(text, word, kind);
+            return EndOfRun(text, word, kind);
 
         // Of several white spaces, the last one before a word stays for that word.
-        int end = CharacterKinds.EndOfRun(text, start, CharacterKind.Space);
+        int end = EndOfRun(text, start, CharacterKind.Space);
         return end < text.Length && end - start > 1 ? end - 1 : end;
+    }
+
+    private static int EndOfRun(string text, int start, CharacterKind kind)
+    {
+        int end = start;
+        while (end < text.Length && CharacterKinds.At(text, end, out int length) == kind)
+            end += length;
+        return end;
     }
 }

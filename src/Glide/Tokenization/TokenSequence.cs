@@ -20,4 +20,12 @@ internal sealed record TokenSequence(long[] Ids, bool[] Mask, int Length, Prompt
         }
         return new TokenSequence(padded, mask, ids.Count, cut);
     }
+
+    /// <summary>Start, as many ids as fit, end, and zeros behind.</summary>
+    internal static TokenSequence Frame(EncodedText encoded, string source, int textContext, int startId, int endId)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(textContext, 3);
+        var kept = encoded.Ids.Take(textContext - 2).ToArray();
+        return Pad([startId, .. kept, endId], textContext, padding: 0, PromptCut.Of(encoded, source, kept.Length));
+    }
 }

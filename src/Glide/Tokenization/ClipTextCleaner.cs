@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Glide.Tokenization;
+
+/// <summary>The clean-up that CLIP's training texts went through, and every prompt for CLIP must.</summary>
+/// <remarks>
+/// <para>
+/// Line by line, until nothing changes: HTML entities (not from the first line on that has a <c>&lt;</c>, which may be
+/// real HTML); Windows-1252 characters in place of C1 controls; ligatures split; full-width and half-width forms
+/// folded; curly quotes straightened; line breaks to <c>\n</c>; terminal colours and control characters dropped; normal
+/// form C. This is what the Python library ftfy does by default. Then HTML entities are decoded twice as a browser
+/// does, and white space is collapsed.
+/// </para>
+/// <para>
+/// Not done: ftfy's repair of mojibake, text that was decoded with the wrong character set ("cafÃ©" stays as it is).
+/// Prompts come from a keyboard or a UTF-8 file, and the repair is a guess.
+/// </para>
+/// <para>Code points count, never UTF-16 units. A lone surrogate becomes U+FFFD.</para>
+/// </remarks>
+internal static partial class ClipTextCleaner
+{
+    private static readonly Lazy<Dictionary<char, string>> Widths = new(() => EmbeddedTable.Read("widths.txt")
+        .ToDictionary(fields => (char)EmbeddedTable.CodePoint(fields[0]), fields => EmbeddedTable.Text(fields, 1)));
+
+    /// <summary>The cleaned text, not lower-cased, words separated by single spaces.</summary>
+    public static string Clean(string text)
+    {
+        string repaired = Repair(WithoutLoneSurrogates(text));
+        return CollapseWhiteSpace(HtmlEntities.Unescape(HtmlEntities.Unescape(repaired)));
+    }
+
+    private static string WithoutLoneSurrogates(string text)
+    {
+        if (!text.Any(char.IsSurrogate))
+            return text;
+        var whole = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            whole.Append(rune.ToString());
+        return whole.ToString();
+    }
+
+    private static string Repair(string text)
+    {
+        var repaired = new StringBuilder(text.Length);
+        bool entities = true;
+        for (int start = 0; start < text.Length;)
+        {
+            int lineBreak = text.IndexOf('\n', start);
+            int end = lineBreak < 0 ? text.Length : lineBreak + 1;
+            string line = text[start..end];
+            entities &= !line.Contains('<', StringComparison.Ordinal);
+            repaired.Append(RepairLine(line, entities));
+            start = end;
+        }
+        return repaired.ToString();
+    }
+
+    private static string RepairLine(string line, bool entities)
+    {
+        while (true)
+        {
+            string before = line;
+            if (entities)
+                line = HtmlEntities.UnescapeUnambiguous(line);
+            line = ReplaceControls(line);
+            line = Ligatures.Split(line);
+            line = FoldWidths(line);
+            line = StraightenQuotes(line);
+            line = NormalizeLineBreaks(line);
+            line = TerminalEscape().Replace(line, "");
+            line = DropControls(line);
+            line = CanonicalComposition.Of(line);
+            if (line == before)
+                return line;
+        }
+    }
+
+    private static string ReplaceControls(string text) => Map(text, unit => Windows1252.Replaces(unit) ? Windows1252.Of(unit) : unit);
+
+    private static string FoldWidths(string text)
+    {
+        if (!text.AsSpan().ContainsAnyInRange('\u3000', '\uFFEF') || !text.Any(Widths.Value.ContainsKey))
+            return text;
+        var folded = new StringBuilder(text.Length);
+        foreach (char unit in text)
+            _ = Widths.Value.TryGetValue(unit, out string? form) ? folded.Append(form) : folded.Append(unit);
+        return folded.ToString();
+    }
+
+    private static string StraightenQuotes(string text) => Map(text, unit => unit switch
+    {
+        '\u02BC' or (>= '\u2018' and <= '\u201B') => '\'',
+        >= '\u201C' and <= '\u201F' => '"',
+        _ => unit,
+    });
+
+    private static string NormalizeLineBreaks(string text) => Map(
+        text.Replace("\r\n", "\n", StringComparison.Ordinal),
+        unit => unit is '\r' or '\u2028' or '\u2029' or '\u0085' ? '\n' : unit);
+
+    // Not dropped: white space, joiners and marks of writing direction, tags.
+    private static string DropControls(string text)
+    {
+        if (!text.Any(IsDropped))
+            return text;
+        return string.Concat(text.Where(unit => !IsDropped(unit)));
+    }
+
+    private static bool IsDropped(char unit) =>
+        unit is < '\t' or '\u000B' or (>= '\u000E' and < ' ') or '\u007F' or (>= '\u206A' and <= '\u206F')
+            or '\uFEFF' or (>= '\uFFF9' and <= '\uFFFC');
+
+    private static string Map(string text, Func<char, char> map)
+    {
+        foreach (char unit in text)
+        {
+            if (map(unit) != unit)
+                return string.Create(text.Length, (text, map), static (mapped, state) =>
+                {
+                    for (int i = 0; i < mapped.Length; i++)
+                        mapped[i] = state.map(state.text[i]);
+                });
+        }
+        return text;
+    }
+
+    private static string CollapseWhiteSpace(string text)
+    {
+        var collapsed = new StringBuilder(text.Length);
+        foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (collapsed.Length > 0)
+                collapsed.Append(' ');
+            collapsed.Append(word);
+        }
+        return collapsed.ToString();
+    }
+
+    [GeneratedRegex("\u001b\\[[\\d;]*[a-zA-Z]")]
+    private static partial Regex TerminalEscape();
+}
