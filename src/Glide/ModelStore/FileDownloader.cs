@@ -26,6 +26,7 @@ internal sealed class FileDownloader : IDisposable
 
     /// <summary>Downloads or copies a file to <paramref name="target"/>; what lay there stays until the new one is checked.</summary>
     /// <param name="file">The file, with size and hash where they are known.</param>
+    /// <param name="isCheckpoint">Whether the content must be a checkpoint, as opposed to a file of another kind.</param>
     /// <param name="source">Where it comes from.</param>
     /// <param name="target">Its final path, in a folder that exists.</param>
     /// <param name="knownHash">The hash it must have, pinned or recorded at the first download; <c>null</c> if none is known.</param>
@@ -36,9 +37,9 @@ internal sealed class FileDownloader : IDisposable
     /// <exception cref="ResourceException">The disk has no room for it.</exception>
     /// <exception cref="FileNotFoundException">Somebody removed the unfinished file.</exception>
     public async Task<string> FetchAsync(
-        ModelFile file, DownloadSource source, string target, string? knownHash, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+        ModelFile file, bool isCheckpoint, DownloadSource source, string target, string? knownHash, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
-        var job = new Job(file, source, target, knownHash, progress);
+        var job = new Job(file, isCheckpoint, source, target, knownHash, progress);
         try
         {
             using var part = PartialFile.Open(target, source.Text);
@@ -114,7 +115,7 @@ internal sealed class FileDownloader : IDisposable
 
         try
         {
-            if (job.KnownHash is null)
+            if (job.IsCheckpoint && job.KnownHash is null)
             {
                 _settings.Inspect(path);
             }
@@ -479,9 +480,11 @@ internal sealed class FileDownloader : IDisposable
         public Interruption Interruption { get; } = interruption;
     }
 
-    private sealed class Job(ModelFile file, DownloadSource source, string target, string? knownHash, IProgress<DownloadProgress>? progress)
+    private sealed class Job(ModelFile file, bool isCheckpoint, DownloadSource source, string target, string? knownHash, IProgress<DownloadProgress>? progress)
     {
         public ModelFile File { get; } = file;
+
+        public bool IsCheckpoint { get; } = isCheckpoint;
 
         public DownloadSource Source { get; } = source;
 

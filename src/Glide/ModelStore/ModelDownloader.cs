@@ -1,3 +1,5 @@
+using Glide.Checkpoints;
+
 namespace Glide.ModelStore;
 
 /// <summary>Brings the files of a model set to its folder.</summary>
@@ -7,7 +9,7 @@ public sealed class ModelDownloader : IDisposable
 
     /// <summary>Makes a downloader that uses the proxies of the environment.</summary>
     public ModelDownloader()
-        : this(new DownloadSettings())
+        : this(new DownloadSettings { Inspect = path => CheckpointInfo.Read(path) })
     {
     }
 
@@ -28,10 +30,11 @@ public sealed class ModelDownloader : IDisposable
         ModelSet set, DownloadOptions options, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
         var files = FilesOf(set, options.Only);
+        var weights = set.Networks.Values.Select(network => network.Weights).ToHashSet();
         var done = new List<DownloadedFile>();
         foreach (var file in files)
         {
-            done.Add(Present(set, file, cancellation) ?? await FetchAsync(set, file, options, progress, cancellation).ConfigureAwait(false));
+            done.Add(Present(set, file, cancellation) ?? await FetchAsync(set, file, weights.Contains(file), options, progress, cancellation).ConfigureAwait(false));
         }
 
         return done;
@@ -62,7 +65,7 @@ public sealed class ModelDownloader : IDisposable
     }
 
     private async Task<DownloadedFile> FetchAsync(
-        ModelSet set, ModelFile file, DownloadOptions options, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+        ModelSet set, ModelFile file, bool isCheckpoint, DownloadOptions options, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
     {
         string target = Path.Combine(set.Folder, file.File);
         bool fromFolder = options.From is { } from && !from.Contains("://", StringComparison.Ordinal);
@@ -79,7 +82,7 @@ public sealed class ModelDownloader : IDisposable
         string hash;
         try
         {
-            hash = await _downloader.FetchAsync(file, source, target, known, progress, cancellation).ConfigureAwait(false);
+            hash = await _downloader.FetchAsync(file, isCheckpoint, source, target, known, progress, cancellation).ConfigureAwait(false);
         }
         catch (FileNotFoundException error)
         {

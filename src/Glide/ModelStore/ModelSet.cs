@@ -67,6 +67,11 @@ public sealed record ModelSet
     public string WeightsOf(string network) =>
         FindWeights(network) ?? throw Missing(Network(network).Weights, $"the weights of '{network}'");
 
+    /// <summary>SHA-256 of the weights that a run loads, in lower-case hex; computed once and recorded beside the file where that is possible.</summary>
+    /// <exception cref="DownloadException">The weights are not there but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The weights are not there and nobody publishes them.</exception>
+    public string HashOf(string network, CancellationToken cancellation = default) => FileRecords.HashOf(WeightsOf(network), cancellation);
+
     /// <summary>The path of any other file of the set, such as a tokeniser's merges, or <c>null</c> if it is not there.</summary>
     public string? Find(ModelFile file) => Locate(file, acceptConverted: false);
 

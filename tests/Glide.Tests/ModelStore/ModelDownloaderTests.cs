@@ -530,6 +530,34 @@ public sealed class ModelDownloaderTests : IDisposable
         AssertNothingLeft();
     }
 
+    [TinyDiskFact]
+    public async Task A_disk_that_fills_up_on_the_way_ends_the_download_and_keeps_the_old_file()
+    {
+        using var disk = new TinyDisk();
+        File.WriteAllText(Path.Combine(disk.Path, "base.pt"), "old but good");
+        using var server = new LocalServer(request => LocalServer.Serve(request, _file, Tag));
+        using var downloader = new ModelDownloader(_settings);
+
+        string message = await Fails<ResourceException>(() => downloader.DownloadAsync(Set(server.Url("base.pt"), true, true) with { Folder = disk.Path }, new DownloadOptions()));
+
+        Assert.Contains("the disk is full", message, StringComparison.Ordinal);
+        Assert.Contains(disk.Path, message, StringComparison.Ordinal);
+        Assert.Equal("old but good", File.ReadAllText(Path.Combine(disk.Path, "base.pt")));
+    }
+
+    [TinyDiskFact]
+    public async Task The_room_on_a_real_disk_is_seen_before_the_first_byte()
+    {
+        using var disk = new TinyDisk();
+        using var server = new LocalServer(request => LocalServer.Serve(request, _file, Tag));
+        using var downloader = new ModelDownloader(_settings with { FreeSpace = new DownloadSettings().FreeSpace });
+
+        await Fails<ResourceException>(() => downloader.DownloadAsync(Set(server.Url("base.pt"), true, true) with { Folder = disk.Path }, new DownloadOptions()));
+
+        Assert.Empty(server.Requests);
+        Assert.Empty(Directory.GetFiles(disk.Path));
+    }
+
     [Fact]
     public async Task A_folder_that_cannot_be_written_to_is_told()
     {

@@ -1,0 +1,92 @@
+using Glide.Checkpoints;
+
+namespace Glide.ModelStore;
+
+/// <summary>Checks the files of a set: hash, structure, checksums, and whether they are the right networks.</summary>
+public static class ModelVerifier
+{
+    /// <summary>Reads every file of some networks, or of all, and says what it is.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="only">Names of the networks; <c>null</c> takes all.</param>
+    /// <param name="progress">Told of each file before it is read; may be <c>null</c>.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="UsageException">The set has no such network.</exception>
+    public static IReadOnlyList<VerifiedFile> Verify(
+        ModelSet set, IReadOnlyCollection<string>? only = null, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        var found = new List<VerifiedFile>();
+        foreach (string network in only ?? [.. set.Networks.Keys])
+        {
+            var entry = set.Network(network);
+            string? preferred = set.FindWeights(network);
+            string? published = set.Find(entry.Weights);
+            foreach (string path in new[] { published, preferred }.OfType<string>().Distinct())
+            {
+                progress?.Report(path);
+                found.Add(CheckWeights(network, entry.Weights, path, path == published, cancellation));
+            }
+
+            if (preferred is null)
+            {
+                found.Add(Missing(network, entry.Weights));
+            }
+
+            foreach (var file in entry.Files().Skip(1))
+            {
+                found.Add(set.Find(file) is { } path ? CheckFile(network, file, path, cancellation) : Missing(network, file));
+            }
+        }
+
+        return found;
+    }
+
+    private static VerifiedFile Missing(string network, ModelFile file) => new(
+        network, file.File, null, FileCondition.Missing, file.Url is null ? "missing, and nobody publishes it" : "not downloaded", file.Bytes, null);
+
+    private static VerifiedFile CheckWeights(string network, ModelFile file, string path, bool isPublished, CancellationToken cancellation)
+    {
+        string name = Path.GetFileName(path);
+        long bytes = new FileInfo(path).Length;
+        try
+        {
+            var info = CheckpointInfo.Read(path, cancellation);
+            string? identity = info.Identity?.Split(" (")[0];
+            return identity is not null && identity != network
+                ? new VerifiedFile(network, name, path, FileCondition.Damaged, $"looks like {info.Identity}, not like {network}", bytes, info.Sha256)
+                : isPublished ? CheckHash(network, file, path, bytes, info.Sha256)
+                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; readable", bytes, info.Sha256);
+        }
+        catch (CheckpointException error)
+        {
+            return new VerifiedFile(network, name, path, FileCondition.Damaged, error.Message, bytes, null);
+        }
+    }
+
+    private static VerifiedFile CheckFile(string network, ModelFile file, string path, CancellationToken cancellation)
+    {
+        long bytes = new FileInfo(path).Length;
+        try
+        {
+            return CheckHash(network, file, path, bytes, FileRecords.Compute(path, cancellation));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new VerifiedFile(network, file.File, path, FileCondition.Damaged, error.Message, bytes, null);
+        }
+    }
+
+    private static VerifiedFile CheckHash(string network, ModelFile file, string path, long bytes, string hash)
+    {
+        var record = FileRecords.Read(path);
+        string? known = file.Sha256 ?? record?.Sha256;
+        string origin = file.Sha256 is not null ? ModelSet.FileName : Path.GetFileName(FileRecords.PathFor(path));
+        if (known is null)
+        {
+            FileRecords.Write(path, hash, url: null);
+        }
+
+        return known is not null && known != hash
+            ? new VerifiedFile(network, file.File, path, FileCondition.Damaged, $"SHA-256 is {hash}, {origin} says {known}", bytes, hash)
+            : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}", bytes, hash);
+    }
+}
