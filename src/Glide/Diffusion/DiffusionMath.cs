@@ -1,0 +1,78 @@
+using static TorchSharp.torch;
+
+namespace Glide.Diffusion;
+
+/// <summary>The formulas that every sampler shares.</summary>
+/// <remarks>Each picture's result depends on that picture alone, whatever else is in the batch.</remarks>
+internal static class DiffusionMath
+{
+    /// <summary>a·x: the one place where table numbers meet tensors.</summary>
+    /// <returns>Of x's shape and number type; the number is rounded to float32 unless x is float64.</returns>
+    public static Tensor Times(double a, Tensor x) =>
+        x.dtype == ScalarType.Float64 ? x * a : x * (float)a;
+
+    /// <summary>a·x + b·y.</summary>
+    public static Tensor Combine(double a, Tensor x, double b, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        return (Times(a, x) + Times(b, y)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Clean pictures as the noise prediction implies them: x·√(1/ᾱ) − ε·√(1/ᾱ − 1).</summary>
+    /// <param name="x">Noisy pictures, [N, C, H, W].</param>
+    /// <param name="eps">Predicted noise, same shape.</param>
+    /// <param name="alphaBar">ᾱ of x.</param>
+    /// <returns>x₀, same shape, not clamped.</returns>
+    public static Tensor PredictX0(Tensor x, Tensor eps, double alphaBar) =>
+        Combine(Math.Sqrt(1 / alphaBar), x, -Math.Sqrt((1 / alphaBar) - 1), eps);
+
+    /// <summary>The noise that lies between x and clean pictures: (x·√(1/ᾱ) − x₀) / √(1/ᾱ − 1).</summary>
+    public static Tensor PredictEps(Tensor x, Tensor x0, double alphaBar)
+    {
+        using var scope = NewDisposeScope();
+        var difference = Times(Math.Sqrt(1 / alphaBar), x) - x0;
+        double divisor = Math.Sqrt((1 / alphaBar) - 1);
+        var eps = x.dtype == ScalarType.Float64 ? difference / divisor : difference / (float)divisor;
+        return eps.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pictures with noise of level ᾱ: √ᾱ·x₀ + √(1 − ᾱ)·z. Ho et al. 2020, eq. 4.</summary>
+    public static Tensor AddNoise(Tensor x0, Tensor noise, double alphaBar) =>
+        Combine(Math.Sqrt(alphaBar), x0, Math.Sqrt(1 - alphaBar), noise);
+
+    /// <summary>The timestep of a batch as a denoiser wants it, [N].</summary>
+    public static Tensor TimestepOf(Tensor x, double timestep)
+    {
+        int count = checked((int)x.shape[0]);
+        if (x.dtype == ScalarType.Float64)
+        {
+            double[] values = new double[count];
+            Array.Fill(values, timestep);
+            return tensor(values, device: x.device);
+        }
+
+        float[] rounded = new float[count];
+        Array.Fill(rounded, (float)timestep);
+        return tensor(rounded, device: x.device);
+    }
+
+    /// <summary>The named rows of a batch, in that order.</summary>
+    public static Tensor KeepRows(Tensor batch, IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        var index = tensor(rows.Select(row => (long)row).ToArray(), device: batch.device);
+        return batch.index_select(0, index).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Applies a function to each picture alone, so that no reduction sees the rest of the batch.</summary>
+    /// <param name="batch">[N, …].</param>
+    /// <param name="function">From [1, …] to any shape that begins with 1.</param>
+    public static Tensor PerPicture(Tensor batch, Func<Tensor, Tensor> function)
+    {
+        using var scope = NewDisposeScope();
+        var results = new Tensor[batch.shape[0]];
+        for (int i = 0; i < results.Length; i++)
+            results[i] = function(batch.narrow(0, i, 1));
+        return cat(results, dim: 0).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,76 @@
+using static TorchSharp.torch;
+
+namespace Glide.Diffusion.Guidance;
+
+/// <summary>Follows the prompt more strongly: ε = ε(∅) + s·(ε(c) − ε(∅)). Ho and Salimans 2021.</summary>
+/// <remarks>The variance is the conditional half's, as in the original.</remarks>
+internal sealed class ClassifierFreeGuidance
+{
+    private readonly Denoiser _both;
+    private readonly Denoiser _conditional;
+    private readonly double _scale;
+    private readonly CfgSettings _settings;
+
+    /// <summary>Wraps a network.</summary>
+    /// <param name="both">The network on 2·N rows: the N pictures with their prompts, then the same without.</param>
+    /// <param name="conditional">The network on N rows with their prompts; used outside the interval.</param>
+    /// <param name="scale">s; with CFG++ it lies between 0 and 1.</param>
+    /// <param name="settings">Refinements; null for none.</param>
+    /// <exception cref="UsageException">The scale is not finite, or not between 0 and 1 with CFG++, or φ is out of range.</exception>
+    public ClassifierFreeGuidance(Denoiser both, Denoiser conditional, double scale, CfgSettings? settings = null)
+    {
+        _both = both;
+        _conditional = conditional;
+        _scale = scale;
+        _settings = settings ?? CfgSettings.Plain;
+        if (!double.IsFinite(scale))
+            throw new UsageException(FormattableString.Invariant($"guidance scale {scale} is no number to work with; allowed are finite numbers; give another scale"));
+        if (_settings.PlusPlus && scale is < 0 or > 1)
+        {
+            throw new UsageException(FormattableString.Invariant(
+                $"guidance scale {scale} is too large for CFG++; allowed are 0 to 1; try 0.6, or leave CFG++ off"));
+        }
+
+        if (!(_settings.Rescale >= 0 && _settings.Rescale <= 1))
+        {
+            throw new UsageException(FormattableString.Invariant(
+                $"guidance rescale {_settings.Rescale} is out of range; allowed are 0 to 1; 0 switches it off"));
+        }
+    }
+
+    /// <summary>The guided prediction for N pictures.</summary>
+    public Prediction Denoise(Tensor x, Tensor timestep)
+    {
+        if (_settings.Timesteps is { } guided && !guided.Contains(timestep.select(0, 0).to(ScalarType.Float32).item<float>()))
+            return _conditional(x, timestep);
+
+        using var scope = NewDisposeScope();
+        long count = x.shape[0];
+        var prediction = _both(cat([x, x], dim: 0), cat([timestep, timestep], dim: 0));
+        var conditional = prediction.Eps.narrow(0, 0, count);
+        var unconditional = prediction.Eps.narrow(0, count, count);
+        var eps = unconditional + DiffusionMath.Times(_scale, conditional - unconditional);
+        if (_settings.Rescale > 0)
+            eps = Rescaled(eps, conditional);
+        var fraction = prediction.VarianceFraction?.narrow(0, 0, count).MoveToOuterDisposeScope();
+        eps = eps.MoveToOuterDisposeScope();
+        return _settings.PlusPlus
+            ? new Prediction(unconditional.MoveToOuterDisposeScope(), fraction, GuidedEps: eps)
+            : new Prediction(eps, fraction);
+    }
+
+    private Tensor Rescaled(Tensor eps, Tensor conditional)
+    {
+        var ratio = DiffusionMath.PerPicture(conditional, Spread) / DiffusionMath.PerPicture(eps, Spread); // [N, 1, 1, 1]
+        return DiffusionMath.Combine(_settings.Rescale, eps * ratio, 1 - _settings.Rescale, eps);
+    }
+
+    // Standard deviation of one picture, [1, 1, 1, 1].
+    private static Tensor Spread(Tensor picture)
+    {
+        long[] dimensions = [1, 2, 3];
+        var centred = picture - picture.mean(dimensions, keepdim: true);
+        var squares = (centred * centred).sum(dimensions, keepdim: true);
+        return (squares / (double)(picture.numel() - 1)).sqrt();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Glide.Diffusion.Guidance;
+
+/// <summary>How predictions of the clean picture are brought into [−1, 1].</summary>
+internal sealed class Threshold
+{
+    private const double DefaultQuantile = 0.995;
+
+    private readonly double? _quantile;
+    private readonly double _cap;
+    private readonly bool _clamps;
+
+    private Threshold(string text, bool clamps, double? quantile = null, double cap = double.PositiveInfinity)
+    {
+        Text = text;
+        _clamps = clamps;
+        _quantile = quantile;
+        _cap = cap;
+    }
+
+    /// <summary>Clamps; what the published recipes do.</summary>
+    public static Threshold Static { get; } = new("static", clamps: true);
+
+    /// <summary>Leaves values as they are; for data that has no bounds.</summary>
+    public static Threshold None { get; } = new("none", clamps: false);
+
+    /// <summary>The threshold as it is written.</summary>
+    public string Text { get; }
+
+    /// <summary>Clamps each picture to its own quantile of |x₀| and divides by it, so that strong guidance does not saturate.</summary>
+    /// <param name="quantile">Above 0, at most 1.</param>
+    /// <param name="cap">No picture is divided by more than this; 1 or more.</param>
+    /// <remarks>Saharia et al. 2022 (Imagen), section 2.3.</remarks>
+    public static Threshold Dynamic(double quantile = DefaultQuantile, double cap = double.PositiveInfinity)
+    {
+        if (!(quantile > 0 && quantile <= 1))
+            throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "A quantile is above 0 and at most 1.");
+        if (!(cap >= 1))
+            throw new ArgumentOutOfRangeException(nameof(cap), cap, "A cap is 1 or more.");
+        string text = string.Create(CultureInfo.InvariantCulture, $"dynamic:{quantile}");
+        if (!double.IsPositiveInfinity(cap))
+            text += string.Create(CultureInfo.InvariantCulture, $":{cap}");
+        return new Threshold(text, clamps: true, quantile, cap);
+    }
+
+    /// <summary>Reads "static", "dynamic", "dynamic:QUANTILE" or "dynamic:QUANTILE:CAP".</summary>
+    /// <exception cref="UsageException">The text is none of these.</exception>
+    public static Threshold Parse(string text)
+    {
+        string[] parts = text.Trim().Split(':');
+        if (parts is ["static"])
+            return Static;
+        if (parts[0] == "dynamic" && parts.Length <= 3)
+        {
+            double cap = double.PositiveInfinity;
+            double quantile = DefaultQuantile;
+            bool read = (parts.Length < 2 || TryParse(parts[1], out quantile)) && (parts.Length < 3 || TryParse(parts[2], out cap));
+            if (read && quantile > 0 && quantile <= 1 && cap >= 1)
+                return Dynamic(quantile, cap);
+        }
+
+        throw new UsageException(
+            $"threshold '{text}' is not understood; allowed are static, dynamic, dynamic:QUANTILE (above 0, at most 1; " +
+            "0.995 when left out) and dynamic:QUANTILE:CAP (a cap of 1 or more)");
+
+        static bool TryParse(string part, out double value) =>
+            double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
+    }
+
+    /// <summary>Applies the threshold.</summary>
+    /// <param name="x0">[N, C, H, W].</param>
+    /// <returns>A fresh tensor of the same shape.</returns>
+    public Tensor Apply(Tensor x0)
+    {
+        if (!_clamps)
+            return x0.alias();
+        if (_quantile is not { } quantile)
+            return x0.clamp(-1, 1);
+        return DiffusionMath.PerPicture(x0, picture =>
+        {
+            double bound = Math.Clamp(Quantile(picture, quantile), 1, _cap);
+            return picture.clamp(-bound, bound) / bound;
+        });
+    }
+
+    // Between two values the quantile is interpolated in a straight line, as torch.quantile does.
+    private static double Quantile(Tensor picture, double quantile)
+    {
+        using var scope = NewDisposeScope();
+        float[] values = picture.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        for (int i = 0; i < values.Length; i++)
+            values[i] = Math.Abs(values[i]);
+        Array.Sort(values);
+        double place = quantile * (values.Length - 1);
+        int below = (int)Math.Floor(place);
+        int above = Math.Min(below + 1, values.Length - 1);
+        return values[below] + ((place - below) * (values[above] - values[below]));
+    }
+}

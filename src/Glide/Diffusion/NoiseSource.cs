@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using static TorchSharp.torch;
+
+namespace Glide.Diffusion;
+
+/// <summary>All the random numbers of a run: one generator for each picture, so that no picture depends on its batch.</summary>
+/// <remarks>
+/// Numbers are drawn on the CPU, so that a seed gives the same picture on every device. The order of draws is that of the
+/// original for a batch of one: first the starting noise, then one draw a step, whether or not the step uses it.
+/// The maker disposes it. A derived source may take its numbers from elsewhere, such as a window of a larger field.
+/// </remarks>
+internal class NoiseSource : IDisposable
+{
+    private readonly List<Generator> _generators;
+    private readonly long[] _drawShape;
+    private readonly Device _device;
+    private int _skipped;
+
+    /// <summary>Starts a generator for each picture.</summary>
+    /// <param name="seeds">One seed a picture, 0 or above.</param>
+    /// <param name="pictureShape">[C, H, W].</param>
+    /// <param name="drawsPerPicture">
+    /// 2 with classifier-free guidance, where the original draws for both halves of its batch and uses the first; else 1.
+    /// </param>
+    /// <param name="device">Where the noise is wanted.</param>
+    public NoiseSource(IReadOnlyList<long> seeds, long[] pictureShape, int drawsPerPicture, Device device)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerPicture, 1);
+        foreach (long seed in seeds)
+            ArgumentOutOfRangeException.ThrowIfNegative(seed, nameof(seeds));
+        _generators = [.. seeds.Select(seed => new Generator((ulong)seed))];
+        _drawShape = [drawsPerPicture, .. pictureShape];
+        _device = device;
+    }
+
+    /// <summary>Number of pictures.</summary>
+    public int Count => _generators.Count;
+
+    /// <summary>A seed for a run whose caller named none.</summary>
+    public static long RandomSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
+
+    /// <summary>Noise for every picture, [N, C, H, W], float32.</summary>
+    public virtual Tensor Draw()
+    {
+        using var scope = NewDisposeScope();
+        for (; _skipped > 0; _skipped--)
+        {
+            foreach (var generator in _generators)
+                randn(_drawShape, generator: generator).Dispose();
+        }
+
+        var rows = _generators
+            .Select(generator => randn(_drawShape, generator: generator).narrow(0, 0, 1))
+            .ToArray();
+        return cat(rows, dim: 0).to(_device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Passes over one draw that is not used. Nothing is computed until a later draw needs the place.</summary>
+    public virtual void Skip() => _skipped++;
+
+    /// <summary>Drops the pictures that are not named and orders the rest as named.</summary>
+    /// <returns>This source.</returns>
+    public NoiseSource Keep(int[] rows)
+    {
+        Generator[] kept = [.. rows.Select(row => _generators[row])];
+        foreach (var dropped in _generators.Except(kept))
+            dropped.Dispose();
+        _generators.Clear();
+        _generators.AddRange(kept);
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var generator in _generators)
+            generator.Dispose();
+        _generators.Clear();
+    }
+}

@@ -1,0 +1,56 @@
+using static TorchSharp.torch;
+
+namespace Glide.Diffusion.Samplers;
+
+/// <summary>CFG++ around any sampler: it walks the unconditional path, and each step is moved by what guidance does to x₀.</summary>
+/// <remarks>
+/// Chung et al. 2024, algorithm 2: x_prev = √ᾱ_prev·x₀(guided) + √(1 − ᾱ_prev)·ε(∅). With DDIM, the unconditional step
+/// plus √ᾱ_prev·(x₀(guided) − x₀(∅)) is exactly this; the same move serves every other sampler.
+/// </remarks>
+internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
+{
+    /// <inheritdoc/>
+    public DiffusionTables Tables => inner.Tables;
+
+    /// <inheritdoc/>
+    public X0Rule Rule => inner.Rule;
+
+    /// <inheritdoc/>
+    public int PassesOf(int step) => inner.PassesOf(step);
+
+    /// <inheritdoc/>
+    public void Keep(int[] rows) => inner.Keep(rows);
+
+    /// <inheritdoc/>
+    public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
+    {
+        using var scope = NewDisposeScope();
+        bool asked = false;
+        Tensor? move = null;
+        var next = inner.Step(Watched, x, step, noise);
+        if (move is null)
+            return next.MoveToOuterDisposeScope();
+        using var moved = move;
+        return (next + DiffusionMath.Times(Math.Sqrt(Tables.AlphasCumprodPrev[step]), moved)).MoveToOuterDisposeScope();
+
+        Prediction Watched(Tensor noisy, Tensor timestep)
+        {
+            var prediction = denoise(noisy, timestep);
+            if (!asked && prediction.GuidedEps is not null)
+            {
+                // Churn raises the noise above the step's, so ᾱ follows from the timestep that is asked for.
+                double alphaBar = Tables.Trained.AlphaBar(timestep.select(0, 0).to(ScalarType.Float64).item<double>());
+                using var watched = NewDisposeScope();
+                var guided = Rule.Apply(DiffusionMath.PredictX0(noisy, prediction.GuidedEps, alphaBar));
+                var unguided = Rule.Apply(DiffusionMath.PredictX0(noisy, prediction.Eps, alphaBar));
+                move = (guided - unguided).DetachFromDisposeScope();
+            }
+
+            asked = true;
+            return prediction with { GuidedEps = null };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => inner.Dispose();
+}

@@ -1,0 +1,59 @@
+using static TorchSharp.torch;
+
+namespace Glide.Diffusion.Samplers;
+
+/// <summary>Denoising diffusion implicit models: η = 0 draws nothing and follows the ODE, η = 1 is ancestral.</summary>
+/// <remarks>Song et al. 2020, eq. 12. Ported from gaussian_diffusion.py, ddim_sample. Order 1 when η = 0.</remarks>
+internal sealed class DdimSampler : ISampler
+{
+    /// <summary>Makes the sampler for one run.</summary>
+    /// <param name="tables">The steps.</param>
+    /// <param name="rule">The rule on x₀.</param>
+    /// <param name="eta">η, 0 to 1.</param>
+    /// <exception cref="UsageException">η is out of range.</exception>
+    public DdimSampler(DiffusionTables tables, X0Rule rule, double eta = 0)
+    {
+        if (!(eta >= 0 && eta <= 1))
+        {
+            throw new UsageException(FormattableString.Invariant(
+                $"eta {eta} is out of range; allowed are 0 (no noise between steps) to 1 (as much as DDPM)"));
+        }
+
+        Tables = tables;
+        Rule = rule;
+        Eta = eta;
+    }
+
+    /// <inheritdoc/>
+    public DiffusionTables Tables { get; }
+
+    /// <inheritdoc/>
+    public X0Rule Rule { get; }
+
+    /// <summary>η: how much noise is drawn anew.</summary>
+    public double Eta { get; }
+
+    /// <inheritdoc/>
+    public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
+    {
+        using var scope = NewDisposeScope();
+        double alphaBar = Tables.AlphasCumprod[step];
+        double alphaBarPrev = Tables.AlphasCumprodPrev[step];
+        var clean = CleanPrediction.Ask(denoise, x, Tables.Timesteps[step], alphaBar, Rule, knownPixelsLast: false);
+        double sigma = Eta * Math.Sqrt((1 - alphaBarPrev) / (1 - alphaBar)) * Math.Sqrt(1 - (alphaBar / alphaBarPrev));
+        var mean = DiffusionMath.Combine(
+            Math.Sqrt(alphaBarPrev), clean.X0, Math.Sqrt(1 - alphaBarPrev - (sigma * sigma)), clean.Eps);
+        if (step == 0 || Eta == 0)
+        {
+            noise.Skip();
+            return mean.MoveToOuterDisposeScope();
+        }
+
+        return (mean + DiffusionMath.Times(sigma, noise.Draw())).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}
