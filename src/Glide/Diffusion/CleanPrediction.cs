@@ -28,7 +28,7 @@ internal sealed record CleanPrediction(Tensor X0, Tensor Eps)
         if (prediction.Gradient is not null)
         {
             var guided = DiffusionMath.PredictEps(x, x0, alphaBar)
-                - DiffusionMath.Times(Math.Sqrt(1 - alphaBar), prediction.Gradient);
+                - DiffusionMath.Times(MathF.Sqrt(1 - (float)alphaBar), prediction.Gradient);
             x0 = DiffusionMath.PredictX0(x, guided, alphaBar);
             if (knownPixelsLast && rule.Known is not null)
                 x0 = rule.Known.PutInto(x0);

@@ -35,7 +35,7 @@ public sealed class GuidanceTests : IDisposable
         new ClassifierFreeGuidance(
             (both, timestep) =>
             {
-                (seen, timesteps) = (both, timestep);
+                (seen, timesteps) = (both.alias().DetachFromDisposeScope(), timestep.alias().DetachFromDisposeScope());
                 return new Prediction(both, null);
             },
             Never,

@@ -23,8 +23,9 @@ internal sealed class DdimInverter(DiffusionTables tables, X0Rule rule) : ISampl
         noise.Skip();
         var clean = CleanPrediction.Ask(
             denoise, x, tables.Timesteps[step], tables.AlphasCumprod[step], rule, knownPixelsLast: false);
-        double alphaBarNext = tables.AlphasCumprodNext[step];
-        return DiffusionMath.Combine(Math.Sqrt(alphaBarNext), clean.X0, Math.Sqrt(1 - alphaBarNext), clean.Eps)
+        // In float32 like the original: where x₀ was clamped, ε is large enough to show the rounding.
+        float alphaBarNext = (float)tables.AlphasCumprodNext[step];
+        return DiffusionMath.Combine(MathF.Sqrt(alphaBarNext), clean.X0, MathF.Sqrt(1 - alphaBarNext), clean.Eps)
             .MoveToOuterDisposeScope();
     }
 

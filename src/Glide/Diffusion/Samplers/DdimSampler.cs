@@ -37,12 +37,14 @@ internal sealed class DdimSampler : ISampler
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
-        double alphaBar = Tables.AlphasCumprod[step];
-        double alphaBarPrev = Tables.AlphasCumprodPrev[step];
-        var clean = CleanPrediction.Ask(denoise, x, Tables.Timesteps[step], alphaBar, Rule, knownPixelsLast: false);
-        double sigma = Eta * Math.Sqrt((1 - alphaBarPrev) / (1 - alphaBar)) * Math.Sqrt(1 - (alphaBar / alphaBarPrev));
+        // In float32 like the original: where x₀ was clamped, ε is large enough to show the rounding of these factors.
+        float alphaBar = (float)Tables.AlphasCumprod[step];
+        float alphaBarPrev = (float)Tables.AlphasCumprodPrev[step];
+        var clean = CleanPrediction.Ask(
+            denoise, x, Tables.Timesteps[step], Tables.AlphasCumprod[step], Rule, knownPixelsLast: false);
+        float sigma = (float)Eta * MathF.Sqrt((1 - alphaBarPrev) / (1 - alphaBar)) * MathF.Sqrt(1 - (alphaBar / alphaBarPrev));
         var mean = DiffusionMath.Combine(
-            Math.Sqrt(alphaBarPrev), clean.X0, Math.Sqrt(1 - alphaBarPrev - (sigma * sigma)), clean.Eps);
+            MathF.Sqrt(alphaBarPrev), clean.X0, MathF.Sqrt(1 - alphaBarPrev - (sigma * sigma)), clean.Eps);
         if (step == 0 || Eta == 0)
         {
             noise.Skip();
