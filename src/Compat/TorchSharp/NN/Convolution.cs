@@ -6,7 +6,7 @@ namespace TorchSharp.Modules;
 /// <summary>What the convolutions have in common; padding with zeros only.</summary>
 public abstract class Convolution : nn.Module<Tensor, Tensor>
 {
-    [ComponentName(Name = nameof(weight))] private Parameter _weight;
+    [ComponentName(Name = nameof(weight))] private Parameter? _weight;
     [ComponentName(Name = nameof(bias))] private Parameter? _bias;
 
     private protected Convolution(
@@ -22,26 +22,26 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
         this.padding = padding;
         this.dilation = dilation;
         this.groups = groups;
-        _weight = weight = new Parameter(empty([outChannels, inChannels / groups, .. kernelSize], dtype, device));
+        weight = new Parameter(empty([outChannels, inChannels / groups, .. kernelSize], dtype, device));
         if (bias) this.bias = new Parameter(empty([outChannels], dtype, device));
-        nn.init.ResetAffine(_weight, _bias);
+        nn.init.ResetAffine(weight, this.bias);
     }
 
     public Parameter? bias
     {
         get => _bias;
-        set => ConditionallyRegisterParameter(nameof(bias), _bias = value?.Outlive());
+        set => ConditionallyRegisterParameter(nameof(bias), _bias = Parameter.Replace(_bias, value));
     }
 
     public Parameter weight
     {
-        get => _weight;
-        set => ConditionallyRegisterParameter(nameof(weight), _weight = value.Outlive());
+        get => _weight!;
+        set => ConditionallyRegisterParameter(nameof(weight), _weight = Parameter.Replace(_weight, value)!);
     }
 
-    public long in_channels => _weight.shape[1] * groups;
+    public long in_channels => weight.shape[1] * groups;
 
-    public long out_channels => _weight.shape[0];
+    public long out_channels => weight.shape[0];
 
     public long[] kernel_size { get; }
 
@@ -52,4 +52,11 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
     public long[] dilation { get; }
 
     public long groups { get; }
+
+    /// <summary>Looks where the tensors are, other than modules in general.</summary>
+    protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
+    {
+        _toEpilog(null, new Device(deviceType, deviceIndex), non_blocking);
+        return this;
+    }
 }

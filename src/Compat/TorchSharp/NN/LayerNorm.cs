@@ -23,13 +23,13 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     public Parameter? bias
     {
         get => _bias;
-        set => ConditionallyRegisterParameter(nameof(bias), _bias = value?.Outlive());
+        set => ConditionallyRegisterParameter(nameof(bias), _bias = Parameter.Replace(_bias, value));
     }
 
     public Parameter weight
     {
         get => _weight!;
-        set => ConditionallyRegisterParameter(nameof(weight), _weight = value.Outlive());
+        set => ConditionallyRegisterParameter(nameof(weight), _weight = Parameter.Replace(_weight, value)!);
     }
 
     public long[] normalized_shape { get; }
@@ -40,4 +40,11 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor tensor) =>
         nn.functional.layer_norm(tensor, normalized_shape, _weight, _bias, eps);
+
+    /// <summary>Looks where the tensors are, other than modules in general.</summary>
+    protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
+    {
+        _toEpilog(null, new Device(deviceType, deviceIndex), non_blocking);
+        return this;
+    }
 }

@@ -19,6 +19,8 @@ public static partial class torch
             private readonly string _name;
             private bool _registered;
             private bool _training = true;
+            private DeviceType _deviceType = DeviceType.CPU;
+            private int _deviceIndex = -1;
 
             protected Module(string name) => _name = name;
 
@@ -31,7 +33,7 @@ public static partial class torch
             protected virtual void Dispose(bool disposing)
             {
                 if (!disposing) return;
-                foreach (var (tensor, _) in _buffersByName.Values) tensor.Dispose();
+                foreach (var tensor in buffers(recurse: false)) tensor.Dispose();
                 foreach (var parameter in _parametersByName.Values) parameter.Dispose();
                 foreach (var child in _children.Values) child.Dispose();
             }
@@ -40,15 +42,15 @@ public static partial class torch
 
             /// <summary>
             /// Registers the modules, parameters and tensors that the fields of the class hold at this moment, under the
-            /// field's name or its <see cref="ComponentNameAttribute"/>. A plain tensor becomes a persistent buffer.
+            /// field's name or its <see cref="ComponentNameAttribute"/>. A plain tensor becomes a persistent buffer. Fields
+            /// of base classes count too.
             /// </summary>
             protected virtual void RegisterComponents()
             {
                 if (_registered) return;
                 _registered = true;
-                foreach (var field in GetType().GetFields(InstanceFields))
+                foreach (var (name, field) in NamedFields())
                 {
-                    string name = field.GetCustomAttribute<ComponentNameAttribute>()?.Name ?? field.Name;
                     if (_children.ContainsKey(name) || _parametersByName.ContainsKey(name) || _buffersByName.ContainsKey(name))
                         continue;
                     switch (field.GetValue(this))
@@ -85,11 +87,15 @@ public static partial class torch
                 }
                 if (name.Contains('.', StringComparison.Ordinal))
                     throw new ArgumentException($"module name can't contain \".\", got: {name}", nameof(name));
+                ArgumentException.ThrowIfNullOrEmpty(name);
                 if (_children.ContainsKey(name))
                     throw new InvalidOperationException($"Sub-module {name} is already registered.");
                 submodule.RegisterComponents();
-                _children.Add(name, submodule);
+                Adopt(name, submodule);
             }
+
+            /// <summary>Makes a child of a module as it is, without a look at its fields.</summary>
+            private protected void Adopt(string name, Module child) => _children.Add(name, child);
 
             /// <summary>Puts another parameter in a name's place; <c>null</c> takes the name away.</summary>
             protected void ConditionallyRegisterParameter(string name, Parameter? value)
@@ -97,8 +103,6 @@ public static partial class torch
                 if (value is null) _parametersByName.Remove(name);
                 else _parametersByName[name] = value;
             }
-
-            protected void ClearModules() => _children.Clear();
 
             /// <summary>Each parameter once, by the first name under which it is found.</summary>
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true)
@@ -115,12 +119,15 @@ public static partial class torch
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) =>
                 named_parameters(recurse).Select(named => named.parameter);
 
+            /// <summary>
+            /// The persistent buffers: like the package's, the others are never listed, and so neither moved nor disposed.
+            /// </summary>
             public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(
                 bool recurse = true, bool include_nonpersistent = true)
             {
                 var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
                 foreach (var (name, (tensor, persistent)) in _buffersByName)
-                    if ((persistent || include_nonpersistent) && seen.Add(tensor)) yield return (name, tensor);
+                    if (persistent && seen.Add(tensor)) yield return (name, tensor);
                 if (!recurse) yield break;
                 foreach (var (childName, child) in _children)
                     foreach (var (name, tensor) in child.named_buffers(true, include_nonpersistent))
@@ -146,15 +153,18 @@ public static partial class torch
 
             public virtual IEnumerable<Module> children() => _children.Values;
 
-            /// <summary>The live parameters and persistent buffers by name: the caller must not dispose them.</summary>
+            /// <summary>
+            /// The live parameters, then the persistent buffers, then second names of shared ones. The caller must not dispose
+            /// them.
+            /// </summary>
             public virtual Dictionary<string, Tensor> state_dict(
                 Dictionary<string, Tensor>? destination = null, string? prefix = null)
             {
                 destination ??= [];
                 string Key(string name) => string.IsNullOrEmpty(prefix) ? name : $"{prefix}.{name}";
-                foreach (var (name, parameter) in named_parameters(recurse: false))
+                foreach (var (name, parameter) in named_parameters())
                     destination.TryAdd(Key(name), parameter);
-                foreach (var (name, tensor) in named_buffers(recurse: false, include_nonpersistent: false))
+                foreach (var (name, tensor) in named_buffers(include_nonpersistent: false))
                     destination.TryAdd(Key(name), tensor);
                 foreach (var (name, child) in _children)
                     child.state_dict(destination, Key(name));
@@ -211,61 +221,76 @@ public static partial class torch
 
             protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking)
             {
-                _toEpilog(dtype, device, non_blocking);
+                CheckType(dtype);
+                CheckDevice(device.type);
+                _toEpilog(dtype, device.type == DeviceType.CUDA ? device : new Device(device.type, -1), non_blocking);
                 return this;
             }
 
+            /// <summary>
+            /// Moves, unless this module was moved there before. Like the package it trusts its own record, which starts as
+            /// the CPU, and does not look where the tensors are.
+            /// </summary>
             protected internal virtual Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
             {
-                _toEpilog(null, new Device(deviceType, deviceIndex), non_blocking);
+                CheckDevice(deviceType);
+                if (deviceType != DeviceType.CUDA) deviceIndex = -1;
+                if (deviceType != _deviceType || deviceIndex != _deviceIndex)
+                    _toEpilog(null, new Device(deviceType, deviceIndex), non_blocking);
                 return this;
             }
 
             protected internal virtual Module _to(ScalarType dtype, bool non_blocking)
             {
+                CheckType(dtype);
                 _toEpilog(dtype, null, non_blocking);
                 return this;
             }
 
             /// <summary>
-            /// Replaces the tensors that another type or device asks for: new Parameter objects, outside all scopes, in the
-            /// registry and in the fields that held the old ones. Tensors that are right already stay as they are, and a
-            /// type changes floating-point tensors only.
+            /// Replaces the tensors that another type or device asks for: new Parameter objects, outside all scopes. Tensors
+            /// that are right already stay as they are, and a type changes floating-point tensors only.
             /// </summary>
+            /// <remarks>
+            /// Like the package it gives a parameter to the public property of its name if there is one, whose setter must
+            /// register it; otherwise to the registry and the field of its name. No other reference to the old tensor is
+            /// found, and the old tensor is disposed. Two public properties of one name, such as two indexers, are an error.
+            /// </remarks>
             protected virtual void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
             {
-                if (dtype is { } type && !IsFloating(type))
-                    throw new ArgumentException($"nn.Module.to only accepts floating point types, but got {type}", nameof(dtype));
-                foreach (var child in _children.Values) child.MoveTo(dtype, device, non_blocking);
+                foreach (var (_, child) in named_children()) child.MoveTo(dtype, device, non_blocking);
 
-                foreach (string name in _parametersByName.Keys.ToArray())
+                var fields = NamedFields().ToDictionary(named => named.Name, named => named.Field);
+                var properties = GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                    .ToDictionary(property => property.Name);
+                foreach (var (name, old) in named_parameters(recurse: false).ToArray())
                 {
-                    var old = _parametersByName[name];
-                    if (Converted(old, dtype, device, non_blocking) is not { } moved) continue;
-                    var parameter = new Parameter(moved, old.requires_grad);
-                    parameter.DetachFromDisposeScope();
-                    using (var gradient = old.grad)
+                    if (Replacement(old, dtype, device, non_blocking) is not { } parameter) continue;
+                    if (properties.TryGetValue(name, out var property))
                     {
-                        if (gradient is not null)
-                        {
-                            using var movedGradient = Converted(gradient, dtype, device, non_blocking);
-                            parameter.grad = movedGradient ?? gradient;
-                        }
+                        property.SetValue(this, parameter);
+                        continue;
                     }
-                    Replace(old, parameter);
-                    _parametersByName[name] = parameter;
                     old.Dispose();
+                    _parametersByName[name] = parameter;
+                    if (fields.TryGetValue(name, out var field)) field.SetValue(this, parameter);
                 }
 
-                foreach (string name in _buffersByName.Keys.ToArray())
+                foreach (var (name, old) in named_buffers(recurse: false).ToArray())
                 {
-                    var (old, persistent) = _buffersByName[name];
-                    if (Converted(old, dtype, device, non_blocking) is not { } moved) continue;
-                    moved.DetachFromDisposeScope();
-                    Replace(old, moved);
-                    _buffersByName[name] = (moved, persistent);
+                    if (Converted(old, dtype, device, non_blocking) is not { } tensor) continue;
+                    tensor.DetachFromDisposeScope();
                     old.Dispose();
+                    if (properties.TryGetValue(name, out var property))
+                    {
+                        property.SetValue(this, tensor);
+                        continue;
+                    }
+                    _buffersByName[name] = (tensor, true);
+                    if (fields.TryGetValue(name, out var field)) field.SetValue(this, tensor);
                 }
+
+                if (device is not null) (_deviceType, _deviceIndex) = (device.type, device.index);
             }
 
             private void MoveTo(ScalarType? dtype, Device? device, bool non_blocking)
@@ -275,14 +300,38 @@ public static partial class torch
                 else _to(device, dtype.Value, non_blocking);
             }
 
+            private static void CheckType(ScalarType dtype)
+            {
+                if (!IsFloating(dtype))
+                    throw new ArgumentException($"nn.Module.to only accepts floating point types, but got {dtype}", nameof(dtype));
+            }
+
+            private static void CheckDevice(DeviceType type)
+            {
+                if (type == DeviceType.CUDA && !cuda.is_available())
+                    throw new InvalidOperationException("CUDA is not available.");
+            }
+
             private static bool IsFloating(ScalarType type) =>
                 type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
+            private static Parameter? Replacement(Parameter old, ScalarType? dtype, Device? device, bool non_blocking)
+            {
+                if (Converted(old, dtype, device, non_blocking) is not { } moved) return null;
+                var parameter = new Parameter(moved, old.requires_grad);
+                parameter.DetachFromDisposeScope();
+                using var gradient = old.grad;
+                if (gradient is null) return parameter;
+                using var movedGradient = Converted(gradient, dtype, device, non_blocking);
+                parameter.grad = movedGradient ?? gradient;
+                return parameter;
+            }
 
             private static Tensor? Converted(Tensor tensor, ScalarType? dtype, Device? device, bool non_blocking)
             {
                 var type = dtype is { } wanted && IsFloating(tensor.dtype) ? wanted : tensor.dtype;
                 var place = device ?? tensor.device;
-                // A CUDA device without an index names the current one, which is unknown here: such a call always copies.
+                // A CUDA device without an index never equals a tensor's: such a call always copies.
                 bool there = place.type == tensor.device.type
                     && (place.type != DeviceType.CUDA || place.index == tensor.device.index);
                 if (there && type == tensor.dtype) return null;
@@ -290,11 +339,13 @@ public static partial class torch
                     return tensor.to(type, place, copy: true, non_blocking: non_blocking);
             }
 
-            private void Replace(Tensor old, Tensor replacement)
+            private IEnumerable<(string Name, FieldInfo Field)> NamedFields()
             {
+                var seen = new HashSet<string>();
                 for (var type = GetType(); type is not null && type != typeof(Module); type = type.BaseType)
                     foreach (var field in type.GetFields(InstanceFields | BindingFlags.DeclaredOnly))
-                        if (ReferenceEquals(field.GetValue(this), old)) field.SetValue(this, replacement);
+                        if (seen.Add(field.Name))
+                            yield return (field.GetCustomAttribute<ComponentNameAttribute>()?.Name ?? field.Name, field);
             }
         }
     }

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.Modules;
 
-/// <summary>Modules in a row, registered under their positions.</summary>
+/// <summary>
+/// Modules in a row. Like the package's, it registers them under their positions once, when the module that owns it
+/// registers its components; what is added or replaced later is not registered.
+/// </summary>
 public class ModuleList<T> : nn.Module, IList<T> where T : nn.Module
 {
     private readonly List<T> _items;
+    private bool _registered;
 
-    public ModuleList(params T[] modules) : base(nameof(ModuleList<T>))
-    {
-        _items = [.. modules];
-        Number();
-    }
+    public ModuleList(params T[] modules) : base(nameof(ModuleList<T>)) => _items = [.. modules];
 
     public int Count => _items.Count;
 
@@ -22,47 +22,22 @@ public class ModuleList<T> : nn.Module, IList<T> where T : nn.Module
     public T this[int index]
     {
         get => _items[index];
-        set
-        {
-            _items[index] = value;
-            Number();
-        }
+        set => _items[index] = value;
     }
 
-    public void Add(T item) => Insert(_items.Count, item);
+    public void Add(T item) => _items.Add(item);
 
-    public void append(params T[] parameters) => extend(parameters);
+    public void append(params T[] parameters) => _items.AddRange(parameters);
 
-    public void extend(IEnumerable<T> modules)
-    {
-        _items.AddRange(modules);
-        Number();
-    }
+    public void extend(IEnumerable<T> modules) => _items.AddRange(modules);
 
-    public void Insert(int index, T item)
-    {
-        _items.Insert(index, item);
-        Number();
-    }
+    public void Insert(int index, T item) => _items.Insert(index, item);
 
-    public bool Remove(T item)
-    {
-        bool removed = _items.Remove(item);
-        Number();
-        return removed;
-    }
+    public bool Remove(T item) => _items.Remove(item);
 
-    public void RemoveAt(int index)
-    {
-        _items.RemoveAt(index);
-        Number();
-    }
+    public void RemoveAt(int index) => _items.RemoveAt(index);
 
-    public void Clear()
-    {
-        _items.Clear();
-        Number();
-    }
+    public void Clear() => _items.Clear();
 
     public bool Contains(T item) => _items.Contains(item);
 
@@ -74,12 +49,10 @@ public class ModuleList<T> : nn.Module, IList<T> where T : nn.Module
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The fields hold the list itself, which is no component.</summary>
-    protected override void RegisterComponents() { }
-
-    private void Number()
+    protected override void RegisterComponents()
     {
-        ClearModules();
+        if (_registered) return;
+        _registered = true;
         for (int index = 0; index < _items.Count; index++)
             register_module(index.ToString(CultureInfo.InvariantCulture), _items[index]);
     }

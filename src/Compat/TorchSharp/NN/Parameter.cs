@@ -6,19 +6,23 @@ namespace TorchSharp.Modules;
 public class Parameter : Tensor
 {
     /// <summary>
-    /// Takes the values over without a copy, and the place in a scope: <paramref name="data"/> is empty afterwards.
+    /// Takes the native tensor over, and the place in a scope: <paramref name="data"/> is empty afterwards. What comes out
+    /// of a graph stays in it and is no leaf.
     /// </summary>
-    public Parameter(Tensor data, bool requires_grad = true)
-        : base(data.with_requires_grad(requires_grad).DecoupleFromNativeHandle())
+    public Parameter(Tensor data, bool requires_grad = true) : base(Take(data, requires_grad, out var scope)) =>
+        MoveToOtherDisposeScope(scope);
+
+    /// <summary>A layer's change of a parameter: the old one is disposed, the new one leaves its scope.</summary>
+    internal static Parameter? Replace(Parameter? old, Parameter? value)
     {
-        MoveToOtherDisposeScope(data);
-        data.Dispose();
+        if (!ReferenceEquals(old, value)) old?.Dispose();
+        value?.DetachFromDisposeScope();
+        return value;
     }
 
-    /// <summary>Takes the parameter out of the scope in which it was made, as the layers do with theirs.</summary>
-    internal Parameter Outlive()
+    private static IntPtr Take(Tensor data, bool requires_grad, out DisposeScope? scope)
     {
-        DetachFromDisposeScope();
-        return this;
+        scope = data.OwningDisposeScope;
+        return data.with_requires_grad(requires_grad).DecoupleFromNativeHandle();
     }
 }

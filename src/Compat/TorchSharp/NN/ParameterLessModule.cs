@@ -21,6 +21,10 @@ public abstract class ParameterLessModule<T1, TResult> : nn.Module<T1, TResult>,
     public override void register_parameter(string name, Parameter param) =>
         throw new InvalidOperationException("Cannot register a parameter on a module that is declared as 'parameter-less.'");
 
-    public override void register_module(string name, nn.Module submodule) =>
-        throw new InvalidOperationException("Cannot register a submodule on a module that is declared as 'parameter-less.'");
+    public override void register_module(string name, nn.Module submodule)
+    {
+        if (submodule is not IParameterLessModule)
+            throw new InvalidOperationException("Submodules of a parameter-less module must also be parameter-less.");
+        base.register_module(name, submodule);
+    }
 }

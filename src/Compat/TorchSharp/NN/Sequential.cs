@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.Modules;
 
-/// <summary>Modules run one after another; what passes between two of them is disposed.</summary>
+/// <summary>
+/// Modules run one after another; what passes between two of them is disposed. Like the package's, it takes a module as it
+/// is: one that did not register its components has none here.
+/// </summary>
 public class Sequential : nn.Module<Tensor, Tensor>
 {
     private readonly List<nn.Module<Tensor, Tensor>> _steps = [];
@@ -35,10 +38,16 @@ public class Sequential : nn.Module<Tensor, Tensor>
         return current;
     }
 
+    protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
+    {
+        foreach (var step in _steps) step._to(deviceType, deviceIndex, non_blocking);
+        return this;
+    }
+
     private Sequential Append(string? name, nn.IModule<Tensor, Tensor> module)
     {
         var step = (nn.Module<Tensor, Tensor>)module;
-        register_module(name ?? _steps.Count.ToString(CultureInfo.InvariantCulture), step);
+        Adopt(name ?? _steps.Count.ToString(CultureInfo.InvariantCulture), step);
         _steps.Add(step);
         return this;
     }

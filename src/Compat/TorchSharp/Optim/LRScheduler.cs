@@ -28,8 +28,7 @@ public static partial class torch
                     _optimizer = optimizer;
                     _verbose = verbose;
                     LastEpoch = lastEpoch;
-                    if (lastEpoch == -1)
-                        foreach (var group in optimizer.ParamGroups) group.InitialLearningRate = group.LearningRate;
+                    // Like the package's: the rates that the optimizer was made with, not those that it has by now.
                     BaseRates = [.. optimizer.ParamGroups.Select(group => group.InitialLearningRate)];
                 }
 

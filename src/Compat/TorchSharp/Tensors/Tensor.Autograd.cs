@@ -29,8 +29,8 @@ public static partial class torch
             return this;
         }
 
-        /// <summary>Another object for the same native tensor, whose flag it sets.</summary>
-        public Tensor with_requires_grad(bool requires_grad = true) => alias().requires_grad_(requires_grad);
+        /// <summary>This very tensor, as <see cref="requires_grad_"/>.</summary>
+        public Tensor with_requires_grad(bool requires_grad = true) => requires_grad_(requires_grad);
 
         public void retain_grad() => Native.Check(Native.retain_grad(this));
 
