@@ -10,10 +10,22 @@ internal sealed class TypeText
 {
     private static readonly Dictionary<string, Type> Keywords = new()
     {
-        ["void"] = typeof(void), ["object"] = typeof(object), ["string"] = typeof(string), ["bool"] = typeof(bool),
-        ["byte"] = typeof(byte), ["sbyte"] = typeof(sbyte), ["short"] = typeof(short), ["ushort"] = typeof(ushort),
-        ["int"] = typeof(int), ["uint"] = typeof(uint), ["long"] = typeof(long), ["ulong"] = typeof(ulong),
-        ["float"] = typeof(float), ["double"] = typeof(double), ["char"] = typeof(char), ["nint"] = typeof(nint),
+        ["void"] = typeof(void),
+        ["object"] = typeof(object),
+        ["string"] = typeof(string),
+        ["bool"] = typeof(bool),
+        ["byte"] = typeof(byte),
+        ["sbyte"] = typeof(sbyte),
+        ["short"] = typeof(short),
+        ["ushort"] = typeof(ushort),
+        ["int"] = typeof(int),
+        ["uint"] = typeof(uint),
+        ["long"] = typeof(long),
+        ["ulong"] = typeof(ulong),
+        ["float"] = typeof(float),
+        ["double"] = typeof(double),
+        ["char"] = typeof(char),
+        ["nint"] = typeof(nint),
     };
 
     private readonly List<TypeText> _arguments = [];
