@@ -1,0 +1,86 @@
+using System.Text;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models;
+
+/// <summary>Weights that follow from a parameter's name, for checks and measurements without a checkpoint.</summary>
+/// <remarks>A counter through the splitmix64 finaliser (Steele et al. 2014), seeded by FNV-1a of the name.</remarks>
+internal static class FormulaWeights
+{
+    private const int ChunkSize = 1 << 16;
+
+    /// <summary>Gives every parameter of <paramref name="network"/> its numbers.</summary>
+    public static void Fill(Module network)
+    {
+        using var frozen = no_grad();
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            Fill(parameter, name);
+        }
+    }
+
+    /// <summary>Numbers in [−1, 1) that follow from <paramref name="name"/>, float32 on the CPU.</summary>
+    public static Tensor Unit(string name, params long[] shape)
+    {
+        var numbers = empty(shape, dtype: ScalarType.Float32);
+        Write(numbers, name, scale: 1, offset: 0);
+        return numbers;
+    }
+
+    private static void Fill(Tensor parameter, string name)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = parameter.shape;
+        bool isGain = shape.Length == 1 && (name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".g", StringComparison.Ordinal));
+        double scale = shape.Length == 1 ? 0.1 : Math.Sqrt(3.0 * shape[0] / parameter.numel());   // fan in: all dimensions but the first
+        bool isPlain = parameter.dtype == ScalarType.Float32 && parameter.device.type == TorchSharp.DeviceType.CPU;
+        var numbers = isPlain ? parameter : empty(shape, dtype: ScalarType.Float32);
+        Write(numbers, name, (float)scale, isGain ? 1 : 0);
+        if (!isPlain)
+        {
+            parameter.copy_(numbers);
+        }
+    }
+
+    private static unsafe void Write(Tensor numbers, string name, float scale, float offset)
+    {
+        long count = numbers.numel();
+        ulong hash = Fnv1a(name);
+        fixed (byte* bytes = numbers.bytes)
+        {
+            var first = (float*)bytes;
+            Parallel.For(0, (count + ChunkSize - 1) / ChunkSize, chunk =>
+            {
+                long start = chunk * ChunkSize;
+                var span = new Span<float>(first + start, (int)Math.Min(ChunkSize, count - start));
+                WriteChunk(span, hash + (ulong)(start + 1) * Step, scale, offset);
+            });
+        }
+    }
+
+    private const ulong Step = 0x9E3779B97F4A7C15;
+
+    private static void WriteChunk(Span<float> numbers, ulong counter, float scale, float offset)
+    {
+        for (int i = 0; i < numbers.Length; i++, counter += Step)
+        {
+            ulong z = (counter ^ counter >> 30) * 0xBF58476D1CE4E5B9;
+            z = (z ^ z >> 27) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            float unit = (int)(z >> 40) * (1f / (1 << 23)) - 1f;
+            numbers[i] = unit * scale + offset;
+        }
+    }
+
+    private static ulong Fnv1a(string name)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (byte value in Encoding.UTF8.GetBytes(name))
+        {
+            hash = (hash ^ value) * 0x100000001B3;
+        }
+
+        return hash;
+    }
+}

@@ -1,0 +1,94 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models.Layers;
+
+/// <summary>A module whose parts stand under the names of the published checkpoints, not under those of its fields.</summary>
+internal abstract class NamedModule<T, TResult>(string name) : Module<T, TResult>(name)
+{
+    /// <summary>Does nothing: every part is registered by hand.</summary>
+    protected sealed override void RegisterComponents()
+    {
+    }
+}
+
+/// <inheritdoc cref="NamedModule{T, TResult}"/>
+internal abstract class NamedModule<T1, T2, TResult>(string name) : Module<T1, T2, TResult>(name)
+{
+    /// <inheritdoc cref="NamedModule{T, TResult}.RegisterComponents"/>
+    protected sealed override void RegisterComponents()
+    {
+    }
+}
+
+/// <inheritdoc cref="NamedModule{T, TResult}"/>
+internal abstract class NamedModule<T1, T2, T3, TResult>(string name) : Module<T1, T2, T3, TResult>(name)
+{
+    /// <inheritdoc cref="NamedModule{T, TResult}.RegisterComponents"/>
+    protected sealed override void RegisterComponents()
+    {
+    }
+}
+
+/// <summary>Registration under dotted names.</summary>
+internal static class ModuleNames
+{
+    /// <summary>Makes <paramref name="child"/> a part of <paramref name="parent"/>; "in_layers.0" makes the group "in_layers" first.</summary>
+    /// <returns><paramref name="child"/>.</returns>
+    public static T Register<T>(this Module parent, string path, T child)
+        where T : Module
+    {
+        string[] names = path.Split('.');
+        foreach (string name in names[..^1])
+        {
+            var group = parent.named_children().FirstOrDefault(part => part.name == name).module;
+            if (group is null)
+            {
+                group = new Group();
+                parent.register_module(name, group);
+            }
+
+            parent = group;
+        }
+
+        parent.register_module(names[^1], child);
+        return child;
+    }
+
+    /// <summary>Makes <paramref name="parameter"/> a weight of <paramref name="parent"/> itself.</summary>
+    /// <returns><paramref name="parameter"/>.</returns>
+    public static Parameter Register(this Module parent, string name, Parameter parameter)
+    {
+        parent.register_parameter(name, parameter);
+        return parameter;
+    }
+
+    /// <summary>Keeps a constant with the module, so that it is freed with it; it is no part of a checkpoint.</summary>
+    /// <returns><paramref name="constant"/>.</returns>
+    public static Tensor RegisterConstant(this Module parent, string name, Tensor constant)
+    {
+        parent.register_buffer(name, constant.DetachFromDisposeScope(), persistent: false);
+        return constant;
+    }
+
+    /// <summary>Registers all parts of <paramref name="other"/> in <paramref name="parent"/>, under the same names.</summary>
+    /// <returns><paramref name="other"/>.</returns>
+    public static T RegisterPartsOf<T>(this Module parent, T other)
+        where T : Module
+    {
+        foreach (var (name, parameter) in other.named_parameters(recurse: false))
+        {
+            parent.register_parameter(name, parameter);
+        }
+
+        foreach (var (name, module) in other.named_children())
+        {
+            parent.register_module(name, module);
+        }
+
+        return other;
+    }
+
+    private sealed class Group() : Module(nameof(Group));
+}

@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models;
+
+/// <summary>Every normalisation of every network. All of them compute in float32 and answer in the type they were given.</summary>
+internal static class Normalization
+{
+    private const long Groups = 32;
+    private const double Epsilon = 1e-5;
+
+    /// <summary>LayerNorm over the last dimension.</summary>
+    /// <param name="x">[..., D].</param>
+    /// <param name="weight">[D], float32.</param>
+    /// <param name="bias">[D], float32.</param>
+    public static Tensor Layer(Tensor x, Tensor weight, Tensor bias)
+    {
+        using var scope = NewDisposeScope();
+        var normal = functional.layer_norm(x.to(ScalarType.Float32), weight.shape, weight, bias, Epsilon);
+        return normal.to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>GroupNorm with 32 groups.</summary>
+    /// <param name="x">[N, C, ...].</param>
+    /// <param name="weight">[C], float32.</param>
+    /// <param name="bias">[C], float32.</param>
+    public static Tensor Group(Tensor x, Tensor weight, Tensor bias)
+    {
+        using var scope = NewDisposeScope();
+        var normal = functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon);
+        return normal.to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>SiLU after GroupNorm.</summary>
+    /// <inheritdoc cref="Group"/>
+    public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias)
+    {
+        using var scope = NewDisposeScope();
+        var normal = functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon);
+        return functional.silu(normal, inplace: true).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>SiLU(GroupNorm(x)·(1 + scale) + shift).</summary>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="weight">[C], float32.</param>
+    /// <param name="bias">[C], float32.</param>
+    /// <param name="scaleShift">Scales, then shifts, [N, 2·C], float32.</param>
+    /// <remarks>
+    /// Pictures are laid out as further groups, N·32 of them, so that each picture's own scale and shift become weight
+    /// and bias of a single GroupNorm: (n·w + b)·(1 + scale) + shift = n·(w·(1 + scale)) + (b·(1 + scale) + shift).
+    /// </remarks>
+    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
+    {
+        using var scope = NewDisposeScope();
+        long pictures = x.shape[0], channels = x.shape[1], height = x.shape[2], width = x.shape[3];
+        var scale = scaleShift.narrow(1, 0, channels) + 1;                                           // [N, C]
+        var shift = scaleShift.narrow(1, channels, channels);                                        // [N, C]
+        var allWeights = (scale * weight).reshape(-1);                                               // [N·C]
+        var allBiases = (scale * bias + shift).reshape(-1);                                          // [N·C]
+        var rows = x.to(ScalarType.Float32).reshape(1, pictures * channels, height, width);          // [1, N·C, H, W]
+        var normal = functional.group_norm(rows, pictures * Groups, allWeights, allBiases, Epsilon);
+        return functional.silu(normal, inplace: true).to(x.dtype)
+            .reshape(pictures, channels, height, width).MoveToOuterDisposeScope();                   // [N, C, H, W]
+    }
+}

@@ -1,0 +1,43 @@
+using Glide.Models.Layers;
+using static TorchSharp.torch;
+
+namespace Glide.Models;
+
+/// <summary>Which parts of the networks run in 16 bits: the one place that knows.</summary>
+/// <remarks>
+/// As published: the U-Net's convolutions between its first and last block and the text transformer are 16 bits wide;
+/// normalisation, softmax, everything that makes the time embedding and its scales and shifts, and the last convolution
+/// stay in float32. Noised CLIP is float32 throughout.
+/// </remarks>
+internal sealed record Precision
+{
+    private Precision(string name, ScalarType torsoType)
+    {
+        Name = name;
+        TorsoType = torsoType;
+    }
+
+    /// <summary>Everything in float32.</summary>
+    public static Precision Float32 { get; } = new("fp32", ScalarType.Float32);
+
+    /// <summary>The published split. libtorch computes convolutions in this type on a GPU only.</summary>
+    public static Precision Float16 { get; } = new("fp16", ScalarType.Float16);
+
+    /// <summary>The same split with the wider exponent.</summary>
+    public static Precision BFloat16 { get; } = new("bf16", ScalarType.BFloat16);
+
+    /// <summary>As on the command line: fp32, fp16, bf16.</summary>
+    public string Name { get; }
+
+    /// <summary>The type of convolutions, of the text transformer and of what flows between blocks.</summary>
+    public ScalarType TorsoType { get; }
+
+    /// <summary>For convolutions and the text transformer's linear layers and token table.</summary>
+    public Placement Torso(Device device) => new(TorsoType, device);
+
+    /// <summary>For everything else.</summary>
+    public static Placement Full(Device device) => new(ScalarType.Float32, device);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,51 @@
+using static TorchSharp.torch;
+
+namespace Glide.Models;
+
+/// <summary>softmax(QᵀK/√d)·V for every network, with the softmax in float32.</summary>
+/// <remarks>
+/// The published code multiplies q and k by d^(-1/4) each; 1/√d on q alone gives the same products from one copy less.
+/// </remarks>
+internal static class ScaledAttention
+{
+    /// <summary>Pixels look at the text and at each other.</summary>
+    /// <param name="pixels">Queries, keys and values of each head together, [N, h·3·d, T].</param>
+    /// <param name="text">Keys and values of each head together, [N, h·2·d, L].</param>
+    /// <param name="heads">h.</param>
+    /// <returns>[N, h·d, T].</returns>
+    public static Tensor OverTextAndPixels(Tensor pixels, Tensor text, long heads)
+    {
+        using var scope = NewDisposeScope();
+        long pictures = pixels.shape[0], count = pixels.shape[2], tokens = text.shape[2];
+        long width = pixels.shape[1] / (3 * heads);
+        var perHead = pixels.reshape(pictures * heads, 3 * width, count);                            // [N·h, 3·d, T]
+        var textPerHead = text.reshape(pictures * heads, 2 * width, tokens);                         // [N·h, 2·d, L]
+        var query = perHead.narrow(1, 0, width) * (1 / Math.Sqrt(width));                            // [N·h, d, T]
+        var both = cat([textPerHead, perHead.narrow(1, width, 2 * width)], dim: 2);                  // [N·h, 2·d, L+T]
+        var weights = Softmax(query.transpose(1, 2).bmm(both.narrow(1, 0, width)));                  // [N·h, T, L+T]
+        var mixed = both.narrow(1, width, width).bmm(weights.transpose(1, 2));                       // [N·h, d, T]
+        return mixed.reshape(pictures, heads * width, count).MoveToOuterDisposeScope();              // [N, h·d, T]
+    }
+
+    /// <summary>Tokens look at each other.</summary>
+    /// <param name="query">[N, h, L, d].</param>
+    /// <param name="key">[N, h, L, d].</param>
+    /// <param name="value">[N, h, L, d].</param>
+    /// <param name="bias">Added before the softmax, [L, L]; <c>null</c> adds nothing.</param>
+    /// <returns>The heads side by side again, [N, L, h·d].</returns>
+    public static Tensor OverTokens(Tensor query, Tensor key, Tensor value, Tensor? bias = null)
+    {
+        using var scope = NewDisposeScope();
+        long pictures = query.shape[0], heads = query.shape[1], tokens = query.shape[2], width = query.shape[3];
+        var logits = (query * (1 / Math.Sqrt(width))).matmul(key.transpose(2, 3));                   // [N, h, L, L]
+        var weights = Softmax(bias is null ? logits : logits + bias);
+        var mixed = weights.matmul(value);                                                           // [N, h, L, d]
+        return mixed.transpose(1, 2).reshape(pictures, tokens, heads * width).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Softmax(Tensor logits)
+    {
+        using var scope = NewDisposeScope();
+        return logits.softmax(-1, ScalarType.Float32).to(logits.dtype).MoveToOuterDisposeScope();
+    }
+}

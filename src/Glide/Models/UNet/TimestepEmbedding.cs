@@ -1,0 +1,45 @@
+using Glide.Models.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models.UNet;
+
+/// <summary>A timestep as a vector: cosines and sines through two linear layers, all in float32.</summary>
+internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
+{
+    private const double LongestPeriod = 10000;
+
+    private readonly LinearLayer _first;
+    private readonly LinearLayer _second;
+    private readonly Tensor _frequencies;
+
+    /// <param name="channels">Number of cosines and sines together; even.</param>
+    /// <param name="width">Width of the result.</param>
+    /// <param name="place">Type and device of the weights.</param>
+    public TimestepEmbedding(int channels, int width, Placement place)
+        : base(nameof(TimestepEmbedding))
+    {
+        _first = this.Register("0", new LinearLayer(channels, width, place));
+        _second = this.Register("2", new LinearLayer(width, width, place));
+        _frequencies = this.RegisterConstant("frequencies", Frequencies(channels / 2, place.Device));
+    }
+
+    /// <param name="timestep">In the numbering of the trained steps, whole or not, [N].</param>
+    /// <returns>[N, width] in float32.</returns>
+    public override Tensor forward(Tensor timestep)
+    {
+        using var scope = NewDisposeScope();
+        var angles = timestep.to(ScalarType.Float32).unsqueeze(1) * _frequencies;         // [N, channels/2]
+        var waves = cat([angles.cos(), angles.sin()], dim: 1);                            // [N, channels]
+        var hidden = functional.silu(_first.call(waves), inplace: true);                  // [N, width]
+        return _second.call(hidden).MoveToOuterDisposeScope();
+    }
+
+    // In float32 step by step, as the published networks were trained with.
+    private static Tensor Frequencies(int count, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var exponents = arange(0, count, dtype: ScalarType.Float32) * -Math.Log(LongestPeriod) / count;
+        return exponents.exp().to(device).DetachFromDisposeScope();                       // [channels/2]
+    }
+}

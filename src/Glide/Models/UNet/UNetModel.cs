@@ -1,0 +1,209 @@
+using Glide.Models.Layers;
+using Glide.Models.Text;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models.UNet;
+
+/// <summary>One of the four networks with its text transformer: noisy pictures and a prompt to noise and variance.</summary>
+/// <remarks>
+/// Dhariwal &amp; Nichol 2021 (ADM), Nichol et al. 2021 (GLIDE). Parameters have the names of the published checkpoints,
+/// which mix both halves at the root. A new network holds no numbers; a checkpoint gives them.
+/// </remarks>
+internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditioning, Tensor>
+{
+    private readonly TimestepEmbedding _time;
+    private readonly Convolution _stem;
+    private readonly List<UNetBlock> _down = [];       // registered one by one, like the lists below
+    private readonly ResBlock _middleFirst;
+    private readonly AttentionBlock _middleAttention;
+    private readonly int _middleAttentionIndex;
+    private readonly ResBlock _middleLast;
+    private readonly List<UNetBlock> _up = [];
+    private readonly List<AttentionBlock> _attention = [];
+    private readonly GroupNormalization _outNorm;
+    private readonly Convolution _outConvolution;
+    private readonly TextTransformer _text;
+
+    /// <summary>Builds the network; the memory it takes is that of its weights.</summary>
+    /// <exception cref="ArgumentException">The configuration has faults.</exception>
+    public UNetModel(UNetConfig config, Precision precision, Device device)
+        : base(nameof(UNetModel))
+    {
+        var faults = config.Faults();
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException($"No network can be built like this: {string.Join("; ", faults)}.", nameof(config));
+        }
+
+        Config = config;
+        Precision = precision;
+        Device = device;
+        var full = Precision.Full(device);
+        int width = config.NumChannels * config.ChannelMult[0];
+        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full));
+        _stem = this.Register("input_blocks.0.0", new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device)));
+
+        var skipChannels = new Stack<int>([width]);
+        int channels = width;
+        int levels = config.ChannelMult.Count;
+        for (int level = 0; level < levels; level++)
+        {
+            int outputs = config.NumChannels * config.ChannelMult[level];
+            for (int block = 0; block < config.NumResBlocks; block++)
+            {
+                var (attention, index) = AttentionAt(level, outputs);
+                AddDown(new UNetBlock(Residual(channels, outputs), attention, index));
+                channels = outputs;
+                skipChannels.Push(channels);
+            }
+
+            if (level < levels - 1)
+            {
+                AddDown(new UNetBlock(Residual(channels, channels, Resample.Down)));
+                skipChannels.Push(channels);
+            }
+        }
+
+        _middleFirst = this.Register("middle_block.0", Residual(channels, channels));
+        (_middleAttention, _middleAttentionIndex) = NewAttention(channels);
+        this.Register("middle_block.1", _middleAttention);
+        _middleLast = this.Register("middle_block.2", Residual(channels, channels));
+
+        for (int level = levels - 1; level >= 0; level--)
+        {
+            int outputs = config.NumChannels * config.ChannelMult[level];
+            for (int block = 0; block <= config.NumResBlocks; block++)
+            {
+                var (attention, index) = AttentionAt(level, outputs);
+                bool enlarges = level > 0 && block == config.NumResBlocks;
+                var last = enlarges ? Residual(outputs, outputs, Resample.Up) : null;
+                AddUp(new UNetBlock(Residual(channels + skipChannels.Pop(), outputs), attention, index, last));
+                channels = outputs;
+            }
+        }
+
+        _outNorm = this.Register("out.0", new GroupNormalization(channels, full));
+        _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full));
+        _text = this.RegisterPartsOf(new TextTransformer(config, precision, device));
+    }
+
+    /// <summary>What the network was built from.</summary>
+    public UNetConfig Config { get; }
+
+    /// <summary>Which parts are 16 bits wide.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>Where the weights lie, and where inputs must.</summary>
+    public Device Device { get; }
+
+    /// <summary>Blocks on the way down, the first convolution included, and as many on the way up.</summary>
+    public int Depth => _up.Count;
+
+    /// <summary>All that the network needs to know about prompts, computed once for a whole run.</summary>
+    /// <param name="ids">Token numbers, [N, L] int64, on any device.</param>
+    /// <param name="mask">True for real tokens, false for padding, [N, L] bool, on any device.</param>
+    /// <returns>One row for each prompt, in no scope: the caller disposes it.</returns>
+    public TextConditioning EncodeText(Tensor ids, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var (projection, text) = _text.call(ids.to(Device), mask.to(Device));
+        return new TextConditioning(projection, _attention.Select(block => block.KeysAndValues(text)));
+    }
+
+    /// <summary>Predicts noise and variance.</summary>
+    /// <param name="input">The pictures, float32.</param>
+    /// <param name="timestep">How noisy each one is, in the numbering of the trained steps, whole or not, [N].</param>
+    /// <param name="text">One row for each picture.</param>
+    /// <returns>ε, then the interpolation between the variance's bounds in [−1, 1], [N, 6, S, S] in float32.</returns>
+    public override Tensor forward(UNetInput input, Tensor timestep, TextConditioning text) => Run(input, timestep, text, deep: null);
+
+    /// <summary>The same, reusing or filling <paramref name="deep"/>.</summary>
+    /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
+    /// <exception cref="ArgumentException"><paramref name="deep"/> leaves no deep part.</exception>
+    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, DeepFeatures deep)
+    {
+        if (deep.OuterBlocks >= Depth)
+        {
+            throw new ArgumentException($"There are {Depth} blocks in all, so that at most {Depth - 1} can be outer ones.", nameof(deep));
+        }
+
+        return Run(input, timestep, text, deep);
+    }
+
+    private Tensor Run(UNetInput input, Tensor timestep, TextConditioning text, DeepFeatures? deep)
+    {
+        using var scope = NewDisposeScope();
+        var emb = functional.silu(_time.call(timestep) + text.Projection, inplace: true);            // [N, E]
+        int outerBlocks = deep?.OuterBlocks ?? 0;
+        bool reuses = deep?.Kept is not null;
+
+        var skips = new Stack<Tensor>();
+        var hidden = _stem.call(input.Assemble(Config).to(Precision.TorsoType));                     // [N, C, S, S]
+        skips.Push(hidden);
+        int down = reuses ? outerBlocks - 1 : _down.Count;
+        for (int block = 0; block < down; block++)
+        {
+            hidden = _down[block].call(hidden, emb, text);
+            skips.Push(hidden);
+        }
+
+        hidden = reuses ? deep!.Kept!.alias() : Middle(hidden, emb, text);
+        for (int block = reuses ? Depth - outerBlocks : 0; block < Depth; block++)
+        {
+            if (block == Depth - outerBlocks && !reuses)
+            {
+                deep!.Keep(hidden);
+            }
+
+            var joined = Join(hidden, skips.Pop());
+            hidden = _up[block].call(joined, emb, text);
+            joined.Dispose();
+        }
+
+        var activated = _outNorm.Activated(hidden.to(ScalarType.Float32));
+        return _outConvolution.call(activated).MoveToOuterDisposeScope();                            // [N, 6, S, S]
+    }
+
+    private Tensor Middle(Tensor x, Tensor emb, TextConditioning text)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = _middleFirst.call(x, emb);
+        hidden = _middleAttention.call(hidden, text.KeysAndValues[_middleAttentionIndex]);
+        return _middleLast.call(hidden, emb).MoveToOuterDisposeScope();
+    }
+
+    // Both are used up: freed at once, a skip does not wait for the end of the pass.
+    private static Tensor Join(Tensor hidden, Tensor skip)
+    {
+        var joined = cat([hidden, skip], dim: 1);
+        hidden.Dispose();
+        skip.Dispose();
+        return joined;
+    }
+
+    private void AddDown(UNetBlock block)
+    {
+        _down.Add(block);
+        this.Register($"input_blocks.{_down.Count}", block);
+    }
+
+    private void AddUp(UNetBlock block)
+    {
+        this.Register($"output_blocks.{_up.Count}", block);
+        _up.Add(block);
+    }
+
+    private ResBlock Residual(int inputs, int outputs, Resample resample = Resample.None) =>
+        new(inputs, outputs, Config.EmbeddingWidth, resample, Precision, Device);
+
+    private (AttentionBlock? Block, int Index) AttentionAt(int level, int channels) =>
+        Config.HasAttention(level) ? NewAttention(channels) : (null, -1);
+
+    private (AttentionBlock Block, int Index) NewAttention(int channels)
+    {
+        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, Precision, Device);
+        _attention.Add(block);
+        return (block, _attention.Count - 1);
+    }
+}
