@@ -1,0 +1,53 @@
+using Glide.Models.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models.NoisedClip;
+
+/// <summary>One block of either encoder: tokens look at each other, then each at itself.</summary>
+internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
+{
+    private readonly int _heads;
+    private readonly Tensor? _attentionBias;
+    private readonly ClipNormalization _attentionNorm;
+    private readonly ClipLinear _query;
+    private readonly ClipLinear _key;
+    private readonly ClipLinear _value;
+    private readonly ClipLinear _attentionOut;
+    private readonly ClipNormalization _mlpNorm;
+    private readonly ClipLinear _mlpIn;
+    private readonly ClipLinear _mlpOut;
+
+    /// <param name="width">Width of the encoder.</param>
+    /// <param name="heads">Its heads.</param>
+    /// <param name="place">Type and device of the weights.</param>
+    /// <param name="attentionBias">Added before the softmax, [L, L], the encoder's own; <c>null</c> lets all tokens see all.</param>
+    public ClipBlock(int width, int heads, Placement place, Tensor? attentionBias = null)
+        : base(nameof(ClipBlock))
+    {
+        _heads = heads;
+        _attentionBias = attentionBias;
+        _attentionNorm = this.Register("f_attn.ln", new ClipNormalization(width, place));
+        _query = this.Register("f_attn.f_q", new ClipLinear(width, width, place));
+        _key = this.Register("f_attn.f_k", new ClipLinear(width, width, place, hasBias: false));
+        _value = this.Register("f_attn.f_v", new ClipLinear(width, width, place));
+        _attentionOut = this.Register("f_attn.f_c", new ClipLinear(width, width, place));
+        _mlpNorm = this.Register("f_mlp.ln", new ClipNormalization(width, place));
+        _mlpIn = this.Register("f_mlp.f_1", new ClipLinear(width, 4 * width, place));
+        _mlpOut = this.Register("f_mlp.f_2", new ClipLinear(4 * width, width, place));
+    }
+
+    /// <summary>[N, L, D] to [N, L, D].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var normal = _attentionNorm.call(x);
+        var mixed = ScaledAttention.OverTokens(
+            PerHead(_query.call(normal)), PerHead(_key.call(normal)), PerHead(_value.call(normal)), _attentionBias);
+        var afterAttention = x + _attentionOut.call(mixed);
+        var hidden = functional.gelu(_mlpIn.call(_mlpNorm.call(afterAttention)));             // [N, L, 4·D]
+        return (afterAttention + _mlpOut.call(hidden)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor PerHead(Tensor x) => x.reshape(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);   // [N, h, L, d]
+}
