@@ -1,0 +1,54 @@
+using Glide.Models;
+using Glide.Models.UNet;
+using Glide.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Models;
+
+[Collection(TorchCollection.Name)]
+public sealed class FormulaWeightsTests
+{
+    [Fact]
+    public void Unit_numbers_are_those_of_the_formula()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = FormulaWeights.Unit("base.x", 100_000).data<float>();
+        Assert.Equal([0.7618482f, -0.03204906f, 0.55489516f, -0.5918021f], numbers.ToArray()[..4]);
+        Assert.Equal(0.35312533f, numbers.ToArray()[^1]);
+    }
+
+    [Fact]
+    public void Unit_numbers_are_the_inputs_of_the_golden_files()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = GoldenTensors.Open("unet_base_mini.safetensors");
+        var x = FormulaWeights.Unit("base.x", 2, 3, 32, 32) * 1.7;
+        Assert.InRange((golden["x"] - x).abs().max().item<float>(), 0, 1e-6);
+    }
+
+    [Fact]
+    public void Gains_are_near_one_and_matrices_as_wide_as_their_fan_in_asks()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new UNetModel(UNetConfig.MiniBase, Precision.Float32, CPU);
+        FormulaWeights.Fill(model);
+        var weights = model.state_dict();
+        Assert.Equal(1 - 0.018523443f, weights["out.0.weight"][0].item<float>(), 6);
+        Assert.Equal(0.00311205f, weights["out.2.weight"][0, 0, 0, 0].item<float>(), 1e-8f);
+        Assert.InRange(Math.Abs(weights["out.0.bias"][0].item<float>()), 0, 0.1);
+    }
+
+    [Fact]
+    public void Sixteen_bit_weights_are_the_rounded_ones()
+    {
+        using var scope = NewDisposeScope();
+        using var full = new UNetModel(UNetConfig.MiniUpsampler, Precision.Float32, CPU);
+        using var half = new UNetModel(UNetConfig.MiniUpsampler, Precision.BFloat16, CPU);
+        FormulaWeights.Fill(full);
+        FormulaWeights.Fill(half);
+        const string name = "middle_block.0.in_layers.2.weight";
+        var expected = full.state_dict()[name].to(ScalarType.BFloat16);
+        Assert.Equal(ScalarType.BFloat16, half.state_dict()[name].dtype);
+        Assert.Equal(0, (expected - half.state_dict()[name]).abs().max().to(ScalarType.Float32).item<float>());
+    }
+}

@@ -1,0 +1,30 @@
+using Glide.Models;
+using Glide.Models.NoisedClip;
+using Glide.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Models;
+
+[Collection(TorchCollection.Name)]
+public sealed class NoisedClipGoldenTests
+{
+    [Theory, InlineData("mini"), InlineData("full")]
+    public void Embeddings_and_gradient_are_those_of_the_original(string size)
+    {
+        using var noGraph = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = GoldenTensors.Open($"clip_{size}.safetensors");
+        using var images = new ClipImageEncoder(size == "full" ? ClipImageConfig.Published : ClipImageConfig.Mini, CPU);
+        using var texts = new ClipTextEncoder(size == "full" ? ClipTextConfig.Published : ClipTextConfig.Mini, CPU);
+        FormulaWeights.Fill(images);
+        FormulaWeights.Fill(texts);
+
+        var text = texts.call(golden["tokens"], golden["lengths"]);
+        var image = images.call(golden["x"], golden["timesteps"]);
+        var gradient = new ClipGradient(images).Gradient(golden["x"], golden["timesteps"].to(ScalarType.Float32), golden["text_embedding"], scale: 1);
+
+        Closeness.AssertGolden(golden["text_embedding"], text);
+        Closeness.AssertGolden(golden["image_embedding"], image);
+        Closeness.AssertGolden(golden["gradient_of_100_cosine_sum"], gradient);
+    }
+}

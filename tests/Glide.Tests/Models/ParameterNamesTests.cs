@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Glide.Models;
+using Glide.Models.NoisedClip;
+using Glide.Models.UNet;
+using Glide.Tests.Support;
+using TorchSharp;
+
+namespace Glide.Tests.Models;
+
+[Collection(TorchCollection.Name)]
+public sealed class ParameterNamesTests
+{
+    public static TheoryData<string> UNets => new()
+    {
+        "base_full", "upsample_full", "base-inpaint_full", "upsample-inpaint_full",
+        "base_mini", "upsample_mini", "base-inpaint_mini", "upsample-inpaint_mini",
+    };
+
+    [Theory, MemberData(nameof(UNets))]
+    public void UNets_have_the_published_names_and_shapes(string name)
+    {
+        using var model = new UNetModel(Networks.UNet(name), Precision.Float32, torch.META);
+        AssertSame(name, model);
+    }
+
+    [Theory, InlineData("full"), InlineData("mini")]
+    public void Image_encoders_have_the_published_names_and_shapes(string size)
+    {
+        using var encoder = new ClipImageEncoder(size == "full" ? ClipImageConfig.Published : ClipImageConfig.Mini, torch.META);
+        AssertSame($"clip-image_{size}", encoder);
+    }
+
+    [Theory, InlineData("full"), InlineData("mini")]
+    public void Text_encoders_have_the_published_names_and_shapes(string size)
+    {
+        using var encoder = new ClipTextEncoder(size == "full" ? ClipTextConfig.Published : ClipTextConfig.Mini, torch.META);
+        AssertSame($"clip-text_{size}", encoder);
+    }
+
+    [Fact]
+    public void The_published_base_has_as_many_parameters_as_its_paper_says() =>
+        Assert.Equal(385_030_726 * 4L, UNetConfig.Base.ParameterBytes(Precision.Float32));
+
+    [Fact]
+    public void Sixteen_bits_nearly_halve_the_memory()
+    {
+        long full = UNetConfig.Base.ParameterBytes(Precision.Float32), half = UNetConfig.Base.ParameterBytes(Precision.BFloat16);
+        Assert.InRange((double)half / full, 0.5, 0.55);
+    }
+
+    private static void AssertSame(string name, torch.nn.Module network)
+    {
+        string path = Path.Combine(GoldenFiles.Shared, "spec", "state_dicts", name + ".json");
+        var expected = JsonSerializer.Deserialize<Dictionary<string, long[]>>(File.ReadAllText(path))!;
+        var actual = network.named_parameters().ToDictionary(item => item.name, item => item.parameter.shape);
+        Assert.Equal(Lines(expected), Lines(actual));
+        Assert.Equal(expected.Keys.Order(), network.state_dict().Keys.Order());
+    }
+
+    private static string[] Lines(Dictionary<string, long[]> shapes) =>
+        [.. shapes.Select(item => $"{item.Key} [{string.Join(", ", item.Value)}]").Order(StringComparer.Ordinal)];
+}

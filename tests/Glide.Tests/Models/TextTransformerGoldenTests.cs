@@ -1,0 +1,36 @@
+using Glide.Models;
+using Glide.Models.Text;
+using Glide.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Models;
+
+[Collection(TorchCollection.Name)]
+public sealed class TextTransformerGoldenTests
+{
+    public static TheoryData<string, string> Files => new()
+    {
+        { "base", "mini" }, { "upsample", "mini" }, { "base", "full" }, { "upsample", "full" },
+    };
+
+    [Theory, MemberData(nameof(Files))]
+    public void Prompts_are_read_as_by_the_original(string kind, string size)
+    {
+        using var noGraph = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
+        using var transformer = new TextTransformer(Networks.UNet($"{kind}_{size}"), Precision.Float32, CPU);
+        FormulaWeights.Fill(transformer);
+
+        var (projection, output) = transformer.call(golden["tokens"], golden["mask"]);
+
+        Closeness.AssertGolden(golden["xf_proj"], projection);
+        Closeness.AssertGolden(golden["xf_out"], EveryEighthWidthAndFourthToken(output));
+    }
+
+    private static Tensor EveryEighthWidthAndFourthToken(Tensor output)
+    {
+        long[] shape = output.shape;
+        return output.reshape(shape[0], shape[1] / 8, 8, shape[2] / 4, 4).select(4, 0).select(2, 0);
+    }
+}

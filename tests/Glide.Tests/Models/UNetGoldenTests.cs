@@ -1,0 +1,56 @@
+using Glide.Models;
+using Glide.Models.UNet;
+using Glide.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Models;
+
+[Collection(TorchCollection.Name)]
+public sealed class UNetGoldenTests
+{
+    private const double XScale = 1.7;
+
+    public static TheoryData<string> Kinds => new() { "base", "upsample", "base-inpaint", "upsample-inpaint" };
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Mini_networks_answer_as_the_original(string kind) => AssertAnswers(kind, "mini");
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Published_networks_answer_as_the_original(string kind) => AssertAnswers(kind, "full");
+
+    private static void AssertAnswers(string kind, string size)
+    {
+        using var noGraph = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
+        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), Precision.Float32, CPU);
+        FormulaWeights.Fill(model);
+
+        using var text = model.EncodeText(golden["tokens"], golden["mask"]);
+        Closeness.AssertGolden(golden["xf_proj"], text.Projection);
+
+        var expected = golden["output"];
+        var output = model.call(Input(kind, model.Config, expected.shape[0]), golden["timesteps"].to(ScalarType.Float32), text);
+        long side = output.shape[2], kept = expected.shape[2];
+        Assert.Equal(ScalarType.Float32, output.dtype);
+        Closeness.AssertGolden(expected, Strided(output, side / kept));
+    }
+
+    // Inputs follow from their names like the weights.
+    private static UNetInput Input(string kind, UNetConfig config, long pictures)
+    {
+        long side = config.ImageSize;
+        Tensor Unit(string name, long channels, long size) => FormulaWeights.Unit($"{kind}.{name}", pictures, channels, size, size);
+        return new UNetInput(
+            Unit("x", 3, side) * XScale,
+            config.Upsample ? Unit("low_res", 3, side / 4) : null,
+            config.Inpaint ? Unit("inpaint_image", 3, side) : null,
+            config.Inpaint ? (Unit("inpaint_mask", 1, side) > 0).to(ScalarType.Float32) : null);
+    }
+
+    private static Tensor Strided(Tensor x, long stride)
+    {
+        long[] shape = x.shape;
+        return x.reshape(shape[0], shape[1], shape[2] / stride, stride, shape[3] / stride, stride).select(5, 0).select(3, 0);
+    }
+}

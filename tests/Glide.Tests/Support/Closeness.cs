@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Support;
+
+/// <summary>Compares tensors by the measures of the golden files.</summary>
+internal static class Closeness
+{
+    /// <summary>What the golden files allow: float32 sums in another order, no other formula.</summary>
+    public const double GoldenTolerance = 1e-3;
+
+    /// <summary>Largest difference, measured in standard deviations of <paramref name="expected"/>.</summary>
+    public static double InDeviations(Tensor expected, Tensor actual)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(expected.shape, actual.shape);
+        var centred = expected - expected.mean();
+        double deviation = Math.Sqrt((centred * centred).mean().item<float>());
+        return (expected - actual).abs().max().item<float>() / deviation;
+    }
+
+    /// <summary>Length of the difference over the length of <paramref name="expected"/>.</summary>
+    public static double Relative(Tensor expected, Tensor actual)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(expected.shape, actual.shape);
+        return (expected - actual).norm().item<float>() / expected.norm().item<float>();
+    }
+
+    /// <summary>Fails where the two are further apart than the golden files allow.</summary>
+    public static void AssertGolden(Tensor expected, Tensor actual) =>
+        Assert.InRange(InDeviations(expected, actual), 0, GoldenTolerance);
+}

@@ -1,0 +1,36 @@
+using Glide.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Support;
+
+/// <summary>The tensors of a golden file.</summary>
+internal sealed class GoldenTensors : IDisposable
+{
+    private readonly Checkpoint _file;
+
+    private GoldenTensors(Checkpoint file) => _file = file;
+
+    /// <summary>Opens a file of the golden folder by name.</summary>
+    public static GoldenTensors Open(string name) => new(Checkpoint.Open(GoldenFiles.PathOf(name)));
+
+    /// <summary>A new tensor of the file's shape and element type, in the current scope.</summary>
+    public Tensor this[string name]
+    {
+        get
+        {
+            var entry = _file.Tensors[name];
+            var values = empty([.. entry.Shape], dtype: entry.Type switch
+            {
+                ElementType.Float32 => ScalarType.Float32,
+                ElementType.Int64 => ScalarType.Int64,
+                ElementType.Bool => ScalarType.Bool,
+                _ => throw new NotSupportedException($"no golden file has elements of type {entry.Type.ShortName()}"),
+            });
+            _file.Read(entry, values.bytes);
+            return values;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}
