@@ -1,5 +1,7 @@
 namespace Glide.ModelStore;
 
+// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+
 /// <summary>Sizes of noised CLIP's image encoder, as <c>model.json</c> gives them.</summary>
 public sealed record ClipImageSettings
 {
@@ -22,8 +24,8 @@ public sealed record ClipImageSettings
     public required int Embedding { get; init; }
 
     /// <summary>Timesteps that the encoder has embeddings for.</summary>
-    public int DiffusionSteps { get; init; } = 1000;
+    public int DiffusionSteps { get; set; } = 1000;
 
     /// <summary>What a cosine is multiplied by before its gradient is taken.</summary>
-    public double LogitScale { get; init; } = 100;
+    public double LogitScale { get; set; } = 100;
 }

@@ -1,5 +1,7 @@
 namespace Glide.ModelStore;
 
+// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+
 /// <summary>How one stage of a recipe runs its network.</summary>
 public sealed record StageSettings
 {
@@ -13,14 +15,14 @@ public sealed record StageSettings
     public required string Steps { get; init; }
 
     /// <summary>DDIM's η; 0 adds no noise.</summary>
-    public double Eta { get; init; }
+    public double Eta { get; set; }
 
     /// <summary>Scale of classifier-free guidance; 1 is none.</summary>
-    public double GuidanceScale { get; init; } = 1;
+    public double GuidanceScale { get; set; } = 1;
 
     /// <summary>Scale of CLIP's gradient; 0 is none.</summary>
-    public double ClipScale { get; init; }
+    public double ClipScale { get; set; }
 
     /// <summary>Factor on the first noise.</summary>
-    public double Temperature { get; init; } = 1;
+    public double Temperature { get; set; } = 1;
 }

@@ -1,5 +1,7 @@
 namespace Glide.ModelStore;
 
+// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+
 /// <summary>Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.</summary>
 public sealed record UNetSettings
 {
@@ -34,13 +36,13 @@ public sealed record UNetSettings
     public required int XfHeads { get; init; }
 
     /// <summary>Whether the network enlarges a low-resolution picture.</summary>
-    public bool Upsample { get; init; }
+    public bool Upsample { get; set; }
 
     /// <summary>Whether the network sees a known picture and its mask.</summary>
-    public bool Inpaint { get; init; }
+    public bool Inpaint { get; set; }
 
     /// <summary>Steps of the diffusion process in training.</summary>
-    public int DiffusionSteps { get; init; } = 1000;
+    public int DiffusionSteps { get; set; } = 1000;
 
     /// <summary>Published name of the β schedule: <c>linear</c> or <c>squaredcos_cap_v2</c>.</summary>
     public required string NoiseSchedule { get; init; }

@@ -73,6 +73,25 @@ public sealed class ModelSetTests : IDisposable
     }
 
     [Fact]
+    public void What_a_description_leaves_out_has_its_default()
+    {
+        string folder = WriteSet(root =>
+        {
+            root["recipes"]!["sample"]!["base"] = JsonNode.Parse("""{ "network": "base", "sampler": "ddpm", "steps": "100" }""");
+            foreach (string field in new[] { "upsample", "inpaint", "diffusion_steps" })
+                root["networks"]!["base"]!["unet"]!.AsObject().Remove(field);
+        });
+
+        var set = ModelSet.Read(folder);
+
+        var stage = set.Recipes["sample"].Base;
+        Assert.Equal((0.0, 1.0, 0.0, 1.0), (stage.Eta, stage.GuidanceScale, stage.ClipScale, stage.Temperature));
+        var unet = set.Networks["base"].UNet!;
+        Assert.Equal((false, false, 1000), (unet.Upsample, unet.Inpaint, unet.DiffusionSteps));
+        Assert.Equal(1.0, ModelSet.Read(Path.Combine(Checkout.Models, "openai")).Recipes["sample"].Base.Temperature);
+    }
+
+    [Fact]
     public void Built_in_weights_are_what_their_description_says()
     {
         var set = ModelSet.Read(Path.Combine(Checkout.Models, "mini"));
