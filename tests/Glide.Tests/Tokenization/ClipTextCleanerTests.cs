@@ -29,6 +29,7 @@ public sealed class ClipTextCleanerTests
         { "\uFEFFa\u206Ab\uFFF9c\uFFFCd", "abcd" },
         { "a\u200Fb\u200Dc\u202Ed\u200Be", "a\u200Fb\u200Dc\u202Ed\u200Be" },
         { "\u001b[31mred\u001b[0;1m car", "red car" },
+        { "\u001b[2J\u001b[1;1Hblank", "blank" },
         { "\u001b[31 red", "[31 red" },
         { "e\u0301le\u0300ve A\u030Angstro\u0308m", "élève Ångström" },
         { "\u1112\u1161\u11AB", "한" },

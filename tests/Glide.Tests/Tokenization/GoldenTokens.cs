@@ -13,7 +13,7 @@ public static class GoldenTokens
     internal static List<GoldenRow> Rows { get; } =
         JsonSerializer.Deserialize<List<GoldenRow>>(File.ReadAllBytes(GoldenFiles.PathOf("tokens.json")))!;
 
-    internal static GoldenRow Row(string prompt) => Rows.Single(row => row.Prompt == prompt);
+    internal static GoldenRow Row(string prompt) => Rows.First(row => row.Prompt == prompt);
 }
 
 /// <summary>A prompt and its ids; <c>Clip</c> is null where the golden file vouches for none.</summary>
