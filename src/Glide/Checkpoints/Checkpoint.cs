@@ -50,7 +50,12 @@ internal sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var file = FileBytes.Open(path);
+        return Open(FileBytes.Open(path));
+    }
+
+    /// <summary>The same from bytes that are then owned here.</summary>
+    internal static Checkpoint Open(FileBytes file)
+    {
         bool compressed = false;
         try
         {
@@ -74,7 +79,7 @@ internal sealed class Checkpoint : IDisposable
         {
             file.Dispose();
             if (e is IOException)
-                throw new CheckpointException($"checkpoint '{Quoted.Text(path)}' cannot be read: {e.Message}", e);
+                throw new CheckpointException($"checkpoint '{Quoted.Text(file.Path)}' cannot be read: {e.Message}", e);
             throw;
         }
     }

@@ -1,6 +1,6 @@
 namespace Glide.Checkpoints;
 
-/// <summary>The file formats that <see cref="Checkpoint.Open"/> reads.</summary>
+/// <summary>The file formats that <see cref="Checkpoint.Open(string)"/> reads.</summary>
 internal enum CheckpointFormat
 {
     /// <summary>A zip archive as <c>torch.save</c> writes it since PyTorch 1.6.</summary>

@@ -52,6 +52,9 @@ internal static class ElementConversion
                 for (int i = 0; i < doubles.Length; i++)
                     halves[i] = (Half)doubles[i];
                 return;
+            case (ElementType.Float64, ElementType.BFloat16):
+                DoubleToBrain(Cast<double>(source), Cast<ushort>(destination));
+                return;
             case (ElementType.Float64, ElementType.Float32):
                 var wide = Cast<double>(source);
                 var narrow = Cast<float>(destination);
@@ -179,6 +182,21 @@ internal static class ElementConversion
             // Rounding must not carry a NaN's mantissa away.
             var isNan = Vector256.GreaterThan(single & Vector256.Create(0x7FFFFFFFu), Vector256.Create(0x7F800000u));
             return Vector256.ConditionalSelect(isNan, (single >> 16) | Vector256.Create(0x40u), rounded);
+        }
+    }
+
+    private static void DoubleToBrain(ReadOnlySpan<double> source, Span<ushort> destination)
+    {
+        for (int i = 0; i < source.Length; i++)
+        {
+            // Rounded to odd on the way: what fp32 cannot hold stays visible in its last bit, so that the second
+            // rounding goes where a single one would have gone.
+            float single = (float)source[i];
+            uint bits = BitConverter.SingleToUInt32Bits(single);
+            if (float.IsFinite(single) && single != source[i])
+                bits = (Math.Abs(single) > Math.Abs(source[i]) ? bits - 1 : bits) | 1;
+            single = BitConverter.UInt32BitsToSingle(bits);
+            SingleToBrain(new ReadOnlySpan<float>(in single), destination.Slice(i, 1));
         }
     }
 

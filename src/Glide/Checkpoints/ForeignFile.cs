@@ -49,7 +49,7 @@ internal static partial class ForeignFile
             return "a RAR archive";
         if (head.StartsWith("%PDF"u8))
             return "a PDF document";
-        if (head.StartsWith("\x7FELF"u8))
+        if (head.StartsWith("\u007FELF"u8))
             return "a program (ELF)";
         return head.Length > 8 && head[4..].StartsWith("TFL3"u8) ? "a TensorFlow Lite model" : null;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -31,9 +32,14 @@ internal static unsafe class GzipFile
             using var input = packed.OpenStream();
             using var gzip = new GZipStream(input, CompressionMode.Decompress);
             long total = 0;
+            uint crc = 0;
             for (int count; (count = gzip.ReadAtLeast(chunk.AsSpan(0, ChunkLength), ChunkLength, throwOnEndOfStream: false)) > 0; total += count)
             {
                 var bytes = chunk.AsSpan(0, count);
+                crc = Crc32.Append(crc, bytes);
+                // A short read is the end; a cut file is called so before its few bytes are judged.
+                if (count < ChunkLength)
+                    CheckTrailer(packed, crc, total + count);
                 if (total == 0)
                     check(bytes[..Math.Min(count, 4096)]);
                 if (total + count > limit)
@@ -49,6 +55,7 @@ internal static unsafe class GzipFile
                 else
                     spill.Write(bytes);
             }
+            CheckTrailer(packed, crc, total);
             if (total == 0)
                 throw packed.Refuse("it is gzip-compressed and holds nothing");
             if (spill is null)
@@ -59,7 +66,7 @@ internal static unsafe class GzipFile
         catch (InvalidDataException e)
         {
             spill?.Dispose();
-            throw packed.Refuse("its gzip compression is damaged or ends early. Download or copy it again", e);
+            throw Damaged(packed, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -76,6 +83,23 @@ internal static unsafe class GzipFile
             ArrayPool<byte>.Shared.Return(chunk);
         }
     }
+
+    // GZipStream returns what there is of a cut file and says nothing, so the last eight bytes are compared here.
+    private static void CheckTrailer(FileBytes packed, uint crc, long total)
+    {
+        const int headerLength = 10, trailerLength = 8;
+        bool whole = packed.Length >= headerLength + trailerLength;
+        if (whole)
+        {
+            var trailer = packed.ReadArray(packed.Length - trailerLength, trailerLength).AsSpan();
+            whole = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == crc && BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) == (uint)total;
+        }
+        if (!whole)
+            throw Damaged(packed, null);
+    }
+
+    private static CheckpointException Damaged(FileBytes packed, Exception? inner) => packed.Refuse(
+        "its gzip compression is damaged, ends early, or something follows it. Download or copy it again", inner);
 
     private static FileStream CreateSpill() => new(
         Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,

@@ -270,7 +270,7 @@ public sealed class PtArchiveTests : IDisposable
     {
         string path = _folder.Write("a.pt", bytes);
         var error = Assert.Throws<CheckpointException>(() => Checkpoint.Open(path).Dispose());
-        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Contains(reason, StringComparison.Ordinal), error.Message);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 }
