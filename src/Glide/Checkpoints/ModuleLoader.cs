@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Glide.Checkpoints;
+
+/// <summary>Fills any module's parameters and buffers from a checkpoint, by name.</summary>
+internal static class ModuleLoader
+{
+    private const int MostThreads = 4;
+    private const long LargestPiece = 1L << 30;     // Tensor.bytes reaches 2 GB
+
+    /// <summary>Loads every parameter and persistent buffer; nothing is missing, left over or broadcast.</summary>
+    /// <param name="module">Any module; its tensors keep their element type and device.</param>
+    /// <param name="networkName">What messages call it, such as <c>base</c>.</param>
+    /// <param name="checkpoint">An open checkpoint; floating-point tensors of other types are converted on the way.</param>
+    /// <param name="cancellation">Stops between two runs of a few megabytes; the module is then half filled.</param>
+    /// <exception cref="CheckpointException">Names or shapes differ, or a checksum is wrong.</exception>
+    /// <remarks>
+    /// Runs of the memory map are copied or converted straight into the parameters, so that no second copy of the
+    /// weights exists; a tensor on another device goes through one host tensor at a time.
+    /// </remarks>
+    public static void Load(nn.Module module, string networkName, Checkpoint checkpoint, CancellationToken cancellation = default)
+    {
+        var targets = new OrderedDictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, parameter) in module.named_parameters())
+            targets.TryAdd(name, parameter);
+        foreach (var (name, buffer) in module.named_buffers(include_nonpersistent: false))
+            targets.TryAdd(name, buffer);
+        NetworkFit.Check(checkpoint, networkName,
+            [.. targets.Select(t => new NeededTensor(t.Key, t.Value.shape, TypeOf(t.Key, t.Value)))]);
+
+        using var _ = no_grad();
+        var direct = new List<Piece>();
+        foreach (var (name, target) in targets)
+        {
+            var entry = checkpoint.Tensors[name];
+            if (entry.ElementCount == 0)
+                continue;
+            if (target.device_type == DeviceType.CPU && target.is_contiguous())
+            {
+                direct.AddRange(Pieces(entry, target));
+                continue;
+            }
+            using var host = empty(target.shape, dtype: target.dtype, device: CPU);
+            Fill(checkpoint, Pieces(entry, host), cancellation);
+            target.copy_(host);
+        }
+        Fill(checkpoint, direct, cancellation);
+    }
+
+    private static ElementType TypeOf(string name, Tensor tensor) => tensor.dtype switch
+    {
+        ScalarType.Float32 => ElementType.Float32,
+        ScalarType.Float16 => ElementType.Float16,
+        ScalarType.BFloat16 => ElementType.BFloat16,
+        ScalarType.Float64 => ElementType.Float64,
+        ScalarType.Int64 => ElementType.Int64,
+        ScalarType.Int32 => ElementType.Int32,
+        ScalarType.Int16 => ElementType.Int16,
+        ScalarType.Int8 => ElementType.Int8,
+        ScalarType.Byte => ElementType.UInt8,
+        ScalarType.Bool => ElementType.Bool,
+        _ => throw new NotSupportedException($"Parameter '{name}' is {tensor.dtype}, which no checkpoint holds."),
+    };
+
+    // Addresses are taken on the calling thread: torch's scopes are bound to it, the copying is not.
+    private static unsafe List<Piece> Pieces(TensorEntry entry, Tensor target)
+    {
+        var type = TypeOf(entry.Name, target);
+        var pieces = new List<Piece>();
+        if (entry.ElementCount * type.Size() <= LargestPiece)
+        {
+            fixed (byte* start = target.bytes)
+                pieces.Add(new Piece(entry, type, 0, entry.ElementCount, (nint)start));
+            return pieces;
+        }
+        using var flat = target.view(-1);
+        long step = LargestPiece / type.Size();
+        for (long first = 0; first < entry.ElementCount; first += step)
+        {
+            long count = Math.Min(step, entry.ElementCount - first);
+            using var part = flat.narrow(0, first, count);
+            fixed (byte* start = part.bytes)
+                pieces.Add(new Piece(entry, type, first, count, (nint)start));
+        }
+        return pieces;
+    }
+
+    private static void Fill(Checkpoint checkpoint, List<Piece> pieces, CancellationToken cancellation)
+    {
+        // The largest first, so that the threads end together.
+        pieces.Sort((a, b) => b.Count.CompareTo(a.Count));
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Min(MostThreads, Environment.ProcessorCount),
+            CancellationToken = cancellation,
+        };
+        try
+        {
+            var oneByOne = Partitioner.Create(pieces, EnumerablePartitionerOptions.NoBuffering);
+            Parallel.ForEach(oneByOne, options, piece => Fill(checkpoint, piece, cancellation));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    private static unsafe void Fill(Checkpoint checkpoint, Piece piece, CancellationToken cancellation)
+    {
+        var (entry, type, begin, count, start) = piece;
+        checkpoint.Visit(entry, begin, count, (first, run) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int length = run.Length / entry.Type.Size() * type.Size();
+            ElementConversion.Convert(entry.Type, run, type, new Span<byte>((byte*)start + ((first - begin) * type.Size()), length));
+        });
+    }
+
+    private sealed record Piece(TensorEntry Entry, ElementType Type, long First, long Count, nint Start);
+}
