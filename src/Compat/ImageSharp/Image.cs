@@ -70,10 +70,10 @@ public abstract class Image : IDisposable
         return reader.Load<TPixel>(options.SkipMetadata);
     }
 
-    public static Image<TPixel> Load<TPixel>(ReadOnlySpan<byte> buffer)
+    public static Image<TPixel> Load<TPixel>(ReadOnlySpan<byte> data)
         where TPixel : unmanaged, IPixel<TPixel>
     {
-        using var stream = new MemoryStream(buffer.ToArray(), writable: false);
+        using var stream = new MemoryStream(data.ToArray(), writable: false);
         return Load<TPixel>(stream);
     }
 

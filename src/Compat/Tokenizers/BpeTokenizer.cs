@@ -45,8 +45,14 @@ public sealed partial class BpeTokenizer : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> EncodeToIds(
-        ReadOnlySpan<char> text, bool considerPreTokenization = true, bool considerNormalization = true)
+    public override string Decode(IEnumerable<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return _byteLevel ? DecodeBytes(ids) : DecodeCharacters(ids);
+    }
+
+    private protected override IReadOnlyList<int> Encode(
+        ReadOnlySpan<char> text, bool considerPreTokenization, bool considerNormalization)
     {
         var ids = new List<int>();
         if (!considerPreTokenization)
@@ -57,13 +63,6 @@ public sealed partial class BpeTokenizer : Tokenizer
         foreach (var word in WordOrNonWord().EnumerateMatches(text))
             EncodeWord(text.Slice(word.Index, word.Length), ids);
         return ids;
-    }
-
-    /// <inheritdoc/>
-    public override string Decode(IEnumerable<int> ids)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        return _byteLevel ? DecodeBytes(ids) : DecodeCharacters(ids);
     }
 
     // The package's splitter where the options name none.

@@ -15,9 +15,13 @@ public abstract class Tokenizer
     }
 
     /// <inheritdoc cref="EncodeToIds(string, bool, bool)"/>
-    public abstract IReadOnlyList<int> EncodeToIds(
-        ReadOnlySpan<char> text, bool considerPreTokenization = true, bool considerNormalization = true);
+    public IReadOnlyList<int> EncodeToIds(
+        ReadOnlySpan<char> text, bool considerPreTokenization = true, bool considerNormalization = true) =>
+        Encode(text, considerPreTokenization, considerNormalization);
 
     /// <summary>Text that ids stand for; ids that are not in the vocabulary are left out.</summary>
     public abstract string Decode(IEnumerable<int> ids);
+
+    private protected abstract IReadOnlyList<int> Encode(
+        ReadOnlySpan<char> text, bool considerPreTokenization, bool considerNormalization);
 }

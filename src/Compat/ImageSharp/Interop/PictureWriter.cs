@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Formats.Png.Chunks;
 using SixLabors.ImageSharp.Memory;
 
 namespace SixLabors.ImageSharp.Interop;

@@ -1,3 +1,5 @@
+using SixLabors.ImageSharp.Formats.Png.Chunks;
+
 namespace SixLabors.ImageSharp.Formats.Png;
 
 /// <summary>What a PNG says beside its pixels.</summary>

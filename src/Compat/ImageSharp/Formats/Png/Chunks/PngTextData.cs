@@ -1,4 +1,4 @@
-namespace SixLabors.ImageSharp.Formats.Png;
+namespace SixLabors.ImageSharp.Formats.Png.Chunks;
 
 /// <summary>A keyword with its text, as tEXt, zTXt and iTXt chunks hold them.</summary>
 public readonly struct PngTextData : IEquatable<PngTextData>
