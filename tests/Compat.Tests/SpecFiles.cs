@@ -11,6 +11,9 @@ internal static class SpecFiles
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
 
+    /// <summary>A list of signatures that lies in this repository, beside the code that reads it.</summary>
+    public static string ListOf(string name) => Path.Combine(Checkout(), "tests", "Compat.Tests", "Signatures", name);
+
     private static string Checkout([CallerFilePath] string source = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "..", ".."));
 }

@@ -45,6 +45,18 @@ internal sealed class SignatureList
         from member in In($"{entry.Key}.{type.Name}{parameters}")
         select member;
 
+    /// <summary>The members that a class inherits from listed base classes.</summary>
+    public IEnumerable<Signature> InBasesOf(IEnumerable<Signature> types)
+    {
+        foreach (string name in types.SelectMany(type => type.Bases).Select(parent => parent.SimpleName).Distinct())
+            foreach (var (container, members) in _members)
+            {
+                var bases = members.Where(type => type is { Kind: SignatureKind.Type, Keyword: "class" } && type.Name == name).ToArray();
+                if (bases.Length == 0) continue;
+                foreach (var member in In($"{container}.{name}").Concat(InBasesOf(bases))) yield return member;
+            }
+    }
+
     private static string Fold(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 
     private void AddEnum(string container, string text)
@@ -56,7 +68,7 @@ internal sealed class SignatureList
         {
             if (entry.Length == 0) continue;
             string[] halves = entry.Split('=', StringSplitOptions.TrimEntries);
-            if (halves.Length == 2 && !long.TryParse(halves[1], out next)) continue;
+            if (halves.Length == 2 && !long.TryParse(halves[1], out next) && !values.TryGetValue(halves[1], out next)) continue;
             values[halves[0].TrimStart('@')] = next++;
         }
         _enums[(container, text["ENUM ".Length..open].Trim())] = values;

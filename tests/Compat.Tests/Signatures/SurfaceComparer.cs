@@ -92,20 +92,25 @@ internal sealed class SurfaceComparer(SignatureList list, params string[] implic
         };
         var listed = list.In(SurfaceText.Container(type)).Where(Fits).ToArray();
         // An interface's own members carry no "public" and so are not listed; those of the classes behind it are.
-        return listed.Length == 0 && type.IsInterface
-            ? list.InImplementorsOf(type.Name.Split('`')[0]).Where(Fits)
-            : listed;
+        if (listed.Length == 0 && type.IsInterface) return list.InImplementorsOf(type.Name.Split('`')[0]).Where(Fits);
+        return listed.Length == 0 && member is not ConstructorInfo ? list.InBasesOf(Listed(type)).Where(Fits) : listed;
     }
+
+    /// <summary>The lines that declare a type: one for each part of a partial one.</summary>
+    private Signature[] Listed(Type type)
+    {
+        var parameters = type.GetGenericArguments().Skip(type.DeclaringType?.GetGenericArguments().Length ?? 0).Select(p => p.Name);
+        return [.. list.In(Outer(type)).Where(signature => signature.Kind == SignatureKind.Type
+            && signature.Name == type.Name.Split('`')[0] && signature.TypeParameters.SequenceEqual(parameters))];
+    }
+
+    private static string Outer(Type type) =>
+        type.DeclaringType is { } declaring ? SurfaceText.Container(declaring) : type.Namespace!;
 
     private string? TypeDifference(Type type)
     {
-        string name = type.Name.Split('`')[0];
-        var parameters = type.GetGenericArguments().Skip(type.DeclaringType?.GetGenericArguments().Length ?? 0).Select(p => p.Name);
         string container = SurfaceText.Container(type);
-        string outer = type.DeclaringType is { } declaring ? SurfaceText.Container(declaring) : type.Namespace!;
-
-        var listed = list.In(outer).Where(signature =>
-            signature.Kind == SignatureKind.Type && signature.Name == name && signature.TypeParameters.SequenceEqual(parameters)).ToArray();
+        var listed = Listed(type);
         if (listed.Length == 0) return $"{container}: the list has no such type";
         string keyword = type.IsInterface ? "interface" : type.IsEnum ? "enum" : type.IsValueType ? "struct"
             : typeof(Delegate).IsAssignableFrom(type) ? "delegate" : "class";
@@ -118,7 +123,7 @@ internal sealed class SurfaceComparer(SignatureList list, params string[] implic
         if (Says("abstract") && !type.IsAbstract) return $"{container}: is abstract in the list";
         if (type.IsPublic && !Says("public")) return $"{container}: is public here only";
 
-        if (type.IsEnum) return EnumDifference(type, outer, container, listed);
+        if (type.IsEnum) return EnumDifference(type, container, listed);
         if (keyword == "delegate")
         {
             var invoke = type.GetMethod("Invoke")!;
@@ -138,9 +143,9 @@ internal sealed class SurfaceComparer(SignatureList list, params string[] implic
         return null;
     }
 
-    private string? EnumDifference(Type type, string outer, string container, Signature[] listed)
+    private string? EnumDifference(Type type, string container, Signature[] listed)
     {
-        var values = list.EnumValues(outer, type.Name);
+        var values = list.EnumValues(Outer(type), type.Name);
         if (values is null) return $"{container}: the list has no values";
         if (!listed.Any(signature => signature.Bases.Count == 0
             ? type.GetEnumUnderlyingType() == typeof(int) : signature.Bases[0].Names(type.GetEnumUnderlyingType())))
