@@ -31,7 +31,7 @@ internal static class ImageFile
     /// </exception>
     public static LoadedPicture Load(string path) => Read(path, (stream, format) =>
     {
-        CheckSize(path, Image.Identify(stream), stream.Length);
+        CheckSize(path, Image.Identify(new DecoderOptions { SkipMetadata = true }, stream), stream.Length);
         stream.Position = 0;
         var options = new DecoderOptions { MaxFrames = 1 };
         if (format == PictureFormat.Jpeg)
@@ -59,8 +59,10 @@ internal static class ImageFile
             throw new UsageException($"There is no file '{path}'; give the path of a PNG or JPEG file.");
         try
         {
-            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length comes first.
-            long length = new FileInfo(path).Length;
+            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length comes first;
+            // that of a link would be its own. What /dev/stdin leads to has no name.
+            var file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+            long length = file.Exists ? file.Length : 0;
             if (length == 0)
                 throw new UsageException($"'{path}' is empty (0 bytes), or a pipe or device; give a PNG or JPEG file.");
             if (length > MostBytes)

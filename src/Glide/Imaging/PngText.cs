@@ -6,7 +6,7 @@ namespace Glide.Imaging;
 internal static class PngText
 {
     /// <summary>Reads them in the file's order; a JPEG has none.</summary>
-    /// <remarks>A text that inflates to more than 8 MB, or whose chunk is damaged, is left out.</remarks>
+    /// <remarks>Texts of more than a megabyte are left out, and those whose chunk is damaged.</remarks>
     /// <exception cref="UsageException">There is no such file, or it is no PNG or JPEG.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) => ImageFile.Read(path, (stream, format) =>
     {

@@ -301,6 +301,26 @@ public sealed class ImageFileTests : IDisposable
         Assert.Empty(PngText.Read(path));
     }
 
+    [Fact]
+    public void Load_keeps_few_of_very_many_texts()
+    {
+        byte[] large = [.. "Comment\0\0"u8, .. PngBuilder.Deflate(new byte[1_000_000])];
+        var texts = Enumerable.Repeat(PngBuilder.Chunk("zTXt", large), 2000).ToArray();
+        string path = _folder.Write("texts.png", PngBuilder.Black(2, 2, before: texts));
+
+        long before = GC.GetTotalAllocatedBytes();
+        Assert.Equal(2, ImageFile.Load(path).Image.Width);
+        Assert.True(GC.GetTotalAllocatedBytes() - before < 300_000_000);
+    }
+
+    [Fact]
+    public void Load_follows_links()
+    {
+        File.CreateSymbolicLink(_folder["link.png"], _folder.Write("a.png", PngBuilder.Black(3, 1)));
+
+        Assert.Equal(3, ImageFile.Load(_folder["link.png"]).Image.Width);
+    }
+
     [Theory, MemberData(nameof(Others))]
     public void Load_names_what_it_does_not_read(string start, string name)
     {
@@ -326,6 +346,10 @@ public sealed class ImageFileTests : IDisposable
         Assert.Contains("pipe or device", Refusal(_folder["pipe.png"]), StringComparison.Ordinal);
         File.CreateSymbolicLink(_folder["dangling.png"], _folder["nothing"]);
         Refusal(_folder["dangling.png"]);
+        File.CreateSymbolicLink(_folder["linked.png"], _folder["pipe.png"]);
+        Assert.Contains("pipe or device", Refusal(_folder["linked.png"]), StringComparison.Ordinal);
+        File.CreateSymbolicLink(_folder["round.png"], _folder["round.png"]);
+        Refusal(_folder["round.png"]);
     }
 
     [Fact]
