@@ -159,7 +159,7 @@ int32_t open_png(glide_picture *picture, bool skip_pixels)
     png_set_sig_bytes(state->png, 8);
     // Sizes are the caller's to judge: it gets them before anything is allocated for pixels.
     png_set_user_limits(state->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    // Longer texts are left out, and so are those behind the 63rd: a small file may inflate to gigabytes.
+    // Longer texts are left out, and so are those behind some sixty: a small file may inflate to gigabytes.
     png_set_chunk_malloc_max(state->png, 1u << 20);
     png_set_chunk_cache_max(state->png, 64);
     png_read_info(state->png, state->info);
