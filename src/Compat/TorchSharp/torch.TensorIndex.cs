@@ -29,8 +29,6 @@ public static partial class torch
             Slice,
         }
 
-        internal readonly Tensor? Source => _tensor;
-
         public static implicit operator TensorIndex(long value) => Single(value);
 
         public static implicit operator TensorIndex((int? start, int? end) range) => Slice(range);
@@ -51,7 +49,11 @@ public static partial class torch
 
         static public TensorIndex Single(long? index) => new() { _kind = Kind.Single, _start = index };
 
-        static public TensorIndex Tensor(Tensor tensor) => new() { _kind = Kind.Tensor, _tensor = tensor };
+        static public TensorIndex Tensor(Tensor tensor)
+        {
+            ArgumentNullException.ThrowIfNull(tensor);
+            return new() { _kind = Kind.Tensor, _tensor = tensor };
+        }
 
         internal readonly NativeIndex ToNative() => new()
         {

@@ -65,6 +65,17 @@ public class ErrorTests
     }
 
     [Fact]
+    public void Null_is_refused_before_it_reaches_libtorch()
+    {
+        var x = ones(2);
+        Assert.Throws<ArgumentNullException>(() => x + (Tensor)null!);
+        Assert.Throws<ArgumentNullException>(() => x.index_select(0, null!));
+        Assert.Throws<ArgumentNullException>(() => functional.linear(x, null!));
+        Assert.Throws<ArgumentNullException>(() => x[TensorIndex.Tensor(null!)]);
+        Assert.ThrowsAny<Exception>(() => cat([x, null!]));
+    }
+
+    [Fact]
     public void A_missing_device_is_named()
     {
         if (cuda.is_available())

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using static TorchSharp.torch;
 
 namespace TorchSharp.Interop;
@@ -202,10 +203,14 @@ internal static partial class Native
     internal static partial int clamp_(Tensor self, NativeScalar min, NativeScalar max);
 
     [LibraryImport(Library, EntryPoint = "glide_clamp_tensor")]
-    internal static partial Tensor clamp_tensor(Tensor self, Tensor? min, Tensor? max);
+    internal static partial Tensor clamp_tensor(
+        Tensor self, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? min,
+        [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? max);
 
     [LibraryImport(Library, EntryPoint = "glide_clamp_tensor_")]
-    internal static partial int clamp_tensor_(Tensor self, Tensor? min, Tensor? max);
+    internal static partial int clamp_tensor_(
+        Tensor self, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? min,
+        [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? max);
 
     [LibraryImport(Library, EntryPoint = "glide_nan_to_num")]
     internal static partial Tensor nan_to_num(

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using static TorchSharp.torch;
 
 namespace TorchSharp.Interop;
@@ -8,22 +9,28 @@ internal static partial class Native
 {
     [LibraryImport(Library, EntryPoint = "glide_conv1d")]
     internal static partial Tensor conv1d(
-        Tensor input, Tensor weight, Tensor? bias, long stride, long padding, long dilation, long groups);
+        Tensor input, Tensor weight, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? bias, long stride,
+        long padding, long dilation, long groups);
 
     [LibraryImport(Library, EntryPoint = "glide_conv2d")]
     internal static partial Tensor conv2d(
-        Tensor input, Tensor weight, Tensor? bias, long strideH, long strideW, long paddingH, long paddingW,
-        long dilationH, long dilationW, long groups);
+        Tensor input, Tensor weight, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? bias, long strideH,
+        long strideW, long paddingH, long paddingW, long dilationH, long dilationW, long groups);
 
     [LibraryImport(Library, EntryPoint = "glide_linear")]
-    internal static partial Tensor linear(Tensor input, Tensor weight, Tensor? bias);
+    internal static partial Tensor linear(
+        Tensor input, Tensor weight, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? bias);
 
     [LibraryImport(Library, EntryPoint = "glide_group_norm")]
-    internal static partial Tensor group_norm(Tensor input, long groups, Tensor? weight, Tensor? bias, double eps);
+    internal static partial Tensor group_norm(
+        Tensor input, long groups, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? weight,
+        [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? bias, double eps);
 
     [LibraryImport(Library, EntryPoint = "glide_layer_norm")]
     internal static partial Tensor layer_norm(
-        Tensor input, ReadOnlySpan<long> shape, int count, Tensor? weight, Tensor? bias, double eps);
+        Tensor input, ReadOnlySpan<long> shape, int count,
+        [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? weight,
+        [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? bias, double eps);
 
     [LibraryImport(Library, EntryPoint = "glide_softmax")]
     internal static partial Tensor softmax(Tensor self, long dim, int dtype);
@@ -66,8 +73,8 @@ internal static partial class Native
 
     [LibraryImport(Library, EntryPoint = "glide_scaled_dot_product_attention")]
     internal static partial Tensor scaled_dot_product_attention(
-        Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout,
-        [MarshalAs(UnmanagedType.U1)] bool isCausal);
+        Tensor query, Tensor key, Tensor value, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? mask,
+        double dropout, [MarshalAs(UnmanagedType.U1)] bool isCausal);
 
     [LibraryImport(Library, EntryPoint = "glide_embedding")]
     internal static partial Tensor embedding(
@@ -94,14 +101,17 @@ internal static partial class Native
 
     [LibraryImport(Library, EntryPoint = "glide_cross_entropy")]
     internal static partial Tensor cross_entropy(
-        Tensor input, Tensor target, Tensor? weight, long reduction, long ignoreIndex, double labelSmoothing);
+        Tensor input, Tensor target, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? weight, long reduction,
+        long ignoreIndex, double labelSmoothing);
 
     [LibraryImport(Library, EntryPoint = "glide_nll_loss")]
-    internal static partial Tensor nll_loss(Tensor input, Tensor target, Tensor? weight, long reduction);
+    internal static partial Tensor nll_loss(
+        Tensor input, Tensor target, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? weight, long reduction);
 
     [LibraryImport(Library, EntryPoint = "glide_binary_cross_entropy_with_logits")]
     internal static partial Tensor binary_cross_entropy_with_logits(
-        Tensor input, Tensor target, Tensor? weight, Tensor? positiveWeights, long reduction);
+        Tensor input, Tensor target, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? weight,
+        [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? positiveWeights, long reduction);
 
     [LibraryImport(Library, EntryPoint = "glide_cosine_similarity")]
     internal static partial Tensor cosine_similarity(Tensor x1, Tensor x2, long dim, double eps);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using static TorchSharp.torch;
 
 namespace TorchSharp.Interop;
@@ -77,5 +78,6 @@ internal static partial class Native
     internal static partial int grad(Tensor self, out nint gradient);
 
     [LibraryImport(Library, EntryPoint = "glide_set_grad")]
-    internal static partial int set_grad(Tensor self, Tensor? gradient);
+    internal static partial int set_grad(
+        Tensor self, [MarshalUsing(typeof(OptionalTensorMarshaller))] Tensor? gradient);
 }

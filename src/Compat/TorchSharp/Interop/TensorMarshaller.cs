@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.Interop;
 
-/// <summary>Tensors across the border: handles in, alive until the call is over; new handles out, an exception for null.</summary>
+/// <summary>
+/// Tensors across the border: handles in, alive until the call is over and never null; new handles out, an exception
+/// for null.
+/// </summary>
 [CustomMarshaller(typeof(Tensor), MarshalMode.ManagedToUnmanagedIn, typeof(In))]
 [CustomMarshaller(typeof(Tensor), MarshalMode.ManagedToUnmanagedOut, typeof(Out))]
 internal static class TensorMarshaller
@@ -12,9 +15,13 @@ internal static class TensorMarshaller
     {
         private Tensor? _tensor;
 
-        public void FromManaged(Tensor? managed) => _tensor = managed;
+        public void FromManaged(Tensor managed)
+        {
+            ArgumentNullException.ThrowIfNull(managed, "tensor");
+            _tensor = managed;
+        }
 
-        public readonly nint ToUnmanaged() => _tensor is null ? 0 : _tensor.Handle;
+        public readonly nint ToUnmanaged() => _tensor!.Handle;
 
         /// <summary>Without this the finalizer could free the native tensor while the call still uses it.</summary>
         public readonly void OnInvoked() => GC.KeepAlive(_tensor);

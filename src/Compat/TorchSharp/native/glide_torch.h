@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

@@ -10,6 +10,7 @@
 #include <torch/cuda.h>
 
 #include <mutex>
+#include <type_traits>
 
 GLIDE_API const char* glide_version() { return TORCH_VERSION; }
 
@@ -36,12 +37,17 @@ GLIDE_RUN(set_allow_tf32_cublas, (bool allow), at::globalContext().setAllowTF32C
 GLIDE_ASK(get_allow_tf32_cudnn, (), at::globalContext().allowTF32CuDNN())
 GLIDE_RUN(set_allow_tf32_cudnn, (bool allow), at::globalContext().setAllowTF32CuDNN(allow))
 
-// From 2.10 on the getter answers with an enum whose first value is "allowed".
-#if GLIDE_TORCH_AT_LEAST(2, 10)
-GLIDE_ASK(get_allow_fp16_reduction_cublas, (), static_cast<int>(at::globalContext().allowFP16ReductionCuBLAS()) == 0)
-#else
-GLIDE_ASK(get_allow_fp16_reduction_cublas, (), at::globalContext().allowFP16ReductionCuBLAS())
-#endif
+namespace {
+// Later versions answer with an enum whose first value is "allowed".
+template <class Answer> bool allowed(Answer answer) {
+  if constexpr (std::is_enum_v<Answer>)
+    return static_cast<int>(answer) == 0;
+  else
+    return answer;
+}
+}  // namespace
+
+GLIDE_ASK(get_allow_fp16_reduction_cublas, (), allowed(at::globalContext().allowFP16ReductionCuBLAS()))
 GLIDE_RUN(set_allow_fp16_reduction_cublas, (bool allow), at::globalContext().setAllowFP16ReductionCuBLAS(allow))
 
 GLIDE_ASK(get_sdp_flash, (), at::globalContext().userEnabledFlashSDP())
