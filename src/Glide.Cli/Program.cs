@@ -1,6 +1,18 @@
+using Glide.Cli.Output;
+
 namespace Glide.Cli;
 
 internal static class Program
 {
-    private static int Main(string[] args) => args.Length;
+    private static int Main(string[] args)
+    {
+        try
+        {
+            return CommandLine.Run(args, Console.Out, Console.Error);
+        }
+        catch (Exception exception)
+        {
+            return new ErrorReporter(Console.Error, args.Contains("--verbose")).Report(exception);
+        }
+    }
 }

@@ -12,7 +12,7 @@ namespace Glide.Diffusion;
 internal class NoiseSource : IDisposable
 {
     private readonly List<Generator> _generators;
-    private readonly long[] _drawShape;
+    private long[] _drawShape;
     private readonly Device _device;
     private int _skipped;
 
@@ -43,16 +43,35 @@ internal class NoiseSource : IDisposable
     public virtual Tensor Draw()
     {
         using var scope = NewDisposeScope();
-        for (; _skipped > 0; _skipped--)
-        {
-            foreach (var generator in _generators)
-                randn(_drawShape, generator: generator).Dispose();
-        }
-
+        MakeSkippedDraws();
         var rows = _generators
             .Select(generator => randn(_drawShape, generator: generator).narrow(0, 0, 1))
             .ToArray();
         return cat(rows, dim: 0).to(_device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Goes on with other shapes: the same generators serve both stages of the cascade.</summary>
+    /// <param name="pictureShape">[C, H, W].</param>
+    /// <param name="drawsPerPicture">As at the start.</param>
+    public void Reshape(long[] pictureShape, int drawsPerPicture)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerPicture, 1);
+        long[] shape = [drawsPerPicture, .. pictureShape];
+        if (!shape.AsSpan().SequenceEqual(_drawShape))
+            MakeSkippedDraws();
+        _drawShape = shape;
+    }
+
+    /// <summary>Passes over so many numbers of every picture's generator.</summary>
+    public void PassOver(long numbers)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(numbers);
+        if (numbers == 0)
+            return;
+        MakeSkippedDraws();
+        // A uniform float32 takes one number of the generator.
+        foreach (var generator in _generators)
+            rand([numbers], generator: generator).Dispose();
     }
 
     /// <summary>Passes over one draw that is not used. Nothing is computed until a later draw needs the place.</summary>
@@ -68,6 +87,15 @@ internal class NoiseSource : IDisposable
         _generators.Clear();
         _generators.AddRange(kept);
         return this;
+    }
+
+    private void MakeSkippedDraws()
+    {
+        for (; _skipped > 0; _skipped--)
+        {
+            foreach (var generator in _generators)
+                randn(_drawShape, generator: generator).Dispose();
+        }
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 namespace Glide.Imaging;
 
 /// <summary>An 8-bit RGB picture: rows from the top, three bytes a pixel, no gaps.</summary>
-internal sealed class RgbImage
+public sealed class RgbImage
 {
     /// <summary>Wraps pixels, without a copy.</summary>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is not width × height × 3 bytes long.</exception>

@@ -8,6 +8,9 @@ internal static class WholeFile
     // errno 28 (ENOSPC) everywhere; EDQUOT is 122 on Linux and 69 on macOS; Windows' ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
     private static readonly int[] s_diskFull = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
+    // The number of the process tells whose file it is, also when that process is gone.
+    private static string TemporaryPrefix => $".glide-{Environment.ProcessId}-";
+
     /// <summary>Writes <paramref name="path"/>; a file that is there already is replaced.</summary>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, overwrite: true);
@@ -16,6 +19,13 @@ internal static class WholeFile
     /// <returns>False where the file exists; it is as it was then.</returns>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
     public static bool TryWriteNew(string path, Action<Stream> write) => !File.Exists(path) && Write(path, write, overwrite: false);
+
+    /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
+    public static void RemoveUnfinished(string folder)
+    {
+        foreach (string temporary in Directory.EnumerateFiles(folder, $"{TemporaryPrefix}*.tmp"))
+            Remove(temporary);
+    }
 
     /// <summary>What the user is told when writing <paramref name="path"/> failed, or null where it is no such failure.</summary>
     internal static ResourceException? Explain(string path, Exception exception) => exception switch
@@ -34,7 +44,7 @@ internal static class WholeFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
-        string temporary = Path.Combine(folder, $".glide-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
+        string temporary = Path.Combine(folder, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
         bool made = false;
         try
         {

@@ -116,6 +116,11 @@ internal static class ModelSetReader
                 {
                     yield return $"recipes.{task}.{stage}.temperature is negative";
                 }
+
+                if (settings.PassedOverNumbers < 0)
+                {
+                    yield return $"recipes.{task}.{stage}.passed_over_numbers is negative";
+                }
             }
         }
     }

@@ -25,4 +25,11 @@ public sealed record StageSettings
 
     /// <summary>Factor on the first noise.</summary>
     public double Temperature { get; set; } = 1;
+
+    /// <summary>Random numbers of each picture's generator that are passed over before this stage; 0 is none.</summary>
+    /// <remarks>
+    /// Pictures of the original depend on what its one generator was used for before. Where it built the second network
+    /// between the stages, the first values of that network's weights took as many numbers as this says.
+    /// </remarks>
+    public long PassedOverNumbers { get; set; }
 }

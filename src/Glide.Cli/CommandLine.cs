@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Glide.Cli.Commands;
+using Glide.Cli.Output;
+
+namespace Glide.Cli;
+
+/// <summary>The commands, and what happens around each of them: help, version, usage errors.</summary>
+internal static class CommandLine
+{
+    /// <summary>The version of the program, as <c>--version</c> prints it.</summary>
+    public static string Version { get; } =
+        typeof(CommandLine).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>Parses and runs.</summary>
+    /// <param name="args">What the user typed.</param>
+    /// <param name="output">For results: paths of pictures, tables, JSON.</param>
+    /// <param name="error">For people: progress, warnings, errors.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args, TextWriter output, TextWriter error)
+    {
+        var root = Build(output, error);
+        if (args.Length == 0)
+        {
+            HelpWriter.Write(root, error);
+            return ExitCode.Usage;
+        }
+        var parsed = root.Parse(args);
+        if (parsed.Action is HelpOptionAction or VersionAction)
+            return parsed.Invoke();
+        var faults = UsageFaults.Find(parsed);
+        if (faults.Count > 0)
+        {
+            foreach (string fault in faults)
+                error.WriteLine($"error: {fault}");
+            return ExitCode.Usage;
+        }
+        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static RootCommand Build(TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand("Draws pictures from words with the GLIDE diffusion models.");
+        root.Options.Clear();
+        root.Directives.Clear();
+        root.Add(new HelpOption { Description = "Show how a command is used and end.", Action = new HelpOptionAction(output), Recursive = true });
+        root.Add(new Option<bool>("--version") { Description = "Show the version and end.", Arity = ArgumentArity.Zero, Action = new VersionAction(output) });
+        foreach (var command in AllCommands.Create(output, error))
+            root.Add(command);
+        return root;
+    }
+
+    private sealed class HelpOptionAction(TextWriter output) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            HelpWriter.Write(parseResult.CommandResult.Command, output);
+            return ExitCode.Done;
+        }
+    }
+
+    private sealed class VersionAction(TextWriter output) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            output.WriteLine($"glide {Version}");
+            return ExitCode.Done;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace Glide.Cli.Commands;
+
+/// <summary>The list of commands, in the order in which the help shows them.</summary>
+internal static class AllCommands
+{
+    /// <summary>Builds every command.</summary>
+    public static IReadOnlyList<Command> Create(TextWriter output, TextWriter error) =>
+    [
+        new SampleCommand(output, error),
+        new InfoCommand(output, error),
+    ];
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide info</c>: what this installation consists of.</summary>
+internal sealed class InfoCommand : Command
+{
+    /// <summary>Builds the command.</summary>
+    public InfoCommand(TextWriter output, TextWriter error)
+        : base("info", "Shows versions, devices, memory, threads and folders.")
+    {
+        var json = OptionValues.Flag("--json", "Print one JSON object.");
+        Add(json);
+        SetAction(parsed =>
+        {
+            try
+            {
+                Print(Installation.Describe(), parsed.GetValue(json), output);
+                return ExitCode.Done;
+            }
+            catch (Exception exception)
+            {
+                return new ErrorReporter(error, verbose: false).Report(exception);
+            }
+        });
+    }
+
+    private static void Print(Installation installation, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            output.WriteLine(installation.ToJson());
+            return;
+        }
+        output.WriteLine($"glide      {installation.Version}");
+        output.WriteLine($"engine     {installation.Engine}");
+        output.WriteLine($"libtorch   {installation.Libtorch}");
+        output.WriteLine($"devices    {string.Join(", ", installation.Devices)}");
+        output.WriteLine($"threads    {installation.Threads}");
+        output.WriteLine($"memory     {installation.AvailableMemory / 1_000_000} MB available");
+        output.WriteLine($"models     {installation.ModelFolder}");
+    }
+}

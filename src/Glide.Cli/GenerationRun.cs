@@ -1,0 +1,66 @@
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.ModelStore;
+using Glide.Pipelines;
+
+namespace Glide.Cli;
+
+/// <summary>What every command that makes pictures does around the making: notices, progress, signals, errors, exit code.</summary>
+internal sealed class GenerationRun(OutputSettings settings, TextWriter output, TextWriter error)
+{
+    private readonly List<string> _folders = [];
+    private Signals? _signals;
+
+    /// <summary>Runs a command's work; errors and signals become the exit code.</summary>
+    public int Execute(Action<GenerationRun> work)
+    {
+        using var signals = new Signals(error, () => _folders.ForEach(PictureFile.RemoveUnfinished));
+        _signals = signals;
+        try
+        {
+            work(this);
+            return signals.ExitCodeOfSignal ?? ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (signals.ExitCodeOfSignal is not null)
+        {
+            return signals.ExitCodeOfSignal.Value;
+        }
+        catch (Exception exception)
+        {
+            return new ErrorReporter(error, settings.Verbose).Report(exception);
+        }
+    }
+
+    /// <summary>Says something that is good to know; not with <c>--quiet</c>.</summary>
+    public void Notice(string text)
+    {
+        if (!settings.Quiet)
+            error.WriteLine(text);
+    }
+
+    /// <summary>Finds a model set and says which one where the user named none.</summary>
+    public ModelSet FindModels(string? name)
+    {
+        var (models, notice) = ModelFolders.FromEnvironment().Find(name);
+        if (notice is not null)
+            Notice(notice);
+        return models;
+    }
+
+    /// <summary>Makes the pictures and writes each as soon as it is there.</summary>
+    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize)
+    {
+        var writer = new PictureWriter(settings, requests.Count, output);
+        _folders.Add(writer.Folder);
+        using var pipeline = GlidePipeline.Open(models, engine);
+        var progress = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
+        progress.Run(report => pipeline.Run(requests, recipe, new RunOptions
+        {
+            BatchSize = batchSize,
+            Finished = picture => writer.Write(picture),
+            Warn = text => error.WriteLine($"warning: {text}"),
+            Progress = report,
+            Cancellation = _signals!.Token,
+        }));
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Options;
+
+/// <summary>Which model set runs, where and in which number type.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
+        "Model set. Default: openai where its weights are there, else mini.",
+        value => value.Trim().Length > 0 ? null : "a name or a folder");
+    private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
+        "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
+        value => EngineOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
+    private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
+        "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the picture.", "auto", "fp32", "fp16", "bf16");
+    private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
+        "Threads on the CPU. Default: one a physical core.", 1, 1024);
+    private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
+        "Pictures per forward pass. Default: chosen from the memory there is.", 1, 4096);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_batchSize);
+        command.Add(_device);
+        command.Add(_dtype);
+        command.Add(_threads);
+    }
+
+    /// <summary>The set that the user named; <c>null</c> for the default.</summary>
+    public string? Model(ParseResult parsed) => parsed.GetValue(_model);
+
+    /// <summary>Device, number type, threads.</summary>
+    public EngineOptions Engine(ParseResult parsed) => new()
+    {
+        Device = parsed.GetValue(_device) ?? "auto",
+        Dtype = parsed.GetValue(_dtype) ?? "auto",
+        Threads = (int?)parsed.GetValue(_threads),
+    };
+
+    /// <summary>Pictures per forward pass; <c>null</c> to choose.</summary>
+    public int? BatchSize(ParseResult parsed) => (int?)parsed.GetValue(_batchSize);
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Glide.Cli.Options;
+
+/// <summary>Where pictures go and how much is said about them; the same for every command that makes some.</summary>
+internal sealed class OutputOptions
+{
+    private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH",
+        "A .png for one picture, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.",
+        path => path.Trim().Length > 0 ? null : "a file or a folder");
+    private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace an existing file that --output names.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a picture instead of its path.");
+    private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
+    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print what is loaded and chosen; errors with their stack trace.", "-v");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_path);
+        command.Add(_overwrite);
+        command.Add(_json);
+        command.Add(_quiet);
+        command.Add(_verbose);
+    }
+
+    /// <summary>What the user asked for.</summary>
+    public OutputSettings Read(ParseResult parsed) => new(
+        parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose));
+}

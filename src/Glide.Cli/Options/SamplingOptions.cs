@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Options;
+
+/// <summary>How pictures are sampled: what the recipe says, changed where the user says so.</summary>
+internal sealed class SamplingOptions
+{
+    private readonly Option<long?> _count = OptionValues.Whole("--count", ["-n"], "N", "Pictures per prompt, with seeds S, S+1, ... Default: 1.", 1, 100_000);
+    private readonly Option<long?> _seed = OptionValues.Whole("--seed", ["-s"], "S", "0 to 2^63-1. Default: random, printed and stored in the picture.", 0, long.MaxValue);
+    private readonly Option<double?> _guidanceScale = OptionValues.Number("--guidance-scale", ["-g"], "X", "How strongly the picture follows the prompt; 1 switches guidance off. Default: from the recipe, 3.", -100, 100);
+    private readonly Option<string?> _negative = OptionValues.Text("--negative", [], "PROMPT", "What the picture shall not show; stands in place of the empty prompt.");
+    private readonly Option<string?> _steps = Plan("--steps", "Steps of the base: 100, ddim50, 10,10,3,2,2 or fast27. Default: from the recipe, 100.");
+    private readonly Option<string?> _upsampleSteps = Plan("--upsample-steps", "The same for the upsampler. Default: from the recipe, fast27.");
+    private readonly Option<string?> _sampler = Sampler("--sampler", "Sampler of the base. Default: from the recipe, ddpm.");
+    private readonly Option<string?> _upsampleSampler = Sampler("--upsample-sampler", "Sampler of the upsampler. Default: from the recipe, ddim.");
+    private readonly Option<double?> _eta = OptionValues.Number("--eta", [], "X", "Noise of ddim, 0 to 1. Default: 0.", 0, 1);
+    private readonly Option<double?> _upsampleTemperature = OptionValues.Number("--upsample-temp", [], "X", "Factor on the upsampler's first noise. Default: 0.997.", 0, 2);
+    private readonly Option<bool> _noUpsample = OptionValues.Flag("--no-upsample", "Write the base picture without enlarging it.");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_count);
+        command.Add(_seed);
+        command.Add(_guidanceScale);
+        command.Add(_negative);
+        command.Add(_steps);
+        command.Add(_upsampleSteps);
+        command.Add(_sampler);
+        command.Add(_upsampleSampler);
+        command.Add(_eta);
+        command.Add(_upsampleTemperature);
+        command.Add(_noUpsample);
+        command.Validators.Add(result =>
+        {
+            foreach (var option in new Option[] { _upsampleSteps, _upsampleSampler, _upsampleTemperature })
+            {
+                if (result.GetResult(_noUpsample) is { Implicit: false } && result.GetResult(option) is { Implicit: false })
+                    result.AddError($"--no-upsample and {option.Name} contradict each other; leave one out");
+            }
+        });
+    }
+
+    /// <summary>The recipe with the user's changes.</summary>
+    public Recipe Apply(ParseResult parsed, Recipe recipe)
+    {
+        double? eta = parsed.GetValue(_eta);
+        var basis = recipe.Base with
+        {
+            Sampler = parsed.GetValue(_sampler) ?? recipe.Base.Sampler,
+            Steps = parsed.GetValue(_steps) ?? recipe.Base.Steps,
+            Eta = eta ?? recipe.Base.Eta,
+            GuidanceScale = parsed.GetValue(_guidanceScale) ?? recipe.Base.GuidanceScale,
+        };
+        var upsample = recipe.Upsample is null || parsed.GetValue(_noUpsample)
+            ? null
+            : recipe.Upsample with
+            {
+                Sampler = parsed.GetValue(_upsampleSampler) ?? recipe.Upsample.Sampler,
+                Steps = parsed.GetValue(_upsampleSteps) ?? recipe.Upsample.Steps,
+                Temperature = parsed.GetValue(_upsampleTemperature) ?? recipe.Upsample.Temperature,
+            };
+        return recipe with { Base = basis, Upsample = upsample };
+    }
+
+    /// <summary>The requests for some prompts: prompt by prompt, seeds counted up from the first.</summary>
+    /// <exception cref="UsageException">The seeds would run past 2⁶³−1.</exception>
+    public IReadOnlyList<PictureRequest> Requests(ParseResult parsed, IReadOnlyList<string> prompts)
+    {
+        long count = parsed.GetValue(_count) ?? 1;
+        long first = parsed.GetValue(_seed) ?? RandomSeed();
+        if (first > long.MaxValue - (count - 1))
+            throw new UsageException($"seeds run out; --seed {first} with --count {count}; the last seed may be at most {long.MaxValue}; choose a lower --seed");
+        string negative = parsed.GetValue(_negative) ?? "";
+        return [.. prompts.SelectMany(prompt => Enumerable.Range(0, (int)count).Select(index => new PictureRequest(prompt, first + index) { Negative = negative }))];
+    }
+
+    /// <summary>Whether the seed is the program's choice and worth a notice.</summary>
+    public bool ChoosesSeed(ParseResult parsed) => !parsed.IsGiven(_seed);
+
+    // Seven digits are easy to type again and plenty to choose from.
+    private static long RandomSeed() => Random.Shared.NextInt64(10_000_000);
+
+    private static Option<string?> Plan(string name, string description) =>
+        OptionValues.Text(name, [], "PLAN", description, text =>
+        {
+            StageRecipe.CheckSteps(text);
+            return null;
+        });
+
+    private static Option<string?> Sampler(string name, string description) =>
+        OptionValues.OneOf(name, [], "NAME", $"{description} Known: {string.Join(", ", StageRecipe.SamplerNames)}.", StageRecipe.SamplerNames);
+}

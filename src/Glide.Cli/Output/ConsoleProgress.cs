@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Globalization;
+using Glide.Pipelines;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Glide.Cli.Output;
+
+/// <summary>Shows progress on stderr: a bar per stage on a terminal, one plain line per stage elsewhere, nothing when quiet.</summary>
+internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate)
+{
+    /// <summary>Whether stderr is a terminal that may be drawn on.</summary>
+    public static bool CanAnimate =>
+        !Console.IsErrorRedirected &&
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) &&
+        Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
+
+    /// <summary>Runs the work while its progress is shown.</summary>
+    /// <param name="work">Gets where to report to.</param>
+    public void Run(Action<IProgress<GenerationProgress>> work)
+    {
+        if (quiet)
+            work(new Reporter(_ => { }));
+        else if (animate)
+            RunWithBars(work);
+        else
+            RunWithLines(work);
+    }
+
+    private static void RunWithBars(Action<IProgress<GenerationProgress>> work)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        console.Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new StepColumn(), new RateColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask? bar = null;
+                string stage = "";
+                work(new Reporter(report =>
+                {
+                    if (bar is null || stage != report.Stage || report.Step < bar.Value)
+                    {
+                        bar?.StopTask();
+                        stage = report.Stage;
+                        bar = context.AddTask(Title(report), maxValue: Math.Max(1, report.Steps));
+                    }
+                    bar.Description = Title(report);
+                    bar.Value = report.Step;
+                }));
+            });
+    }
+
+    private void RunWithLines(Action<IProgress<GenerationProgress>> work)
+    {
+        var clock = Stopwatch.StartNew();
+        work(new Reporter(report =>
+        {
+            if (report.Step == 0)
+                clock.Restart();
+            if (report.Step != report.Steps)
+                return;
+            double seconds = clock.Elapsed.TotalSeconds;
+            error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{Title(report)}: {report.Steps} steps in {seconds:0.0} s ({report.Steps / Math.Max(seconds, 1e-9):0.0} steps/s)"));
+        }));
+    }
+
+    private static string Title(GenerationProgress report) =>
+        report.Pictures == 1 ? report.Stage : $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Pictures}";
+
+    /// <summary>Reports at once and in order, which <see cref="Progress{T}"/> does not promise.</summary>
+    private sealed class Reporter(Action<GenerationProgress> show) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => show(value);
+    }
+
+    private sealed class StepColumn : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(string.Create(CultureInfo.InvariantCulture, $"{task.Value:0}/{task.MaxValue:0}"));
+    }
+
+    private sealed class RateColumn : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            double seconds = task.ElapsedTime?.TotalSeconds ?? 0;
+            return new Text(seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{task.Value / seconds:0.0} steps/s") : "");
+        }
+    }
+}

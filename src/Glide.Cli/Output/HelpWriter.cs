@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text;
+
+namespace Glide.Cli.Output;
+
+/// <summary>Writes a command's help within 80 columns: examples first, then arguments, options, exit codes.</summary>
+internal static class HelpWriter
+{
+    private const int Width = 80;
+    private const int LabelWidth = 27;
+
+    /// <summary>Writes the help of one command.</summary>
+    public static void Write(Command command, TextWriter output)
+    {
+        WriteParagraph(output, command.Description ?? "");
+        output.WriteLine();
+        output.WriteLine($"Usage: {Usage(command)}");
+        if (command is IExamples { Examples.Count: > 0 } documented)
+            WriteExamples(output, documented.Examples);
+        if (command.Subcommands.Any(child => !child.Hidden))
+            WriteRows(output, "Commands:", command.Subcommands.Where(child => !child.Hidden).Select(child => (child.Name, Summary(child))));
+        if (command.Arguments.Count > 0)
+            WriteRows(output, "Arguments:", command.Arguments.Select(argument => (ArgumentLabel(argument), argument.Description ?? "")));
+        WriteRows(output, "Options:", VisibleOptions(command).Select(option => (OptionLabel(option), option.Description ?? "")));
+        WriteRows(output, "Exit codes:", ExitCode.All.Select(row => (row.Code, row.Meaning)));
+        if (command.Subcommands.Count > 0)
+        {
+            output.WriteLine();
+            WriteParagraph(output, $"'{Path(command)} COMMAND --help' explains a command.");
+        }
+    }
+
+    private static void WriteExamples(TextWriter output, IReadOnlyList<string> examples)
+    {
+        output.WriteLine();
+        output.WriteLine("Examples:");
+        foreach (string example in examples)
+            output.WriteLine($"  {example}");
+    }
+
+    private static IEnumerable<Option> VisibleOptions(Command command)
+    {
+        var own = command.Options.Where(option => !option.Hidden);
+        var inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive && !option.Hidden);
+        return own.Concat(inherited).DistinctBy(option => option.Name);
+    }
+
+    private static string Usage(Command command)
+    {
+        var usage = new StringBuilder(Path(command));
+        if (command.Subcommands.Count > 0)
+            usage.Append(" COMMAND");
+        foreach (var argument in command.Arguments)
+            usage.Append(' ').Append(ArgumentLabel(argument));
+        return usage.Append(" [options]").ToString();
+    }
+
+    private static string Path(Command command)
+    {
+        var parent = command.Parents.OfType<Command>().FirstOrDefault();
+        return parent is null ? "glide" : $"{Path(parent)} {command.Name}";
+    }
+
+    private static string Summary(Command command)
+    {
+        string description = command.Description ?? "";
+        int end = description.IndexOf(". ", StringComparison.Ordinal);
+        return end < 0 ? description : description[..(end + 1)];
+    }
+
+    private static string ArgumentLabel(Argument argument)
+    {
+        string name = argument.HelpName ?? argument.Name;
+        string repeated = argument.Arity.MaximumNumberOfValues > 1 ? name + "..." : name;
+        return argument.Arity.MinimumNumberOfValues == 0 ? $"[{repeated}]" : repeated;
+    }
+
+    private static string OptionLabel(Option option)
+    {
+        string? shortName = option.Aliases.FirstOrDefault(alias => alias.Length == 2);
+        string names = shortName is null ? $"    {option.Name}" : $"{shortName}, {option.Name}";
+        return option.Arity.MaximumNumberOfValues == 0 || option.HelpName is null ? names : $"{names} {option.HelpName}";
+    }
+
+    private static void WriteRows(TextWriter output, string title, IEnumerable<(string Label, string Text)> rows)
+    {
+        output.WriteLine();
+        output.WriteLine(title);
+        foreach (var (label, text) in rows)
+        {
+            var lines = Wrap(text, Width - LabelWidth - 3);
+            string first = $"  {label.PadRight(LabelWidth)} ";
+            int next = 0;
+            if (label.Length > LabelWidth)
+                output.WriteLine($"  {label}");
+            else
+                output.WriteLine((first + lines[next++]).TrimEnd());
+            for (; next < lines.Count; next++)
+                output.WriteLine(new string(' ', LabelWidth + 3) + lines[next]);
+        }
+    }
+
+    private static void WriteParagraph(TextWriter output, string text)
+    {
+        foreach (string line in Wrap(text, Width))
+            output.WriteLine(line);
+    }
+
+    private static List<string> Wrap(string text, int width)
+    {
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                lines.Add(line.ToString());
+                line.Clear();
+            }
+            line.Append(line.Length > 0 ? " " : "").Append(word);
+        }
+        lines.Add(line.ToString());
+        return lines;
+    }
+}

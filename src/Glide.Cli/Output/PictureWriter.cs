@@ -1,0 +1,71 @@
+using Glide.Cli.Options;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Output;
+
+/// <summary>Gives pictures their names, writes them whole, and says on stdout where they are.</summary>
+internal sealed class PictureWriter
+{
+    private readonly OutputSettings _settings;
+    private readonly TextWriter _output;
+    private readonly string? _file;
+
+    /// <summary>Settles where pictures go and makes sure that they can be written, before any is made.</summary>
+    /// <param name="settings">What the user asked for.</param>
+    /// <param name="pictures">How many pictures there will be.</param>
+    /// <param name="output">Gets a line a picture.</param>
+    /// <exception cref="UsageException">The place does not fit: several pictures for one file, a file that exists.</exception>
+    public PictureWriter(OutputSettings settings, int pictures, TextWriter output)
+    {
+        _settings = settings;
+        _output = output;
+        string path = settings.Path ?? ".";
+        bool isFile = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
+        if (isFile)
+        {
+            if (pictures > 1)
+                throw new UsageException($"--output names one file for several pictures; found '{path}' for {pictures} pictures; allowed is a folder; give a name without .png");
+            if (File.Exists(path) && !settings.Overwrite)
+                throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
+            _file = path;
+        }
+        else if (File.Exists(path))
+        {
+            throw new UsageException($"--output is neither a .png nor a folder; '{path}' is a file; give a folder or a name that ends in .png");
+        }
+        Folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        PictureFile.Probe(Folder);
+    }
+
+    /// <summary>The folder that gets the pictures.</summary>
+    public string Folder { get; }
+
+    /// <summary>Writes one picture and prints its line.</summary>
+    /// <returns>Where it is.</returns>
+    public string Write(Picture picture)
+    {
+        string path = _file is null ? WriteUnderFreeName(picture) : WriteTo(_file, picture);
+        _output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(path, picture.Seconds) : path);
+        _output.Flush();
+        return path;
+    }
+
+    private string WriteTo(string path, Picture picture)
+    {
+        if (!PictureFile.TryWrite(path, picture, replace: _settings.Overwrite))
+            throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
+        return path;
+    }
+
+    private string WriteUnderFreeName(Picture picture)
+    {
+        string name = OutputNames.For(picture.Record.Prompt, picture.Record.Seed);
+        for (int number = 1; ; number++)
+        {
+            string path = Path.Combine(Folder, OutputNames.Numbered(name, number));
+            string shown = _settings.Path is null ? OutputNames.Numbered(name, number) : path;
+            if (!File.Exists(path) && PictureFile.TryWrite(path, picture, replace: false))
+                return shown;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Glide.Cli;
+
+/// <summary>
+/// Ctrl-C, SIGTERM and SIGHUP: the first asks the run to stop; where it does not within the time allowed (one step of a
+/// full-size network may take longer), or at a second signal, the process ends at once. Pictures under a final name are
+/// whole either way, and unfinished files are removed.
+/// </summary>
+internal sealed partial class Signals : IDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(700);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Action _cleanUp;
+    private readonly TextWriter _error;
+    private int _exitCode;
+
+    /// <summary>Starts listening.</summary>
+    /// <param name="error">Where the one line about stopping goes.</param>
+    /// <param name="cleanUp">Removes unfinished files; called before the process is ended from here.</param>
+    public Signals(TextWriter error, Action cleanUp)
+    {
+        _error = error;
+        _cleanUp = cleanUp;
+        Register(PosixSignal.SIGINT, ExitCode.Interrupted);
+        Register(PosixSignal.SIGTERM, ExitCode.Terminated);
+        Register(PosixSignal.SIGHUP, ExitCode.Hangup);
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>The exit code that the signal asks for; <c>null</c> while none has come.</summary>
+    public int? ExitCodeOfSignal => Volatile.Read(ref _exitCode) is var code and not 0 ? code : null;
+
+    /// <summary>Whether the first Ctrl-C lets the work under way finish, as a batch wants it.</summary>
+    public bool FinishesWorkOnInterrupt { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Register(PosixSignal signal, int code) =>
+        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            bool isFirst = Interlocked.CompareExchange(ref _exitCode, code, 0) == 0;
+            if (!isFirst)
+                EndNow();
+            bool finishes = FinishesWorkOnInterrupt && signal == PosixSignal.SIGINT;
+            _error.WriteLine(finishes ? "stopping after the running batch; press Ctrl-C again to stop at once" : "stopping");
+            if (!finishes)
+                _ = Task.Delay(Grace).ContinueWith(_ => EndNow(), TaskScheduler.Default);
+            _stop.Cancel();
+        }));
+
+    private void EndNow()
+    {
+        _cleanUp();
+        // Not Environment.Exit: libtorch's threads may be in the middle of a step and would be torn down under it.
+        EndProcess(_exitCode);
+    }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void EndProcess(int status);
+}

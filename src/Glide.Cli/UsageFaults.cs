@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Glide.Cli;
+
+/// <summary>Everything that is wrong with a command line, in our own words and all at once.</summary>
+internal static class UsageFaults
+{
+    /// <summary>The faults; empty when there are none.</summary>
+    public static IReadOnlyList<string> Find(ParseResult parsed)
+    {
+        var unknown = UnknownOptions(parsed);
+        if (unknown.Count > 0)
+            return unknown;
+        if (parsed.UnmatchedTokens.Count > 0)
+            return [.. parsed.UnmatchedTokens.Select(found => $"unexpected '{found}'; {Suggestion(parsed.CommandResult.Command, found)}")];
+        return [.. parsed.Errors.Select(fault => InOurWords(parsed.CommandResult.Command, fault))];
+    }
+
+    // The parser takes an unknown option for one more word of a prompt; what starts with a hyphen is one only behind "--".
+    private static List<string> UnknownOptions(ParseResult parsed)
+    {
+        var faults = new List<string>();
+        var command = parsed.CommandResult.Command;
+        var prompts = command.Arguments
+            .SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? [])
+            .Concat(parsed.UnmatchedTokens.Select(text => new Token(text, TokenType.Argument, null!)))
+            .Select(token => token.Value)
+            .ToHashSet();
+        foreach (var token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
+        {
+            if (token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && prompts.Contains(token.Value))
+                faults.Add($"unknown option {token.Value}; {Suggestion(command, token.Value)}");
+        }
+        return faults;
+    }
+
+    private static string InOurWords(Command command, ParseError fault)
+    {
+        string hint = $"see '{CommandName(command)} --help'";
+        return fault.SymbolResult switch
+        {
+            OptionResult { Option: var option } when fault.Message.Contains("argument", StringComparison.Ordinal) && !fault.Message.StartsWith("bad value", StringComparison.Ordinal) =>
+                $"{option.Name} takes one value; {hint}",
+            ArgumentResult { Argument: var argument } when argument.Arity.MinimumNumberOfValues > 0 && fault.SymbolResult.Tokens.Count == 0 =>
+                $"{argument.HelpName ?? argument.Name} is missing; {hint}",
+            CommandResult { Command.Subcommands.Count: > 0 } => $"a command is missing; {hint}",
+            _ => fault.Message,
+        };
+    }
+
+    private static string Suggestion(Command command, string found)
+    {
+        var known = found.StartsWith('-')
+            ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options)).Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name))
+            : command.Subcommands.Select(child => child.Name);
+        string name = found.Split('=')[0];
+        string? nearest = known.OrderBy(candidate => Distance(name, candidate)).FirstOrDefault(candidate => name.Length > 2 && Distance(name, candidate) <= Math.Max(1, name.Length / 3));
+        string escape = found.StartsWith('-') && command.Arguments.Count > 0 ? "; a prompt that starts with a hyphen goes behind --" : "";
+        return nearest is null ? $"see '{CommandName(command)} --help'{escape}" : $"did you mean {nearest}?";
+    }
+
+    private static string CommandName(Command command) => command is RootCommand ? "glide" : $"glide {command.Name}";
+
+    // Levenshtein distance.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[^1];
+    }
+}

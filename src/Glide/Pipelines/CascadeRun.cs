@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Glide.Diffusion;
+using Glide.Imaging;
+using Glide.ModelStore;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines;
+
+/// <summary>One run over both stages: batches, the order of loading, rounding between the stages, records.</summary>
+internal sealed class CascadeRun(
+    ModelSet models, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options)
+{
+    private int _done;
+    private int _total;
+
+    /// <summary>Makes the pictures in the order of the requests.</summary>
+    public void Make(IReadOnlyList<PictureRequest> requests)
+    {
+        _total = requests.Count;
+        // Where memory holds one network only, all small pictures are drawn before the first is enlarged.
+        bool keepsBoth = recipe.Upsample is null || networks.CanKeep([recipe.Base.Network, recipe.Upsample.Network]);
+        int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), engine);
+        var waiting = new Queue<Drawn>();
+        try
+        {
+            int first = 0;
+            foreach (var chunk in requests.Chunk(batch))
+            {
+                waiting.Enqueue(Draw(chunk, first));
+                first += chunk.Length;
+                if (keepsBoth)
+                    Finish(waiting.Dequeue());
+            }
+            if (waiting.Count > 0)
+                networks.Release(recipe.Base.Network);
+            while (waiting.TryDequeue(out var drawn))
+                Finish(drawn);
+        }
+        finally
+        {
+            foreach (var drawn in waiting)
+                drawn.Dispose();
+        }
+    }
+
+    private Drawn Draw(PictureRequest[] requests, int first)
+    {
+        var clock = Stopwatch.StartNew();
+        var stage = NewStage(recipe.Base);
+        var noise = stage.NewNoise([.. requests.Select(request => request.Seed)]);
+        try
+        {
+            var x = stage.Run(Rows(requests), noise, Report("base", stage.Steps, first, requests.Length), options.Cancellation);
+            using (x)
+                return new Drawn(requests, first, ImageTensors.FromTensor(x), noise, clock.Elapsed);
+        }
+        catch
+        {
+            noise.Dispose();
+            throw;
+        }
+    }
+
+    private void Finish(Drawn drawn)
+    {
+        using (drawn)
+        {
+            var clock = Stopwatch.StartNew();
+            var images = recipe.Upsample is null ? drawn.Images : Enlarge(drawn, recipe.Upsample);
+            double seconds = (drawn.Time + clock.Elapsed).TotalSeconds / images.Length;
+            for (int row = 0; row < images.Length; row++)
+            {
+                _done++;
+                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn.Requests[row], images[row]), seconds));
+            }
+        }
+    }
+
+    private RgbImage[] Enlarge(Drawn drawn, StageRecipe upsample)
+    {
+        using var scope = NewDisposeScope();
+        // From the 8-bit pictures: the original rounds between the stages too.
+        var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(engine.Device);
+        var stage = NewStage(upsample);
+        var x = stage.Run(Rows(drawn.Requests) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, drawn.First, drawn.Requests.Length), options.Cancellation);
+        return ImageTensors.FromTensor(x);
+    }
+
+    private Stage NewStage(StageRecipe stage) => new(networks.Get(stage.Network), networks.SettingsOf(stage.Network), stage, prompts);
+
+    private static StageRows Rows(PictureRequest[] requests) => new()
+    {
+        Prompts = [.. requests.Select(request => request.Prompt)],
+        Negatives = [.. requests.Select(request => request.Negative)],
+    };
+
+    private StageProgress Report(string stage, int steps, int first, int rows)
+    {
+        var progress = new StageProgress(step => options.Progress?.Report(new GenerationProgress(stage, step.Done, step.Total, first, rows, _done, _total)));
+        progress.Report(new SamplingProgress(0, steps));
+        return progress;
+    }
+
+    private PictureRecord RecordOf(PictureRequest request, RgbImage image) => new()
+    {
+        Task = "sample",
+        Prompt = request.Prompt,
+        Negative = request.Negative,
+        Seed = request.Seed,
+        Model = models.Name,
+        ModelHash = ModelHashes.Of(models, recipe),
+        Version = Installation.LibraryVersion,
+        Device = engine.DeviceName,
+        Dtype = engine.Precision.Name,
+        Threads = engine.Threads,
+        Recipe = recipe,
+        Width = image.Width,
+        Height = image.Height,
+    };
+
+    /// <summary>Small pictures on their way to the second stage, with the generators that go on there.</summary>
+    private sealed record Drawn(PictureRequest[] Requests, int First, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
+    {
+        public void Dispose() => Noise.Dispose();
+    }
+
+    /// <summary>Reports at once and in order.</summary>
+    private sealed class StageProgress(Action<SamplingProgress> report) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => report(value);
+    }
+}

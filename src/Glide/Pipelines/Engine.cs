@@ -1,0 +1,58 @@
+using System.Globalization;
+using Glide.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines;
+
+/// <summary>The device and the number type that were chosen, with libtorch set up for them.</summary>
+/// <param name="Device">Where the networks run.</param>
+/// <param name="Precision">Which parts run in 16 bits.</param>
+/// <param name="Threads">Threads of libtorch.</param>
+internal sealed record Engine(Device Device, Precision Precision, int Threads)
+{
+    /// <summary>Whether the networks run on a GPU.</summary>
+    public bool IsCuda => Device.type == DeviceType.CUDA;
+
+    /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
+    public string DeviceName => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Device.index}") : "cpu";
+
+    /// <summary>Chooses, and tells libtorch.</summary>
+    /// <exception cref="UsageException">The device is not there, or cannot compute in that type.</exception>
+    public static Engine Start(EngineOptions options)
+    {
+        int threads = options.Threads ?? PhysicalCores.Count();
+        set_num_threads(threads);
+        var device = Choose(options.Device);
+        bool isCuda = device.type == DeviceType.CUDA;
+        if (isCuda)
+        {
+            // TF32 keeps ten bits of a float32's mantissa; who asks for fp32 means float32.
+            backends.cuda.matmul.allow_tf32 = false;
+            backends.cudnn.allow_tf32 = false;
+        }
+        var precision = options.Dtype switch
+        {
+            "auto" => isCuda ? Precision.Float16 : Precision.Float32,
+            "fp32" => Precision.Float32,
+            "bf16" => Precision.BFloat16,
+            "fp16" when isCuda => Precision.Float16,
+            "fp16" => throw new UsageException("--dtype fp16 needs a GPU; the device is cpu; allowed there are auto, fp32 and bf16; choose one of them"),
+            _ => throw new UsageException($"unknown number type '{options.Dtype}'; allowed are auto, fp32, fp16 and bf16"),
+        };
+        return new Engine(device, precision, threads);
+    }
+
+    private static Device Choose(string name)
+    {
+        if (name == "cpu" || (name == "auto" && !cuda.is_available()))
+            return new Device(DeviceType.CPU);
+        if (!cuda.is_available())
+            throw new UsageException($"--device {name} is not there; this libtorch finds no usable GPU; allowed are auto and cpu; see 'glide info'");
+        int index = name.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+        int count = cuda.device_count();
+        if (index >= count)
+            throw new UsageException($"--device {name} is not there; this machine has {count} GPU(s), numbered from 0; see 'glide info'");
+        return new Device(DeviceType.CUDA, index);
+    }
+}

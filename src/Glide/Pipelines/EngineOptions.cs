@@ -1,0 +1,21 @@
+using System.Globalization;
+
+namespace Glide.Pipelines;
+
+/// <summary>Where and in which number type the networks run.</summary>
+public sealed record EngineOptions
+{
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary><c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
+    public string Dtype { get; init; } = "auto";
+
+    /// <summary>Threads for libtorch; <c>null</c> takes as many as there are physical cores.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Whether a device can have this name; says nothing about whether it is there.</summary>
+    public static bool IsDevice(string name) =>
+        name is "auto" or "cpu" or "cuda" ||
+        (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < 1024);
+}

@@ -1,0 +1,44 @@
+using Glide.ModelStore;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines;
+
+/// <summary>The models of a set, ready to make pictures. Networks are loaded when they are first wanted.</summary>
+public sealed class GlidePipeline : IDisposable
+{
+    private readonly ModelSet _models;
+    private readonly Engine _engine;
+    private readonly NetworkPool _networks;
+    private readonly Lazy<ITokenizer> _tokenizer = new(GlideTokenizer.Load);
+
+    private GlidePipeline(ModelSet models, Engine engine)
+    {
+        _models = models;
+        _engine = engine;
+        _networks = new NetworkPool(models, engine);
+    }
+
+    /// <summary>Chooses the device and makes ready; loads no network yet.</summary>
+    /// <exception cref="UsageException">The device is not there.</exception>
+    public static GlidePipeline Open(ModelSet models, EngineOptions options) => new(models, Engine.Start(options));
+
+    /// <summary>Makes pictures. Equal requests, recipe and models give equal pictures at every batch size.</summary>
+    /// <param name="requests">The pictures.</param>
+    /// <param name="recipe">How they are made.</param>
+    /// <param name="options">Batch size, who gets the pictures, progress, cancellation.</param>
+    /// <exception cref="UsageException">A step plan or sampler cannot be made.</exception>
+    /// <exception cref="CheckpointException">A network's weights are missing or refused.</exception>
+    /// <exception cref="ResourceException">Memory does not suffice.</exception>
+    /// <exception cref="NumericsException">A network gave numbers that are not finite.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    {
+        using var noGradient = no_grad();
+        var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.Value, options.Warn), recipe, options);
+        run.Make(requests);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _networks.Dispose();
+}

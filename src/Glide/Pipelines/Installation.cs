@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Glide.ModelStore;
+using TorchSharp;
+
+namespace Glide.Pipelines;
+
+/// <summary>What this installation consists of and what the machine offers it.</summary>
+public sealed record Installation
+{
+    /// <summary>Version of the program.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Packages or stand-ins.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Version of libtorch.</summary>
+    public required string Libtorch { get; init; }
+
+    /// <summary><c>cpu</c>, and the GPUs that libtorch can use.</summary>
+    public required IReadOnlyList<string> Devices { get; init; }
+
+    /// <summary>Threads that a run takes by default.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Bytes of memory that a run could take now.</summary>
+    public required long AvailableMemory { get; init; }
+
+    /// <summary>Where downloaded model sets lie.</summary>
+    public required string ModelFolder { get; init; }
+
+    /// <summary>The version of the library, which is the program's.</summary>
+    public static string LibraryVersion { get; } = typeof(Installation).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>Looks; loads libtorch.</summary>
+    public static Installation Describe() => new()
+    {
+        Version = LibraryVersion,
+        Engine = IsStandIn ? "stand-ins over the system's libtorch" : "TorchSharp packages",
+        Libtorch = torch.__version__,
+        Devices = ["cpu", .. Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0).Select(index => $"cuda:{index}")],
+        Threads = PhysicalCores.Count(),
+        AvailableMemory = MemoryBudget.AvailableBytes(),
+        ModelFolder = ModelFolders.FromEnvironment().Data,
+    };
+
+    /// <summary>One JSON object.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.Installation);
+
+    // The package's assembly carries its own version; the stand-in carries ours.
+    private static bool IsStandIn => typeof(torch).Assembly.GetName().Version == typeof(Installation).Assembly.GetName().Version;
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Glide.Pipelines;
+
+/// <summary>How much memory this process may still take: the machine's, the container's and the shell's limits together.</summary>
+internal static class MemoryBudget
+{
+    /// <summary>Bytes that can still be taken; a very large number where nothing limits it.</summary>
+    public static long AvailableBytes() =>
+        Math.Min(Math.Min(MachineAvailable(), ContainerAvailable()), AddressSpaceAvailable());
+
+    /// <summary>Refuses what cannot fit before it is begun.</summary>
+    /// <param name="purpose">What the memory is for, as the message names it.</param>
+    /// <param name="needed">Bytes.</param>
+    /// <exception cref="ResourceException">There is less than that.</exception>
+    public static void Require(string purpose, long needed)
+    {
+        long available = AvailableBytes();
+        if (needed > available)
+            throw new ResourceException(
+                $"not enough memory for {purpose}; needed {InMegabytes(needed)}, available {InMegabytes(available)}; " +
+                "close other programs, lower --batch-size, raise the limit, or use --model mini");
+    }
+
+    /// <summary>Bytes for people: <c>1,540 MB</c>.</summary>
+    public static string InMegabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000:N0} MB");
+
+    private static long MachineAvailable() => FieldOf("/proc/meminfo", "MemAvailable:", kilobytes: true);
+
+    private static long ContainerAvailable()
+    {
+        long limit = NumberIn("/sys/fs/cgroup/memory.max");
+        long used = NumberIn("/sys/fs/cgroup/memory.current");
+        return limit == long.MaxValue || used == long.MaxValue ? long.MaxValue : Math.Max(0, limit - used);
+    }
+
+    private static long AddressSpaceAvailable()
+    {
+        string[]? row = RowOf("/proc/self/limits", "Max address space");
+        if (row is null || row.Length < 4 || !long.TryParse(row[3], NumberStyles.None, CultureInfo.InvariantCulture, out long limit))
+            return long.MaxValue;
+        long used = FieldOf("/proc/self/status", "VmSize:", kilobytes: true);
+        return used == long.MaxValue ? limit : Math.Max(0, limit - used);
+    }
+
+    private static long FieldOf(string file, string field, bool kilobytes) =>
+        RowOf(file, field) is { Length: > 1 } row && long.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            ? value * (kilobytes ? 1024 : 1)
+            : long.MaxValue;
+
+    private static long NumberIn(string file) =>
+        File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : long.MaxValue;
+
+    private static string[]? RowOf(string file, string start) =>
+        File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal))?
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            : null;
+}

@@ -1,0 +1,72 @@
+using Glide.Checkpoints;
+using Glide.Models.UNet;
+using Glide.ModelStore;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines;
+
+/// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them.</summary>
+internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
+{
+    // A network needs more than its weights: the activations of a step, and what loading takes.
+    private const double Headroom = 1.3;
+
+    private readonly Dictionary<string, UNetModel> _networks = [];
+
+    /// <summary>Whether all of these networks fit into memory together, so that none needs to be loaded twice.</summary>
+    public bool CanKeep(params IReadOnlyList<string> networks) =>
+        engine.IsCuda || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < MemoryBudget.AvailableBytes() / 2;
+
+    /// <summary>The sizes of a network, without loading it.</summary>
+    public UNetSettings SettingsOf(string network) =>
+        models.Network(network).UNet ??
+        throw new UsageException($"network '{network}' of model set '{models.Name}' is no U-Net; its {ModelSet.FileName} gives it no \"unet\"");
+
+    /// <summary>The network, loaded now if it was not.</summary>
+    /// <exception cref="CheckpointException">Its weights are missing or refused.</exception>
+    /// <exception cref="ResourceException">There is too little memory for it.</exception>
+    public UNetModel Get(string network)
+    {
+        if (_networks.TryGetValue(network, out var known))
+            return known;
+        string path = models.WeightsOf(network);
+        if (!engine.IsCuda)
+            MemoryBudget.Require($"the network '{network}'", NeededFor(network));
+        using var checkpoint = Checkpoint.Open(path);
+        var loaded = Build(network, engine.Device);
+        try
+        {
+            ModuleLoader.Load(loaded, network, checkpoint);
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+        return _networks[network] = loaded;
+    }
+
+    /// <summary>Frees a network that is not needed for a while.</summary>
+    public void Release(string network)
+    {
+        if (_networks.Remove(network, out var loaded))
+            loaded.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var network in _networks.Values)
+            network.Dispose();
+        _networks.Clear();
+    }
+
+    private UNetModel Build(string network, Device device) => new(UNetConfig.From(SettingsOf(network)), engine.Precision, device);
+
+    // The meta device makes tensors that have shapes and no memory.
+    private long NeededFor(string network)
+    {
+        using var shapes = Build(network, META);
+        return (long)(Headroom * shapes.parameters().Sum(parameter => parameter.numel() * parameter.element_size()));
+    }
+}

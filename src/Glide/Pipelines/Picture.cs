@@ -1,0 +1,10 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines;
+
+/// <summary>A finished picture.</summary>
+/// <param name="Image">The pixels.</param>
+/// <param name="Base">The small picture that it was enlarged from; the same as <paramref name="Image"/> without a second stage.</param>
+/// <param name="Record">How it was made.</param>
+/// <param name="Seconds">Its share of the time that its batch took.</param>
+public sealed record Picture(RgbImage Image, RgbImage Base, PictureRecord Record, double Seconds);

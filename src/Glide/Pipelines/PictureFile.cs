@@ -1,0 +1,41 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines;
+
+/// <summary>Writes pictures so that a file under its final name is always whole.</summary>
+public static class PictureFile
+{
+    /// <summary>Makes a folder and tries a file in it, so that nothing is computed that could not be written.</summary>
+    /// <exception cref="UsageException">The folder cannot be made or written.</exception>
+    public static void Probe(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = Path.Combine(folder, $".glide-{Guid.NewGuid():N}.tmp");
+            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new UsageException($"pictures cannot be written to '{folder}'; {exception.Message}; choose another folder with --output", exception);
+        }
+    }
+
+    /// <summary>Writes a picture with its record.</summary>
+    /// <param name="path">The final name.</param>
+    /// <param name="picture">The picture.</param>
+    /// <param name="replace">Whether a file of that name is replaced.</param>
+    /// <returns>Whether it was written; <c>false</c> when the name is taken.</returns>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public static bool TryWrite(string path, Picture picture, bool replace)
+    {
+        var texts = picture.Record.ToTexts();
+        if (!replace)
+            return ImageFile.TrySaveNewPng(path, picture.Image, texts);
+        ImageFile.SavePng(path, picture.Image, texts);
+        return true;
+    }
+
+    /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
+    public static void RemoveUnfinished(string folder) => WholeFile.RemoveUnfinished(folder);
+}

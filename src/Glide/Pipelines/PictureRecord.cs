@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Glide.Pipelines;
+
+/// <summary>How a picture was made: everything that is needed to make it again.</summary>
+public sealed record PictureRecord
+{
+    private const string PromptKey = "prompt";
+    private const string SeedKey = "seed";
+    private const string ModelKey = "model";
+    private const string SoftwareKey = "Software";
+    private const string SettingsKey = "glide";
+
+    /// <summary>The command that made it: <c>sample</c>, <c>inpaint</c>, ...</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The prompt as it was given.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>What stood in place of the empty prompt.</summary>
+    public string Negative { get; init; } = "";
+
+    /// <summary>The seed.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Name of the model set.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>SHA-256 over the hashes of the networks that took part, as far as the set pins them.</summary>
+    public required string ModelHash { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Device, such as <c>cpu</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Number type of the torso: <c>fp32</c>, <c>fp16</c>, <c>bf16</c>.</summary>
+    public required string Dtype { get; init; }
+
+    /// <summary>Threads of libtorch.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>The recipe with the user's changes.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>Width and height in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <inheritdoc cref="Width"/>
+    public required int Height { get; init; }
+
+    /// <summary>The text chunks of the PNG. Nothing in them depends on the time or the machine's name.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
+    [
+        new(SoftwareKey, $"glide {Version}"),
+        new(PromptKey, Prompt),
+        new(SeedKey, Seed.ToString(CultureInfo.InvariantCulture)),
+        new(ModelKey, Model),
+        new(SettingsKey, JsonSerializer.Serialize(this, PictureJson.Default.PictureRecord)),
+    ];
+
+    /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
+    public static PictureRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
+    {
+        string? json = texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
+        if (json is null)
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(json, PictureJson.Default.PictureRecord);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The line that <c>--json</c> prints.</summary>
+    public string ToJsonLine(string path, double seconds) =>
+        JsonSerializer.Serialize(new PictureLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this), PictureJson.Default.PictureLine);
+}

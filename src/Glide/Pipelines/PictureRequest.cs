@@ -1,0 +1,10 @@
+namespace Glide.Pipelines;
+
+/// <summary>One picture to be made.</summary>
+/// <param name="Prompt">What it shows; empty for an unconditional one.</param>
+/// <param name="Seed">0 to 2⁶³−1; the same seed gives the same picture at every batch size.</param>
+public sealed record PictureRequest(string Prompt, long Seed)
+{
+    /// <summary>What stands in place of the empty prompt in classifier-free guidance.</summary>
+    public string Negative { get; init; } = "";
+}

@@ -1,0 +1,36 @@
+using Glide.Models.Text;
+using Glide.Models.UNet;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines;
+
+/// <summary>Prompts to what a network knows about them; says once which prompts are too long.</summary>
+internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
+{
+    private readonly HashSet<string> _warned = [];
+
+    /// <summary>One row for each prompt; equal prompts are computed once. The caller disposes it.</summary>
+    public TextConditioning Encode(UNetModel network, IReadOnlyList<string> prompts)
+    {
+        var distinct = prompts.Distinct().ToList();
+        using var scope = NewDisposeScope();
+        var sequences = distinct.Select(prompt => Tokenize(prompt, network.Config.TextContext)).ToList();
+        long[] shape = [distinct.Count, network.Config.TextContext];
+        var ids = tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), shape);           // [N, L]
+        var mask = tensor(sequences.SelectMany(sequence => sequence.Mask).ToArray(), shape);         // [N, L]
+        var encoded = network.EncodeText(ids, mask);
+        if (distinct.Count == prompts.Count)
+            return encoded;
+        using (encoded)
+            return encoded.Select([.. prompts.Select(prompt => distinct.IndexOf(prompt))]);
+    }
+
+    private TokenSequence Tokenize(string prompt, int context)
+    {
+        var sequence = tokenizer.Tokenize(prompt, context);
+        if (sequence.Cut is { } cut && _warned.Add(prompt))
+            warn?.Invoke($"the prompt is cut to {cut.KeptTokens} of {cut.TotalTokens} tokens at '{cut.KeptEnd}'");
+        return sequence;
+    }
+}

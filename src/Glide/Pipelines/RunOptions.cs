@@ -1,0 +1,20 @@
+namespace Glide.Pipelines;
+
+/// <summary>What a run does beside sampling.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Pictures per forward pass; <c>null</c> chooses from the memory there is.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Gets each picture as soon as it is finished.</summary>
+    public required Action<Picture> Finished { get; init; }
+
+    /// <summary>Gets what the user should know but need not act on.</summary>
+    public Action<string>? Warn { get; init; }
+
+    /// <summary>Gets the progress after every step.</summary>
+    public IProgress<GenerationProgress>? Progress { get; init; }
+
+    /// <summary>Stops the run between two steps.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Glide.Imaging;
+using Glide.Pipelines;
+
+namespace Glide.Tests.Support;
+
+/// <summary>The whole runs in <c>golden/pipelines</c>.</summary>
+internal static class PipelineGoldens
+{
+    // The bound of the project: another libtorch rounds differently, and a byte at the edge between two levels may flip.
+    private const double ShareWithinOne = 0.999;
+    private const int MostOff = 3;
+
+    /// <summary>The runs of a file, one JSON object each.</summary>
+    public static IEnumerable<string> Lines(string file) =>
+        File.ReadLines(GoldenFiles.PathOf(Path.Combine("pipelines", file))).Where(line => line.Length > 0);
+
+    /// <summary>Whether a run is guided by CLIP, for which the built-in set has its own weights.</summary>
+    public static bool IsClipGuided(string line) => JsonDocument.Parse(line).RootElement.TryGetProperty("guidance", out _);
+
+    /// <summary>A recipe with the settings of a run.</summary>
+    public static Recipe Apply(JsonElement run, Recipe recipe) => recipe with
+    {
+        Base = recipe.Base with
+        {
+            Sampler = run.GetProperty("sampler").GetString()!,
+            Steps = run.GetProperty("steps").GetString()!,
+            Eta = run.TryGetProperty("eta", out var eta) ? eta.GetDouble() : 0,
+            GuidanceScale = run.GetProperty("scale").GetDouble(),
+        },
+        Upsample = recipe.Upsample! with
+        {
+            Sampler = run.GetProperty("upsample_sampler").GetString()!,
+            Steps = run.GetProperty("upsample_steps").GetString()!,
+            Temperature = run.GetProperty("upsample_temp").GetDouble(),
+        },
+    };
+
+    /// <summary>Holds a picture against a golden one.</summary>
+    public static void AssertClose(string file, RgbImage made)
+    {
+        var golden = ImageFile.Load(GoldenFiles.PathOf(Path.Combine("pipelines", file))).Image;
+        Assert.Equal((golden.Width, golden.Height), (made.Width, made.Height));
+        int[] differences = [.. golden.Pixels.Zip(made.Pixels, (a, b) => Math.Abs(a - b))];
+        double share = (double)differences.Count(difference => difference <= 1) / differences.Length;
+        Assert.True(share >= ShareWithinOne, $"{file}: only {share:P2} of the bytes are within 1");
+        Assert.True(differences.Max() <= MostOff, $"{file}: a byte is off by {differences.Max()}");
+    }
+}
