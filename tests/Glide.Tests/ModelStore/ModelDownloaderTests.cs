@@ -344,6 +344,39 @@ public sealed class ModelDownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_untold_length_that_is_too_short_is_asked_for_again()
+    {
+        using var server = new LocalServer(request => new ServedResponse(200, _file) { WithLength = false, CutAfter = request.Number == 1 ? 1000 : null });
+        AssertArrived(await Download(server, pinned: true));
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_whole_file_of_another_size_than_expected_is_not_accepted()
+    {
+        using var server = new LocalServer(request => request.RangeStart is null
+            ? LocalServer.Serve(request, _file, Tag)
+            : new ServedResponse(416, [], $"Content-Range: bytes */{_file.Length + 7}"));
+        LeavePart("aaaaaaaa", _file.Length, server.Url("base.pt"), more: 7);
+
+        AssertArrived(await Download(server, pinned: true, withHash: false));
+    }
+
+    [Theory]
+    [InlineData(2_900_000, false)]
+    [InlineData(3_100_000, true)]
+    public async Task The_file_must_fit_and_leave_some_room(long room, bool fits)
+    {
+        const long Spare = 16 << 20;
+        _settings = _settings with { FreeSpace = _ => Spare + room };
+        using var server = new LocalServer(request => LocalServer.Serve(request, _file, Tag));
+        if (fits)
+            AssertArrived(await Download(server));
+        else
+            await Fails<ResourceException>(() => Download(server));
+    }
+
+    [Fact]
     public async Task More_than_was_promised_is_not_accepted()
     {
         using var server = new LocalServer(_ => new ServedResponse(200, [.. _file, 1, 2, 3]) { WithLength = false });
@@ -650,20 +683,20 @@ public sealed class ModelDownloaderTests : IDisposable
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
-    private Task<DownloadedFile> Download(LocalServer server, bool pinned = false, bool withBytes = true, bool offline = false) =>
-        Download(server.Url("base.pt"), null, pinned, withBytes, offline);
+    private Task<DownloadedFile> Download(LocalServer server, bool pinned = false, bool withBytes = true, bool offline = false, bool withHash = true) =>
+        Download(server.Url("base.pt"), null, pinned, withBytes, offline, withHash);
 
-    private async Task<DownloadedFile> Download(Uri url, string? from = null, bool pinned = false, bool withBytes = true, bool offline = false)
+    private async Task<DownloadedFile> Download(Uri url, string? from = null, bool pinned = false, bool withBytes = true, bool offline = false, bool withHash = true)
     {
         using var downloader = new ModelDownloader(_settings);
-        var files = await downloader.DownloadAsync(Set(url, pinned, withBytes), new DownloadOptions { From = from, Offline = offline, Only = ["base"] }, _notices);
+        var files = await downloader.DownloadAsync(Set(url, pinned, withBytes, withHash), new DownloadOptions { From = from, Offline = offline, Only = ["base"] }, _notices);
         return Assert.Single(files);
     }
 
-    private ModelSet Set(Uri url, bool pinned, bool withBytes)
+    private ModelSet Set(Uri url, bool pinned, bool withBytes, bool withHash = true)
     {
         var set = ModelSet.Read(Path.Combine(Checkout.Models, "openai"));
-        var file = new ModelFile { File = "base.pt", Url = url, Bytes = pinned && withBytes ? _file.Length : null, Sha256 = pinned ? Hash : null };
+        var file = new ModelFile { File = "base.pt", Url = url, Bytes = pinned && withBytes ? _file.Length : null, Sha256 = pinned && withHash ? Hash : null };
         return set with
         {
             Networks = new Dictionary<string, NetworkEntry> { ["base"] = set.Networks["base"] with { Weights = file } },
