@@ -9,6 +9,7 @@ internal static class AllCommands
     public static IReadOnlyList<Command> Create(TextWriter output, TextWriter error) =>
     [
         new SampleCommand(output, error),
+        new ModelsCommand(output, error),
         new InfoCommand(output, error),
     ];
 }

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.ModelStore;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide models info</c>: what a checkpoint file is.</summary>
+internal sealed class ModelsInfoCommand : Command, IExamples
+{
+    private readonly Argument<string> _file = new("FILE") { Description = "A checkpoint: torch.save or safetensors, compressed or not." };
+    private readonly Option<bool> _tensors = OptionValues.Flag("--tensors", "List the tensors with type and shape.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object.");
+    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+
+    /// <summary>Builds the command.</summary>
+    public ModelsInfoCommand(TextWriter output, TextWriter error)
+        : base("info", "Says what a checkpoint file is: format, network, tensors, sizes, types. Nothing in it is run.")
+    {
+        Add(_file);
+        Add(_tensors);
+        Add(_json);
+        Add(_verbose);
+        SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
+        {
+            var summary = CheckpointSummary.Read(parsed.GetValue(_file)!, cancellation);
+            if (parsed.GetValue(_json))
+                output.WriteLine(JsonLine.Of(Describe(summary, parsed.GetValue(_tensors))));
+            else
+                Print(summary, parsed.GetValue(_tensors), output);
+        }));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } = ["glide models info base.pt", "glide models info base.pt --tensors --json"];
+
+    private static void Print(CheckpointSummary summary, bool withTensors, TextWriter output)
+    {
+        output.WriteLine($"file        {summary.Path}");
+        output.WriteLine($"format      {summary.Format}");
+        output.WriteLine($"network     {summary.Identity ?? "not recognised"}");
+        output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
+        output.WriteLine($"sha-256     {summary.Sha256}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"parameters  {summary.Parameters:N0} in {summary.Tensors.Count} tensors"));
+        output.WriteLine($"types       {string.Join(", ", summary.Types.Select(type => $"{type.Key} ({type.Value} tensors)"))}");
+        foreach (var (name, text) in summary.Metadata)
+            output.WriteLine($"metadata    {OneLine(name)}: {OneLine(text)}");
+        if (!withTensors)
+            return;
+        output.WriteLine();
+        var table = new TextTable("TENSOR", "TYPE", "SHAPE");
+        foreach (var tensor in summary.Tensors)
+            table.Add(OneLine(tensor.Name), tensor.Type, $"[{string.Join(", ", tensor.Shape)}]");
+        table.Write(output);
+    }
+
+    // Texts of a file that anybody may have made: no line breaks, no codes that a terminal obeys.
+    private static string OneLine(string text) =>
+        string.Concat(text.Take(200).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 200 ? "..." : "");
+
+    private static JsonObject Describe(CheckpointSummary summary, bool withTensors)
+    {
+        var json = new JsonObject
+        {
+            ["file"] = summary.Path,
+            ["format"] = summary.Format,
+            ["network"] = summary.Identity,
+            ["bytes"] = summary.Bytes,
+            ["sha256"] = summary.Sha256,
+            ["parameters"] = summary.Parameters,
+            ["tensor_count"] = summary.Tensors.Count,
+            ["types"] = new JsonObject(summary.Types.Select(type => KeyValuePair.Create(type.Key, (JsonNode?)type.Value))),
+            ["metadata"] = new JsonObject(summary.Metadata.Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))),
+        };
+        if (withTensors)
+        {
+            json["tensors"] = new JsonArray([.. summary.Tensors.Select(tensor => new JsonObject
+            {
+                ["name"] = tensor.Name,
+                ["type"] = tensor.Type,
+                ["shape"] = new JsonArray([.. tensor.Shape.Select(size => (JsonNode?)size)]),
+                ["bytes"] = tensor.Bytes,
+            })]);
+        }
+        return json;
+    }
+}
