@@ -94,6 +94,7 @@ internal ref struct PickleReader
         RebuildParameterWithState,
         RebuildFromType,
         Size,
+        Device,
         TensorClass,
     }
 
@@ -353,7 +354,12 @@ internal ref struct PickleReader
             ("torch._utils", "_rebuild_parameter_with_state") => Function.RebuildParameterWithState,
             ("torch._tensor", "_rebuild_from_type_v2") => Function.RebuildFromType,
             ("torch", "Size") => Function.Size,
+            ("torch", "device") => Function.Device,
+            ("torch", "float32" or "float16" or "bfloat16" or "float64" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool")
+                => new PickleOpaque("a dtype"),
             ("torch", "Tensor") or ("torch.nn.parameter", "Parameter") => Function.TensorClass,
+            ("torch", _) when name.EndsWith("Storage", StringComparison.Ordinal) =>
+                throw Refuse($"it has tensors of the type {Quoted.Text(name[..^"Storage".Length])}, which no network here uses"),
             _ => throw WantsToCall(module, name),
         };
     }
@@ -377,6 +383,7 @@ internal ref struct PickleReader
         (Function.OrderedDict, []) => new PickleDict([]),
         (Function.OrderedDict, [PickleList pairs]) => new PickleDict([.. Pairs(pairs)]),
         (Function.Size, [PickleTuple size]) => size,
+        (Function.Device, [string] or [string, long]) => new PickleOpaque("a device"),
         (Function.RebuildTensor, [_, _, _, _]) => Tensor(arguments),
         (Function.RebuildTensorV2, [_, _, _, _, bool, PickleDict]) => Tensor(arguments),
         (Function.RebuildTensorV2, [_, _, _, _, bool, PickleDict, null or PickleDict]) => Tensor(arguments),

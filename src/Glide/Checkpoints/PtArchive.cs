@@ -24,6 +24,12 @@ internal static class PtArchive
     {
         var entries = ZipDirectory.Read(file) ?? throw Incomplete(file);
         var pickle = FindPickle(file, entries);
+        if (entries.Values.FirstOrDefault(e => e.Method != 0) is { } compressed)
+        {
+            throw file.Refuse(
+                $"its zip entry '{Quoted.Text(compressed.Name)}' is compressed (method {compressed.Method}); torch.save stores entries as they are. " +
+                "Unpack the archive and pack it again with compression off");
+        }
         string root = pickle.Name[..(pickle.Name.Length - "data.pkl".Length)];
         CheckByteOrder(file, entries, root);
         if (pickle.Length > LongestPickle)

@@ -36,9 +36,14 @@ internal static class StateDict
             var entry = Check(file, name, tensor, records);
             if (!tensors.TryAdd(name, entry))
                 throw file.Refuse($"it has two tensors named '{Quoted.Text(name)}'");
+            if (tensors.Count > MostTensors)
+                throw file.Refuse(Invariant($"it has more than {MostTensors:N0} tensors"));
+            if (entry.ByteCount > ((Int128)file.Length * MostSharing) - total)
+            {
+                throw file.Refuse(Invariant(
+                    $"its tensors share the same bytes over and over: from '{Quoted.Text(name)}' on they are more than {MostSharing} times the file"));
+            }
             total += entry.ByteCount;
-            if (tensors.Count > MostTensors || total / MostSharing > file.Length)
-                throw file.Refuse(Invariant($"its {tensors.Count:N0} tensors share the same bytes over and over, {total:N0} bytes in all"));
         }
         return new TensorTable(tensors, notes);
     }
@@ -49,6 +54,13 @@ internal static class StateDict
         {
             if (value is not PickleDict dict)
                 throw file.Refuse($"it holds {Kind(value)}, not a mapping from names to tensors");
+            if (KnownWrapper(dict) is { } known)
+            {
+                // Even beside a stray tensor, such as the last loss.
+                CollectNotes(dict, notes);
+                value = known;
+                continue;
+            }
             if (dict.Items.Any(i => i.Value is PickleTensor))
                 return dict;
             if (IsOptimizer(dict))
@@ -62,18 +74,27 @@ internal static class StateDict
         throw file.Refuse(Invariant($"its tensors lie deeper than {DeepestWrapping} mappings; save the state dict alone"));
     }
 
-    private static PickleDict Unwrap(FileBytes file, PickleDict dict)
+    private static PickleDict? KnownWrapper(PickleDict dict)
     {
-        var inner = dict.Items
-            .Where(i => i.Key is string && i.Value is PickleDict { Items.Count: > 0 } d && !IsOptimizer(d))
-            .Select(i => (Key: (string)i.Key!, Value: (PickleDict)i.Value!))
-            .ToList();
+        var inner = Mappings(dict);
         foreach (var name in s_wrappers)
         {
             if (inner.Find(i => i.Key == name) is { Value: { } known } && LooksLikeWeights(known))
                 return known;
         }
-        var weights = inner.FindAll(i => i.Value.Items.Any(x => x.Value is PickleTensor));
+        return null;
+    }
+
+    private static List<(string Key, PickleDict Value)> Mappings(PickleDict dict) =>
+    [
+        .. from item in dict.Items
+           where item.Key is string && item.Value is PickleDict { Items.Count: > 0 } value && !IsOptimizer(value)
+           select ((string)item.Key!, (PickleDict)item.Value!),
+    ];
+
+    private static PickleDict Unwrap(FileBytes file, PickleDict dict)
+    {
+        var weights = Mappings(dict).FindAll(i => i.Value.Items.Any(x => x.Value is PickleTensor));
         if (weights.Count == 1)
             return weights[0].Value;
         if (weights.Count == 0)
@@ -141,10 +162,11 @@ internal static class StateDict
                     $"the storage of {shown} should have {bytes:N0} bytes ({storage.ElementCount:N0} × {storage.Type.ShortName()}), found {record.Length:N0}"));
             }
             long count = TensorEntry.Product(shape);
+            _ = checked(count * storage.Type.Size());
             long last = tensor.Offset;
             for (int i = 0; i < shape.Length && count > 0; i++)
                 last = checked(last + ((shape[i] - 1) * strides[i]));
-            if (tensor.Offset > storage.ElementCount || (count > 0 && last >= storage.ElementCount) || count > storage.ElementCount)
+            if (tensor.Offset > storage.ElementCount || (count > 0 && last >= storage.ElementCount))
             {
                 throw file.Refuse(Invariant(
                     $"{shown} [{string.Join(", ", shape)}] reaches element {last:N0} of a storage of {storage.ElementCount:N0}"));

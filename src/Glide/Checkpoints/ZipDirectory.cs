@@ -4,13 +4,18 @@ using System.Text;
 
 namespace Glide.Checkpoints;
 
-/// <summary>One stored file of a zip archive.</summary>
-internal sealed record ZipEntry(string Name, long Offset, long Length, uint Crc);
+/// <summary>One file of a zip archive.</summary>
+/// <param name="Name">Its name, inside the archive.</param>
+/// <param name="Offset">Where its bytes begin in the archive.</param>
+/// <param name="Length">How many bytes lie there.</param>
+/// <param name="Crc">CRC-32 of its content.</param>
+/// <param name="Method">0 if the content is stored as it is; a compression method otherwise.</param>
+internal sealed record ZipEntry(string Name, long Offset, long Length, uint Crc, int Method);
 
 /// <summary>
-/// Reads the directory of a zip archive whose entries are stored without compression, as <c>torch.save</c> writes
-/// it. What a zip may do and a checkpoint has no use for is refused, because readers differ on it: entries of the
-/// same name, overlaps, data in front, encryption, several disks, directory and local headers that disagree.
+/// Reads the directory of a zip archive. What a zip may do and a checkpoint has no use for is refused, because readers
+/// differ on it: entries of the same name, overlaps, data in front, encryption, several disks, directory and local
+/// headers that disagree. Nothing is unpacked here.
 /// </summary>
 /// <remarks>
 /// The end of a small file, as <c>xxd</c> shows it (PKWARE APPNOTE 4.3):
@@ -171,33 +176,27 @@ internal static class ZipDirectory
         const int encrypted = 1 | (1 << 6) | (1 << 13);
         if ((flags & encrypted) != 0)
             throw file.Refuse($"its zip entry '{Quoted.Text(name)}' is encrypted");
-        if (method != 0)
-        {
-            throw file.Refuse(
-                $"its zip entry '{Quoted.Text(name)}' is compressed (method {method}); torch.save stores entries as they are. " +
-                "Unpack the archive and pack it again with compression off");
-        }
-        if (stored != length)
+        if (method == 0 && stored != length)
             throw file.Refuse($"its zip entry '{Quoted.Text(name)}' has two different sizes");
 
-        header = CheckLocal(file, directory, name, nameBytes, flags, local, length, crc, out long data);
+        header = CheckLocal(file, directory, name, nameBytes, flags, method, local, stored, length, crc, out long data);
         bytes = bytes[whole..];
-        return new ZipEntry(name, data, (long)length, crc);
+        return new ZipEntry(name, data, (long)stored, crc, method);
     }
 
     private static long CheckLocal(
-        FileBytes file, long directory, string name, ReadOnlySpan<byte> nameBytes, ushort flags, ulong at, ulong length, uint crc,
-        out long data)
+        FileBytes file, long directory, string name, ReadOnlySpan<byte> nameBytes, ushort flags, ushort method, ulong at,
+        ulong stored, ulong length, uint crc, out long data)
     {
         if (at > (ulong)directory || (ulong)directory - at < LocalLength)
             throw file.Refuse(Invariant($"its zip entry '{Quoted.Text(name)}' should begin at byte {at:N0}, which is not in front of the directory"));
         var local = file.ReadArray((long)at, LocalLength).AsSpan();
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(local[26..]);
         data = (long)at + LocalLength + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
-        if (data > directory || length > (ulong)(directory - data))
+        if (data > directory || stored > (ulong)(directory - data))
         {
             throw file.Refuse(Invariant(
-                $"its zip entry '{Quoted.Text(name)}' should have {length:N0} bytes from byte {data:N0}, which run into the directory at {directory:N0}"));
+                $"its zip entry '{Quoted.Text(name)}' should have {stored:N0} bytes from byte {data:N0}, which run into the directory at {directory:N0}"));
         }
         uint localCrc = BinaryPrimitives.ReadUInt32LittleEndian(local[14..]);
         uint localStored = BinaryPrimitives.ReadUInt32LittleEndian(local[18..]);
@@ -206,10 +205,10 @@ internal static class ZipDirectory
         bool known = (flags & sizesFollow) == 0;
         bool agrees = local.StartsWith("PK\x03\x04"u8)
             && BinaryPrimitives.ReadUInt16LittleEndian(local[6..]) == flags
-            && BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) == 0
+            && BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) == method
             && nameLength == nameBytes.Length && file.ReadArray((long)at + LocalLength, nameLength).AsSpan().SequenceEqual(nameBytes)
             && (localCrc == crc || (!known && localCrc == 0))
-            && (localStored == length || localStored == uint.MaxValue || (!known && localStored == 0))
+            && (localStored == stored || localStored == uint.MaxValue || (!known && localStored == 0))
             && (localLength == length || localLength == uint.MaxValue || (!known && localLength == 0));
         if (!agrees)
             throw file.Refuse($"the zip entry '{Quoted.Text(name)}' and the directory disagree about it");

@@ -6,6 +6,9 @@ internal sealed record DownloadSettings
     /// <summary>Tries without a new MiB after which a download gives up.</summary>
     public int Attempts { get; init; } = 6;
 
+    /// <summary>Tries after which a server that has never answered is given up.</summary>
+    public int FirstAttempts { get; init; } = 3;
+
     /// <summary>Wait before the second try; it doubles from try to try.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -189,7 +189,7 @@ internal sealed class FileDownloader : IDisposable
             best = Math.Max(best, part.Length);
             // A name that once was found or a certificate that once was good will be so again.
             bool isFinal = interruption.IsFinal && !(interruption.Inner is HttpRequestException && job.WasAnswered);
-            if (++failures >= _settings.Attempts || isFinal)
+            if (++failures >= (job.WasAnswered ? _settings.Attempts : _settings.FirstAttempts) || isFinal)
             {
                 string kept = part.Record is not null && part.Length > 0
                     ? $"{ByteSize.Text(part.Length)} are kept, the same command goes on from there"

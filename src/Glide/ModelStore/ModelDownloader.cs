@@ -79,20 +79,27 @@ public sealed class ModelDownloader : IDisposable
         var source = DownloadSource.Of(file, options.From);
         Prepare(set.Folder);
         string? known = file.Sha256 ?? FileRecords.Read(target)?.Sha256;
-        string hash;
-        try
+        for (int tries = 1; ; tries++)
         {
-            hash = await _downloader.FetchAsync(file, isCheckpoint, source, target, known, progress, cancellation).ConfigureAwait(false);
-        }
-        catch (FileNotFoundException error)
-        {
-            // Somebody else finished the same download and tidied up.
-            return Present(set, file, cancellation) is { } present
-                ? present with { WasThere = false }
-                : throw new DownloadException($"the unfinished {file.File} in {set.Folder} was removed while it was downloaded; run the same command again", error);
-        }
+            try
+            {
+                string hash = await _downloader.FetchAsync(file, isCheckpoint, source, target, known, progress, cancellation).ConfigureAwait(false);
+                return new DownloadedFile(file.File, target, new FileInfo(target).Length, hash, WasThere: false);
+            }
+            catch (FileNotFoundException error)
+            {
+                // Somebody else finished the same download and tidied up, or somebody tidies up with too broad a broom.
+                if (Present(set, file, cancellation) is { } present)
+                {
+                    return present with { WasThere = false };
+                }
 
-        return new DownloadedFile(file.File, target, new FileInfo(target).Length, hash, WasThere: false);
+                if (tries == 2)
+                {
+                    throw new DownloadException($"the unfinished {file.File} in {set.Folder} was removed while it was downloaded; run the same command again", error);
+                }
+            }
+        }
     }
 
     private static void Prepare(string folder)

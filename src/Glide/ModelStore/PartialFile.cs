@@ -185,13 +185,18 @@ internal sealed class PartialFile : IDisposable
         {
             string path = $"{target}.{Guid.NewGuid().ToString("N")[..8]}{Ending}";
             var stream = OpenStream(path, FileMode.CreateNew);
-            if (TryLock(path) is { } lockStream)
+            var lockStream = TryLock(path);
+            if (lockStream is not null && File.Exists(path))
             {
                 return (path, stream, lockStream);
             }
 
-            // Somebody took the new part for one without an owner, between the two lines above.
+            // Somebody took the new part for one without an owner, between the lines above.
             stream.Dispose();
+            if (lockStream is not null)
+            {
+                Remove(path, lockStream);
+            }
         }
 
         throw new IOException($"The files in {System.IO.Path.GetDirectoryName(target)} cannot be locked.");

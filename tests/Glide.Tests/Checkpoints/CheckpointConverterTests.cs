@@ -96,12 +96,23 @@ public sealed class CheckpointConverterTests : IDisposable
         ], new Dictionary<string, string> { ["note"] = "größer \"\n" });
         var bytes = File.ReadAllBytes(Out("a"));
         int length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        Assert.Equal(0, length % 8);
         Assert.Equal((byte)'{', bytes[8]);
         using var header = JsonDocument.Parse(Encoding.UTF8.GetString(bytes, 8, length));
         Assert.Equal(["__metadata__", "ids", "none", "a", "z", "b", "flag"], header.RootElement.EnumerateObject().Select(p => p.Name));
         using var checkpoint = Checkpoint.Open(Out("a"));
         Assert.Equal("größer \"\n", checkpoint.Metadata["note"]);
+    }
+
+    [Fact]
+    public void The_header_is_padded_to_eight_bytes_whatever_its_length()
+    {
+        for (int length = 0; length < 8; length++)
+        {
+            SafetensorsWriter.Write(Out("a"), [], new Dictionary<string, string> { ["note"] = new('x', length) });
+            Assert.Equal(0, File.ReadAllBytes(Out("a")).Length % 8);
+            using var checkpoint = Checkpoint.Open(Out("a"));
+            Assert.Equal(length, checkpoint.Metadata["note"].Length);
+        }
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public sealed class PtArchiveTests : IDisposable
             .Text("transposed").Tensor("Float", "0", 6, 0, [3, 2], [1, 3])
             .Text("every_second").Tensor("Float", "0", 6, 1, [3], [2])
             .Text("plain").Tensor("Float", "0", 6, 0, [2, 3], [3, 1])
-            .Text("tail").Tensor("Float", "0", 6, 4, [1, 2], [77, 1]).Raw("u."u8).ToArray();
+            .Text("tail").Tensor("Float", "0", 6, 4, [1, 2], [77, 1])
+            .Text("expanded").Tensor("Float", "0", 6, 2, [2, 4], [1, 0]).Raw("u."u8).ToArray();
         float[] numbers = [0, 1, 2, 3, 4, 5];
         var storage = System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()).ToArray();
         using var checkpoint = Checkpoint.Open(_folder.Write("a.pt", ZipBuilder.Torch(pickle, storage).ToArray()));
@@ -72,6 +73,7 @@ public sealed class PtArchiveTests : IDisposable
         Assert.Equal([1, 3, 5], checkpoint.Read<float>(checkpoint.Tensors["every_second"]));
         Assert.Equal(numbers, checkpoint.Read<float>(checkpoint.Tensors["plain"]));
         Assert.Equal([4, 5], checkpoint.Read<float>(checkpoint.Tensors["tail"]));
+        Assert.Equal([2, 2, 2, 2, 3, 3, 3, 3], checkpoint.Read<float>(checkpoint.Tensors["expanded"]));
         var middle = new List<float>();
         checkpoint.Visit(checkpoint.Tensors["transposed"], 2, 3, (first, run) =>
         {
@@ -120,9 +122,10 @@ public sealed class PtArchiveTests : IDisposable
         { "negative offset", -1, [4], [1], 6, "tensor 'w' has a negative size, stride or offset" },
         { "negative stride", 5, [6], [-1], 6, "tensor 'w' has a negative size, stride or offset" },
         { "negative size", 0, [-2, -3], [3, 1], 6, "tensor 'w' has a negative size, stride or offset" },
+        { "bytes overflow", 0, [1L << 61], [0], 6, "tensor 'w' [2305843009213693952] is larger than any file" },
         { "shape product overflows", 0, [1L << 40, 1L << 40], [0, 0], 6, "tensor 'w' [1099511627776, 1099511627776] is larger than any file" },
         { "stride overflows", 0, [3, 2], [long.MaxValue, 1], 6, "tensor 'w' [3, 2] is larger than any file" },
-        { "expanded beyond its storage", 0, [1_000_000, 1_000_000], [0, 0], 6, "tensor 'w' [1000000, 1000000] reaches element" },
+        { "expanded beyond its storage", 0, [1_000_000, 1_000_000], [0, 0], 6, "from 'w' on they are more than 16 times the file" },
         { "strides and sizes differ in number", 0, [2, 3], [1], 6, "tensor 'w' has 2 sizes and 1 strides" },
         { "more elements than the record", 0, [7], [1], 7, "the storage of tensor 'w' should have 28 bytes (7 × fp32), found 24" },
         { "fewer elements than the record", 0, [5], [1], 5, "the storage of tensor 'w' should have 20 bytes (5 × fp32), found 24" },
@@ -200,6 +203,7 @@ public sealed class PtArchiveTests : IDisposable
         { "empty archive", "it has no data.pkl (it is empty)" },
         { "torchscript", "this is a TorchScript program" },
         { "torchscript code", "this is a TorchScript program" },
+        { "torchscript code, compressed", "this is a TorchScript program" },
         { "middle endian", "its byte order is 'middle'" },
         { "trailing data", "it is incomplete" },
     };
@@ -244,6 +248,7 @@ public sealed class PtArchiveTests : IDisposable
             "empty archive" => new ZipBuilder().ToArray(),
             "torchscript" => whole.Add("archive/constants.pkl", []).ToArray(),
             "torchscript code" => whole.Add("archive/code/__torch__.py", []).ToArray(),
+            "torchscript code, compressed" => whole.Add(inside with { Name = "archive/code/__torch__.py", Method = 8 }).ToArray(),
             "middle endian" => whole.Add("archive/byteorder", "middle"u8.ToArray()).ToArray(),
             "trailing data" => [.. whole.ToArray(), 0],
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),

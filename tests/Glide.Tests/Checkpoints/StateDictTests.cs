@@ -15,6 +15,8 @@ public sealed class StateDictTests : IDisposable
         { "model inside state", "w" },
         { "state_dict is taken before others", "w" },
         { "any single mapping", "w" },
+        { "beside the last loss", "w" },
+        { "beside a dtype and a device", "w" },
     };
 
     [Theory, MemberData(nameof(Wrapped))]
@@ -27,6 +29,9 @@ public sealed class StateDictTests : IDisposable
             "model inside state" => new PickleBuilder().Raw("}("u8).Text("module").Raw("}("u8).Text("model").Raw(Weights()).Raw("uu."u8),
             "state_dict is taken before others" => new PickleBuilder().Raw("}("u8).Text("averages").Raw(Weights("x")).Text("state_dict").Raw(Weights()).Raw("u."u8),
             "any single mapping" => new PickleBuilder().Raw("}("u8).Text("glide").Raw(Weights()).Text("args").Raw("}"u8).Raw("u."u8),
+            "beside the last loss" => new PickleBuilder().Raw("}("u8).Text("loss").Raw(Tensor()).Text("model").Raw(Weights()).Raw("u."u8),
+            "beside a dtype and a device" => new PickleBuilder().Raw("}("u8).Text("dtype").Global("torch", "float32")
+                .Text("device").Global("torch", "device").Text("cpu").Raw(0x85).Raw("R"u8).Text("w").Raw(Tensor()).Raw("u."u8),
             _ => throw new ArgumentOutOfRangeException(nameof(form)),
         }));
         Assert.Equal([name], checkpoint.Tensors.Keys);

@@ -206,6 +206,17 @@ public sealed class ModelDownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_416_of_a_changed_file_starts_over()
+    {
+        using var server = new LocalServer(request => request.RangeStart is null
+            ? LocalServer.Serve(request, _file, "\"second\"")
+            : new ServedResponse(416, [], "ETag: \"second\"", $"Content-Range: bytes */{_file.Length}"));
+        LeavePart("aaaaaaaa", _file.Length, server.Url("base.pt"), damaged: true);
+
+        AssertArrived(await Download(server));
+    }
+
+    [Fact]
     public async Task A_416_with_another_size_starts_over()
     {
         using var server = new LocalServer(request => LocalServer.Serve(request, _file, Tag));
@@ -411,6 +422,7 @@ public sealed class ModelDownloaderTests : IDisposable
 
         Assert.Contains("http://127.0.0.1:", message, StringComparison.Ordinal);
         Assert.Contains("refused", message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal([1, 2], _waits.Select(wait => wait.TotalSeconds));
         Assert.Contains("--offline", message, StringComparison.Ordinal);
         Assert.Contains("proxy", message, StringComparison.OrdinalIgnoreCase);
     }
@@ -643,6 +655,27 @@ public sealed class ModelDownloaderTests : IDisposable
 
         Assert.All(results, AssertArrived);
         Assert.All(server.Requests, request => Assert.Null(request.RangeStart));
+    }
+
+    [Fact]
+    public async Task Many_downloads_at_once_never_take_each_others_parts()
+    {
+        using var server = new LocalServer(request => LocalServer.Serve(request, _file, Tag));
+        for (int round = 0; round < 20; round++)
+        {
+            string target = Target;
+            File.Delete(target);
+            File.Delete(FileRecords.PathFor(target));
+            var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                using var downloader = new FileDownloader(_settings);
+                var file = new ModelFile { File = "base.pt", Url = server.Url("base.pt") };
+                return await downloader.FetchAsync(file, isCheckpoint: false, DownloadSource.Of(file, null), target, Hash, null, default);
+            })));
+
+            Assert.All(results, hash => Assert.Equal(Hash, hash));
+            Assert.Equal([target, FileRecords.PathFor(target)], Directory.GetFiles(_scratch.Path).Order());
+        }
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal static class ModuleNames
     /// <returns><paramref name="constant"/>.</returns>
     public static Tensor RegisterConstant(this Module parent, string name, Tensor constant)
     {
-        parent.register_buffer(name, constant.DetachFromDisposeScope(), persistent: false);
+        parent.register_module(name, new Constant(constant.DetachFromDisposeScope()));
         return constant;
     }
 
@@ -91,4 +91,23 @@ internal static class ModuleNames
     }
 
     private sealed class Group() : Module(nameof(Group));
+
+    /// <summary>Owns a tensor in place of a buffer: TorchSharp forgets buffers that are not persistent and never frees them.</summary>
+    private sealed class Constant(Tensor tensor) : Module(nameof(Constant))
+    {
+        /// <summary>Does nothing: the field would become a persistent buffer, a part of checkpoints.</summary>
+        protected override void RegisterComponents()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                tensor.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
 }

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace Glide.Imaging;
+
+/// <summary>Contact sheets: equal pictures in rows, on white, with captions below them.</summary>
+internal static class ImageGrid
+{
+    /// <summary>Puts pictures side by side, from the top left in rows.</summary>
+    /// <param name="pictures">All of one size, at least one.</param>
+    /// <param name="columns">Pictures in a row; null for as many as rows, rounded up.</param>
+    /// <param name="labels">A caption for each, in black, cut to the picture's width; null for none.</param>
+    /// <param name="margin">White pixels around and between pictures.</param>
+    /// <exception cref="ArgumentException">The pictures differ in size, or there are more or fewer labels than pictures.</exception>
+    public static RgbImage Compose(
+        IReadOnlyList<RgbImage> pictures, int? columns = null, IReadOnlyList<string>? labels = null, int margin = 8)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentOutOfRangeException.ThrowIfZero(pictures.Count, nameof(pictures));
+        ArgumentOutOfRangeException.ThrowIfNegative(margin);
+        if (labels is not null && labels.Count != pictures.Count)
+            throw new ArgumentException($"{labels.Count} labels for {pictures.Count} pictures.", nameof(labels));
+        int width = pictures[0].Width, height = pictures[0].Height;
+        foreach (var picture in pictures)
+        {
+            if (picture.Width != width || picture.Height != height)
+            {
+                throw new ArgumentException(
+                    $"A {picture.Width}×{picture.Height} picture among {width}×{height} ones.", nameof(pictures));
+            }
+        }
+
+        int across = columns ?? (int)Math.Ceiling(Math.Sqrt(pictures.Count));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(across, nameof(columns));
+        across = Math.Min(across, pictures.Count);
+        int down = (pictures.Count + across - 1) / across;
+        int scale = Math.Max(1, width / 128);
+        // A row of blank above the letters, and one below for their tails.
+        int captionHeight = labels is null ? 0 : (BitmapFont.Height + 3) * scale;
+        var sheet = new RgbImage(
+            checked(margin + (across * (width + margin))), checked(margin + (down * (height + captionHeight + margin))));
+        Array.Fill(sheet.Pixels, byte.MaxValue);
+        for (int i = 0; i < pictures.Count; i++)
+        {
+            int x = margin + (i % across * (width + margin));
+            int y = margin + (i / across * (height + captionHeight + margin));
+            sheet.Paste(pictures[i], x, y);
+            if (labels is not null)
+                BitmapFont.Draw(sheet, BitmapFont.Cut(labels[i], width, scale), x, y + height + (2 * scale), scale, [0, 0, 0]);
+        }
+
+        return sheet;
+    }
+
+    /// <summary>Labels 1, 2, 3, …</summary>
+    public static IReadOnlyList<string> Numbers(int count) =>
+        Enumerable.Range(1, count).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToList();
+}
