@@ -106,7 +106,7 @@ public class ImageGridTests
     public void Draw_leaves_out_what_lies_beside_the_picture()
     {
         var image = new RgbImage(4, 4);
-        BitmapFont.Draw(image, "\n雪W", -14, -3, 2, [255, 255, 255]);
+        BitmapFont.Draw(image, "\n雪W", -12, -3, 2, [255, 255, 255]);
         BitmapFont.Draw(image, "W", 100, 100, 1, [255, 255, 255]);
         Assert.Contains((byte)255, image.Pixels);
     }
