@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using Glide.Imaging;
+
+namespace Glide.Tests.Imaging;
+
+public sealed class GifWriterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Width, height and number of colours, so that codes of every first length and a full table occur.</summary>
+    public static TheoryData<int, int, int> Pictures => new()
+    {
+        { 1, 1, 1 },
+        { 3, 2, 2 },
+        { 40, 30, 1 },
+        { 17, 13, 3 },
+        { 50, 20, 4 },
+        { 31, 77, 5 },
+        { 64, 64, 17 },
+        { 200, 150, 128 },
+        { 256, 256, 256 },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Save_writes_the_bytes_that_the_specification_asks_for()
+    {
+        // By hand: two colours, 3×1; codes clear (4), 0, 1, 0 of three bits, end (5) of four, lowest bits first.
+        GifWriter.Save(_folder["a.gif"], [new RgbImage(3, 1, [9, 8, 7, 0, 0, 255, 9, 8, 7])], TimeSpan.FromMilliseconds(100));
+
+        byte[] expected =
+        [
+            .. "GIF89a"u8, 3, 0, 1, 0, 0x70, 0, 0,
+            0x21, 0xFF, 11, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0,
+            0x21, 0xF9, 4, 4, 10, 0, 0, 0,
+            0x2C, 0, 0, 0, 0, 3, 0, 1, 0, 0x80, 9, 8, 7, 0, 0, 255,
+            2, 2, 0b01_000_100, 0b0101_000_0, 0,
+            0x3B,
+        ];
+        Assert.Equal(expected, File.ReadAllBytes(_folder["a.gif"]));
+    }
+
+    [Theory, MemberData(nameof(Pictures))]
+    public void Save_keeps_every_pixel_of_pictures_with_few_colors(int width, int height, int colors)
+    {
+        var random = new Random(width);
+        var palette = new byte[3 * colors];
+        random.NextBytes(palette);
+        var frames = Enumerable.Range(0, 3).Select(_ =>
+        {
+            var image = new RgbImage(width, height);
+            for (int i = 0; i < width * height; i++)
+                palette.AsSpan(3 * random.Next(colors), 3).CopyTo(image.Pixels.AsSpan(3 * i));
+            return image;
+        }).ToArray();
+
+        GifWriter.Save(_folder["a.gif"], frames, TimeSpan.FromMilliseconds(70), TimeSpan.FromSeconds(2));
+
+        var read = GifReader.Read(File.ReadAllBytes(_folder["a.gif"]));
+        Assert.Equal([7, 7, 200], read.Select(frame => frame.Hundredths));
+        Assert.All(frames.Zip(read), pair => Assert.Equal(pair.First.Pixels, pair.Second.Image.Pixels));
+    }
+
+    [Fact]
+    public void Save_stays_near_the_colors_of_a_photograph()
+    {
+        const int Side = 128;
+        // With 256 colours for a slope through all of red and green, the boxes are 16×16 wide: 4 levels off on average.
+        const double MostMeanDifference = 4.5;
+        var image = new RgbImage(Side, Side);
+        for (int y = 0; y < Side; y++)
+            for (int x = 0; x < Side; x++)
+            {
+                image.Row(y)[3 * x] = (byte)(2 * x);
+                image.Row(y)[(3 * x) + 1] = (byte)(2 * y);
+                image.Row(y)[(3 * x) + 2] = (byte)(x + y);
+            }
+
+        GifWriter.Save(_folder["a.gif"], [image], TimeSpan.FromMilliseconds(50));
+
+        var read = GifReader.Read(File.ReadAllBytes(_folder["a.gif"])).Single().Image;
+        var differences = image.Pixels.Zip(read.Pixels, (a, b) => Math.Abs(a - b)).ToArray();
+        Assert.InRange(differences.Average(), 0.1, MostMeanDifference);
+        Assert.InRange(differences.Max(), 1, 32);
+    }
+
+    [Fact]
+    public void Save_gives_the_same_bytes_twice()
+    {
+        var image = new RgbImage(64, 64);
+        new Random(3).NextBytes(image.Pixels);
+        GifWriter.Save(_folder["a.gif"], [image, image], TimeSpan.Zero);
+        GifWriter.Save(_folder["b.gif"], [image, image], TimeSpan.Zero);
+
+        Assert.Equal(File.ReadAllBytes(_folder["a.gif"]), File.ReadAllBytes(_folder["b.gif"]));
+    }
+
+    [Fact]
+    public void Save_refuses_what_is_no_animation()
+    {
+        var small = new RgbImage(1, 1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => GifWriter.Save(_folder["a.gif"], [], TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => GifWriter.Save(_folder["a.gif"], [small], TimeSpan.FromSeconds(-1)));
+        Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [small, new RgbImage(2, 1)], TimeSpan.Zero));
+        Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [new RgbImage(65536, 1)], TimeSpan.Zero));
+        Assert.Throws<ResourceException>(() => GifWriter.Save(Path.Combine(_folder["no"], "a.gif"), [small], TimeSpan.Zero));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    /// <summary>Reads what the specification calls a GIF, as far as the writer goes.</summary>
+    private static class GifReader
+    {
+        public static List<(RgbImage Image, int Hundredths)> Read(byte[] file)
+        {
+            Assert.Equal("GIF89a"u8.ToArray(), file[..6]);
+            var frames = new List<(RgbImage, int)>();
+            int at = 13, hundredths = 0;
+            while (file[at] != 0x3B)
+            {
+                if (file[at] == 0x21)
+                {
+                    if (file[at + 1] == 0xF9)
+                        hundredths = BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 4));
+                    at += 2;
+                    Blocks(file, ref at);
+                    continue;
+                }
+
+                Assert.Equal(0x2C, file[at]);
+                int width = BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 5));
+                int height = BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 7));
+                int colors = 2 << (file[at + 9] & 7);
+                var palette = file.AsSpan(at + 10, 3 * colors).ToArray();
+                at += 10 + (3 * colors);
+                int bits = file[at++];
+                var indexes = Decode(Blocks(file, ref at), bits);
+                Assert.Equal(width * height, indexes.Count);
+                frames.Add((new RgbImage(width, height, indexes.SelectMany(i => palette[(3 * i)..((3 * i) + 3)]).ToArray()), hundredths));
+            }
+
+            Assert.Equal(file.Length - 1, at);
+            return frames;
+        }
+
+        private static byte[] Blocks(byte[] file, ref int at)
+        {
+            var bytes = new List<byte>();
+            for (; file[at] != 0; at += file[at] + 1)
+                bytes.AddRange(file.AsSpan(at + 1, file[at]));
+            at++;
+            return [.. bytes];
+        }
+
+        private static List<byte> Decode(byte[] bytes, int bits)
+        {
+            int clear = 1 << bits, size = bits + 1, bit = 0;
+            var table = new List<byte[]>();
+            var result = new List<byte>();
+            byte[]? previous = null;
+            while (true)
+            {
+                int code = 0;
+                for (int i = 0; i < size; i++, bit++)
+                    code |= (bytes[bit >> 3] >> (bit & 7) & 1) << i;
+                if (code == clear + 1)
+                {
+                    Assert.InRange((8 * bytes.Length) - bit, 0, 7);
+                    return result;
+                }
+
+                if (code == clear)
+                {
+                    table = Enumerable.Range(0, clear + 2).Select(i => new[] { (byte)i }).ToList();
+                    (size, previous) = (bits + 1, null);
+                    continue;
+                }
+
+                var entry = code < table.Count ? table[code] : [.. previous!, previous![0]];
+                result.AddRange(entry);
+                if (previous is not null && table.Count < 4096)
+                    table.Add([.. previous, entry[0]]);
+                if (table.Count == 1 << size && size < 12)
+                    size++;
+                previous = entry;
+            }
+        }
+    }
+}
