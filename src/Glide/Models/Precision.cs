@@ -5,9 +5,9 @@ namespace Glide.Models;
 
 /// <summary>Which parts of the networks run in 16 bits: the one place that knows.</summary>
 /// <remarks>
-/// As published: the U-Net's convolutions between its first and last block and the text transformer are 16 bits wide;
-/// normalisation, softmax, everything that makes the time embedding and its scales and shifts, and the last convolution
-/// stay in float32. Noised CLIP is float32 throughout.
+/// As published: all convolutions of the U-Net but its last one have 16 bits, and so have the weights of the text
+/// transformer; normalisation, softmax, everything that makes the time embedding and its scales and shifts, and the last
+/// convolution stay in float32. Noised CLIP is float32 throughout.
 /// </remarks>
 internal sealed record Precision
 {

@@ -46,7 +46,7 @@ public sealed class UNetModelTests
         Assert.InRange(half, whole * 0.25, whole * 0.75);
     }
 
-    [Theory, InlineData("upsample_mini")]
+    [Theory, InlineData("base_mini"), InlineData("upsample_mini")]
     public void BFloat16_stays_near_float32(string name)
     {
         using var scope = NewDisposeScope();

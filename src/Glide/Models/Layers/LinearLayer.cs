@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Layers;
 
-/// <summary>x·Wᵀ + b over the last dimension.</summary>
+/// <summary>x·Wᵀ + b over the last dimension, computed in the type of x.</summary>
 internal sealed class LinearLayer : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
@@ -19,6 +19,10 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[…, inputs] to [..., outputs].</summary>
-    public override Tensor forward(Tensor x) => functional.linear(x, _weight, _bias);
+    /// <summary>[..., inputs] to [..., outputs].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return functional.linear(x, _weight.to(x.dtype), _bias.to(x.dtype)).MoveToOuterDisposeScope();
+    }
 }

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Glide.Models.Text;
 
 /// <summary>Reads prompts. Padding is attended to like any token, and no token is hidden from another.</summary>
+/// <remarks>Weights may be 16 bits wide; as it runs once for a prompt, it computes in float32 all the same.</remarks>
 internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures>
 {
     private readonly EmbeddingTable _tokens;
@@ -14,7 +15,6 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     private readonly List<TextBlock> _blocks = [];     // registered one by one
     private readonly LayerNormalization _finalNorm;
     private readonly LinearLayer _projection;
-    private readonly ScalarType _type;
 
     public TextTransformer(UNetConfig config, Precision precision, Device device)
         : base(nameof(TextTransformer))
@@ -22,7 +22,6 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
         var torso = precision.Torso(device);
         var full = Precision.Full(device);
         int width = config.TextWidth;
-        _type = precision.TorsoType;
         _tokens = this.Register("token_embedding", new EmbeddingTable(UNetConfig.Vocabulary, width, torso));
         _positions = this.Register("positional_embedding", full.Weight(config.TextContext, width));
         _padding = this.Register("padding_embedding", full.Weight(config.TextContext, width));
@@ -41,7 +40,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     {
         using var scope = NewDisposeScope();
         var real = _tokens.call(ids).to(ScalarType.Float32) + _positions;                     // [N, L, D]
-        var hidden = where(mask.unsqueeze(2), real, _padding).to(_type);
+        var hidden = where(mask.unsqueeze(2), real, _padding);
         foreach (var block in _blocks)
         {
             hidden = block.call(hidden);
@@ -50,7 +49,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
         var output = _finalNorm.call(hidden);                                                 // [N, L, D]
         var projection = _projection.call(output.select(1, output.shape[1] - 1));             // [N, E]
         return new TextFeatures(
-            projection.to(ScalarType.Float32).MoveToOuterDisposeScope(),
+            projection.MoveToOuterDisposeScope(),
             output.transpose(1, 2).contiguous().MoveToOuterDisposeScope());                   // [N, D, L]
     }
 }

@@ -108,7 +108,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         using var scope = NewDisposeScope();
         var (projection, text) = _text.call(ids.to(Device), mask.to(Device));
-        return new TextConditioning(projection, _attention.Select(block => block.KeysAndValues(text)));
+        var narrow = text.to(Precision.TorsoType);
+        return new TextConditioning(projection, _attention.Select(block => block.KeysAndValues(narrow)));
     }
 
     /// <summary>Predicts noise and variance.</summary>
