@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Glide.Models;
@@ -8,6 +9,9 @@ namespace Glide.Models;
 /// </remarks>
 internal static class ScaledAttention
 {
+    // Above this many products per head, a CPU is faster with one head at a time: its products stay in the cache.
+    private const long LargeProducts = 1 << 17;
+
     /// <summary>Pixels look at the text and at each other.</summary>
     /// <param name="pixels">Queries, keys and values of each head together, [N, h·3·d, T].</param>
     /// <param name="text">Keys and values of each head together, [N, h·2·d, L].</param>
@@ -22,8 +26,10 @@ internal static class ScaledAttention
         var textPerHead = text.reshape(pictures * heads, 2 * width, tokens);                         // [N·h, 2·d, L]
         var query = perHead.narrow(1, 0, width) * (1 / Math.Sqrt(width));                            // [N·h, d, T]
         var both = cat([textPerHead, perHead.narrow(1, width, 2 * width)], dim: 2);                  // [N·h, 2·d, L+T]
-        var weights = Softmax(query.transpose(1, 2).bmm(both.narrow(1, 0, width)));                  // [N·h, T, L+T]
-        var mixed = both.narrow(1, width, width).bmm(weights.transpose(1, 2));                       // [N·h, d, T]
+        bool oneByOne = pixels.device.type == DeviceType.CPU && count * (tokens + count) >= LargeProducts;
+        var mixed = oneByOne
+            ? cat([.. Enumerable.Range(0, (int)(pictures * heads)).Select(head => Mixed(query.narrow(0, head, 1), both.narrow(0, head, 1)))], dim: 0)
+            : Mixed(query, both);                                                                    // [N·h, d, T]
         return mixed.reshape(pictures, heads * width, count).MoveToOuterDisposeScope();              // [N, h·d, T]
     }
 
@@ -41,6 +47,16 @@ internal static class ScaledAttention
         var weights = Softmax(bias is null ? logits : logits + bias);
         var mixed = weights.matmul(value);                                                           // [N, h, L, d]
         return mixed.transpose(1, 2).reshape(pictures, tokens, heads * width).MoveToOuterDisposeScope();
+    }
+
+    // query [B, d, T], keys and values together [B, 2·d, L+T]; [B, d, T].
+    private static Tensor Mixed(Tensor query, Tensor keysAndValues)
+    {
+        using var scope = NewDisposeScope();
+        long width = query.shape[1];
+        var logits = query.transpose(1, 2).bmm(keysAndValues.narrow(1, 0, width));                   // [B, T, L+T]
+        var weights = Softmax(logits);
+        return keysAndValues.narrow(1, width, width).bmm(weights.transpose(1, 2)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Softmax(Tensor logits)

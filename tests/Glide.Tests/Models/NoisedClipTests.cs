@@ -70,6 +70,14 @@ public sealed class NoisedClipTests
     }
 
     [Fact]
+    public void Encoders_free_all_that_they_made() => TensorLeak.None(() =>
+    {
+        using var scope = NewDisposeScope();
+        new ClipImageEncoder(ClipImageConfig.Mini, CPU).Dispose();
+        new ClipTextEncoder(ClipTextConfig.Mini, CPU).Dispose();
+    });
+
+    [Fact]
     public void Padding_does_not_matter_to_a_prompt()
     {
         using var noGraph = no_grad();
