@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Glide.Diffusion;
 using Glide.Imaging;
 using Glide.ModelStore;
+using Glide.Pipelines.Editing;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -50,9 +51,9 @@ internal sealed class CascadeRun(
         var noise = stage.NewNoise([.. requests.Select(request => request.Seed)]);
         try
         {
-            var x = stage.Run(Rows(requests), noise, Report("base", stage.Steps, first, requests.Length), options.Cancellation);
-            using (x)
-                return new Drawn(requests, first, ImageTensors.FromTensor(x), noise, clock.Elapsed);
+            using var scope = NewDisposeScope();
+            var x = stage.Run(Rows(requests, recipe.Base), noise, Report("base", stage.Steps, first, requests.Length), options.Cancellation);
+            return new Drawn(requests, first, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
         {
@@ -82,17 +83,24 @@ internal sealed class CascadeRun(
         // From the 8-bit pictures: the original rounds between the stages too.
         var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(engine.Device);
         var stage = NewStage(upsample);
-        var x = stage.Run(Rows(drawn.Requests) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, drawn.First, drawn.Requests.Length), options.Cancellation);
+        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, drawn.First, drawn.Requests.Length), options.Cancellation);
         return ImageTensors.FromTensor(x);
     }
 
     private Stage NewStage(StageRecipe stage) => new(networks.Get(stage.Network), networks.SettingsOf(stage.Network), stage, prompts);
 
-    private static StageRows Rows(PictureRequest[] requests) => new()
+    // The tensors are the caller's scope's.
+    private StageRows Rows(PictureRequest[] requests, StageRecipe stage)
     {
-        Prompts = [.. requests.Select(request => request.Prompt)],
-        Negatives = [.. requests.Select(request => request.Negative)],
-    };
+        var rows = new StageRows
+        {
+            Prompts = [.. requests.Select(request => request.Prompt)],
+            Negatives = [.. requests.Select(request => request.Negative)],
+            Seeds = [.. requests.Select(request => request.Seed)],
+        };
+        return SourceRows.Add(
+            rows, requests, networks.SettingsOf(stage.Network).ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, engine.Device);
+    }
 
     private StageProgress Report(string stage, int steps, int first, int rows)
     {

@@ -1,3 +1,5 @@
+using Glide.Pipelines.Editing;
+
 namespace Glide.Pipelines;
 
 /// <summary>One picture to be made.</summary>
@@ -7,4 +9,7 @@ public sealed record PictureRequest(string Prompt, long Seed)
 {
     /// <summary>What stands in place of the empty prompt in classifier-free guidance.</summary>
     public string Negative { get; init; } = "";
+
+    /// <summary>A picture of which a part stays; <c>null</c> to draw a whole one.</summary>
+    public KnownPicture? Known { get; init; }
 }

@@ -4,6 +4,7 @@ using Glide.Diffusion.Samplers;
 using Glide.Models.Text;
 using Glide.Models.UNet;
 using Glide.ModelStore;
+using Glide.Pipelines.Editing;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -55,33 +56,46 @@ internal sealed class Stage
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts);
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
+        using var source = new SourceRules(rows, _recipe, _network.Config.Inpaint);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, X0Rule.Clamp, new SamplerSettings { Eta = _recipe.Eta });
+            SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, source.Rule, new SamplerSettings { Eta = _recipe.Eta });
         noise.PassOver(_recipe.PassedOverNumbers);
         noise.Reshape(PictureShape, DrawsPerPicture);
-        var x = noise.Draw() * _recipe.Temperature;
-        return SamplingLoop.Run(
-            sampler, Compose(rows, text, both), x, sampler.Tables.Count - 1, noise,
-            progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
+        var x = source.Begin(sampler.Tables, noise.Draw() * _recipe.Temperature, () => OwnNoise(rows.Seeds));
+        int steps = source.StepsOf(sampler.Tables);
+        return steps == 0
+            ? x.MoveToOuterDisposeScope()
+            : SamplingLoop.Run(
+                sampler, Compose(rows, text, both), x, steps - 1, noise,
+                afterStep: source.AfterStep, progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
     }
+
+    // Seeds that no other picture of a run has, so that the two sources are not the same numbers.
+    private NoiseSource OwnNoise(IReadOnlyList<long> seeds) =>
+        new([.. seeds.Select(seed => seed ^ (1L << 62))], PictureShape, drawsPerPicture: 1, _network.Device);
 
     private Denoiser Compose(StageRows rows, TextConditioning text, TextConditioning? both)
     {
-        Denoiser conditional = NetworkDenoiser(text, rows.LowRes);
+        Denoiser conditional = NetworkDenoiser(text, rows);
         if (both is null)
             return conditional;
-        var lowResTwice = rows.LowRes is null ? null : cat([rows.LowRes, rows.LowRes], dim: 0);
-        return new ClassifierFreeGuidance(NetworkDenoiser(both, lowResTwice), conditional, _recipe.GuidanceScale).Denoise;
+        var twice = rows with { LowRes = Twice(rows.LowRes), KnownImage = Twice(rows.KnownImage), KnownMask = Twice(rows.KnownMask) };
+        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice), conditional, _recipe.GuidanceScale).Denoise;
     }
 
-    private Denoiser NetworkDenoiser(TextConditioning text, Tensor? lowRes) => (x, timestep) =>
+    private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
+
+    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows) => (x, timestep) =>
     {
         using var scope = NewDisposeScope();
-        var output = _network.call(new UNetInput(x, lowRes), timestep, text);                        // [N, 6, S, S]
+        var output = _network.call(InputOf(x, rows), timestep, text);                        // [N, 6, S, S]
         var eps = output.narrow(1, 0, 3);
         var fraction = (output.narrow(1, 3, 3) + 1) / 2;
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
     };
+
+    private UNetInput InputOf(Tensor x, StageRows rows) =>
+        _network.Config.Inpaint ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask) : new UNetInput(x, rows.LowRes);
 
     private TextConditioning Doubled(TextConditioning text, IReadOnlyList<string> negatives)
     {

@@ -31,6 +31,15 @@ public sealed record StageRecipe
     /// <summary>Random numbers that each picture's generator passes over before this stage; see <see cref="StageSettings"/>.</summary>
     public long PassedOverNumbers { get; init; }
 
+    /// <summary>Of a run that starts from a picture: how much of the steps is made, 0 to 1; <c>null</c> for all.</summary>
+    public double? Strength { get; init; }
+
+    /// <summary>N of ILVR: what survives shrinking the picture by N stays; <c>null</c> keeps no structure.</summary>
+    public int? KeepStructure { get; init; }
+
+    /// <summary>Share of the steps, 0 to 1, that are free of ILVR at the end; <c>null</c> for none.</summary>
+    public double? KeepStructureUntil { get; init; }
+
     /// <summary>All samplers by name.</summary>
     public static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 

@@ -13,4 +13,16 @@ internal sealed record StageRows
 
     /// <summary>Pictures to be enlarged, [N, 3, s, s] in [−1, 1]; <c>null</c> for a base network.</summary>
     public Tensor? LowRes { get; init; }
+
+    /// <summary>Seeds, one a picture, for random numbers beside the pictures' own.</summary>
+    public required IReadOnlyList<long> Seeds { get; init; }
+
+    /// <summary>Pictures of which a part is known, [N, 3, S, S] in [−1, 1]; <c>null</c> where nothing is.</summary>
+    public Tensor? KnownImage { get; init; }
+
+    /// <summary>[N, 1, S, S], 1 where <see cref="KnownImage"/> is known.</summary>
+    public Tensor? KnownMask { get; init; }
+
+    /// <summary>Pictures that the run starts from, [N, 3, S, S] in [−1, 1]; <c>null</c> to start from noise.</summary>
+    public Tensor? Start { get; init; }
 }

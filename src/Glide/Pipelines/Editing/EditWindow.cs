@@ -1,0 +1,60 @@
+namespace Glide.Pipelines.Editing;
+
+/// <summary>The square of a picture that a network works on; it may reach beyond a picture that is no square.</summary>
+/// <param name="X">Left column; may be negative.</param>
+/// <param name="Y">Top row; may be negative.</param>
+/// <param name="Size">Side in pixels.</param>
+public sealed record EditWindow(int X, int Y, int Size)
+{
+    // How much of the window's side is picture around the painted region, so that the network sees what it belongs to.
+    private const double Context = 0.5;
+
+    /// <summary>A window around everything that is painted, with context, within the picture as far as it fits.</summary>
+    /// <param name="mask">The mask of the whole picture; something is painted.</param>
+    /// <param name="modelSize">Side of the network's pictures: a window is not smaller than that, so that nothing is enlarged without need.</param>
+    public static EditWindow Around(KnownMask mask, int modelSize)
+    {
+        var (left, top, right, bottom) = PaintedBounds(mask);
+        int region = Math.Max(right - left, bottom - top);
+        int shorter = Math.Min(mask.Width, mask.Height);
+        int size = Math.Max((int)Math.Ceiling(region * (1 + Context)), modelSize);
+        size = Math.Max(Math.Min(size, shorter), region);
+        return new EditWindow(Place(left, right, size, mask.Width), Place(top, bottom, size, mask.Height), size);
+    }
+
+    /// <summary>Whether every painted pixel lies inside.</summary>
+    public bool Covers(KnownMask mask)
+    {
+        var (left, top, right, bottom) = PaintedBounds(mask);
+        return left >= X && top >= Y && right <= X + Size && bottom <= Y + Size;
+    }
+
+    /// <summary>Whether it lies wholly inside a picture.</summary>
+    public bool LiesIn(int width, int height) => X >= 0 && Y >= 0 && X <= width - Size && Y <= height - Size;
+
+    private static int Place(int first, int end, int size, int length)
+    {
+        if (size >= length)
+            return (length - size) / 2;
+        int centred = (int)((first + (long)end - size) / 2);
+        return Math.Clamp(centred, 0, length - size);
+    }
+
+    private static (int Left, int Top, int Right, int Bottom) PaintedBounds(KnownMask mask)
+    {
+        int left = mask.Width, top = mask.Height, right = 0, bottom = 0;
+        for (int y = 0; y < mask.Height; y++)
+        {
+            for (int x = 0; x < mask.Width; x++)
+            {
+                if (mask[x, y])
+                    continue;
+                left = Math.Min(left, x);
+                right = Math.Max(right, x + 1);
+                top = Math.Min(top, y);
+                bottom = y + 1;
+            }
+        }
+        return (left, top, right, bottom);
+    }
+}
