@@ -27,6 +27,9 @@ public sealed class ModelFolders
     public string Data => _data ?? throw new UsageException(
         $"there is no folder for models; {Variable}, XDG_DATA_HOME and HOME are all unset; set {Variable}, or give a folder with --model or --folder");
 
+    /// <summary>The same, or <c>null</c> where none is known.</summary>
+    public string? DataIfKnown => _data;
+
     /// <summary>The folders as the environment and the program's place give them.</summary>
     public static ModelFolders FromEnvironment() =>
         new(DataFolder(Environment.GetEnvironmentVariable), BundledFolder(AppContext.BaseDirectory));

@@ -395,7 +395,7 @@ public sealed class ModelDownloaderTests : IDisposable
         AssertNothingLeft();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_silent_server_is_left_and_asked_again()
     {
         _settings = _settings with { StallTimeout = TimeSpan.FromMilliseconds(300) };
