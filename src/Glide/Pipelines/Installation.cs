@@ -40,7 +40,7 @@ public sealed record Installation
         Devices = ["cpu", .. Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0).Select(index => $"cuda:{index}")],
         Threads = PhysicalCores.Count(),
         AvailableMemory = MemoryBudget.AvailableBytes(),
-        ModelFolder = ModelFolders.FromEnvironment().Data,
+        ModelFolder = ModelFolders.FromEnvironment().DataIfKnown ?? $"none; set {ModelFolders.Variable}",
     };
 
     /// <summary>One JSON object.</summary>
