@@ -48,19 +48,29 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     }
 
     /// <summary>Makes the pictures and writes each as soon as it is there.</summary>
-    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize)
+    /// <param name="models">The model set.</param>
+    /// <param name="engine">Where it runs.</param>
+    /// <param name="requests">The pictures.</param>
+    /// <param name="recipe">How they are made.</param>
+    /// <param name="batchSize">Pictures per forward pass.</param>
+    /// <param name="keepBest">How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</param>
+    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, int? keepBest = null)
     {
-        var writer = new PictureWriter(settings, requests.Count, output);
+        var writer = new PictureWriter(settings, Kept(requests, keepBest), output);
         _folders.Add(writer.Folder);
         using var pipeline = GlidePipeline.Open(models, engine);
         var progress = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
         progress.Run(report => pipeline.Run(requests, recipe, new RunOptions
         {
             BatchSize = batchSize,
+            KeepBest = keepBest,
             Finished = picture => writer.Write(picture),
             Warn = text => error.WriteLine($"warning: {text}"),
             Progress = report,
             Cancellation = _signals!.Token,
         }));
     }
+
+    private static int Kept(IReadOnlyList<PictureRequest> requests, int? best) =>
+        best is { } most ? requests.GroupBy(request => request.Prompt).Sum(candidates => Math.Min(most, candidates.Count())) : requests.Count;
 }

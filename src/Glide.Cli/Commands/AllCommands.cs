@@ -10,6 +10,7 @@ internal static class AllCommands
     [
         new SampleCommand(output, error),
         new ModelsCommand(output, error),
+        new ScoreCommand(output, error),
         new InfoCommand(output, error),
     ];
 }

@@ -33,6 +33,7 @@ internal sealed class SampleCommand : Command, IExamples
     [
         "glide sample \"a red circle above a blue square\"",
         "glide sample \"a hedgehog using a calculator\" -n 4 -s 7 -o hedgehogs",
+        "glide sample \"a large blue star\" --guidance both --best-of 8",
         "glide sample \"a corgi\" -o corgi.png --steps ddim50 --sampler ddim",
     ];
 
@@ -43,6 +44,6 @@ internal sealed class SampleCommand : Command, IExamples
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
-        run.Generate(models, _model.Engine(parsed), requests, recipe, _model.BatchSize(parsed));
+        run.Generate(models, _model.Engine(parsed), requests, recipe, _model.BatchSize(parsed), _sampling.KeepBest(parsed));
     }
 }

@@ -17,6 +17,7 @@ internal sealed class SamplingOptions
     private readonly Option<double?> _eta = OptionValues.Number("--eta", [], "X", "Noise of ddim, 0 to 1. Default: 0.", 0, 1);
     private readonly Option<double?> _upsampleTemperature = OptionValues.Number("--upsample-temp", [], "X", "Factor on the upsampler's first noise. Default: 0.997.", 0, 2);
     private readonly Option<bool> _noUpsample = OptionValues.Flag("--no-upsample", "Write the base picture without enlarging it.");
+    private readonly ClipOptions _clip = new();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -32,6 +33,7 @@ internal sealed class SamplingOptions
         command.Add(_eta);
         command.Add(_upsampleTemperature);
         command.Add(_noUpsample);
+        _clip.AddTo(command, _guidanceScale);
         command.Validators.Add(result =>
         {
             foreach (var option in new Option[] { _upsampleSteps, _upsampleSampler, _upsampleTemperature })
@@ -61,7 +63,7 @@ internal sealed class SamplingOptions
                 Steps = parsed.GetValue(_upsampleSteps) ?? recipe.Upsample.Steps,
                 Temperature = parsed.GetValue(_upsampleTemperature) ?? recipe.Upsample.Temperature,
             };
-        return recipe with { Base = basis, Upsample = upsample };
+        return recipe with { Base = _clip.Apply(parsed, basis), Upsample = upsample };
     }
 
     /// <summary>The requests for some prompts: prompt by prompt, seeds counted up from the first.</summary>
@@ -69,12 +71,21 @@ internal sealed class SamplingOptions
     public IReadOnlyList<PictureRequest> Requests(ParseResult parsed, IReadOnlyList<string> prompts)
     {
         long count = parsed.GetValue(_count) ?? 1;
+        if (_clip.BestOf(parsed) is { } candidates)
+        {
+            if (candidates < count)
+                throw new UsageException($"--best-of {candidates} is less than --count {count}; allowed is --count or more; raise --best-of");
+            count = candidates;
+        }
         long first = parsed.GetValue(_seed) ?? RandomSeed();
         if (first > long.MaxValue - (count - 1))
             throw new UsageException($"seeds run out; --seed {first} with --count {count}; the last seed may be at most {long.MaxValue}; choose a lower --seed");
         string negative = parsed.GetValue(_negative) ?? "";
         return [.. prompts.SelectMany(prompt => Enumerable.Range(0, (int)count).Select(index => new PictureRequest(prompt, first + index) { Negative = negative }))];
     }
+
+    /// <summary>How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</summary>
+    public int? KeepBest(ParseResult parsed) => _clip.BestOf(parsed) is null ? null : (int)(parsed.GetValue(_count) ?? 1);
 
     /// <summary>Whether the seed is the program's choice and worth a notice.</summary>
     public bool ChoosesSeed(ParseResult parsed) => !parsed.IsGiven(_seed);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Glide.Diffusion;
 using Glide.Imaging;
 using Glide.ModelStore;
+using Glide.Pipelines.Clip;
 using Glide.Pipelines.Editing;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace Glide.Pipelines;
 
 /// <summary>One run over both stages: batches, the order of loading, rounding between the stages, records.</summary>
 internal sealed class CascadeRun(
-    ModelSet models, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options)
+    ModelSet models, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipJudge> clip)
 {
     private int _done;
     private int _total;
@@ -29,10 +30,12 @@ internal sealed class CascadeRun(
             {
                 waiting.Enqueue(Draw(chunk, first));
                 first += chunk.Length;
-                if (keepsBoth)
+                if (keepsBoth && options.KeepBest is null)
                     Finish(waiting.Dequeue());
             }
-            if (waiting.Count > 0)
+            if (options.KeepBest is { } best)
+                KeepBest(waiting, best);
+            if (!keepsBoth)
                 networks.Release(recipe.Base.Network);
             while (waiting.TryDequeue(out var drawn))
                 Finish(drawn);
@@ -52,7 +55,9 @@ internal sealed class CascadeRun(
         try
         {
             using var scope = NewDisposeScope();
-            var x = stage.Run(Rows(requests, recipe.Base), noise, Report("base", stage.Steps, first, requests.Length), options.Cancellation);
+            var prompted = recipe.Base.ClipScale is > 0 ? clip.Value.Read([.. requests.Select(request => request.Prompt)]) : null;
+            var rows = Rows(requests, recipe.Base) with { Gradient = prompted is null ? null : clip.Value.Towards(prompted, recipe.Base.ClipScale!.Value) };
+            var x = stage.Run(rows, noise, Report("base", stage.Steps, first, requests.Length), options.Cancellation);
             return new Drawn(requests, first, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
@@ -60,6 +65,26 @@ internal sealed class CascadeRun(
             noise.Dispose();
             throw;
         }
+    }
+
+    // Which pictures are enlarged at all is known when all small ones are there.
+    private void KeepBest(Queue<Drawn> waiting, int best)
+    {
+        var scored = waiting.Select(drawn => drawn with { Scores = clip.Value.ScoresOfPairs(drawn.Images, [.. drawn.Requests.Select(request => request.Prompt)]) }).ToArray();
+        var kept = scored
+            .SelectMany(drawn => drawn.Scores!.Select((score, row) => (Drawn: drawn, Row: row, Score: score)))
+            .GroupBy(candidate => candidate.Drawn.Requests[candidate.Row].Prompt)
+            .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score).Take(best))
+            .ToLookup(candidate => candidate.Drawn, candidate => candidate.Row);
+        waiting.Clear();
+        foreach (var drawn in scored)
+        {
+            if (kept[drawn].Any())
+                waiting.Enqueue(drawn.Keep([.. kept[drawn].Order()]));
+            else
+                drawn.Dispose();
+        }
+        _total = kept.Sum(rows => rows.Count());
     }
 
     private void Finish(Drawn drawn)
@@ -72,7 +97,7 @@ internal sealed class CascadeRun(
             for (int row = 0; row < images.Length; row++)
             {
                 _done++;
-                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn.Requests[row], images[row]), seconds));
+                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn.Requests[row], images[row]) with { Score = drawn.Scores?[row] }, seconds));
             }
         }
     }
@@ -129,6 +154,18 @@ internal sealed class CascadeRun(
     /// <summary>Small pictures on their way to the second stage, with the generators that go on there.</summary>
     private sealed record Drawn(PictureRequest[] Requests, int First, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
     {
+        /// <summary>CLIP's scores of the pictures, where they were asked for.</summary>
+        public double[]? Scores { get; init; }
+
+        /// <summary>Some of the pictures; takes the generators over.</summary>
+        public Drawn Keep(int[] rows) => this with
+        {
+            Requests = [.. rows.Select(row => Requests[row])],
+            Images = [.. rows.Select(row => Images[row])],
+            Scores = [.. rows.Select(row => Scores![row])],
+            Noise = Noise.Keep(rows),
+        };
+
         public void Dispose() => Noise.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using Glide.ModelStore;
+using Glide.Pipelines.Clip;
 using Glide.Tokenization;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ public sealed class GlidePipeline : IDisposable
     private readonly ModelSet _models;
     private readonly Engine _engine;
     private readonly NetworkPool _networks;
+    private readonly Lazy<ClipJudge> _clip;
     private readonly Lazy<ITokenizer> _tokenizer = new(GlideTokenizer.Load);
 
     private GlidePipeline(ModelSet models, Engine engine)
@@ -17,6 +19,7 @@ public sealed class GlidePipeline : IDisposable
         _models = models;
         _engine = engine;
         _networks = new NetworkPool(models, engine);
+        _clip = new Lazy<ClipJudge>(() => ClipJudge.Load(models, engine));
     }
 
     /// <summary>Chooses the device and makes ready; loads no network yet.</summary>
@@ -35,10 +38,15 @@ public sealed class GlidePipeline : IDisposable
     public void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.Value, options.Warn), recipe, options);
+        var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.Value, options.Warn), recipe, options, _clip);
         run.Make(requests);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _networks.Dispose();
+    public void Dispose()
+    {
+        _networks.Dispose();
+        if (_clip.IsValueCreated)
+            _clip.Value.Dispose();
+    }
 }

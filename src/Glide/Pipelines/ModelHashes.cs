@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Glide.ModelStore;
+using Glide.Pipelines.Clip;
 
 namespace Glide.Pipelines;
 
@@ -13,7 +14,7 @@ internal static class ModelHashes
     public static string Of(ModelSet models, Recipe recipe)
     {
         var parts = new StringBuilder();
-        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>())
+        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>().Concat(recipe.Base.ClipScale is > 0 ? ClipJudge.Networks : []))
         {
             var weights = models.Network(network).Weights;
             parts.Append(network).Append('=').Append(weights.Sha256 ?? $"{new FileInfo(models.WeightsOf(network)).Length} bytes").Append('\n');

@@ -45,6 +45,9 @@ public sealed record PictureRecord
     /// <summary>The recipe with the user's changes.</summary>
     public required Recipe Recipe { get; init; }
 
+    /// <summary>CLIP's score of the small picture with the prompt, −1 to 1; <c>null</c> where nobody asked for it.</summary>
+    public double? Score { get; init; }
+
     /// <summary>Width and height in pixels.</summary>
     public required int Width { get; init; }
 

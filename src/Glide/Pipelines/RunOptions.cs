@@ -6,6 +6,9 @@ public sealed record RunOptions
     /// <summary>Pictures per forward pass; <c>null</c> chooses from the memory there is.</summary>
     public int? BatchSize { get; init; }
 
+    /// <summary>Keeps so many of each prompt's small pictures, the best by CLIP's score, and enlarges only these; <c>null</c> keeps all.</summary>
+    public int? KeepBest { get; init; }
+
     /// <summary>Gets each picture as soon as it is finished.</summary>
     public required Action<Picture> Finished { get; init; }
 

@@ -66,7 +66,7 @@ internal sealed class Stage
         return steps == 0
             ? x.MoveToOuterDisposeScope()
             : SamplingLoop.Run(
-                sampler, Compose(rows, text, both), x, steps - 1, noise,
+                sampler, WithGradient(Compose(rows, text, both), rows), x, steps - 1, noise,
                 afterStep: source.AfterStep, progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
     }
 
@@ -84,6 +84,9 @@ internal sealed class Stage
     }
 
     private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
+
+    private static Denoiser WithGradient(Denoiser denoise, StageRows rows) =>
+        rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
     private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows) => (x, timestep) =>
     {

@@ -10,6 +10,9 @@ public sealed record StageRecipe
     // All published networks were trained with this many; a set that says otherwise is checked again when it is run.
     private const int PublishedSteps = 1000;
 
+    /// <summary>Strength of CLIP's guidance where nobody says another.</summary>
+    public const double DefaultClipScale = 3;
+
     /// <summary>Name of the network in the model set: <c>base</c>, <c>upsample-inpaint</c>, ...</summary>
     public required string Network { get; init; }
 
@@ -24,6 +27,9 @@ public sealed record StageRecipe
 
     /// <summary>Scale of classifier-free guidance; 1 leaves the unconditional pass out.</summary>
     public double GuidanceScale { get; init; } = 1;
+
+    /// <summary>Scale of the gradient of CLIP's score; 0 or <c>null</c> leaves CLIP out.</summary>
+    public double? ClipScale { get; init; }
 
     /// <summary>Factor on the first noise; a little below 1 gives sharper edges in the upsampler.</summary>
     public double Temperature { get; init; } = 1;
@@ -54,6 +60,7 @@ public sealed record StageRecipe
         Steps = settings.Steps,
         Eta = settings.Eta,
         GuidanceScale = settings.GuidanceScale,
+        ClipScale = settings.ClipScale == 0 ? null : settings.ClipScale,
         Temperature = settings.Temperature,
         PassedOverNumbers = settings.PassedOverNumbers,
     };

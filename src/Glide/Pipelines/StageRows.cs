@@ -11,6 +11,9 @@ internal sealed record StageRows
     /// <summary>What stands in place of the empty prompt, one a picture.</summary>
     public required IReadOnlyList<string> Negatives { get; init; }
 
+    /// <summary>From x and its timestep to the scaled gradient that guides; <c>null</c> for none.</summary>
+    public Func<Tensor, Tensor, Tensor>? Gradient { get; init; }
+
     /// <summary>Pictures to be enlarged, [N, 3, s, s] in [−1, 1]; <c>null</c> for a base network.</summary>
     public Tensor? LowRes { get; init; }
 

@@ -1,0 +1,141 @@
+using Glide.Checkpoints;
+using Glide.Imaging;
+using Glide.Models.NoisedClip;
+using Glide.ModelStore;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Pipelines.Clip;
+
+/// <summary>A model set's noised CLIP: says how well pictures, noisy ones too, go with prompts, and in which direction they go better.</summary>
+internal sealed class ClipJudge : IDisposable
+{
+    private const string ImageNetwork = "clip/image-enc";
+    private const string TextNetwork = "clip/text-enc";
+
+    /// <summary>The networks that it consists of.</summary>
+    public static IReadOnlyList<string> Networks { get; } = [ImageNetwork, TextNetwork];
+
+    private readonly ClipImageEncoder _image;
+    private readonly ClipTextEncoder _text;
+    private readonly ITokenizer _tokenizer;
+    private readonly ClipGradient _gradient;
+
+    /// <param name="image">Owned from now on.</param>
+    /// <param name="text">Owned from now on.</param>
+    /// <param name="tokenizer">What the text encoder was trained with.</param>
+    /// <param name="logitScale">What cosines are multiplied by before their gradient is taken.</param>
+    public ClipJudge(ClipImageEncoder image, ClipTextEncoder text, ITokenizer tokenizer, double logitScale)
+    {
+        _image = image;
+        _text = text;
+        _tokenizer = tokenizer;
+        _gradient = new ClipGradient(image, logitScale);
+    }
+
+    /// <summary>Loads both encoders.</summary>
+    /// <exception cref="UsageException">The set has no CLIP.</exception>
+    /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
+    public static ClipJudge Load(ModelSet models, Engine engine)
+    {
+        var imageSettings = models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork);
+        var textSettings = models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork);
+        var tokenizer = TokenizerOf(models, textSettings.Tokenizer);
+        var image = new ClipImageEncoder(ClipImageConfig.From(imageSettings), engine.Device);
+        var text = new ClipTextEncoder(ClipTextConfig.From(textSettings), engine.Device);
+        var judge = new ClipJudge(image, text, tokenizer, imageSettings.LogitScale);
+        try
+        {
+            Fill(image, ImageNetwork, models);
+            Fill(text, TextNetwork, models);
+        }
+        catch
+        {
+            judge.Dispose();
+            throw;
+        }
+        return judge;
+    }
+
+    /// <summary>Embeddings of prompts, [N, E]; the caller disposes them.</summary>
+    public Tensor Read(IReadOnlyList<string> prompts)
+    {
+        using var scope = NewDisposeScope();
+        int context = _text.Config.TextContext;
+        var sequences = prompts.Select(prompt => _tokenizer.Tokenize(prompt, context)).ToArray();
+        var ids = tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), [prompts.Count, context]);
+        var lengths = tensor(sequences.Select(sequence => (long)sequence.Length).ToArray());
+        return _text.call(ids, lengths).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The scaled gradient for pictures with these prompts, row by row.</summary>
+    /// <param name="texts">From <see cref="Read"/>; stays the caller's and must outlive the function.</param>
+    /// <param name="scale">Strength of the guidance.</param>
+    /// <exception cref="UsageException">CLIP sees pictures of another size.</exception>
+    public Func<Tensor, Tensor, Tensor> Towards(Tensor texts, double scale) => (x, timestep) =>
+    {
+        if (x.shape[^1] != _image.Config.ImageSize)
+        {
+            throw new UsageException(FormattableString.Invariant(
+                $"CLIP cannot guide this network; it sees {_image.Config.ImageSize}×{_image.Config.ImageSize} pictures and the network makes {x.shape[^1]}×{x.shape[^2]} ones; use --guidance cfg"));
+        }
+        return _gradient.Gradient(x, timestep, texts, scale);
+    };
+
+    /// <summary>The cosine of every clean picture with every prompt.</summary>
+    /// <param name="pictures">Of any size; they are scaled to what CLIP sees.</param>
+    /// <param name="prompts">Prompts.</param>
+    /// <returns>One row a picture, one column a prompt.</returns>
+    public double[][] Scores(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> prompts)
+    {
+        using var scope = NewDisposeScope();
+        var texts = Read(prompts);
+        int size = _image.Config.ImageSize;
+        var rows = new double[pictures.Count][];
+        for (int row = 0; row < rows.Length; row++)
+        {
+            using var one = NewDisposeScope();
+            var picture = pictures[row].Width == size && pictures[row].Height == size ? pictures[row] : Resizing.Bicubic(pictures[row], size, size);
+            var x = ImageTensors.ToTensor(picture).to(_image.Device);                        // [1, 3, S, S]
+            var clean = zeros([1], dtype: ScalarType.Int64, device: _image.Device);
+            var cosines = ClipScore.Cosines(_image.call(x, clean), texts);                   // [1, M]
+            rows[row] = [.. cosines.cpu().data<float>().ToArray().Select(cosine => (double)cosine)];
+        }
+        return rows;
+    }
+
+    /// <summary>The cosine of every clean picture with its own prompt.</summary>
+    public double[] ScoresOfPairs(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> prompts)
+    {
+        var distinct = prompts.Distinct().ToList();
+        double[][] all = Scores(pictures, distinct);
+        return [.. prompts.Select((prompt, row) => all[row][distinct.IndexOf(prompt)])];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _image.Dispose();
+        _text.Dispose();
+    }
+
+    private static void Fill(Module encoder, string network, ModelSet models)
+    {
+        using var checkpoint = Checkpoint.Open(models.WeightsOf(network));
+        ModuleLoader.Load(encoder, network, checkpoint);
+    }
+
+    private static ITokenizer TokenizerOf(ModelSet models, TokenizerSettings settings)
+    {
+        if (settings is { Kind: TokenizerSettings.GlideBpe, Start: { } start, End: { } end })
+            return new FramedGlideTokenizer(GlideTokenizer.Load(), start, end);
+        string path = models.PathOf(settings.Merges ?? throw new CheckpointException(
+            $"model set '{models.Name}' does not say how its CLIP reads prompts; its {ModelSet.FileName} needs start and end ids with '{TokenizerSettings.GlideBpe}', or merges with '{TokenizerSettings.ClipBpe}'"));
+        using var merges = File.OpenRead(path);
+        return ClipTokenizer.Load(merges);
+    }
+
+    private static UsageException NoClip(ModelSet models, string network) =>
+        new($"network '{network}' of model set '{models.Name}' is no CLIP encoder; its {ModelSet.FileName} gives it no \"clip_image\" or \"clip_text\"; choose another set with --model");
+}
