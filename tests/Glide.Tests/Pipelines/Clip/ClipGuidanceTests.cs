@@ -1,0 +1,160 @@
+using Glide.Diffusion;
+using Glide.Imaging;
+using Glide.Models;
+using Glide.Models.NoisedClip;
+using Glide.Models.UNet;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Pipelines.Clip;
+using Glide.Tests.Support;
+using Glide.Tokenization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Pipelines.Clip;
+
+/// <summary>Runs that CLIP guides; its weights follow from the formula, so that they do not depend on training.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class ClipGuidanceTests
+{
+    private const string Prompt = "a red circle";
+    private const double Scale = 3;
+
+    private static readonly ModelSet s_models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
+    private static readonly StageRecipe s_recipe = Recipe.For(s_models, "clip").Base with { Steps = "3" };
+
+    [Fact]
+    public void A_guided_run_is_the_one_composed_by_hand()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var pool = Pool();
+        using var judge = Judge();
+        using var texts = judge.Read([Prompt]);
+        var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
+        var network = pool.Get("base");
+        var made = Run(pool, prompts, judge.Towards(texts, Scale), "ddpm");
+
+        var betas = BetaSchedule.SquaredCosine(1000);
+        var tables = new DiffusionTables(betas, StepPlan.Parse("3", 1000));
+        using var encoder = Images();
+        using var generator = new Generator(7);
+        var x = randn([1, 3, 32, 32], generator: generator);
+        using var read = prompts.Encode(network, [Prompt]);
+        for (int step = 2; step >= 0; step--)
+        {
+            var t = tensor(new[] { (float)tables.Timesteps[step] });
+            var output = network.call(new UNetInput(x), t, read);
+            double alphaBar = tables.AlphasCumprod[step];
+            var x0 = ((x - output.narrow(1, 0, 3) * Math.Sqrt(1 - alphaBar)) / Math.Sqrt(alphaBar)).clamp(-1, 1);
+            var fraction = (output.narrow(1, 3, 3) + 1) / 2;
+            var logVariance = fraction * Math.Log(tables.Betas[step]) + (1 - fraction) * tables.LogPosteriorVariance[step];
+            var gradient = new ClipGradient(encoder).Gradient(x, t, texts, Scale);
+            var mean = x0 * tables.PosteriorMeanX0[step] + x * tables.PosteriorMeanX[step] + logVariance.exp() * gradient;
+            x = step == 0 ? mean : mean + (logVariance * 0.5).exp() * randn([1, 3, 32, 32], generator: generator);
+        }
+        Assert.InRange(Closeness.InDeviations(x, made), 0, 1e-3);
+    }
+
+    [Fact]
+    public void Scale_0_is_no_guidance_to_the_byte()
+    {
+        byte[] Pixels(double? scale)
+        {
+            using var pipeline = GlidePipeline.Open(s_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+            Picture? made = null;
+            var recipe = new Recipe { Base = s_recipe with { GuidanceScale = 1, ClipScale = scale } };
+            pipeline.Run([new PictureRequest(Prompt, 7)], recipe, new RunOptions { Finished = picture => made = picture });
+            return made!.Image.Pixels;
+        }
+
+        Assert.Equal(Pixels(null), Pixels(0));
+    }
+
+    [Theory]
+    [InlineData("ddpm")]
+    [InlineData("ddim")]
+    [InlineData("dpmpp-2m")]
+    [InlineData("heun")]
+    public void Guidance_reaches_every_kind_of_sampler(string sampler)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var pool = Pool();
+        using var judge = Judge();
+        using var texts = judge.Read([Prompt]);
+        var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
+        var free = Run(pool, prompts, null, sampler);
+        var guided = Run(pool, prompts, judge.Towards(texts, 100), sampler);
+        Assert.True(Closeness.InDeviations(free, guided) > 1e-3);
+        Assert.True(guided.isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void A_guided_run_holds_no_more_tensors_than_after_its_third_step()
+    {
+        using var noGradient = no_grad();
+        using var pool = Pool();
+        using var judge = Judge();
+        using var texts = judge.Read([Prompt]);
+        var alive = new List<long>();
+        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "8" }, new PromptEncoder(GlideTokenizer.Load(), warn: null));
+        using var noise = stage.NewNoise([7]);
+        stage.Run(Rows(judge.Towards(texts, Scale)), noise, new Each(() => alive.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount)), CancellationToken.None).Dispose();
+        Assert.All(alive.Skip(3), count => Assert.Equal(alive[2], count));
+    }
+
+    [Fact]
+    public void Another_size_of_picture_is_refused()
+    {
+        using var judge = Judge();
+        using var texts = judge.Read([Prompt]);
+        using var x = zeros(1, 3, 64, 64);
+        using var t = zeros(1);
+        var refusal = Assert.Throws<UsageException>(() => judge.Towards(texts, Scale)(x, t));
+        Assert.Contains("32×32", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scores_are_cosines_of_every_picture_with_every_prompt()
+    {
+        using var noGradient = no_grad();
+        using var judge = Judge();
+        var pictures = new[] { new RgbImage(32, 32), new RgbImage(50, 40) };
+        Array.Fill(pictures[1].Pixels, (byte)200);
+        double[][] scores = judge.Scores(pictures, [Prompt, "a blue square"]);
+        Assert.All(scores, row => Assert.All(row, score => Assert.InRange(score, -1, 1)));
+        Assert.Equal([scores[0][1], scores[1][0]], judge.ScoresOfPairs(pictures, ["a blue square", Prompt]));
+    }
+
+    private static Tensor Run(NetworkPool pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient, string sampler)
+    {
+        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Sampler = sampler }, prompts);
+        using var noise = stage.NewNoise([7]);
+        return stage.Run(Rows(gradient), noise, null, CancellationToken.None);
+    }
+
+    private static StageRows Rows(Func<Tensor, Tensor, Tensor>? gradient) =>
+        new() { Prompts = [Prompt], Negatives = [""], Seeds = [7], Gradient = gradient };
+
+    private static NetworkPool Pool() => new(s_models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" }));
+
+    private static ClipJudge Judge()
+    {
+        var text = new ClipTextEncoder(ClipTextConfig.Mini, CPU);
+        FormulaWeights.Fill(text);
+        return new ClipJudge(Images(), text, new FramedGlideTokenizer(GlideTokenizer.Load(), 50257, 50256), ClipScore.LogitScale);
+    }
+
+    private static ClipImageEncoder Images()
+    {
+        var image = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
+        FormulaWeights.Fill(image);
+        return image;
+    }
+
+    private sealed class Each(Action action) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => action();
+    }
+}
