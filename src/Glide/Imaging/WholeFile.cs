@@ -1,10 +1,13 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Glide.Imaging;
 
 /// <summary>Writes a file in one piece: under its name stands either all of it or nothing.</summary>
-internal static class WholeFile
+internal static partial class WholeFile
 {
+    private const int AlreadyExists = 17; // errno EEXIST
+
     // errno 28 (ENOSPC) everywhere; EDQUOT is 122 on Linux and 69 on macOS; Windows' ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
     private static readonly int[] s_diskFull = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
@@ -55,7 +58,19 @@ internal static class WholeFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite);
+            if (overwrite || OperatingSystem.IsWindows())
+            {
+                File.Move(temporary, path, overwrite);
+                made = false;
+                return true;
+            }
+
+            // File.Move looks first and renames then; a second name for the file is made at once or not at all.
+            if (CreateHardLink(temporary, path) == 0)
+                return true;
+            if (Marshal.GetLastPInvokeError() == AlreadyExists)
+                return false;
+            File.Move(temporary, path, overwrite: false); // a file system without hard links
             made = false;
             return true;
         }
@@ -73,6 +88,9 @@ internal static class WholeFile
                 Remove(temporary);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateHardLink(string existing, string name);
 
     private static void Remove(string temporary)
     {
