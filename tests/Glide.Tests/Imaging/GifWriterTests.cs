@@ -63,6 +63,18 @@ public sealed class GifWriterTests : IDisposable
     }
 
     [Fact]
+    public void Save_writes_an_end_of_nine_bits_where_the_last_code_makes_codes_grow()
+    {
+        // 127 colours, no pair of them twice: the 127th code is the one that the table's 256th entry belongs to, and
+        // the end, one bit longer, needs a byte more.
+        var image = new RgbImage(127, 1, Enumerable.Range(0, 381).Select(i => (byte)(i / 3)).ToArray());
+
+        GifWriter.Save(_folder["a.gif"], [image], TimeSpan.Zero);
+
+        Assert.Equal(image.Pixels, GifReader.Read(File.ReadAllBytes(_folder["a.gif"])).Single().Image.Pixels);
+    }
+
+    [Fact]
     public void Save_stays_near_the_colors_of_a_photograph()
     {
         const int Side = 128;
