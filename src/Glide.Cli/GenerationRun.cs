@@ -11,6 +11,18 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     private readonly List<string> _folders = [];
     private Signals? _signals;
 
+    /// <summary>The exit code of work that comes to its end.</summary>
+    public int Result { get; set; } = ExitCode.Done;
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Stop => _signals!.Token;
+
+    /// <summary>Lets the first Ctrl-C finish the running batch.</summary>
+    public void FinishBatchOnInterrupt() => _signals!.FinishesWorkOnInterrupt = true;
+
+    /// <summary>Removes unfinished files from a folder when a signal ends the process.</summary>
+    public void CleanUpIn(string folder) => _folders.Add(folder);
+
     /// <summary>Runs a command's work; errors and signals become the exit code.</summary>
     public int Execute(Action<GenerationRun> work)
     {
@@ -19,7 +31,7 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
         try
         {
             work(this);
-            return signals.ExitCodeOfSignal ?? ExitCode.Done;
+            return signals.ExitCodeOfSignal ?? Result;
         }
         catch (OperationCanceledException) when (signals.ExitCodeOfSignal is not null)
         {

@@ -9,6 +9,8 @@ internal static class AllCommands
     public static IReadOnlyList<Command> Create(TextWriter output, TextWriter error) =>
     [
         new SampleCommand(output, error),
+        new BatchCommand(output, error),
+        new ShowCommand(output, error),
         new ModelsCommand(output, error),
         new ScoreCommand(output, error),
         new InfoCommand(output, error),

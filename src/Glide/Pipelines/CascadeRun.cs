@@ -28,6 +28,8 @@ internal sealed class CascadeRun(
             int first = 0;
             foreach (var chunk in requests.Chunk(batch))
             {
+                if (options.StopAfterBatch.IsCancellationRequested)
+                    break;
                 waiting.Enqueue(Draw(chunk, first));
                 first += chunk.Length;
                 if (keepsBoth && options.KeepBest is null)
@@ -39,6 +41,7 @@ internal sealed class CascadeRun(
                 networks.Release(recipe.Base.Network);
             while (waiting.TryDequeue(out var drawn))
                 Finish(drawn);
+            options.StopAfterBatch.ThrowIfCancellationRequested();
         }
         finally
         {

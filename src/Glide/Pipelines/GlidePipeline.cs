@@ -42,6 +42,20 @@ public sealed class GlidePipeline : IDisposable
         run.Make(requests);
     }
 
+    /// <summary>What the pictures of a recipe depend on beside prompt and seed; loads no network.</summary>
+    public RunSettings SettingsOf(Recipe recipe) => new()
+    {
+        Model = _models.Name,
+        ModelHash = ModelHashes.Of(_models, recipe),
+        Version = Installation.LibraryVersion,
+        Device = _engine.DeviceName,
+        Dtype = _engine.Precision.Name,
+        Recipe = recipe,
+    };
+
+    /// <summary>Pictures per forward pass that a run chooses by itself.</summary>
+    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
+
     /// <inheritdoc/>
     public void Dispose()
     {

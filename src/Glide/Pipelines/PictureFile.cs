@@ -36,6 +36,14 @@ public static class PictureFile
         return true;
     }
 
+    /// <summary>How a picture was made, as it says itself; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    public static PictureRecord? ReadRecord(string path) => PictureRecord.FromTexts(PngText.Read(path));
+
+    /// <summary>The pixels of a picture.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    public static RgbImage ReadPixels(string path) => ImageFile.Load(path).Image;
+
     /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
     public static void RemoveUnfinished(string folder) => WholeFile.RemoveUnfinished(folder);
 }

@@ -9,4 +9,6 @@ namespace Glide.Pipelines;
 [JsonSerializable(typeof(PictureRecord))]
 [JsonSerializable(typeof(PictureLine))]
 [JsonSerializable(typeof(Installation))]
+[JsonSerializable(typeof(Recipe))]
+[JsonSerializable(typeof(RunSettings))]
 internal sealed partial class PictureJson : JsonSerializerContext;

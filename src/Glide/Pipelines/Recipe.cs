@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Glide.ModelStore;
 
 namespace Glide.Pipelines;
@@ -20,4 +21,7 @@ public sealed record Recipe
             ? new Recipe { Base = StageRecipe.From(settings.Base), Upsample = StageRecipe.From(settings.Upsample) }
             : throw new UsageException(
                 $"model set '{models.Name}' has no recipe for '{task}'; it has {string.Join(", ", models.Recipes.Keys)}; choose another set with --model");
+
+    /// <summary>One JSON object; equal for equal recipes.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.Recipe);
 }

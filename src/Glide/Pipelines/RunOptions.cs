@@ -18,6 +18,9 @@ public sealed record RunOptions
     /// <summary>Gets the progress after every step.</summary>
     public IProgress<GenerationProgress>? Progress { get; init; }
 
+    /// <summary>Stops the run between two batches: what is under way is finished first.</summary>
+    public CancellationToken StopAfterBatch { get; init; }
+
     /// <summary>Stops the run between two steps.</summary>
     public CancellationToken Cancellation { get; init; }
 }

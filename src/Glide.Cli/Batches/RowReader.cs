@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Glide.Batches;
+using Glide.Cli.Options;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Batches;
+
+/// <summary>Understands a row's fields as the options of <c>glide sample</c>: what the row does not say, the command line says.</summary>
+internal sealed class RowReader
+{
+    private const string Output = "output";
+    private readonly SamplingOptions _sampling = new();
+    private readonly Command _row = new("row");
+    private readonly Dictionary<string, Option> _known;
+    private readonly Dictionary<string, string> _common;
+    private readonly Recipe _recipe;
+
+    /// <summary>Prepares to read rows.</summary>
+    /// <param name="batch">The command line, with the options that hold for all rows.</param>
+    /// <param name="recipe">What is changed by options.</param>
+    public RowReader(ParseResult batch, Recipe recipe)
+    {
+        _recipe = recipe;
+        _sampling.AddTo(_row);
+        _known = _row.Options.ToDictionary(option => option.Name[2..]);
+        _common = batch.CommandResult.Children.OfType<OptionResult>()
+            .Where(result => !result.Implicit && _known.ContainsKey(result.Option.Name[2..]))
+            .ToDictionary(result => result.Option.Name[2..], result => result.Tokens.Count > 0 ? result.Tokens[0].Value : "true");
+    }
+
+    /// <summary>The pictures of a row; empty with a fault noted.</summary>
+    public IReadOnlyList<RowPicture> Read(BatchRow row, ICollection<RowFault> faults)
+    {
+        var unknown = row.Options.Keys.Where(name => name != Output && !_known.ContainsKey(name)).ToList();
+        foreach (string name in unknown)
+            faults.Add(new RowFault(row.Line, $"unknown field '{name}'; allowed are prompt, {Output}, {string.Join(", ", _known.Keys)}"));
+        if (unknown.Count > 0)
+            return [];
+        var values = new Dictionary<string, string>(_common);
+        foreach (var (name, value) in row.Options)
+            values[name] = value;
+        values.Remove(Output);
+        // A seed that stays the same however often and on however many machines the file is run.
+        values.TryAdd("seed", row.Line.ToString(CultureInfo.InvariantCulture));
+        var parsed = _row.Parse([.. values.Select(Argument).OfType<string>()]);
+        var refusals = UsageFaults.Find(parsed);
+        foreach (string refusal in refusals)
+            faults.Add(new RowFault(row.Line, refusal));
+        if (refusals.Count > 0)
+            return [];
+        try
+        {
+            var recipe = _sampling.Apply(parsed, _recipe);
+            string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;
+            var requests = _sampling.Requests(parsed, [row.Prompt]);
+            return [.. requests.Select(request => new RowPicture(row.Line, request, recipe, output is null || requests.Count == 1 ? output : Numbered(output, request.Seed)))];
+        }
+        catch (UsageException refusal)
+        {
+            faults.Add(new RowFault(row.Line, refusal.Message));
+            return [];
+        }
+    }
+
+    // Behind "=", a value may begin with a hyphen.
+    private string? Argument(KeyValuePair<string, string> value)
+    {
+        bool isFlag = _known[value.Key].Arity.MaximumNumberOfValues == 0;
+        if (!isFlag)
+            return value.Value.Length == 0 ? null : $"--{value.Key}={value.Value}";
+        return value.Value.ToLowerInvariant() switch
+        {
+            "true" or "1" or "yes" => $"--{value.Key}",
+            "false" or "0" or "no" or "" => null,
+            _ => throw new UsageException($"bad value for {value.Key}; found '{value.Value}'; allowed are true and false"),
+        };
+    }
+
+    private static string FileNameIn(string path)
+    {
+        bool isInside = path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..") && !path.Contains('\0');
+        return isInside && path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
+            ? path
+            : throw new UsageException($"bad value for output; found '{path}'; allowed is a name in the batch's folder that ends in .png");
+    }
+
+    private static string Numbered(string path, long seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path[..^4]}-{seed}.png");
+}

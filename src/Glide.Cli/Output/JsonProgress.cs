@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Output;
+
+/// <summary>Progress for machines: a JSON object a line.</summary>
+internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgress>
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <inheritdoc/>
+    public void Report(GenerationProgress value) => error.WriteLine(JsonLine.Of(new JsonObject
+    {
+        ["event"] = "progress",
+        ["stage"] = value.Stage,
+        ["step"] = value.Step,
+        ["steps"] = value.Steps,
+        ["pictures_done"] = value.PicturesDone,
+        ["pictures"] = value.Pictures,
+        ["seconds_left"] = SecondsLeft(value),
+    }));
+
+    // From whole pictures, once there are some; before that, from the steps of the first.
+    private double? SecondsLeft(GenerationProgress value)
+    {
+        double done = value.PicturesDone > 0 ? value.PicturesDone : value.Rows * (double)value.Step / Math.Max(1, value.Steps);
+        return done > 0 ? Math.Round(_clock.Elapsed.TotalSeconds / done * (value.Pictures - done), 1) : null;
+    }
+}

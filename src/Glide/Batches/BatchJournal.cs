@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Glide.Imaging;
+using Glide.Pipelines;
+
+namespace Glide.Batches;
+
+// One line a finished picture, shortened:
+//   {"number":3,"of":40,"line":5,"prompt":"a red circle","negative":"","seed":7,"settings":{"model":"mini",...},
+//    "path":"a-red-circle-7.png","sha256":"9f86...","seconds":0.12}
+
+/// <summary>What a batch has finished, on disk: a line is added when its picture is safely there.</summary>
+public sealed class BatchJournal
+{
+    private static readonly BatchJson s_json = BatchJson.NewReadable();
+    private readonly string _folder;
+    private readonly string _path;
+
+    /// <summary>The journal of a folder; it need not be there yet.</summary>
+    /// <param name="folder">The batch's folder.</param>
+    /// <param name="name">Name of the file.</param>
+    public BatchJournal(string folder, string name)
+    {
+        _folder = folder;
+        _path = System.IO.Path.Combine(folder, name);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path => _path;
+
+    /// <summary>Whether there is one.</summary>
+    public bool Exists => File.Exists(_path);
+
+    /// <summary>Begins it anew.</summary>
+    public void Remove() => File.Delete(_path);
+
+    /// <summary>
+    /// Reads all lines. A line that was cut when the process died is taken off the file, so that the next one is whole.
+    /// </summary>
+    /// <exception cref="UsageException">A line in the middle is no journal line.</exception>
+    public IReadOnlyList<JournalLine> Read()
+    {
+        if (!Exists)
+            return [];
+        string text = File.ReadAllText(_path);
+        int whole = text.LastIndexOf('\n') + 1;
+        if (whole < text.Length)
+        {
+            text = text[..whole];
+            Replace(text);
+        }
+        var lines = new List<JournalLine>();
+        int number = 0;
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            number++;
+            try
+            {
+                lines.Add(JsonSerializer.Deserialize(line, BatchJson.Default.JournalLine)!);
+            }
+            catch (JsonException exception)
+            {
+                throw new UsageException($"the journal is damaged; '{_path}' line {number}; {exception.Message} Remove that line, or begin again with --overwrite", exception);
+            }
+        }
+        return lines;
+    }
+
+    /// <summary>Adds a line for a picture that is on disk, and waits until the line is there too.</summary>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public void Add(JournalLine line)
+    {
+        try
+        {
+            using var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1);
+            file.Write(Bytes(line));
+            file.Flush(flushToDisk: true);
+        }
+        catch (Exception exception) when (WholeFile.Explain(_path, exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>Writes all lines, in place of what was there.</summary>
+    public void Write(IEnumerable<JournalLine> lines) => WholeFile.Write(_path, stream =>
+    {
+        foreach (var line in lines)
+            stream.Write(Bytes(line));
+    });
+
+    /// <summary>Whether the picture of a line is there and is still the one that was written.</summary>
+    public bool IsWhole(JournalLine line)
+    {
+        string path = System.IO.Path.Combine(_folder, line.Path);
+        return File.Exists(path) && HashOf(path) == line.Sha256;
+    }
+
+    /// <summary>SHA-256 of a file, lower-case hex.</summary>
+    public static string HashOf(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>The first thing in which a finished picture differs from what is planned now; <c>null</c> when it is the same.</summary>
+    public static string? Difference(JournalLine done, PlannedPicture planned, RunSettings settings)
+    {
+        if (done.Prompt != planned.Request.Prompt)
+            return $"prompt was '{done.Prompt}', is '{planned.Request.Prompt}'";
+        if (done.Negative != planned.Request.Negative)
+            return $"negative was '{done.Negative}', is '{planned.Request.Negative}'";
+        if (done.Seed != planned.Request.Seed)
+            return $"seed was {done.Seed}, is {planned.Request.Seed}";
+        if (done.Path != planned.FileName)
+            return $"path was '{done.Path}', is '{planned.FileName}'";
+        return Difference("", JsonNode.Parse(done.Settings.ToJson()), JsonNode.Parse(settings.ToJson()));
+    }
+
+    private static string? Difference(string name, JsonNode? before, JsonNode? now)
+    {
+        if (before is JsonObject || now is JsonObject)
+        {
+            var (old, next) = (before as JsonObject ?? [], now as JsonObject ?? []);
+            return old.Select(field => field.Key).Union(next.Select(field => field.Key))
+                .Select(key => Difference(name.Length == 0 ? key : $"{name}.{key}", old[key], next[key]))
+                .FirstOrDefault(difference => difference is not null);
+        }
+        return JsonNode.DeepEquals(before, now) ? null : $"{name} was {Show(before)}, is {Show(now)}";
+    }
+
+    private static string Show(JsonNode? value) => value?.ToJsonString() ?? "not given";
+
+    private static byte[] Bytes(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_json.JournalLine), (byte)'\n'];
+
+    private void Replace(string text) => WholeFile.Write(_path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+}

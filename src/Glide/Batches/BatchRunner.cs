@@ -1,0 +1,154 @@
+using Glide.Pipelines;
+
+namespace Glide.Batches;
+
+/// <summary>
+/// Makes the pictures of a batch: those with equal recipes together, fewer at a time when memory runs out, and past those
+/// that cannot be made.
+/// </summary>
+public sealed class BatchRunner
+{
+    private readonly BatchSampler _sample;
+    private readonly Func<Recipe, int> _batchSizeOf;
+    private readonly RunOptions _options;
+    private readonly Action<PlannedPicture, Picture> _save;
+    private readonly List<BatchFailure> _failures = [];
+    private int _done;
+    private int _total;
+    private Exception? _saveError;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="sample">Makes the pictures.</param>
+    /// <param name="batchSizeOf">How many go together.</param>
+    /// <param name="save">Puts a finished picture away; what it throws ends the run.</param>
+    /// <param name="options">Warnings, progress, stopping; its <see cref="RunOptions.Finished"/> is not used.</param>
+    public BatchRunner(BatchSampler sample, Func<Recipe, int> batchSizeOf, Action<PlannedPicture, Picture> save, RunOptions options)
+    {
+        _sample = sample;
+        _batchSizeOf = batchSizeOf;
+        _save = save;
+        _options = options;
+    }
+
+    /// <summary>Whether the first picture that cannot be made ends the run.</summary>
+    public bool FailsFast { get; init; }
+
+    /// <summary>Hears when memory runs out, with the number of pictures that are tried together next.</summary>
+    public Action<int>? Halved { get; init; }
+
+    /// <summary>Hears of a picture that cannot be made.</summary>
+    public Action<BatchFailure>? Failed { get; init; }
+
+    /// <summary>What could not be made so far.</summary>
+    public IReadOnlyList<BatchFailure> Failures => _failures;
+
+    /// <summary>Pictures that are finished.</summary>
+    public int Done => _done;
+
+    /// <summary>Makes pictures.</summary>
+    /// <exception cref="ResourceException">A disk is full, or memory does not suffice for one picture.</exception>
+    /// <exception cref="CheckpointException">A network's weights are missing or refused.</exception>
+    /// <exception cref="DownloadException">A network's weights are not there.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public void Make(IReadOnlyList<PlannedPicture> pictures)
+    {
+        _total += pictures.Count;
+        // Recipes are compared as they are written, which sees into lists too.
+        foreach (var group in pictures.GroupBy(picture => picture.Recipe.ToJson()))
+        {
+            var rest = group.ToList();
+            int size = _batchSizeOf(rest[0].Recipe);
+            while (rest.Count > 0)
+                MakeOrShrink(rest, ref size);
+        }
+    }
+
+    // Takes what was made, or what cannot be made, off the list; or makes the batches smaller.
+    private void MakeOrShrink(List<PlannedPicture> rest, ref int size)
+    {
+        var error = Try(rest, size);
+        if (error is null)
+            return;
+        if (size > 1 && rest.Count > 1 && MemoryErrors.IsOutOfMemory(error))
+        {
+            size = (Math.Min(size, rest.Count) + 1) / 2;
+            Halved?.Invoke(size);
+            return;
+        }
+        if (EndsRun(error))
+            throw error;
+        // One of the next batch is at fault: alone, each shows whether it is.
+        var suspects = rest.Take(size).ToList();
+        rest.RemoveRange(0, suspects.Count);
+        foreach (var suspect in suspects)
+            MakeAlone(suspect, suspects.Count == 1 ? error : null);
+    }
+
+    private void MakeAlone(PlannedPicture picture, Exception? known)
+    {
+        var error = known ?? Try([picture], size: 1);
+        if (error is null)
+            return;
+        if (EndsRun(error))
+            throw error;
+        var failure = new BatchFailure(picture, error);
+        _failures.Add(failure);
+        Failed?.Invoke(failure);
+        if (FailsFast)
+            throw new BatchStoppedException();
+    }
+
+    private Exception? Try(List<PlannedPicture> rest, int size)
+    {
+        int before = _done;
+        var requests = rest.Select(picture => picture.Request).ToList();
+        var queue = new Queue<PlannedPicture>(rest);
+        try
+        {
+            _sample(requests, rest[0].Recipe, _options with
+            {
+                BatchSize = size,
+                Finished = picture => Save(queue.Dequeue(), picture),
+                Progress = _options.Progress is null ? null : new Shifted(_options.Progress, before, _total),
+            });
+            return null;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && _saveError is null)
+        {
+            return exception;
+        }
+        finally
+        {
+            rest.RemoveRange(0, _done - before);
+        }
+    }
+
+    private void Save(PlannedPicture planned, Picture picture)
+    {
+        try
+        {
+            _save(planned, picture);
+        }
+        catch (Exception exception)
+        {
+            _saveError = exception;
+            throw;
+        }
+        _done++;
+    }
+
+    // Without weights or memory no other picture can be made either.
+    private static bool EndsRun(Exception error) =>
+        error is CheckpointException or DownloadException || MemoryErrors.IsOutOfMemory(error);
+
+    /// <summary>Progress of one run as progress of the batch.</summary>
+    private sealed class Shifted(IProgress<GenerationProgress> progress, int before, int total) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => progress.Report(value with
+        {
+            First = value.First + before,
+            PicturesDone = value.PicturesDone + before,
+            Pictures = total,
+        });
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+
+namespace Glide.Batches;
+
+// prompt,seed,steps
+// a red circle,7,
+// "two, ""quoted""",,ddim50
+
+/// <summary>Comma-separated values as RFC 4180 has them: a header, quotes around what holds commas, quotes or line ends.</summary>
+internal static class CsvRows
+{
+    /// <summary>Reads all rows below the header; an empty cell is a value that is not given.</summary>
+    /// <exception cref="UsageException">The header has no <c>prompt</c> or names a column twice.</exception>
+    public static List<BatchRow> Parse(IReadOnlyList<string> lines, ICollection<RowFault> faults)
+    {
+        List<string>? header = null;
+        var rows = new List<BatchRow>();
+        for (int next = 0; next < lines.Count;)
+        {
+            int first = next;
+            var cells = Record(lines, ref next, out string? fault);
+            if (cells is [{ } only] && string.IsNullOrWhiteSpace(only))
+                continue;
+            if (header is null)
+                header = Header(cells, first + 1);
+            else if (fault is not null)
+                faults.Add(new RowFault(first + 1, fault));
+            else if (cells.Count != header.Count)
+                faults.Add(new RowFault(first + 1, $"found {cells.Count} values for the header's {header.Count} columns; put quotes around values with commas"));
+            else
+                rows.Add(Row(header, cells, first + 1));
+        }
+        return rows;
+    }
+
+    private static List<string> Header(List<string> cells, int line)
+    {
+        var names = cells.Select(BatchRow.OptionName).ToList();
+        if (!names.Contains("prompt"))
+            throw new UsageException($"line {line}: the header has no column 'prompt'; found {string.Join(", ", names)}; name the columns in the first line");
+        if (names.FirstOrDefault(name => names.Count(other => other == name) > 1) is { } twice)
+            throw new UsageException($"line {line}: the header names the column '{twice}' twice; leave one out");
+        return names;
+    }
+
+    private static BatchRow Row(List<string> header, List<string> cells, int line)
+    {
+        var options = new Dictionary<string, string>();
+        for (int column = 0; column < header.Count; column++)
+        {
+            if (header[column] != "prompt" && cells[column].Trim() is { Length: > 0 } value)
+                options.Add(header[column], value);
+        }
+        return new BatchRow(line, cells[header.IndexOf("prompt")], options);
+    }
+
+    private static List<string> Record(IReadOnlyList<string> lines, ref int next, out string? fault)
+    {
+        var cells = new List<string>();
+        var cell = new StringBuilder();
+        bool isQuoted = false;
+        fault = null;
+        string line = lines[next++];
+        for (int i = 0; ; i++)
+        {
+            if (i == line.Length && isQuoted && next < lines.Count)
+            {
+                cell.Append('\n');
+                line = lines[next++];
+                i = -1;
+            }
+            else if (i == line.Length)
+            {
+                if (isQuoted)
+                    fault = "a quote is opened and never closed";
+                cells.Add(cell.ToString());
+                return cells;
+            }
+            else if (isQuoted && line[i] == '"' && i + 1 < line.Length && line[i + 1] == '"')
+            {
+                cell.Append(line[i++]);
+            }
+            else if (line[i] == '"' && (isQuoted || cell.Length == 0))
+            {
+                isQuoted = !isQuoted;
+            }
+            else if (line[i] == ',' && !isQuoted)
+            {
+                cells.Add(cell.ToString());
+                cell.Clear();
+            }
+            else
+            {
+                cell.Append(line[i]);
+            }
+        }
+    }
+}
