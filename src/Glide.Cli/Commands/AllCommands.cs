@@ -11,8 +11,10 @@ internal static class AllCommands
         new SampleCommand(output, error),
         new BatchCommand(output, error),
         new ShowCommand(output, error),
+        new ReplayCommand(output, error),
         new ModelsCommand(output, error),
         new ScoreCommand(output, error),
         new InfoCommand(output, error),
+        new CompletionCommand(output),
     ];
 }

@@ -3,6 +3,7 @@ using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.ModelStore;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
@@ -78,7 +79,7 @@ internal sealed class BatchCommand : Command, IExamples
         string file = parsed.GetValue(_files)![0];
         var shard = Shard.Parse(parsed.GetValue(_shard) ?? "1/1", Environment.GetEnvironmentVariable);
         bool keepsGoing = parsed.GetValue(_keepGoing);
-        var models = run.FindModels(_model.Model(parsed));
+        var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
         var plan = new BatchPlan(new RowReader(parsed, Recipe.For(models, "sample")), shard);
         var faults = new List<RowFault>();
         var (whole, total) = (new List<PlannedPicture>(), (int?)null);
@@ -88,6 +89,8 @@ internal sealed class BatchCommand : Command, IExamples
             Check(faults, keepsGoing, file);
             total = plan.Total;
         }
+        if (notice is not null)
+            run.Notice(notice);
         var folder = new BatchFolder(settings, shard, parsed.GetValue(_resume), _out);
         run.CleanUpIn(folder.Path);
         run.FinishBatchOnInterrupt();
@@ -99,7 +102,7 @@ internal sealed class BatchCommand : Command, IExamples
         {
             var runner = new BatchRunner(
                 pipeline.Run,
-                recipe => _model.BatchSize(parsed) ?? pipeline.BatchSizeOf(recipe),
+                recipe => _model.BatchSize(parsed) ?? pipeline.ExactBatchSizeOf(recipe),
                 (planned, picture) => folder.Save(planned, picture, SettingsOf(planned.Recipe), total),
                 new RunOptions { Finished = _ => { }, Warn = text => _error.WriteLine($"warning: {text}"), Progress = progress, StopAfterBatch = run.Stop })
             {

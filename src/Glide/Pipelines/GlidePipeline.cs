@@ -53,8 +53,13 @@ public sealed class GlidePipeline : IDisposable
         Recipe = recipe,
     };
 
-    /// <summary>Pictures per forward pass that a run chooses by itself.</summary>
-    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
+    /// <summary>
+    /// Pictures per forward pass for runs that must come to the same bytes however they are divided. On a CPU the sums of
+    /// a larger batch are added in another order, which may change a byte of a picture by one, so it is one there.
+    /// </summary>
+    public int ExactBatchSizeOf(Recipe recipe) => !_engine.IsCuda
+        ? 1
+        : BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
 
     /// <inheritdoc/>
     public void Dispose()

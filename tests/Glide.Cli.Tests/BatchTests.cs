@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Glide.Cli.Tests.Support;
+
+namespace Glide.Cli.Tests;
+
+/// <summary>glide batch from end to end on the mini models.</summary>
+public sealed class BatchTests
+{
+    private static readonly string[] s_quick = ["--model", "mini", "--no-upsample", "--steps", "2", "--threads", "1"];
+
+    [Fact]
+    public void A_journal_line_stands_for_every_picture()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllText(glide.PathOf("rows.csv"), "prompt,seed,count,output,steps\na red circle,7,2,,\na red circle,7,,,3\n\"blue, square\",,,sub/square.png,\n");
+        var result = glide.Run(["batch", "rows.csv", "-o", "out", .. s_quick]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        string[] names = ["a-red-circle-7.png", "a-red-circle-8.png", "sub/square.png", "a-red-circle-7-2.png"];
+        Assert.Equal(names.Select(name => $"out/{name}"), result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var line in Journal(glide.PathOf("out/glide-batch.jsonl")))
+        {
+            byte[] picture = File.ReadAllBytes(glide.PathOf($"out/{line.GetProperty("path").GetString()}"));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(picture)), line.GetProperty("sha256").GetString());
+            Assert.Equal(4, line.GetProperty("of").GetInt32());
+            Assert.Equal("mini", line.GetProperty("settings").GetProperty("model").GetString());
+        }
+        // As if the row had been drawn alone.
+        glide.Run(["sample", "a red circle", "-s", "8", "-o", "alone.png", .. s_quick]);
+        Assert.Equal(File.ReadAllBytes(glide.PathOf("alone.png")), File.ReadAllBytes(glide.PathOf("out/a-red-circle-8.png")));
+        var shown = glide.Run("show", "out/a-red-circle-7-2.png");
+        Assert.Contains("seed       7", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("steps 3", shown.Output, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, string> BadFiles => new()
+    {
+        { "p.jsonl", "{\"prompt\":\"a\",\"sed\":1}", "line 1: unknown field 'sed'" },
+        { "p.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"a\",\"steps\":\"0\"}", "line 2: bad value for --steps" },
+        { "p.jsonl", "{\"prompt\":\"a\",\"output\":\"../a.png\"}", "line 1: bad value for output" },
+        { "p.jsonl", "{\"prompt\":\"a\",\"no_upsample\":\"maybe\"}", "line 1: bad value for no-upsample" },
+        { "p.csv", "prompt,output\na,x.png\nb,x.png", "line 3: the output 'x.png' is that of an earlier row" },
+        { "p.txt", "# nothing", "there are no prompts" },
+    };
+
+    [Theory, MemberData(nameof(BadFiles))]
+    public void A_bad_row_is_refused_before_anything_is_made(string name, string text, string message)
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllText(glide.PathOf(name), text);
+        var result = glide.Run("batch", name, "-o", "out");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+        Assert.False(Directory.Exists(glide.PathOf("out")));
+    }
+
+    [Fact]
+    public void Keep_going_skips_bad_rows_and_says_so()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllText(glide.PathOf("p.jsonl"), "{\"prompt\":\"a\"}\n{\"seed\":1}\n{\"prompt\":\"b\"}");
+        var result = glide.Run(["batch", "p.jsonl", "--keep-going", "-o", "out", .. s_quick]);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("2 of 3 pictures", result.Error, StringComparison.Ordinal);
+        Assert.Contains("failed: line 2: there is no 'prompt'", result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, Journal(glide.PathOf("out/glide-batch.jsonl")).Count);
+    }
+
+    [Fact]
+    public void Resume_makes_what_is_missing_and_refuses_other_settings()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 6).Select(number => $"prompt {number}"));
+        Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).ExitCode);
+        var before = Pictures(glide.PathOf("out"));
+        Assert.Contains("--resume", glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).Error, StringComparison.Ordinal);
+
+        File.Delete(glide.PathOf("out/prompt-2-2.png"));
+        File.AppendAllText(glide.PathOf("out/prompt-3-3.png"), "x");
+        File.AppendAllText(glide.PathOf("out/glide-batch.jsonl"), "{\"number\":");
+        File.WriteAllText(glide.PathOf("out/.glide-999999-0123456789abcdef.tmp"), "x");
+        var result = glide.Run(["batch", "p.txt", "-o", "out", "--resume", .. s_quick]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal("out/prompt-2-2.png\nout/prompt-3-3.png\n", result.Output);
+        Assert.Contains("6 of 6 pictures, 4 of them from before", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Pictures(glide.PathOf("out")));
+        Assert.Empty(Directory.GetFiles(glide.PathOf("out"), ".glide-*"));
+        Assert.Equal(6, Journal(glide.PathOf("out/glide-batch.jsonl")).Count);
+
+        var other = glide.Run(["batch", "p.txt", "-o", "out", "--resume", .. s_quick, "-g", "2"]);
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("guidance_scale was 3, is 2", other.Error, StringComparison.Ordinal);
+        Assert.Empty(other.Output);
+    }
+
+    [Fact]
+    public void Shards_are_the_whole_run_byte_for_byte_and_merge()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 7).Select(number => $"prompt {number % 3}"));
+        Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "whole", .. s_quick]).ExitCode);
+        Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "parts", "--shard", "1/3", .. s_quick]).ExitCode);
+        Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "parts", "--shard", "3/3", .. s_quick]).ExitCode);
+        var incomplete = glide.Run("batch", "--merge", "parts");
+        Assert.Equal(3, incomplete.ExitCode);
+        Assert.Contains("missing: 2, 5", incomplete.Error, StringComparison.Ordinal);
+        var slurm = new Dictionary<string, string?> { ["SLURM_ARRAY_TASK_ID"] = "1", ["SLURM_ARRAY_TASK_COUNT"] = "3" };
+        Assert.Equal(0, glide.Run(slurm, ["batch", "p.txt", "-o", "parts", "--shard", "auto", .. s_quick]).ExitCode);
+        Assert.Equal(0, glide.Run("batch", "--merge", "parts").ExitCode);
+        Assert.Equal(Pictures(glide.PathOf("whole")), Pictures(glide.PathOf("parts")));
+        Assert.Equal(Enumerable.Range(1, 7), Journal(glide.PathOf("parts/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()));
+    }
+
+    [Fact]
+    public void Stdin_begins_with_its_first_line()
+    {
+        using var glide = new GlideProcess();
+        using var process = glide.Start(null, ["batch", "-", "-o", "out", "--progress", "jsonl", .. s_quick]);
+        process.StandardInput.WriteLine("a red circle");
+        process.StandardInput.Flush();
+        Assert.Equal("out/a-red-circle-1.png", process.StandardOutput.ReadLine());
+        process.StandardInput.WriteLine("a blue circle");
+        var result = GlideProcess.Finish(process);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("out/a-blue-circle-2.png\n", result.Output);
+        var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.NotEmpty(events);
+        Assert.All(events, item => Assert.Equal("base", item.GetProperty("stage").GetString()));
+    }
+
+    [Fact]
+    public void Ctrl_C_finishes_the_running_batch_and_keeps_it()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 200).Select(number => $"prompt {number}"));
+        using var process = glide.Start(null, ["batch", "p.txt", "-o", "out", "--batch-size", "2", .. s_quick]);
+        process.StandardOutput.ReadLine();
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        var result = GlideProcess.Finish(process);
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("--resume goes on from there", result.Error, StringComparison.Ordinal);
+        var journal = Journal(glide.PathOf("out/glide-batch.jsonl"));
+        Assert.InRange(journal.Count, 2, 198);
+        Assert.Equal(0, journal.Count % 2);
+        Assert.Equal(journal.Count, Pictures(glide.PathOf("out")).Count);
+    }
+
+    [Fact]
+    public void Kills_at_any_moment_lose_nothing()
+    {
+        const int Kills = 20;
+        using var glide = new GlideProcess();
+        File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 40).Select(number => $"prompt {number}"));
+        string[] arguments = ["batch", "p.txt", .. s_quick];
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, glide.Run([.. arguments, "-o", "whole"]).ExitCode);
+        int most = (int)clock.ElapsedMilliseconds;
+        var random = new Random(5);
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            using var process = glide.Start(null, [.. arguments, "-o", "killed", "--resume"]);
+            process.WaitForExit(random.Next(most));
+            process.Kill();
+            process.WaitForExit();
+        }
+        var last = glide.Run([.. arguments, "-o", "killed", "--resume"]);
+        Assert.True(last.ExitCode == 0, last.Error);
+        Assert.Equal(Pictures(glide.PathOf("whole")), Pictures(glide.PathOf("killed")));
+        Assert.Equal(40, Journal(glide.PathOf("killed/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()).Distinct().Count());
+        Assert.Empty(Directory.GetFiles(glide.PathOf("killed"), "*.tmp"));
+    }
+
+    private static List<JsonElement> Journal(string path) =>
+        [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static SortedDictionary<string, string> Pictures(string folder) =>
+        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
+}

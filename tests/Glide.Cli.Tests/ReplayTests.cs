@@ -1,0 +1,35 @@
+using Glide.Cli.Tests.Support;
+
+namespace Glide.Cli.Tests;
+
+public sealed class ReplayTests
+{
+    [Fact]
+    public void A_picture_is_made_again_from_itself()
+    {
+        using var glide = new GlideProcess();
+        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-g", "2.5");
+        var check = glide.Run("replay", "a.png", "--check");
+        Assert.True(check.ExitCode == 0, check.Error);
+        Assert.Contains("a.png: the pixels match", check.Error, StringComparison.Ordinal);
+        Assert.Empty(check.Output);
+        Assert.Equal("b.png\n", glide.Run("replay", "a.png", "-o", "b.png").Output);
+        Assert.Equal(File.ReadAllBytes(glide.PathOf("a.png")), File.ReadAllBytes(glide.PathOf("b.png")));
+        var other = glide.Run("replay", "a.png", "--check", "--dtype", "bf16");
+        Assert.Equal(3, other.ExitCode);
+        Assert.Contains("the pixels differ; dtype was fp32, is bf16", other.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("replay")]
+    public void What_is_no_picture_of_ours_is_refused(string command)
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllText(glide.PathOf("a.png"), "text");
+        var result = glide.Run(command, "a.png");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("a.png", result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, glide.Run(command, "missing.png").ExitCode);
+    }
+}
