@@ -7,7 +7,7 @@ public sealed class CompletionTests
     public static TheoryData<string, string> Lines => new()
     {
         { "glide ba", "batch" },
-        { "glide models d", "download" },
+        { "glide models dow", "download" },
         { "glide sample --guid", "--guidance-scale" },
         { "glide batch --re", "--resume" },
     };

@@ -34,11 +34,7 @@ internal sealed class CompletionCommand : Command, IExamples
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Examples { get; } =
-    [
-        "glide completion bash > ~/.local/share/bash-completion/completions/glide",
-        "glide completion fish > ~/.config/fish/completions/glide.fish",
-    ];
+    public IReadOnlyList<string> Examples { get; } = ["glide completion bash", "glide completion fish"];
 
     // Behind "glide models download": its options; behind "glide": the commands.
     private static List<(string Path, string[] Words)> Words(Command root) => [.. Below("", root)];

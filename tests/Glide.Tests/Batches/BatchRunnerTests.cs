@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Glide.Batches;
 using Glide.Imaging;
 using Glide.Pipelines;
@@ -50,7 +49,7 @@ public sealed class BatchRunnerTests
     public void Out_of_memory_for_one_picture_ends_the_run()
     {
         var runner = Runner(_ => null, most: 0);
-        Assert.Throws<ExternalException>(() => runner.Make([Planned(1, "10"), Planned(2, "10")]));
+        Assert.Throws<ResourceException>(() => runner.Make([Planned(1, "10"), Planned(2, "10")]));
     }
 
     [Fact]
@@ -86,7 +85,7 @@ public sealed class BatchRunnerTests
         foreach (var chunk in requests.Chunk(options.BatchSize!.Value))
         {
             if (chunk.Length > most)
-                throw new ExternalException("CUDA out of memory");
+                throw new ResourceException("out of memory", null);
             if (chunk.Select(fault).FirstOrDefault(error => error is not null) is { } error)
                 throw error;
             foreach (var request in chunk)
