@@ -68,10 +68,10 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <param name="keepBest">How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</param>
     public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, int? keepBest = null)
     {
-        var writer = new PictureWriter(settings, Kept(requests, keepBest), output);
+        var progress = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
+        var writer = new PictureWriter(settings, Kept(requests, keepBest), progress.Above(output));
         _folders.Add(writer.Folder);
         using var pipeline = GlidePipeline.Open(models, engine);
-        var progress = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
         progress.Run(report => pipeline.Run(requests, recipe, new RunOptions
         {
             BatchSize = batchSize,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Glide.Pipelines;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -15,6 +16,14 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) &&
         Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
 
+    private IAnsiConsole? _live;
+
+    /// <summary>
+    /// A writer for lines of stdout while bars are drawn: where both share a terminal, a line goes above the bars instead
+    /// of into them; everywhere else it goes to <paramref name="output"/> as it is.
+    /// </summary>
+    public TextWriter Above(TextWriter output) => animate && !quiet && !Console.IsOutputRedirected ? new LinesAboveBars(this, output) : output;
+
     /// <summary>Runs the work while its progress is shown.</summary>
     /// <param name="work">Gets where to report to.</param>
     public void Run(Action<IProgress<GenerationProgress>> work)
@@ -27,9 +36,10 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
             RunWithLines(work);
     }
 
-    private static void RunWithBars(Action<IProgress<GenerationProgress>> work)
+    private void RunWithBars(Action<IProgress<GenerationProgress>> work)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        _live = console;
         console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
@@ -50,6 +60,7 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
                     bar.Value = report.Step;
                 }));
             });
+        _live = null;
     }
 
     private void RunWithLines(Action<IProgress<GenerationProgress>> work)
@@ -69,6 +80,21 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
 
     private static string Title(GenerationProgress report) =>
         report.Pictures == 1 ? report.Stage : $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Pictures}";
+
+    private sealed class LinesAboveBars(ConsoleProgress progress, TextWriter output) : TextWriter
+    {
+        public override Encoding Encoding => output.Encoding;
+
+        public override void WriteLine(string? value)
+        {
+            if (progress._live is { } console)
+                console.Write(new Text(value + Environment.NewLine));
+            else
+                output.WriteLine(value);
+        }
+
+        public override void Flush() => output.Flush();
+    }
 
     /// <summary>Reports at once and in order, which <see cref="Progress{T}"/> does not promise.</summary>
     private sealed class Reporter(Action<GenerationProgress> show) : IProgress<GenerationProgress>
