@@ -268,7 +268,7 @@ public sealed class ImageFileTests : IDisposable
     public void Load_refuses_absurd_headers_at_once()
     {
         var watch = Stopwatch.StartNew();
-        long before = GC.GetTotalAllocatedBytes();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         byte[] few = PngBuilder.Chunk("IDAT", PngBuilder.Deflate(new byte[100]));
         Assert.Contains("too large: 2147483647×1", Refusal("wide.png", Join(PngBuilder.Header(int.MaxValue, 1, 8, 2), few)), StringComparison.Ordinal);
         Assert.Contains("too large: 2147483647×2147483647", Refusal("both.png", Join(PngBuilder.Header(int.MaxValue, int.MaxValue, 16, 6), few)), StringComparison.Ordinal);
@@ -287,8 +287,8 @@ public sealed class ImageFileTests : IDisposable
         large.AsSpan(frame + 5, 4).Clear();
         Refusal("zero.jpg", large);
 
-        Assert.True(GC.GetTotalAllocatedBytes() - before < 20_000_000);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2));
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 20_000_000);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "decoding as much would take minutes");
     }
 
     [Fact]
@@ -308,9 +308,9 @@ public sealed class ImageFileTests : IDisposable
         var texts = Enumerable.Repeat(PngBuilder.Chunk("zTXt", large), 300).ToArray();
         string path = _folder.Write("texts.png", PngBuilder.Black(2, 2, before: texts));
 
-        long before = GC.GetTotalAllocatedBytes();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(2, ImageFile.Load(path).Image.Width);
-        Assert.True(GC.GetTotalAllocatedBytes() - before < 200_000_000);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 200_000_000);
         Assert.InRange(PngText.Read(path).Count, 1, 63);
     }
 
