@@ -60,7 +60,7 @@ internal sealed class CascadeRun(
             using var scope = NewDisposeScope();
             var prompted = recipe.Base.ClipScale is > 0 ? clip.Value.Read([.. requests.Select(request => request.Prompt)]) : null;
             var rows = Rows(requests, recipe.Base) with { Gradient = prompted is null ? null : clip.Value.Towards(prompted, recipe.Base.ClipScale!.Value) };
-            var x = stage.Run(rows, noise, Report("base", stage.Steps, first, requests.Length), options.Cancellation);
+            var x = stage.Run(rows, noise, Report(networks.SettingsOf(recipe.Base.Network).Upsample ? "upsample" : "base", stage.Steps, first, requests.Length), options.Cancellation);
             return new Drawn(requests, first, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
@@ -126,8 +126,11 @@ internal sealed class CascadeRun(
             Negatives = [.. requests.Select(request => request.Negative)],
             Seeds = [.. requests.Select(request => request.Seed)],
         };
-        return SourceRows.Add(
-            rows, requests, networks.SettingsOf(stage.Network).ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, engine.Device);
+        var settings = networks.SettingsOf(stage.Network);
+        rows = SourceRows.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, engine.Device);
+        if (stage == recipe.Base && settings.Upsample)
+            return SourceRows.AddEnlarged(rows, requests, engine.Device);
+        return stage.Strength is null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);
     }
 
     private StageProgress Report(string stage, int steps, int first, int rows)
@@ -139,7 +142,7 @@ internal sealed class CascadeRun(
 
     private PictureRecord RecordOf(PictureRequest request, RgbImage image) => new()
     {
-        Task = "sample",
+        Task = options.Task,
         Prompt = request.Prompt,
         Negative = request.Negative,
         Seed = request.Seed,

@@ -61,6 +61,12 @@ public sealed class GlidePipeline : IDisposable
         ? 1
         : BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
 
+    /// <summary>Side of the pictures that a recipe's last stage makes.</summary>
+    public int SizeOf(Recipe recipe) => SizeOf(recipe.Upsample ?? recipe.Base);
+
+    /// <summary>Side of the pictures that a stage makes.</summary>
+    public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -7,4 +7,8 @@ namespace Glide.Pipelines;
 /// <param name="Base">The small picture that it was enlarged from; the same as <paramref name="Image"/> without a second stage.</param>
 /// <param name="Record">How it was made.</param>
 /// <param name="Seconds">Its share of the time that its batch took.</param>
-public sealed record Picture(RgbImage Image, RgbImage Base, PictureRecord Record, double Seconds);
+public sealed record Picture(RgbImage Image, RgbImage Base, PictureRecord Record, double Seconds)
+{
+    /// <summary>The network's own square, where <see cref="Image"/> is a larger picture with it pasted in; else <c>null</c>.</summary>
+    public RgbImage? Raw { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Glide.Pipelines.Editing;
 
 namespace Glide.Pipelines;
 
@@ -53,6 +54,9 @@ public sealed record PictureRecord
 
     /// <inheritdoc cref="Width"/>
     public required int Height { get; init; }
+
+    /// <summary>What it was made from; <c>null</c> where it was drawn from noise alone.</summary>
+    public EditRecord? Edit { get; init; }
 
     /// <summary>The text chunks of the PNG. Nothing in them depends on the time or the machine's name.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>

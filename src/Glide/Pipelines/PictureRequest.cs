@@ -1,3 +1,4 @@
+using Glide.Imaging;
 using Glide.Pipelines.Editing;
 
 namespace Glide.Pipelines;
@@ -12,4 +13,7 @@ public sealed record PictureRequest(string Prompt, long Seed)
 
     /// <summary>A picture of which a part stays; <c>null</c> to draw a whole one.</summary>
     public KnownPicture? Known { get; init; }
+
+    /// <summary>A picture that the run starts from: to be drawn anew in part, or to be enlarged.</summary>
+    public RgbImage? Start { get; init; }
 }

@@ -9,6 +9,9 @@ public sealed record RunOptions
     /// <summary>Keeps so many of each prompt's small pictures, the best by CLIP's score, and enlarges only these; <c>null</c> keeps all.</summary>
     public int? KeepBest { get; init; }
 
+    /// <summary>The command that makes the pictures, for their records.</summary>
+    public string Task { get; init; } = "sample";
+
     /// <summary>Gets each picture as soon as it is finished.</summary>
     public required Action<Picture> Finished { get; init; }
 

@@ -60,7 +60,7 @@ internal sealed class Stage
         using var sampler = SamplerFactory.Create(
             SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, source.Rule, new SamplerSettings { Eta = _recipe.Eta });
         noise.PassOver(_recipe.PassedOverNumbers);
-        noise.Reshape(PictureShape, DrawsPerPicture);
+        noise.Reshape([.. rows.Canvas ?? PictureShape], DrawsPerPicture);
         var x = source.Begin(sampler.Tables, noise.Draw() * _recipe.Temperature, () => OwnNoise(rows.Seeds));
         int steps = source.StepsOf(sampler.Tables);
         return steps == 0
@@ -88,7 +88,12 @@ internal sealed class Stage
     private static Denoiser WithGradient(Denoiser denoise, StageRows rows) =>
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
-    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows) => (x, timestep) =>
+    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows) =>
+        rows.Canvas is null || rows.Canvas.SequenceEqual(PictureShape)
+            ? WholeDenoiser(text, rows)
+            : new WindowedDenoiser(part => WholeDenoiser(text, rows with { LowRes = part }), rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor).Denoise;
+
+    private Denoiser WholeDenoiser(TextConditioning text, StageRows rows) => (x, timestep) =>
     {
         using var scope = NewDisposeScope();
         var output = _network.call(InputOf(x, rows), timestep, text);                        // [N, 6, S, S]

@@ -28,4 +28,7 @@ internal sealed record StageRows
 
     /// <summary>Pictures that the run starts from, [N, 3, S, S] in [−1, 1]; <c>null</c> to start from noise.</summary>
     public Tensor? Start { get; init; }
+
+    /// <summary>[C, H, W] of pictures that are larger than the network's own; <c>null</c> for the network's.</summary>
+    public IReadOnlyList<long>? Canvas { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Glide.Pipelines.Editing;
 
 /// <summary>The square of a picture that a network works on; it may reach beyond a picture that is no square.</summary>
@@ -8,6 +10,10 @@ public sealed record EditWindow(int X, int Y, int Size)
 {
     // How much of the window's side is picture around the painted region, so that the network sees what it belongs to.
     private const double Context = 0.5;
+
+    /// <summary>Reads <c>X,Y,S</c>; <c>null</c> for anything else.</summary>
+    public static EditWindow? TryParse(string text) =>
+        PixelRectangle.WholeNumbers(text, 3) is [var x, var y, > 0 and var size] ? new EditWindow(x, y, size) : null;
 
     /// <summary>A window around everything that is painted, with context, within the picture as far as it fits.</summary>
     /// <param name="mask">The mask of the whole picture; something is painted.</param>
@@ -31,6 +37,9 @@ public sealed record EditWindow(int X, int Y, int Size)
 
     /// <summary>Whether it lies wholly inside a picture.</summary>
     public bool LiesIn(int width, int height) => X >= 0 && Y >= 0 && X <= width - Size && Y <= height - Size;
+
+    /// <summary><c>X,Y,S</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{X},{Y},{Size}");
 
     private static int Place(int first, int end, int size, int length)
     {

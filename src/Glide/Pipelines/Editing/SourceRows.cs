@@ -12,7 +12,7 @@ internal static class SourceRows
     /// <param name="size">Side of the network's pictures.</param>
     /// <param name="maskSize">Side at which masks are made: that of the first stage, whose pixels the second one enlarges.</param>
     /// <param name="device">Where the network is.</param>
-    public static StageRows Add(StageRows rows, IReadOnlyList<PictureRequest> requests, int size, int maskSize, Device device)
+    public static StageRows AddKnown(StageRows rows, IReadOnlyList<PictureRequest> requests, int size, int maskSize, Device device)
     {
         if (requests.All(request => request.Known is null))
             return rows;
@@ -23,6 +23,30 @@ internal static class SourceRows
         {
             KnownImage = cat(images, dim: 0).to(device).MoveToOuterDisposeScope(),                   // [N, 3, S, S]
             KnownMask = cat(masks, dim: 0).to(device).MoveToOuterDisposeScope(),                     // [N, 1, S, S]
+        };
+    }
+
+    /// <summary>Adds the pictures that a stage starts from; each request has one.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same pictures.</param>
+    /// <param name="size">Side of the network's pictures.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageRows AddStart(StageRows rows, IReadOnlyList<PictureRequest> requests, int size, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size))).ToArray();
+        return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, S, S]
+    }
+
+    /// <summary>Adds pictures, all of one size, that are enlarged to a canvas of their own size.</summary>
+    public static StageRows AddEnlarged(StageRows rows, IReadOnlyList<PictureRequest> requests, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(device);
+        return rows with
+        {
+            LowRes = lowRes.MoveToOuterDisposeScope(),                                               // [N, 3, h, w]
+            Canvas = [3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]],
         };
     }
 

@@ -1,0 +1,71 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines.Editing;
+
+/// <summary>Paints parts of a picture anew and leaves the rest as it is, byte for byte, at the picture's own size.</summary>
+/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <param name="recipe">How; networks that were not trained with masks are given the known part in x.</param>
+public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
+{
+    /// <summary>Where to work; <c>null</c> chooses a window around what is painted.</summary>
+    public EditWindow? Window { get; init; }
+
+    /// <summary>Makes the edits one on the result of the other, for every request.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="steps">The edits; at least one.</param>
+    /// <param name="requests">Seeds and prompts.</param>
+    /// <param name="options">Gets the pictures behind the last edit, with the network's square as <see cref="Picture.Raw"/>.</param>
+    /// <exception cref="UsageException">The window does not suit a mask.</exception>
+    public void Run(RgbImage image, IReadOnlyList<PaintStep> steps, IReadOnlyList<PictureRequest> requests, RunOptions options)
+    {
+        EditWindow[] windows = [.. steps.Select(step => WindowFor(step.Mask))];
+        string hash = SourcePicture.HashOf(image);
+        RgbImage[] current = [.. requests.Select(_ => image)];
+        for (int number = 0; number < steps.Count; number++)
+        {
+            var step = steps[number];
+            var window = windows[number];
+            bool isLast = number == steps.Count - 1;
+            int row = 0;
+            PictureRequest[] cropped = [.. requests.Select((request, index) => request with
+            {
+                Prompt = step.Prompt ?? request.Prompt,
+                Known = new KnownPicture(Cropping.WithEdges(current[index], window.X, window.Y, window.Size, window.Size), step.Mask.Crop(window)),
+            })];
+            pipeline.Run(cropped, recipe, options with
+            {
+                Finished = painted =>
+                {
+                    current[row] = SeamPaste.Paste(current[row], step.Mask, window, painted.Image);
+                    if (isLast)
+                        options.Finished(Finish(painted, current[row], new EditRecord(hash) { Prompts = PromptsOf(steps, requests[row]), Windows = windows }));
+                    row++;
+                },
+            });
+        }
+    }
+
+    private static Picture Finish(Picture painted, RgbImage image, EditRecord edit) => painted with
+    {
+        Image = image,
+        Raw = painted.Image,
+        Record = painted.Record with { Width = image.Width, Height = image.Height, Edit = edit },
+    };
+
+    private static string[]? PromptsOf(IReadOnlyList<PaintStep> steps, PictureRequest request) =>
+        steps.Count == 1 ? null : [.. steps.Select(step => step.Prompt ?? request.Prompt)];
+
+    private EditWindow WindowFor(KnownMask mask)
+    {
+        if (Window is null)
+            return EditWindow.Around(mask, pipeline.SizeOf(recipe));
+        if (!Window.LiesIn(mask.Width, mask.Height))
+        {
+            throw new UsageException(
+                $"the window {Window} leaves the picture of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside it; choose a smaller one or leave --window out");
+        }
+        return Window.Covers(mask)
+            ? Window
+            : throw new UsageException($"the window {Window} does not cover everything that is painted; choose a larger one or leave --window out");
+    }
+}

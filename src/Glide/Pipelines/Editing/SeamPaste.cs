@@ -1,0 +1,78 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines.Editing;
+
+/// <summary>Puts a painted part back into its picture: outside the mask no byte changes, inside it the seam is soft.</summary>
+internal static class SeamPaste
+{
+    // The seam is this part of the window's side wide: half a pixel of a network of 64.
+    private const int SeamParts = 128;
+
+    /// <summary>The picture with the painted part.</summary>
+    /// <param name="image">The picture; not changed.</param>
+    /// <param name="mask">What of it stays.</param>
+    /// <param name="window">Where the painted square belongs.</param>
+    /// <param name="painted">The square, at the model's size.</param>
+    public static RgbImage Paste(RgbImage image, KnownMask mask, EditWindow window, RgbImage painted)
+    {
+        var scaled = Resizing.Bicubic(painted, window.Size, window.Size);
+        var distances = Distances(mask, window);
+        int deepest = distances.Where(distance => distance < int.MaxValue).DefaultIfEmpty(1).Max();
+        // A thin stroke would be all seam.
+        double seam = Math.Clamp(window.Size / SeamParts, 1, Math.Max(1, deepest / 2));
+        var result = new RgbImage(image.Width, image.Height, [.. image.Pixels]);
+        for (int y = Math.Max(0, window.Y); y < Math.Min(image.Height, window.Y + window.Size); y++)
+        {
+            var target = result.Row(y);
+            var source = scaled.Row(y - window.Y);
+            for (int x = Math.Max(0, window.X); x < Math.Min(image.Width, window.X + window.Size); x++)
+            {
+                if (mask[x, y])
+                    continue;
+                int column = x - window.X;
+                double share = Math.Min(1, distances[((y - window.Y) * window.Size) + column] / (seam + 1));
+                for (int c = 0; c < 3; c++)
+                {
+                    double old = target[(3 * x) + c];
+                    target[(3 * x) + c] = (byte)Math.Round(old + (share * (source[(3 * column) + c] - old)), MidpointRounding.ToEven);
+                }
+            }
+        }
+        return result;
+    }
+
+    // Steps (also diagonal ones) from each pixel of the window to the nearest known pixel of the picture; what lies beyond
+    // the picture is no reason for a seam.
+    private static int[] Distances(KnownMask mask, EditWindow window)
+    {
+        int size = window.Size;
+        var distances = new int[size * size];
+        for (int y = 0; y < size; y++)
+            for (int x = 0; x < size; x++)
+                distances[(y * size) + x] = IsKnown(mask, window.X + x, window.Y + y) ? 0 : int.MaxValue;
+        for (int y = 0; y < size; y++)
+            for (int x = 0; x < size; x++)
+                Relax(distances, size, x, y, -1);
+        for (int y = size - 1; y >= 0; y--)
+            for (int x = size - 1; x >= 0; x--)
+                Relax(distances, size, x, y, 1);
+        return distances;
+    }
+
+    private static void Relax(int[] distances, int size, int x, int y, int direction)
+    {
+        int nearest = distances[(y * size) + x];
+        Look(x + direction, y);
+        for (int dx = -1; dx <= 1; dx++)
+            Look(x + dx, y + direction);
+        distances[(y * size) + x] = nearest;
+
+        void Look(int nextX, int nextY)
+        {
+            if (nextX >= 0 && nextY >= 0 && nextX < size && nextY < size && distances[(nextY * size) + nextX] is < int.MaxValue and var next)
+                nearest = Math.Min(nearest, next + 1);
+        }
+    }
+
+    private static bool IsKnown(KnownMask mask, int x, int y) => x >= 0 && y >= 0 && x < mask.Width && y < mask.Height && mask[x, y];
+}

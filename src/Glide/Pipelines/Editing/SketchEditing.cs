@@ -1,0 +1,44 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines.Editing;
+
+/// <summary>Draws from a picture instead of from noise: SDEdit, Meng et al. 2021.</summary>
+/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <param name="recipe">How.</param>
+public sealed class SketchEditing(GlidePipeline pipeline, Recipe recipe)
+{
+    /// <summary>How far the picture is noised: 0 keeps it, 1 ignores it.</summary>
+    public required double Strength { get; init; }
+
+    /// <summary>N of ILVR; <c>null</c> keeps no structure.</summary>
+    public int? KeepStructure { get; init; }
+
+    /// <summary>Share of the steps that are free of ILVR at the end; <c>null</c> for none.</summary>
+    public double? KeepStructureUntil { get; init; }
+
+    /// <summary>Makes the pictures; what is no square is padded for the networks and cropped again.</summary>
+    public void Run(RgbImage image, IReadOnlyList<PictureRequest> requests, RunOptions options)
+    {
+        var square = SquareSource.Pad(image);
+        var edit = new EditRecord(SourcePicture.HashOf(image));
+        pipeline.Run([.. requests.Select(request => request with { Start = square })], ToRecipe(), options with
+        {
+            Finished = drawn =>
+            {
+                var cropped = SquareSource.Unpad(drawn.Image, image.Width, image.Height);
+                options.Finished(drawn with
+                {
+                    Image = cropped,
+                    Record = drawn.Record with { Width = cropped.Width, Height = cropped.Height, Edit = edit },
+                });
+            },
+        });
+    }
+
+    // Where nothing is drawn anew the second stage has nothing to add either: it keeps the picture at its own size.
+    private Recipe ToRecipe() => recipe with
+    {
+        Base = recipe.Base with { Strength = Strength, KeepStructure = KeepStructure, KeepStructureUntil = KeepStructureUntil },
+        Upsample = Strength == 0 && recipe.Upsample is { } upsample ? upsample with { Strength = 0 } : recipe.Upsample,
+    };
+}
