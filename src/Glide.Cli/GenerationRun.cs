@@ -66,16 +66,19 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <param name="recipe">How they are made.</param>
     /// <param name="batchSize">Pictures per forward pass.</param>
     /// <param name="keepBest">How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</param>
-    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, int? keepBest = null)
+    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, int? keepBest = null) =>
+        Make(models, engine, Kept(requests, keepBest), batchSize, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest }));
+
+    /// <summary>Opens the models, lets a command make its pictures with them and writes each as soon as it is there.</summary>
+    public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, Action<GlidePipeline, RunOptions> make)
     {
         var progress = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
-        var writer = new PictureWriter(settings, Kept(requests, keepBest), progress.Above(output));
+        var writer = new PictureWriter(settings, pictures, progress.Above(output));
         _folders.Add(writer.Folder);
         using var pipeline = GlidePipeline.Open(models, engine);
-        progress.Run(report => pipeline.Run(requests, recipe, new RunOptions
+        progress.Run(report => make(pipeline, new RunOptions
         {
             BatchSize = batchSize,
-            KeepBest = keepBest,
             Finished = picture => writer.Write(picture),
             Warn = text => error.WriteLine($"warning: {text}"),
             Progress = report,

@@ -9,6 +9,9 @@ internal static class AllCommands
     public static IReadOnlyList<Command> Create(TextWriter output, TextWriter error) =>
     [
         new SampleCommand(output, error),
+        new InpaintCommand(output, error),
+        new EditCommand(output, error),
+        new UpscaleCommand(output, error),
         new BatchCommand(output, error),
         new ShowCommand(output, error),
         new ReplayCommand(output, error),

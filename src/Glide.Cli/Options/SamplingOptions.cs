@@ -77,15 +77,27 @@ internal sealed class SamplingOptions
                 throw new UsageException($"--best-of {candidates} is less than --count {count}; allowed is --count or more; raise --best-of");
             count = candidates;
         }
-        long first = parsed.GetValue(_seed) ?? RandomSeed();
+        return Requests(prompts, count, parsed.GetValue(_seed), parsed.GetValue(_negative) ?? "");
+    }
+
+    internal static IReadOnlyList<PictureRequest> Requests(IReadOnlyList<string> prompts, long count, long? seed, string negative)
+    {
+        long first = seed ?? RandomSeed();
         if (first > long.MaxValue - (count - 1))
             throw new UsageException($"seeds run out; --seed {first} with --count {count}; the last seed may be at most {long.MaxValue}; choose a lower --seed");
-        string negative = parsed.GetValue(_negative) ?? "";
         return [.. prompts.SelectMany(prompt => Enumerable.Range(0, (int)count).Select(index => new PictureRequest(prompt, first + index) { Negative = negative }))];
     }
 
     /// <summary>How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</summary>
     public int? KeepBest(ParseResult parsed) => _clip.BestOf(parsed) is null ? null : (int)(parsed.GetValue(_count) ?? 1);
+
+    /// <summary>For commands that start from a picture, whose results are not scored.</summary>
+    /// <exception cref="UsageException">The user gave --best-of.</exception>
+    public void RefuseBestOf(ParseResult parsed)
+    {
+        if (_clip.BestOf(parsed) is not null)
+            throw new UsageException("--best-of works with 'glide sample' only; pictures that start from another are not scored; use --count instead");
+    }
 
     /// <summary>Whether the seed is the program's choice and worth a notice.</summary>
     public bool ChoosesSeed(ParseResult parsed) => !parsed.IsGiven(_seed);
@@ -93,13 +105,13 @@ internal sealed class SamplingOptions
     // Seven digits are easy to type again and plenty to choose from.
     private static long RandomSeed() => Random.Shared.NextInt64(10_000_000);
 
-    private static Option<string?> Plan(string name, string description) =>
+    internal static Option<string?> Plan(string name, string description) =>
         OptionValues.Text(name, [], "PLAN", description, text =>
         {
             StageRecipe.CheckSteps(text);
             return null;
         });
 
-    private static Option<string?> Sampler(string name, string description) =>
+    internal static Option<string?> Sampler(string name, string description) =>
         OptionValues.OneOf(name, [], "NAME", $"{description} Known: {string.Join(", ", StageRecipe.SamplerNames)}.", StageRecipe.SamplerNames);
 }

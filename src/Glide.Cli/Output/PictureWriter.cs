@@ -45,6 +45,8 @@ internal sealed class PictureWriter
     public string Write(Picture picture)
     {
         string path = _file is null ? WriteUnderFreeName(picture) : WriteTo(_file, picture);
+        if (picture.Raw is not null)
+            WriteRaw(path, picture with { Image = picture.Raw });
         _output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(path, picture.Seconds) : path);
         _output.Flush();
         return path;
@@ -55,6 +57,15 @@ internal sealed class PictureWriter
         if (!PictureFile.TryWrite(path, picture, replace: _settings.Overwrite))
             throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
         return path;
+    }
+
+    private void WriteRaw(string path, Picture raw)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string name = $"{Path.GetFileNameWithoutExtension(path)}-raw.png";
+        int number = 1;
+        while (!PictureFile.TryWrite(Path.Combine(folder, OutputNames.Numbered(name, number)), raw, replace: _settings.Overwrite))
+            number++;
     }
 
     private string WriteUnderFreeName(Picture picture)

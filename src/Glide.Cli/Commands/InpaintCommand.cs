@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.Pipelines;
+using Glide.Pipelines.Editing;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide inpaint</c>: paints a part of a picture anew.</summary>
+internal sealed class InpaintCommand : Command, IExamples
+{
+    private readonly Argument<string[]> _prompts = new("PROMPT")
+    {
+        Description = "What is painted. Empty for an unconditional one.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private readonly SourceOption _image = new("The picture, PNG or JPEG.");
+    private readonly PaintedPartOptions _painted = new();
+    private readonly Option<string?> _mode = OptionValues.OneOf("--mode", [], "MODE",
+        "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, blends worse. Default: finetuned.", "finetuned", "implicit");
+    private readonly Option<bool> _raw = OptionValues.Flag("--raw", "Write the model's own square as NAME-raw.png too.");
+    private readonly OutputOptions _output = new();
+    private readonly SamplingOptions _sampling = new();
+    private readonly ModelOptions _model = new();
+
+    /// <summary>Builds the command.</summary>
+    public InpaintCommand(TextWriter output, TextWriter error)
+        : base("inpaint", "Paints a part of a picture anew; the rest keeps every byte.")
+    {
+        Add(_prompts);
+        _image.AddTo(this);
+        _painted.AddTo(this);
+        Add(_mode);
+        Add(_raw);
+        _output.AddTo(this);
+        _sampling.AddTo(this);
+        _model.AddTo(this);
+        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Inpaint(run, parsed, error)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "glide inpaint --image room.png --mask mask.png \"a painting of a corgi\"",
+        "glide inpaint --image room.png --rect 40,60,96,96 \"a vase\" -n 4",
+        "glide inpaint --image room.png --extend left=64,right=64 \"a room\"",
+        "glide inpaint --image hill.png --mask 1.png \"a house\" --then 2.png \"a tree\"",
+    ];
+
+    private void Inpaint(GenerationRun run, ParseResult parsed, TextWriter error)
+    {
+        _sampling.RefuseBestOf(parsed);
+        var picture = _image.Load(parsed);
+        var (image, steps) = _painted.Read(parsed, picture, warning => error.WriteLine($"warning: {warning}"));
+        var models = run.FindModels(_model.Model(parsed));
+        bool isImplicit = parsed.GetValue(_mode) == "implicit";
+        var recipe = _sampling.Apply(parsed, Recipe.For(models, isImplicit ? "sample" : "inpaint"));
+        var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
+        if (_sampling.ChoosesSeed(parsed))
+            run.Notice($"seed {requests[0].Seed}");
+        bool keepsRaw = parsed.GetValue(_raw);
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), (pipeline, options) =>
+            new Inpainting(pipeline, recipe) { Window = _painted.Window(parsed) }.Run(image, steps, requests, options with
+            {
+                Task = "inpaint",
+                Finished = made => options.Finished(keepsRaw ? made : made with { Raw = null }),
+            }));
+    }
+}
