@@ -5,7 +5,7 @@ namespace Glide.Pipelines.Editing;
 
 /// <summary>Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.</summary>
 /// <remarks>
-/// All windows are of one x, so their noise is shared, and they agree at every step: no seam can form. Bar-Tal et al. 2023.
+/// All windows are of one x, so their noise is shared and they agree at every step. Bar-Tal et al. 2023.
 /// </remarks>
 /// <param name="ofPart">The network for the windows whose small pictures are given, [N, 3, s, s].</param>
 /// <param name="lowRes">The small pictures of the whole canvas, [N, 3, h, w]; stay the caller's.</param>
