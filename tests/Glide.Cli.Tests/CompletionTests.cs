@@ -8,7 +8,7 @@ public sealed class CompletionTests
     {
         { "glide ba", "batch" },
         { "glide models dow", "download" },
-        { "glide sample --guid", "--guidance-scale" },
+        { "glide sample --guidance-s", "--guidance-scale" },
         { "glide batch --re", "--resume" },
     };
 
