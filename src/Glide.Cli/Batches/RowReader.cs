@@ -11,6 +11,7 @@ namespace Glide.Cli.Batches;
 internal sealed class RowReader
 {
     private const string Output = "output";
+    private const string BestOf = "best-of";
     private readonly SamplingOptions _sampling = new();
     private readonly Command _row = new("row");
     private readonly Dictionary<string, Option> _known;
@@ -20,11 +21,14 @@ internal sealed class RowReader
     /// <summary>Prepares to read rows.</summary>
     /// <param name="batch">The command line, with the options that hold for all rows.</param>
     /// <param name="recipe">What is changed by options.</param>
+    /// <exception cref="UsageException">It has an option that a batch cannot follow.</exception>
     public RowReader(ParseResult batch, Recipe recipe)
     {
         _recipe = recipe;
         _sampling.AddTo(_row);
-        _known = _row.Options.ToDictionary(option => option.Name[2..]);
+        _known = _row.Options.Where(option => option.Name[2..] != BestOf).ToDictionary(option => option.Name[2..]);
+        if (batch.CommandResult.Children.OfType<OptionResult>().Any(result => !result.Implicit && result.Option.Name[2..] == BestOf))
+            throw new UsageException("--best-of is no option of a batch, whose pictures are all kept; leave it out, or use 'glide sample' for each prompt");
         _common = batch.CommandResult.Children.OfType<OptionResult>()
             .Where(result => !result.Implicit && _known.ContainsKey(result.Option.Name[2..]))
             .ToDictionary(result => result.Option.Name[2..], result => result.Tokens.Count > 0 ? result.Tokens[0].Value : "true");
