@@ -18,6 +18,7 @@ internal sealed class SamplingOptions
     private readonly Option<double?> _upsampleTemperature = OptionValues.Number("--upsample-temp", [], "X", "Factor on the upsampler's first noise. Default: 0.997.", 0, 2);
     private readonly Option<bool> _noUpsample = OptionValues.Flag("--no-upsample", "Write the base picture without enlarging it.");
     private readonly ClipOptions _clip = new();
+    private readonly SolverOptions _solver = new();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -34,9 +35,10 @@ internal sealed class SamplingOptions
         command.Add(_upsampleTemperature);
         command.Add(_noUpsample);
         _clip.AddTo(command, _guidanceScale);
+        _solver.AddTo(command, _guidanceScale);
         command.Validators.Add(result =>
         {
-            foreach (var option in new Option[] { _upsampleSteps, _upsampleSampler, _upsampleTemperature })
+            foreach (var option in new Option[] { _upsampleSteps, _upsampleSampler, _upsampleTemperature }.Concat(_solver.OfUpsampler))
             {
                 if (result.GetResult(_noUpsample) is { Implicit: false } && result.GetResult(option) is { Implicit: false })
                     result.AddError($"--no-upsample and {option.Name} contradict each other; leave one out");
@@ -47,6 +49,7 @@ internal sealed class SamplingOptions
     /// <summary>The recipe with the user's changes.</summary>
     public Recipe Apply(ParseResult parsed, Recipe recipe)
     {
+        recipe = _solver.ApplyQuality(parsed, recipe);
         double? eta = parsed.GetValue(_eta);
         var basis = recipe.Base with
         {
@@ -63,7 +66,11 @@ internal sealed class SamplingOptions
                 Steps = parsed.GetValue(_upsampleSteps) ?? recipe.Upsample.Steps,
                 Temperature = parsed.GetValue(_upsampleTemperature) ?? recipe.Upsample.Temperature,
             };
-        return recipe with { Base = _clip.Apply(parsed, basis), Upsample = upsample };
+        return recipe with
+        {
+            Base = _solver.ApplyToBase(parsed, _clip.Apply(parsed, basis), parsed.IsGiven(_guidanceScale)),
+            Upsample = upsample is null ? null : _solver.ApplyToUpsampler(parsed, upsample),
+        };
     }
 
     /// <summary>The requests for some prompts: prompt by prompt, seeds counted up from the first.</summary>

@@ -35,7 +35,7 @@ internal sealed class Stage
     /// <summary>Steps of the plan; a solver may take fewer.</summary>
     public int Steps => _plan.Count;
 
-    private bool IsGuided => _recipe.GuidanceScale != 1;
+    private bool IsGuided => _recipe.GuidanceScale != 1 || _recipe.CfgPlusPlus;
 
     // With guidance the original doubles its batch and draws for both halves.
     private int DrawsPerPicture => IsGuided ? 2 : 1;
@@ -58,7 +58,9 @@ internal sealed class Stage
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
         using var source = new SourceRules(rows, _recipe, _network.Config.Inpaint);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, source.Rule, new SamplerSettings { Eta = _recipe.Eta });
+            SamplerFactory.Parse(_recipe.Sampler), _betas, _plan,
+            source.Rule with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") }, _recipe.ToSamplerSettings());
+        using var reuse = _recipe.Reuse is > 1 and { } every ? new FeatureReuse(every) : null;
         noise.PassOver(_recipe.PassedOverNumbers);
         noise.Reshape([.. rows.Canvas ?? PictureShape], DrawsPerPicture);
         var x = source.Begin(sampler.Tables, noise.Draw() * _recipe.Temperature, () => OwnNoise(rows.Seeds));
@@ -66,7 +68,7 @@ internal sealed class Stage
         return steps == 0
             ? x.MoveToOuterDisposeScope()
             : SamplingLoop.Run(
-                sampler, WithGradient(Compose(rows, text, both), rows), x, steps - 1, noise,
+                sampler, WithGradient(Compose(rows, text, both, sampler.Tables, steps - 1, reuse), rows), x, steps - 1, noise,
                 afterStep: source.AfterStep, progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
     }
 
@@ -74,13 +76,19 @@ internal sealed class Stage
     private NoiseSource OwnNoise(IReadOnlyList<long> seeds) =>
         new([.. seeds.Select(seed => seed ^ (1L << 62))], PictureShape, drawsPerPicture: 1, _network.Device);
 
-    private Denoiser Compose(StageRows rows, TextConditioning text, TextConditioning? both)
+    private Denoiser Compose(StageRows rows, TextConditioning text, TextConditioning? both, DiffusionTables tables, int fromStep, FeatureReuse? reuse)
     {
-        Denoiser conditional = NetworkDenoiser(text, rows);
+        Denoiser conditional = NetworkDenoiser(text, rows, reuse);
         if (both is null)
             return conditional;
         var twice = rows with { LowRes = Twice(rows.LowRes), KnownImage = Twice(rows.KnownImage), KnownMask = Twice(rows.KnownMask) };
-        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice), conditional, _recipe.GuidanceScale).Denoise;
+        var settings = new CfgSettings
+        {
+            Rescale = _recipe.GuidanceRescale,
+            Timesteps = _recipe.GuidanceInterval is { } interval ? GuidanceInterval.Parse(interval).Of(tables, fromStep) : null,
+            PlusPlus = _recipe.CfgPlusPlus,
+        };
+        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, reuse), conditional, _recipe.GuidanceScale, settings).Denoise;
     }
 
     private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
@@ -88,15 +96,19 @@ internal sealed class Stage
     private static Denoiser WithGradient(Denoiser denoise, StageRows rows) =>
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
-    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows) =>
+    // Windows see different parts of a picture one after the other: there is nothing that the next pass could reuse.
+    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse) =>
         rows.Canvas is null || rows.Canvas.SequenceEqual(PictureShape)
-            ? WholeDenoiser(text, rows)
-            : new WindowedDenoiser(part => WholeDenoiser(text, rows with { LowRes = part }), rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor).Denoise;
+            ? WholeDenoiser(text, rows, reuse)
+            : new WindowedDenoiser(part => WholeDenoiser(text, rows with { LowRes = part }, reuse: null), rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor).Denoise;
 
-    private Denoiser WholeDenoiser(TextConditioning text, StageRows rows) => (x, timestep) =>
+    private Denoiser WholeDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse) => (x, timestep) =>
     {
         using var scope = NewDisposeScope();
-        var output = _network.call(InputOf(x, rows), timestep, text);                        // [N, 6, S, S]
+        var input = InputOf(x, rows);
+        var output = reuse is null
+            ? _network.call(input, timestep, text)                                           // [N, 6, S, S]
+            : _network.forward(input, timestep, text, reuse.ForPass((int)x.shape[0]));
         var eps = output.narrow(1, 0, 3);
         var fraction = (output.narrow(1, 3, 3) + 1) / 2;
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());

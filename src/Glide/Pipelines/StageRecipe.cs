@@ -46,12 +46,60 @@ public sealed record StageRecipe
     /// <summary>Share of the steps, 0 to 1, that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
+    /// <summary>Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c> or <c>karras</c>; <c>null</c> for the plan's own steps.</summary>
+    public string? Spacing { get; init; }
+
+    /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>
+    public double Churn { get; init; }
+
+    /// <summary>How x₀ is brought into range: <c>static</c>, <c>dynamic</c>, <c>dynamic:0.995</c>, <c>dynamic:0.995:2</c>; <c>null</c> clamps.</summary>
+    public string? Threshold { get; init; }
+
+    /// <summary>φ: how far the guided noise is brought back to the spread of the conditional one; 0 to 1, 0 = not at all.</summary>
+    public double GuidanceRescale { get; init; }
+
+    /// <summary>The part of the run that is guided, LO:HI as fractions; <c>null</c> for all of it.</summary>
+    public string? GuidanceInterval { get; init; }
+
+    /// <summary>CFG++ instead of plain classifier-free guidance; the scale then lies between 0 and 1.</summary>
+    public bool CfgPlusPlus { get; init; }
+
+    /// <summary>The deep part of the network is computed in every so many passes only; <c>null</c> or 1 in each.</summary>
+    public int? Reuse { get; init; }
+
+    /// <summary>Network passes for one batch of pictures; a pass with guidance has twice the rows.</summary>
+    /// <exception cref="UsageException">The plan cannot be made.</exception>
+    public int CountPasses()
+    {
+        // Where the steps lie decides nothing but how many are left; the schedule is that of the base networks.
+        var plan = StepPlan.Parse(Steps, PublishedSteps);
+        using var sampler = SamplerFactory.Create(
+            SamplerFactory.Parse(Sampler), BetaSchedule.SquaredCosine(PublishedSteps), plan, X0Rule.None, ToSamplerSettings());
+        return Enumerable.Range(0, sampler.Tables.Count).Sum(sampler.PassesOf);
+    }
+
     /// <summary>All samplers by name.</summary>
     public static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
     /// <summary>Refuses a plan that cannot be made.</summary>
     /// <exception cref="UsageException">It cannot; the message says what can.</exception>
     public static void CheckSteps(string plan) => _ = StepPlan.Parse(plan, PublishedSteps);
+
+    /// <summary>Refuses a threshold that is none.</summary>
+    /// <exception cref="UsageException">The text is none.</exception>
+    public static void CheckThreshold(string threshold) => _ = Diffusion.Guidance.Threshold.Parse(threshold);
+
+    /// <summary>Refuses an interval that is none.</summary>
+    /// <exception cref="UsageException">The text is none.</exception>
+    public static void CheckInterval(string interval) => _ = Diffusion.Guidance.GuidanceInterval.Parse(interval);
+
+    internal SamplerSettings ToSamplerSettings() => new()
+    {
+        Eta = Eta,
+        Churn = Churn,
+        Spacing = Spacing is null ? StepSpacing.Trained : StepGrid.ParseSpacing(Spacing),
+        CfgPlusPlus = CfgPlusPlus,
+    };
 
     internal static StageRecipe From(StageSettings settings) => new()
     {

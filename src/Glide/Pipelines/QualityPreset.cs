@@ -1,0 +1,41 @@
+namespace Glide.Pipelines;
+
+/// <summary>Samplers and steps of both stages under one name; everything else stays the recipe's.</summary>
+/// <param name="Name">What the user writes.</param>
+/// <param name="Sampler">Of the base.</param>
+/// <param name="Steps">Of the base.</param>
+/// <param name="UpsampleSampler">Of the upsampler.</param>
+/// <param name="UpsampleSteps">Of the upsampler.</param>
+public sealed record QualityPreset(string Name, string Sampler, string Steps, string UpsampleSampler, string UpsampleSteps)
+{
+    /// <summary>All presets, the quickest first.</summary>
+    public static IReadOnlyList<QualityPreset> All { get; } =
+    [
+        new("draft", "dpmpp-2m", "10", "dpmpp-2m", "4"),
+        new("fast", "dpmpp-2m", "15", "dpmpp-2m", "6"),
+        new("normal", "dpmpp-2m", "20", "dpmpp-2m", "10"),
+        new("paper", "ddpm", "100", "ddim", "fast27"),
+        new("eval", "ddpm", "250", "ddim", "fast27"),
+    ];
+
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(preset => preset.Name)];
+
+    /// <summary>The preset of that name.</summary>
+    /// <exception cref="UsageException">No preset has that name.</exception>
+    public static QualityPreset Parse(string name) =>
+        All.FirstOrDefault(preset => preset.Name == name)
+        ?? throw new UsageException($"there is no quality '{name}'; allowed are {string.Join(", ", Names)}");
+
+    /// <summary>The recipe with these samplers and steps.</summary>
+    public Recipe Apply(Recipe recipe) => recipe with
+    {
+        Base = recipe.Base with { Sampler = Sampler, Steps = Steps, Eta = 0, Spacing = null, Churn = 0 },
+        Upsample = recipe.Upsample is null
+            ? null
+            : recipe.Upsample with { Sampler = UpsampleSampler, Steps = UpsampleSteps, Eta = 0, Spacing = null, Churn = 0 },
+    };
+
+    /// <summary>What it means, in one line.</summary>
+    public override string ToString() => $"{Name} = {Sampler} {Steps} + {UpsampleSampler} {UpsampleSteps}";
+}
