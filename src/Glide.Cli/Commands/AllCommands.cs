@@ -19,5 +19,6 @@ internal static class AllCommands
         new ScoreCommand(output, error),
         new InfoCommand(output, error),
         new CompletionCommand(output),
+        new StudySolversCommand(output, error),
     ];
 }

@@ -35,6 +35,7 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a hedgehog using a calculator\" -n 4 -s 7 -o hedgehogs",
         "glide sample \"a large blue star\" --guidance both --best-of 8",
         "glide sample \"a corgi\" -o corgi.png --steps ddim50 --sampler ddim",
+        "glide sample \"a blue star\" --quality normal --threshold dynamic",
     ];
 
     private void Sample(GenerationRun run, ParseResult parsed)

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Globalization;
+using Glide.Cli.Options;
+using Glide.Cli.Study;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide study-solvers</c>, for developers: the table and the plot of docs/samplers.md.</summary>
+internal sealed class StudySolversCommand : Command
+{
+    private const string TableBegins = "<!-- solver distances: glide study-solvers -->";
+    private const string TableEnds = "<!-- end of solver distances -->";
+    private const int MostPrompts = 64;
+
+    private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with samplers.md." };
+    private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", 1, MostPrompts);
+    private readonly ModelOptions _model = new();
+
+    /// <summary>Builds the command.</summary>
+    public StudySolversCommand(TextWriter output, TextWriter error)
+        : base("study-solvers", "Measures the solvers' distance to 1000 DDIM steps for the docs.")
+    {
+        Hidden = true;
+        Add(_folder);
+        Add(_prompts);
+        _model.AddTo(this);
+        SetAction(parsed => new GenerationRun(new OutputSettings(null, false, false, false, false), output, error).Execute(run => Study(run, parsed)));
+    }
+
+    private void Study(GenerationRun run, ParseResult parsed)
+    {
+        string folder = parsed.GetValue(_folder)!;
+        string page = Path.Combine(folder, "samplers.md");
+        string text = File.Exists(page) ? File.ReadAllText(page) : "";
+        int begin = text.IndexOf(TableBegins, StringComparison.Ordinal);
+        int end = text.IndexOf(TableEnds, StringComparison.Ordinal);
+        if (begin < 0 || end < begin)
+            throw new UsageException($"'{page}' has no place for the table; it belongs between the lines '{TableBegins}' and '{TableEnds}'; give the docs folder of a checkout");
+
+        var models = run.FindModels(_model.Model(parsed));
+        int prompts = (int)(parsed.GetValue(_prompts) ?? MostPrompts);
+        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
+        var runs = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, run.Notice).Run();
+        string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);
+        string table = $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale {scale}.\n\n{SolverReport.Table(runs)}";
+        File.WriteAllText(page, text[..begin] + table + text[end..]);
+        File.WriteAllText(Path.Combine(folder, "solver-distances.svg"), SolverReport.Plot(runs));
+    }
+}
