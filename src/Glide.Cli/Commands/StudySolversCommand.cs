@@ -43,7 +43,7 @@ internal sealed class StudySolversCommand : Command
         using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
         var runs = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, run.Notice).Run();
         string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);
-        string table = $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale {scale}.\n\n{SolverReport.Table(runs)}";
+        string table = $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale {scale}.\n\n{SolverReport.Table(runs)}\n![Distance over network passes](solver-distances.svg)\n";
         File.WriteAllText(page, text[..begin] + table + text[end..]);
         File.WriteAllText(Path.Combine(folder, "solver-distances.svg"), SolverReport.Plot(runs));
     }

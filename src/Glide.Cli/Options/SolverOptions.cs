@@ -91,7 +91,9 @@ internal sealed class SolverOptions
     private void RefuseContradictions(CommandResult result, Option<double?> guidanceScale)
     {
         bool plusPlus = result.GetValue(_cfgPlusPlus);
-        if (result.GetResult(guidanceScale) is not { Implicit: false } || result.GetValue(guidanceScale) is not { } scale)
+        // From the text: asking for the value of an option that was refused throws.
+        if (result.GetResult(guidanceScale)?.Tokens is not [var token] ||
+            !double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double scale))
             return;
         if (plusPlus && scale is (< 0 or > 1))
             result.AddError($"--cfgpp and --guidance-scale {Show(scale)} contradict each other; with CFG++ the scale is 0 to 1; try 0.6");
