@@ -156,7 +156,8 @@ internal sealed class ClipTrainer : IDisposable
         return stack(Enumerable.Range(0, Timesteps).Select(t =>
         {
             int before = t / RowSpacing * RowSpacing;
-            return before == t ? rows[t] : lerp(rows[before], rows[before + RowSpacing], (double)(t - before) / RowSpacing);
+            double share = (double)(t - before) / RowSpacing;
+            return share == 0 ? rows[t] : rows[before] * (1 - share) + rows[before + RowSpacing] * share;
         }).ToArray());
     }
 
