@@ -15,7 +15,7 @@ public sealed class ModelVerifierTests : IDisposable
         var told = new List<string>();
         var found = ModelVerifier.Verify(Mini(), progress: new Told(told));
 
-        Assert.Equal(["base", "upsample", "base-inpaint", "upsample-inpaint"], found.Select(file => file.Network));
+        Assert.Equal(["base", "upsample", "base-inpaint", "upsample-inpaint", "clip/image-enc", "clip/text-enc"], found.Select(file => file.Network));
         Assert.All(found, file => Assert.Equal((FileCondition.Good, "SHA-256 as in model.json"), (file.Condition, file.Detail)));
         Assert.Equal(found.Select(file => file.Path), told);
     }
@@ -108,7 +108,7 @@ public sealed class ModelVerifierTests : IDisposable
     public void An_overview_says_what_is_there()
     {
         var mini = ModelOverview.Of(Mini());
-        Assert.Equal(4, mini.PresentCount);
+        Assert.Equal(6, mini.PresentCount);
         Assert.Equal(mini.Files.Sum(file => file.Bytes), mini.PresentBytes);
         Assert.Equal(Path.Combine(Checkout.Models, "mini"), mini.Folder);
 
