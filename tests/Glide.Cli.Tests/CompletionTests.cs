@@ -9,7 +9,7 @@ public sealed class CompletionTests
         { "glide ba", "batch" },
         { "glide models dow", "download" },
         { "glide sample --guidance-s", "--guidance-scale" },
-        { "glide batch --re", "--resume" },
+        { "glide batch --resu", "--resume" },
     };
 
     [Theory, MemberData(nameof(Lines))]
