@@ -37,7 +37,6 @@ internal static partial class Native
     {
         if (name != Library)
             return 0;
-        MatrixLibrary.Prepare();
         string file = Path.Combine(AppContext.BaseDirectory, "libglide_torch.so");
         if (NativeLibrary.TryLoad(file, out nint library) || NativeLibrary.TryLoad(Library, assembly, path, out library))
             return library;
