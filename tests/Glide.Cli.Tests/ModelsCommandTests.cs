@@ -24,7 +24,7 @@ public sealed class ModelsCommandTests : IDisposable
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("mini", result.Output, StringComparison.Ordinal);
-        Assert.Contains("4 of 4 there", result.Output, StringComparison.Ordinal);
+        Assert.Contains("6 of 6 there", result.Output, StringComparison.Ordinal);
         Assert.Contains("0 of 6 there", result.Output, StringComparison.Ordinal);
         Assert.Contains("clip/text-enc", result.Output, StringComparison.Ordinal);
         Assert.Contains(_glide.PathOf("models/openai"), result.Output, StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed class ModelsCommandTests : IDisposable
         var sets = _glide.Run("models", "--json").Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
 
         Assert.Equal(["mini", "openai"], sets.Select(set => set.GetProperty("name").GetString()));
-        Assert.Equal(4, sets[0].GetProperty("networks").GetArrayLength());
+        Assert.Equal(6, sets[0].GetProperty("networks").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, sets[1].GetProperty("networks")[0].GetProperty("path").ValueKind);
     }
 
@@ -45,7 +45,7 @@ public sealed class ModelsCommandTests : IDisposable
     {
         var result = _glide.Run("models", "verify", "mini");
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal(4, result.Output.Split('\n').Count(line => line.StartsWith("good ", StringComparison.Ordinal)));
+        Assert.Equal(6, result.Output.Split('\n').Count(line => line.StartsWith("good ", StringComparison.Ordinal)));
     }
 
     [Fact]

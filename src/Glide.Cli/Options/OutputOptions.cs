@@ -11,7 +11,7 @@ internal sealed class OutputOptions
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace an existing file that --output names.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a picture instead of its path.");
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print what is loaded and chosen; errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
