@@ -9,6 +9,9 @@ namespace Glide.Cli;
 /// </summary>
 internal sealed partial class Signals : IDisposable
 {
+    // SIGXFSZ on Linux; .NET has no name for it.
+    private const PosixSignal FileTooLarge = (PosixSignal)25;
+
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(700);
 
     private readonly CancellationTokenSource _stop = new();
@@ -27,6 +30,8 @@ internal sealed partial class Signals : IDisposable
         Register(PosixSignal.SIGINT, ExitCode.Interrupted);
         Register(PosixSignal.SIGTERM, ExitCode.Terminated);
         Register(PosixSignal.SIGHUP, ExitCode.Hangup);
+        // Where files may not grow (ulimit -f), the failed write shall say so, not the signal end the process.
+        _registrations.Add(PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
