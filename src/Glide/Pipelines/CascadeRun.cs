@@ -12,6 +12,8 @@ namespace Glide.Pipelines;
 internal sealed class CascadeRun(
     ModelSet models, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipJudge> clip)
 {
+    // Once a run: weights without a pinned hash are read whole for it.
+    private readonly Lazy<string> _modelHash = new(() => ModelHashes.Of(models, recipe));
     private int _done;
     private int _total;
 
@@ -147,7 +149,7 @@ internal sealed class CascadeRun(
         Negative = request.Negative,
         Seed = request.Seed,
         Model = models.Name,
-        ModelHash = ModelHashes.Of(models, recipe),
+        ModelHash = _modelHash.Value,
         Version = Installation.LibraryVersion,
         Device = engine.DeviceName,
         Dtype = engine.Precision.Name,

@@ -37,7 +37,7 @@ public static partial class torch
 
             /// <summary>One step. A closure is run first, with gradients enabled, and its loss returned.</summary>
             public virtual Tensor step(Func<Tensor> closure = null!) =>
-                throw new NotImplementedException("An optimizer without a step of its own.");
+                throw new NotSupportedException("An optimizer without a step of its own.");
 
             public virtual IEnumerable<Parameter> parameters() =>
                 Groups.SelectMany(group => group.Parameters);
