@@ -17,6 +17,7 @@ internal static class AllCommands
         new ReplayCommand(output, error),
         new ModelsCommand(output, error),
         new ScoreCommand(output, error),
+        new BenchCommand(output, error),
         new InfoCommand(output, error),
         new CompletionCommand(output),
         new StudySolversCommand(output, error),

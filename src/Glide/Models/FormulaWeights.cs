@@ -20,6 +20,14 @@ internal static class FormulaWeights
         }
     }
 
+    /// <summary>The numbers of the parameter of that name and shape, float32 on the CPU.</summary>
+    public static Tensor Of(string name, params long[] shape)
+    {
+        var numbers = empty(shape, dtype: ScalarType.Float32);
+        WriteWeight(numbers, name);
+        return numbers;
+    }
+
     /// <summary>Numbers in [−1, 1) that follow from <paramref name="name"/>, float32 on the CPU.</summary>
     public static Tensor Unit(string name, params long[] shape)
     {
@@ -31,16 +39,22 @@ internal static class FormulaWeights
     private static void Fill(Tensor parameter, string name)
     {
         using var scope = NewDisposeScope();
-        long[] shape = parameter.shape;
-        bool isGain = shape.Length == 1 && (name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".g", StringComparison.Ordinal));
-        double scale = shape.Length == 1 ? 0.1 : Math.Sqrt(3.0 * shape[0] / parameter.numel());   // fan in: all dimensions but the first
-        bool isPlain = parameter.dtype == ScalarType.Float32 && parameter.device.type == TorchSharp.DeviceType.CPU;
-        var numbers = isPlain ? parameter : empty(shape, dtype: ScalarType.Float32);
-        Write(numbers, name, (float)scale, isGain ? 1 : 0);
-        if (!isPlain)
+        if (parameter.dtype == ScalarType.Float32 && parameter.device.type == TorchSharp.DeviceType.CPU)
         {
-            parameter.copy_(numbers);
+            WriteWeight(parameter, name);
         }
+        else
+        {
+            parameter.copy_(Of(name, parameter.shape));
+        }
+    }
+
+    private static void WriteWeight(Tensor numbers, string name)
+    {
+        long[] shape = numbers.shape;
+        bool isGain = shape.Length == 1 && (name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".g", StringComparison.Ordinal));
+        double scale = shape.Length == 1 ? 0.1 : Math.Sqrt(3.0 * shape[0] / numbers.numel());   // fan in: all dimensions but the first
+        Write(numbers, name, (float)scale, isGain ? 1 : 0);
     }
 
     private static unsafe void Write(Tensor numbers, string name, float scale, float offset)

@@ -15,6 +15,7 @@ internal static class Normalization
     /// <param name="bias">[D], float32.</param>
     public static Tensor Layer(Tensor x, Tensor weight, Tensor bias)
     {
+        using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
         var normal = functional.layer_norm(x.to(ScalarType.Float32), weight.shape, weight, bias, Epsilon);
         return normal.to(x.dtype).MoveToOuterDisposeScope();
@@ -26,6 +27,7 @@ internal static class Normalization
     /// <param name="bias">[C], float32.</param>
     public static Tensor Group(Tensor x, Tensor weight, Tensor bias)
     {
+        using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
         var normal = functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon);
         return normal.to(x.dtype).MoveToOuterDisposeScope();
@@ -35,6 +37,7 @@ internal static class Normalization
     /// <inheritdoc cref="Group"/>
     public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias)
     {
+        using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
         var normal = functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon);
         return functional.silu(normal, inplace: true).to(x.dtype).MoveToOuterDisposeScope();
@@ -51,6 +54,7 @@ internal static class Normalization
     /// </remarks>
     public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
+        using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
         long pictures = x.shape[0], channels = x.shape[1], height = x.shape[2], width = x.shape[3];
         var scale = scaleShift.narrow(1, 0, channels) + 1;                                           // [N, C]

@@ -19,6 +19,7 @@ internal static class ScaledAttention
     /// <returns>[N, h·d, T].</returns>
     public static Tensor OverTextAndPixels(Tensor pixels, Tensor text, long heads)
     {
+        using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
         long pictures = pixels.shape[0], count = pixels.shape[2], tokens = text.shape[2];
         long width = pixels.shape[1] / (3 * heads);
@@ -41,6 +42,7 @@ internal static class ScaledAttention
     /// <returns>The heads side by side again, [N, L, h·d].</returns>
     public static Tensor OverTokens(Tensor query, Tensor key, Tensor value, Tensor? bias = null)
     {
+        using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
         long pictures = query.shape[0], heads = query.shape[1], tokens = query.shape[2], width = query.shape[3];
         var logits = (query * (1 / Math.Sqrt(width))).matmul(key.transpose(2, 3));                   // [N, h, L, L]

@@ -17,6 +17,13 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
     /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
     public string DeviceName => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Device.index}") : "cpu";
 
+    /// <summary>Waits until a GPU has done what it was told to; for measuring.</summary>
+    public void Finish()
+    {
+        if (IsCuda)
+            cuda.synchronize(Device);
+    }
+
     /// <summary>Chooses, and tells libtorch.</summary>
     /// <exception cref="UsageException">The device is not there, or cannot compute in that type.</exception>
     public static Engine Start(EngineOptions options)

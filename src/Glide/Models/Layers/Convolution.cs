@@ -27,5 +27,9 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     }
 
     /// <summary>[N, inputs, H, W] to [N, outputs, H, W].</summary>
-    public override Tensor forward(Tensor x) => functional.conv2d(x, _weight, _bias, padding: _padding);
+    public override Tensor forward(Tensor x)
+    {
+        using var operation = Operations.Convolution();
+        return functional.conv2d(x, _weight, _bias, padding: _padding);
+    }
 }

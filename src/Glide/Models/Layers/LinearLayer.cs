@@ -22,6 +22,7 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     /// <summary>[..., inputs] to [..., outputs].</summary>
     public override Tensor forward(Tensor x)
     {
+        using var operation = Operations.Linear();
         using var scope = NewDisposeScope();
         return functional.linear(x, _weight.to(x.dtype), _bias.to(x.dtype)).MoveToOuterDisposeScope();
     }

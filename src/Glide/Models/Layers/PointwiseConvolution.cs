@@ -20,5 +20,9 @@ internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
     }
 
     /// <summary>[N, inputs, T] to [N, outputs, T].</summary>
-    public override Tensor forward(Tensor x) => functional.conv1d(x, _weight, _bias);
+    public override Tensor forward(Tensor x)
+    {
+        using var operation = Operations.Linear();
+        return functional.conv1d(x, _weight, _bias);
+    }
 }

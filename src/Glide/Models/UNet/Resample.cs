@@ -20,10 +20,14 @@ internal enum Resample
 internal static class Resampling
 {
     /// <summary>[N, C, H, W] at its new size, a new tensor.</summary>
-    public static Tensor Apply(this Resample resample, Tensor x) => resample switch
+    public static Tensor Apply(this Resample resample, Tensor x)
     {
-        Resample.Down => functional.avg_pool2d(x, 2),
-        Resample.Up => functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest),
-        _ => x.alias(),
-    };
+        using var operation = Operations.Resampling();
+        return resample switch
+        {
+            Resample.Down => functional.avg_pool2d(x, 2),
+            Resample.Up => functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest),
+            _ => x.alias(),
+        };
+    }
 }

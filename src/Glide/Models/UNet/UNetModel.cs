@@ -106,6 +106,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     /// <returns>One row for each prompt, in no scope: the caller disposes it.</returns>
     public TextConditioning EncodeText(Tensor ids, Tensor mask)
     {
+        using var operation = Operations.Text();
         using var scope = NewDisposeScope();
         var (projection, text) = _text.call(ids.to(Device), mask.to(Device));
         var narrow = text.to(Precision.TorsoType);

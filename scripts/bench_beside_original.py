@@ -1,0 +1,200 @@
+"""Sampling steps of glide and of the original in PyTorch, taking turns on the same machine with as many threads.
+
+Called by scripts/bench. Both sides have the published sizes, and weights that nobody trained: speed does not depend on
+them. A step is all that a sampler does between two pictures. The original reads the prompt anew at every step.
+"""
+
+import argparse
+import datetime
+import json
+import math
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import types
+
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- scripts/bench --write -->", "<!-- end of scripts/bench -->"
+GUIDANCE_SCALE = 3.0
+VOCABULARY = 50257
+
+
+def import_original(checkout):
+    """The original's modules, without its tokeniser, which needs packages that no step needs."""
+    sys.path.insert(0, checkout)
+    tokenizer = types.ModuleType("glide_text2im.tokenizer.bpe")
+    tokenizer.get_encoder = lambda: types.SimpleNamespace(n_vocab=VOCABULARY)
+    tokenizer.Encoder = object
+    sys.modules[tokenizer.__name__] = tokenizer
+    from glide_text2im import model_creation
+
+    return model_creation
+
+
+def build(creation, stage, device):
+    if stage == "base":
+        options = creation.model_and_diffusion_defaults()
+        options["timestep_respacing"] = "100"
+    else:
+        options = creation.model_and_diffusion_defaults_upsampler()
+        options["timestep_respacing"] = "fast27"
+    options["use_fp16"] = device.type == "cuda"
+    model, diffusion = creation.create_model_and_diffusion(**options)
+    model.eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            fan_in = parameter[0].numel() if parameter.dim() > 1 else 300
+            parameter.uniform_(-math.sqrt(3 / fan_in), math.sqrt(3 / fan_in))
+    if options["use_fp16"]:
+        model.convert_to_fp16()
+    return model.to(device), diffusion, options
+
+
+class Original:
+    """One stage of the original, ready to make steps."""
+
+    def __init__(self, creation, stage, pictures, device, compiled):
+        self.device = device
+        self.model, self.diffusion, options = build(creation, stage, device)
+        network = torch.compile(self.model, mode="max-autotune") if compiled else self.model
+        self.guided = stage == "base"
+        rows = 2 * pictures if self.guided else pictures
+        side = options["image_size"]
+        self.x = torch.randn(rows, 3, side, side, device=device)
+        self.arguments = {
+            "tokens": torch.zeros(rows, options["text_ctx"], dtype=torch.long, device=device),
+            "mask": torch.ones(rows, options["text_ctx"], dtype=torch.bool, device=device),
+        }
+        if self.guided:
+            self.denoise = lambda x, t, **kwargs: guide(network, x, t, **kwargs)
+        else:
+            self.denoise = network
+            self.arguments["low_res"] = torch.zeros(rows, 3, 64, 64, device=device)
+        self.at = torch.full((rows,), 13, dtype=torch.long, device=device)
+
+    def step(self):
+        """Milliseconds of one step."""
+        take = self.diffusion.p_sample if self.guided else self.diffusion.ddim_sample
+        self.finish()
+        begin = time.perf_counter()
+        with torch.no_grad():
+            take(self.denoise, self.x, self.at, clip_denoised=True, model_kwargs=self.arguments)
+        self.finish()
+        return 1000 * (time.perf_counter() - begin)
+
+    def finish(self):
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
+
+def guide(network, x, t, **kwargs):
+    """Classifier-free guidance: both halves of the batch are the same pictures, the second without a prompt."""
+    half = x[: len(x) // 2]
+    both = network(torch.cat([half, half]), t, **kwargs)
+    eps, rest = both[:, :3], both[:, 3:]
+    conditional, unconditional = eps.chunk(2)
+    guided = unconditional + GUIDANCE_SCALE * (conditional - unconditional)
+    return torch.cat([torch.cat([guided, guided]), rest], dim=1)
+
+
+def measure_glide(stage, dtype, arguments):
+    command = [ROOT / "scripts" / "glide", "bench", "--json", "--rounds", str(arguments.steps), "--stage", stage, "--dtype", dtype]
+    command += ["--threads", str(arguments.threads), "--device", arguments.device, "--batch-size", str(arguments.batch_size)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout)
+
+
+def measure(stage, creation, arguments):
+    """A line of the table for each number type of glide, and one for each way to run the original."""
+    device = torch.device(arguments.device)
+    ways = {"original, eager": False}
+    if device.type == "cuda" and hasattr(torch, "compile"):
+        ways["original, compiled"] = True
+    originals = {name: Original(creation, stage, arguments.batch_size, device, compiled) for name, compiled in ways.items()}
+    for original in originals.values():
+        for _ in range(3 if device.type == "cuda" else 1):
+            original.step()
+    times = {name: [] for name in originals}
+    ours = {dtype: [] for dtype in arguments.dtype}
+    for turn in range(arguments.rounds):
+        for name, original in originals.items():
+            times[name].append(statistics.median(original.step() for _ in range(arguments.steps)))
+            print(f"{stage}, round {turn + 1}: {name} {times[name][-1]:.1f} ms", file=sys.stderr)
+        for dtype in arguments.dtype:
+            ours[dtype].append(measure_glide(stage, dtype, arguments))
+            print(f"{stage}, round {turn + 1}: glide {ours[dtype][-1]['dtype']} {ours[dtype][-1]['ms_per_step']:.1f} ms", file=sys.stderr)
+    eager = statistics.median(times["original, eager"])
+    kind = "fp16" if device.type == "cuda" else "fp32"
+    for name, values in times.items():
+        yield row(stage, f"{name}, {kind}", statistics.median(values), eager)
+    for dtype, results in ours.items():
+        middle = sorted(results, key=lambda result: result["ms_per_step"])[len(results) // 2]
+        yield row(stage, f"glide, {middle['dtype']}", statistics.median(result["ms_per_step"] for result in results), eager, middle)
+
+
+def row(stage, what, milliseconds, eager, details=None):
+    cells = [stage, what, f"{milliseconds:.1f}", f"{1000 / milliseconds:.3f}", f"{eager / milliseconds:.2f} ×"]
+    if details is None:
+        return cells + ["", "", "", ""]
+    peak = details["peak_bytes"]
+    return cells + [
+        f"{details['gflop_per_second']:.0f}",
+        f"{details['part_of_ceiling']:.0%}",
+        f"{details['load_seconds']:.2f}",
+        f"{peak / 1e6:.0f}" if peak else "",
+    ]
+
+
+def machine(arguments):
+    if arguments.device.startswith("cuda"):
+        return torch.cuda.get_device_name(torch.device(arguments.device))
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {arguments.threads} thread(s)"
+
+
+def table(rows, arguments):
+    header = ["stage", "what", "ms a step", "steps/s", "to the original", "GFLOP/s", "of the ceiling", "load s", "peak MB"]
+    lines = [header, ["---"] * len(header), *rows]
+    made = f"{datetime.date.today().isoformat()}, {machine(arguments)}, PyTorch {torch.__version__}, batch {arguments.batch_size}, "
+    made += f"medians of {arguments.rounds} turns: `GLIDE_REFERENCE=… scripts/bench {' '.join(sys.argv[1:])}`"
+    return made + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def write(text):
+    page = PAGE.read_text()
+    begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
+    PAGE.write_text(page[:begin] + "\n" + text + page[end:])
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures glide beside the original, taking turns.")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each side (3)")
+    parser.add_argument("--steps", type=int, default=1, help="timed steps in a turn (1)")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads of each side")
+    parser.add_argument("--stage", choices=["base", "upsample"], help="only this one")
+    parser.add_argument("--dtype", action="append", choices=["auto", "fp32", "fp16", "bf16"], help="of glide; may come twice (auto, fp32)")
+    parser.add_argument("--batch-size", type=int, default=1, help="pictures a step (1)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    arguments = parser.parse_args()
+    arguments.dtype = arguments.dtype or ["fp32", "auto"]
+    torch.set_num_threads(arguments.threads)
+    creation = import_original(os.environ["GLIDE_REFERENCE"])
+    rows = []
+    for stage in [arguments.stage] if arguments.stage else ["base", "upsample"]:
+        rows += measure(stage, creation, arguments)
+    text = table(rows, arguments)
+    print(text, end="")
+    if arguments.write:
+        write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Pipelines.Benchmarks;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide bench</c>: how fast this machine draws.</summary>
+internal sealed class BenchCommand : Command, IExamples
+{
+    private const int DefaultRounds = 3;
+    private const string Published = "openai";
+
+    private readonly Option<string?> _stage = OptionValues.OneOf("--stage", [], "STAGE",
+        "base or upsample. Default: both.", [.. Benchmark.Stages]);
+    private readonly Option<long?> _rounds = OptionValues.Whole("--rounds", ["-r"], "N",
+        "Timed rounds; the median counts. 1 to 49. Default: 3.", 1, 49);
+    private readonly Option<bool> _profile = OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a measurement.");
+    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
+        "Model set whose network sizes are measured; its weights need not be there. Default: openai.");
+    private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
+        "auto, fp32, fp16 or bf16. Default: all that the device computes in.", "auto", "fp32", "fp16", "bf16");
+    private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
+        "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
+        value => EngineOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
+    private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
+        "Threads on the CPU. Default: one a physical core.", 1, 1024);
+    private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
+        "Pictures per step; with guidance the network sees twice as many. Default: 1.", 1, 4096);
+
+    /// <summary>Builds the command.</summary>
+    public BenchCommand(TextWriter output, TextWriter error)
+        : base("bench", "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB for each full-size network.")
+    {
+        foreach (var option in (Option[])[_stage, _dtype, _rounds, _profile, _json, _model, _batchSize, _device, _threads, _verbose])
+            Add(option);
+        SetAction(parsed => Run(parsed, output, error));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "glide bench",
+        "glide bench --stage base --dtype bf16 --profile",
+        "glide bench --model mini --rounds 10 --json",
+    ];
+
+    private int Run(ParseResult parsed, TextWriter output, TextWriter error)
+    {
+        Benchmark? benchmark = null;
+        using var signals = new Signals(error, () => benchmark?.Dispose());
+        try
+        {
+            benchmark = new Benchmark(Read(parsed, signals.Token));
+            var results = Measure(parsed, benchmark, error, result =>
+            {
+                if (parsed.GetValue(_json))
+                    output.WriteLine(BenchmarkReport.Json(result));
+            });
+            if (!parsed.GetValue(_json))
+                BenchmarkReport.Print(results, output);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (signals.ExitCodeOfSignal is not null)
+        {
+            return signals.ExitCodeOfSignal.Value;
+        }
+        catch (Exception exception)
+        {
+            return new ErrorReporter(error, parsed.GetValue(_verbose)).Report(exception);
+        }
+        finally
+        {
+            benchmark?.Dispose();
+        }
+    }
+
+    private BenchmarkOptions Read(ParseResult parsed, CancellationToken cancellation) => new()
+    {
+        Models = ModelFolders.FromEnvironment().Find(parsed.GetValue(_model) ?? Published).Set,
+        Engine = EngineOf(parsed),
+        Rounds = (int)(parsed.GetValue(_rounds) ?? DefaultRounds),
+        BatchSize = (int)(parsed.GetValue(_batchSize) ?? 1),
+        Profile = parsed.GetValue(_profile),
+        Cancellation = cancellation,
+    };
+
+    private EngineOptions EngineOf(ParseResult parsed) => new()
+    {
+        Device = parsed.GetValue(_device) ?? "auto",
+        Threads = (int?)parsed.GetValue(_threads),
+    };
+
+    private List<BenchmarkResult> Measure(ParseResult parsed, Benchmark benchmark, TextWriter error, Action<BenchmarkResult> measured)
+    {
+        var results = new List<BenchmarkResult>();
+        IReadOnlyList<string> stages = parsed.GetValue(_stage) is { } stage ? [stage] : Benchmark.Stages;
+        IReadOnlyList<string> dtypes = parsed.GetValue(_dtype) is { } dtype ? [dtype] : Benchmark.DtypesOf(EngineOf(parsed));
+        foreach (string name in stages)
+        {
+            foreach (string type in dtypes)
+            {
+                error.WriteLine($"measuring {name} in {type}");
+                results.Add(benchmark.Measure(name, type));
+                measured(results[^1]);
+            }
+        }
+        return results;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Globalization;
+using Glide.Diffusion;
+using Glide.Models.UNet;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines.Benchmarks;
+
+/// <summary>Measures sampling steps of whole stages as pictures take them, with weights from a formula.</summary>
+public sealed class Benchmark : IDisposable
+{
+    private const string Prompt = "an oil painting of a corgi";
+
+    // A step of a GPU is over before a clock has been read well.
+    private const int GpuStepsPerRound = 20;
+
+    private readonly BenchmarkOptions _options;
+    private readonly FormulaModels _models;
+    private readonly Recipe _recipe;
+    private readonly Dictionary<string, Ceiling> _ceilings = [];
+
+    /// <summary>Makes ready; measures nothing yet.</summary>
+    public Benchmark(BenchmarkOptions options)
+    {
+        _options = options;
+        _recipe = Recipe.For(options.Models, "sample");
+        _models = new FormulaModels(options.Models);
+    }
+
+    /// <summary>The stages by name.</summary>
+    public static IReadOnlyList<string> Stages { get; } = ["base", "upsample"];
+
+    /// <summary>The number types that a device computes in, the widest first.</summary>
+    /// <exception cref="UsageException">The device is not there.</exception>
+    public static IReadOnlyList<string> DtypesOf(EngineOptions engine) =>
+        Engine.Start(engine with { Dtype = "auto" }).IsCuda ? ["fp32", "fp16", "bf16"] : ["fp32", "bf16"];
+
+    /// <summary>Measures one stage with one number type.</summary>
+    /// <param name="stage">One of <see cref="Stages"/>.</param>
+    /// <param name="dtype">As <see cref="EngineOptions.Dtype"/>.</param>
+    /// <exception cref="UsageException">The device is not there or does not compute in that type.</exception>
+    /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public BenchmarkResult Measure(string stage, string dtype)
+    {
+        using var noGradient = no_grad();
+        var engine = Engine.Start(_options.Engine with { Dtype = dtype });
+        if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
+            _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
+        var recipe = stage == "base" ? _recipe.Base : _recipe.Upsample!;
+        var models = _models.With(recipe.Network);
+        var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
+
+        PeakMemory.Restart();
+        var clock = Stopwatch.StartNew();
+        using var networks = new NetworkPool(models, engine);
+        var network = networks.Get(recipe.Network);
+        engine.Finish();
+        double loadSeconds = clock.Elapsed.TotalSeconds;
+
+        double textMilliseconds = TimeText(engine, network, prompts);
+        int stepsPerRound = engine.IsCuda ? GpuStepsPerRound : 1;
+        using var operations = _options.Profile ? new OperationClock(engine.Finish) : null;
+        var rounds = new RoundClock(stepsPerRound, engine.Finish, () => operations?.Clear());
+        int rows = _options.BatchSize * (recipe.GuidanceScale == 1 ? 1 : 2);
+        Sample(engine, network, networks, prompts, recipe, stepsPerRound, rounds);
+
+        return new BenchmarkResult
+        {
+            Stage = stage,
+            Dtype = engine.Precision.Name,
+            Device = engine.DeviceName,
+            Processor = Processor.Name,
+            Threads = engine.Threads,
+            Rows = rows,
+            MillisecondsPerStep = Median(rounds.Milliseconds),
+            GflopPerStep = rows * UNetCost.OperationsPerPicture(network.Config) / 1e9,
+            ConvolutionCeiling = ceiling.Convolution,
+            MatrixCeiling = ceiling.Matrix,
+            LoadSeconds = loadSeconds,
+            TextMilliseconds = textMilliseconds,
+            PeakBytes = engine.IsCuda ? null : PeakMemory.Bytes(),
+            Profile = operations is null ? [] : ProfileOf(operations, rounds),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _models.Dispose();
+
+    // The first time warms up.
+    private static double TimeText(Engine engine, UNetModel network, PromptEncoder prompts)
+    {
+        var clock = new Stopwatch();
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            clock.Restart();
+            prompts.Encode(network, [Prompt, ""]).Dispose();
+            engine.Finish();
+        }
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    // One round more than is timed: the first warms up.
+    private void Sample(Engine engine, UNetModel network, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, int stepsPerRound, RoundClock rounds)
+    {
+        using var scope = NewDisposeScope();
+        string steps = ((_options.Rounds + 1) * stepsPerRound).ToString(CultureInfo.InvariantCulture);
+        var settings = networks.SettingsOf(recipe.Network);
+        var stage = new Stage(network, settings, recipe with { Steps = steps, PassedOverNumbers = 0 }, prompts);
+        long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
+        long lowResSize = networks.SettingsOf(_recipe.Base.Network).ImageSize;
+        var rows = new StageRows
+        {
+            Prompts = [.. seeds.Select(_ => Prompt)],
+            Negatives = [.. seeds.Select(_ => "")],
+            Seeds = seeds,
+            LowRes = settings.Upsample ? zeros([seeds.Length, 3, lowResSize, lowResSize], device: engine.Device) : null,
+        };
+        using var noise = stage.NewNoise(seeds);
+        stage.Run(rows, noise, rounds, _options.Cancellation);
+    }
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+    }
+
+    private static List<OperationTime> ProfileOf(OperationClock operations, RoundClock rounds)
+    {
+        int steps = rounds.Milliseconds.Count * rounds.StepsPerRound;
+        var profile = operations.Times
+            .Select(time => new OperationTime(time.Key, time.Value.TotalMilliseconds / steps))
+            .OrderByDescending(time => time.Milliseconds)
+            .ToList();
+        profile.Add(new OperationTime("other", rounds.Milliseconds.Average() - profile.Sum(time => time.Milliseconds)));
+        return profile;
+    }
+
+    /// <summary>Times rounds of a few steps; the first warms up and is forgotten.</summary>
+    private sealed class RoundClock(int stepsPerRound, Action finish, Action begin) : IProgress<SamplingProgress>
+    {
+        private long _start;
+
+        public int StepsPerRound => stepsPerRound;
+
+        /// <summary>Of a step, for each round.</summary>
+        public List<double> Milliseconds { get; } = [];
+
+        public void Report(SamplingProgress value)
+        {
+            if (value.Done % stepsPerRound != 0)
+                return;
+            finish();
+            if (value.Done == stepsPerRound)
+                begin();
+            else
+                Milliseconds.Add(Stopwatch.GetElapsedTime(_start).TotalMilliseconds / stepsPerRound);
+            _start = Stopwatch.GetTimestamp();
+        }
+    }
+}

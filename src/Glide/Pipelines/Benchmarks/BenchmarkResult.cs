@@ -1,0 +1,56 @@
+namespace Glide.Pipelines.Benchmarks;
+
+/// <summary>What one stage took with one number type.</summary>
+public sealed record BenchmarkResult
+{
+    /// <summary><c>base</c> or <c>upsample</c>.</summary>
+    public required string Stage { get; init; }
+
+    /// <summary><c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
+    public required string Dtype { get; init; }
+
+    /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What the processor calls itself.</summary>
+    public required string Processor { get; init; }
+
+    /// <summary>Threads of libtorch.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Rows that the network sees at once: pictures, twice as many with guidance.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>A whole sampling step, in milliseconds: the median of the rounds.</summary>
+    public required double MillisecondsPerStep { get; init; }
+
+    /// <summary>Floating-point operations of the network in a step, in 10⁹.</summary>
+    public required double GflopPerStep { get; init; }
+
+    /// <summary>What this machine reaches in a large convolution with that number type.</summary>
+    public required double ConvolutionCeiling { get; init; }
+
+    /// <summary>What it reaches in a large matrix product.</summary>
+    public required double MatrixCeiling { get; init; }
+
+    /// <summary>Building the network and loading its float32 weights from a safetensors file that was just written, in seconds.</summary>
+    public required double LoadSeconds { get; init; }
+
+    /// <summary>Everything that depends on the prompt alone, once a run, in milliseconds.</summary>
+    public required double TextMilliseconds { get; init; }
+
+    /// <summary>Most memory that the process held from before the loading to after the last step; <c>null</c> where the system does not tell.</summary>
+    public required long? PeakBytes { get; init; }
+
+    /// <summary>Milliseconds of a step by kind of operation, largest first; empty when not asked for.</summary>
+    public required IReadOnlyList<OperationTime> Profile { get; init; }
+
+    /// <summary>Steps in a second.</summary>
+    public double StepsPerSecond => 1000 / MillisecondsPerStep;
+
+    /// <summary>10⁹ floating-point operations a second.</summary>
+    public double GflopPerSecond => GflopPerStep * StepsPerSecond;
+
+    /// <summary><see cref="GflopPerSecond"/> as a part of the larger ceiling.</summary>
+    public double PartOfCeiling => GflopPerSecond / Math.Max(ConvolutionCeiling, MatrixCeiling);
+}

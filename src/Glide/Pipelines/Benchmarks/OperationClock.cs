@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Glide.Models;
+
+namespace Glide.Pipelines.Benchmarks;
+
+/// <summary>Adds up the time between the beginnings and the ends that <see cref="Operations"/> announces, by kind.</summary>
+/// <remarks>Of operations within each other the outermost counts. One thread at a time may run networks meanwhile.</remarks>
+internal sealed class OperationClock : IDisposable
+{
+    private readonly Dictionary<string, TimeSpan> _times = [];
+    private readonly ActivityListener _listener;
+    private readonly Action _finish;
+    private long _start;
+    private int _depth;
+
+    /// <summary>Listens from now on.</summary>
+    /// <param name="finish">Waits until the device has done what it was told to.</param>
+    public OperationClock(Action finish)
+    {
+        _finish = finish;
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Operations.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
+            ActivityStarted = _ => Begin(),
+            ActivityStopped = activity => End(activity.OperationName),
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    /// <summary>The times so far.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> Times => _times;
+
+    /// <summary>Begins again at nothing.</summary>
+    public void Clear() => _times.Clear();
+
+    /// <inheritdoc/>
+    public void Dispose() => _listener.Dispose();
+
+    private void Begin()
+    {
+        if (_depth++ > 0)
+            return;
+        _finish();
+        _start = Stopwatch.GetTimestamp();
+    }
+
+    private void End(string kind)
+    {
+        if (--_depth > 0)
+            return;
+        _finish();
+        _times[kind] = _times.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(_start);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Glide.Cli.Tests.Support;
+
+namespace Glide.Cli.Tests;
+
+public sealed class BenchCommandTests
+{
+    [Fact]
+    public void Json_has_an_object_for_each_measurement()
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run("bench", "--model", "mini", "--rounds", "1", "--dtype", "fp32", "--threads", "1", "--json", "--profile");
+
+        Assert.Equal(0, result.ExitCode);
+        var measured = result.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["base", "upsample"], measured.Select(line => line.GetProperty("stage").GetString()));
+        Assert.All(measured, line =>
+        {
+            Assert.Equal(1, line.GetProperty("threads").GetInt32());
+            double milliseconds = line.GetProperty("ms_per_step").GetDouble(), steps = line.GetProperty("steps_per_second").GetDouble();
+            // As far as the printed digits go: a step of milliseconds has three behind the point, a rate has four.
+            Assert.InRange(milliseconds * steps, 990, 1010);
+            Assert.True(line.GetProperty("profile_ms").GetProperty("convolution").GetDouble() > 0);
+        });
+    }
+
+    [Fact]
+    public void The_table_has_a_line_for_each_measurement()
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run("bench", "--model", "mini", "--rounds", "1", "--stage", "upsample", "--dtype", "fp32");
+
+        Assert.Equal(0, result.ExitCode);
+        string[] header = [.. Words(result.Output, "STAGE")], row = [.. Words(result.Output, "upsample")];
+        Assert.Equal(["STAGE", "DTYPE", "ROWS", "MS/STEP"], header[..4]);
+        Assert.Equal(["upsample", "fp32", "1"], row[..3]);
+        Assert.Equal("measuring upsample in fp32\n", result.Error);
+    }
+
+    [Theory]
+    [InlineData("bad value for --stage; found 'clip'; allowed is one of base, upsample", "--stage", "clip")]
+    [InlineData("bad value for --rounds; found '50'; allowed is a whole number from 1 to 49", "--rounds", "50")]
+    [InlineData("--dtype fp16 needs a GPU", "--dtype", "fp16", "--device", "cpu")]
+    [InlineData("there is no model set 'nothing'", "--model", "nothing")]
+    public void Bad_values_are_named(string message, params string[] arguments)
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run(["bench", .. arguments]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"error: {message}", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    private static string[] Words(string output, string first) =>
+        output.Split('\n').Single(line => line.StartsWith(first, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}

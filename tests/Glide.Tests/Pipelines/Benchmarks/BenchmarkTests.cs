@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Glide.Models.UNet;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Pipelines.Benchmarks;
+using Glide.Tests.Support;
+
+namespace Glide.Tests.Pipelines.Benchmarks;
+
+[Collection(TorchCollection.Name)]
+public sealed class BenchmarkTests
+{
+    private static readonly BenchmarkOptions Mini = new()
+    {
+        Models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini")),
+        Engine = new EngineOptions { Device = "cpu" },
+        Rounds = 2,
+        Profile = true,
+    };
+
+    [Theory, InlineData("base", 2), InlineData("upsample", 1)]
+    public void A_stage_is_measured_as_its_recipe_runs_it(string stage, int rows)
+    {
+        var config = stage == "base" ? UNetConfig.MiniBase : UNetConfig.MiniUpsampler;
+        using var benchmark = new Benchmark(Mini);
+        var wall = Stopwatch.StartNew();
+        var result = benchmark.Measure(stage, "fp32");
+
+        Assert.Equal((stage, "fp32", "cpu", rows), (result.Stage, result.Dtype, result.Device, result.Rows));
+        Assert.Equal(rows * UNetCost.OperationsPerPicture(config) / 1e9, result.GflopPerStep, 9);
+        Assert.InRange(result.MillisecondsPerStep * Mini.Rounds, 0, wall.Elapsed.TotalMilliseconds);
+        Assert.InRange(result.LoadSeconds, 0, wall.Elapsed.TotalSeconds);
+        Assert.True(result.PartOfCeiling > 0);
+    }
+
+    [Fact]
+    public void The_profile_names_every_kind_and_adds_up_to_the_step()
+    {
+        using var benchmark = new Benchmark(Mini with { Rounds = 1 });
+        var result = benchmark.Measure("base", "fp32");
+
+        // Text is encoded before the first step.
+        Assert.Equal(
+            ["attention", "convolution", "linear", "normalisation", "other", "resampling"],
+            result.Profile.Select(time => time.Kind).Order(StringComparer.Ordinal));
+        Assert.Equal(result.MillisecondsPerStep, result.Profile.Sum(time => time.Milliseconds), 6);
+        Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0, $"{time.Kind} took {time.Milliseconds} ms"));
+    }
+
+    [Fact]
+    public void Nothing_is_left_in_the_temporary_folder()
+    {
+        string[] Folders() => Directory.GetDirectories(Path.GetTempPath(), "glide-bench-*");
+        string[] before = Folders();
+        using (var benchmark = new Benchmark(Mini with { Rounds = 1 }))
+        {
+            benchmark.Measure("upsample", "fp32");
+            Assert.NotEmpty(Folders().Except(before));
+        }
+        Assert.Empty(Folders().Except(before));
+    }
+
+    [Fact]
+    public void Memory_that_is_taken_raises_the_peak()
+    {
+        const int taken = 64 << 20;
+        PeakMemory.Restart();
+        long before = PeakMemory.Bytes()!.Value;
+        byte[] memory = GC.AllocateUninitializedArray<byte>(taken);
+        memory.AsSpan().Fill(1);
+        // The system counts in batches of pages a thread.
+        Assert.InRange(PeakMemory.Bytes()!.Value - before, taken - (4 << 20), long.MaxValue);
+        GC.KeepAlive(memory);
+    }
+}
