@@ -26,7 +26,7 @@ internal static class CommandLine
             HelpWriter.Write(root, error);
             return ExitCode.Usage;
         }
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(PreviewArgument.Complete(args));
         if (parsed.Action is HelpOptionAction or VersionAction)
             return parsed.Invoke();
         var faults = UsageFaults.Find(parsed);

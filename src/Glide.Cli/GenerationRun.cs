@@ -1,5 +1,6 @@
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Imaging.Terminal;
 using Glide.ModelStore;
 using Glide.Pipelines;
 
@@ -65,25 +66,46 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <param name="requests">The pictures.</param>
     /// <param name="recipe">How they are made.</param>
     /// <param name="batchSize">Pictures per forward pass.</param>
+    /// <param name="views">What is shown beside the pictures.</param>
     /// <param name="keepBest">How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</param>
-    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, int? keepBest = null) =>
-        Make(models, engine, Kept(requests, keepBest), batchSize, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest }));
+    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null) =>
+        Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest }));
 
     /// <summary>Opens the models, lets a command make its pictures with them and writes each as soon as it is there.</summary>
-    public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, Action<GlidePipeline, RunOptions> make)
+    public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, ViewSettings views, Action<GlidePipeline, RunOptions> make)
     {
-        var progress = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
-        var writer = new PictureWriter(settings, pictures, progress.Above(output));
-        _folders.Add(writer.Folder);
+        var display = Display(views);
+        var sheets = new RunSheets(views, settings.Overwrite, pictures);
+        var writer = new PictureWriter(settings, pictures, display.Above(output));
+        _folders.AddRange(sheets.Folders.Append(writer.Folder));
         using var pipeline = GlidePipeline.Open(models, engine);
-        progress.Run(report => make(pipeline, new RunOptions
+        display.Run(report => make(pipeline, sheets.Attach(new RunOptions
         {
             BatchSize = batchSize,
             Finished = picture => writer.Write(picture),
             Warn = text => error.WriteLine($"warning: {text}"),
             Progress = report,
+            Forming = display.Forming,
             Cancellation = _signals!.Token,
-        }));
+        })));
+        sheets.Write(Notice);
+    }
+
+    /// <summary>What shows the progress: the pictures themselves where the user wants and the terminal can, otherwise bars or lines.</summary>
+    public IProgressDisplay Display(ViewSettings views)
+    {
+        var bars = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
+        if (views.Preview is not { } kind || settings.Quiet)
+            return bars;
+        if (!ConsoleProgress.CanAnimate)
+        {
+            Notice("no preview: stderr is no terminal that may be drawn on (NO_COLOR and TERM=dumb say so too)");
+            return bars;
+        }
+        if (TerminalDetection.Parse(kind, Environment.GetEnvironmentVariable) is { } protocol)
+            return new PreviewScreen(error, protocol, TerminalSize.OfStandardError);
+        Notice("no preview: the terminal does not say that it shows pictures or 24-bit colour; --preview blocks draws without asking");
+        return bars;
     }
 
     private static int Kept(IReadOnlyList<PictureRequest> requests, int? best) =>

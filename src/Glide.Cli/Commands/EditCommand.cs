@@ -24,6 +24,7 @@ internal sealed class EditCommand : Command, IExamples
     private readonly Option<double?> _keepStructureUntil = OptionValues.Number("--keep-structure-until", [], "X",
         "Share of the steps at the end that are free of it. Default: 0.2.", 0, 1);
     private readonly OutputOptions _output = new();
+    private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
 
@@ -37,6 +38,7 @@ internal sealed class EditCommand : Command, IExamples
         Add(_keepStructure);
         Add(_keepStructureUntil);
         _output.AddTo(this);
+        _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
         Validators.Add(result =>
@@ -65,7 +67,7 @@ internal sealed class EditCommand : Command, IExamples
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
         int? factor = (int?)parsed.GetValue(_keepStructure);
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), (pipeline, options) =>
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new SketchEditing(pipeline, recipe)
             {
                 Strength = parsed.GetValue(_strength) ?? DefaultStrength,

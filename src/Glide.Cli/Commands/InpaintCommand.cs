@@ -20,6 +20,7 @@ internal sealed class InpaintCommand : Command, IExamples
         "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, blends worse. Default: finetuned.", "finetuned", "implicit");
     private readonly Option<bool> _raw = OptionValues.Flag("--raw", "Write the model's own square as NAME-raw.png too.");
     private readonly OutputOptions _output = new();
+    private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
 
@@ -33,6 +34,7 @@ internal sealed class InpaintCommand : Command, IExamples
         Add(_mode);
         Add(_raw);
         _output.AddTo(this);
+        _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Inpaint(run, parsed, error)));
@@ -59,7 +61,7 @@ internal sealed class InpaintCommand : Command, IExamples
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
         bool keepsRaw = parsed.GetValue(_raw);
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), (pipeline, options) =>
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = _painted.Window(parsed) }.Run(image, steps, requests, options with
             {
                 Task = "inpaint",

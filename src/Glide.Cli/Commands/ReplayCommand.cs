@@ -52,6 +52,8 @@ internal sealed class ReplayCommand : Command, IExamples
 
     private static PictureRecord Read(string path)
     {
+        if (PictureFile.ReadSheet(path) is { } sheet)
+            throw new UsageException($"'{path}' shows {sheet.Count} pictures; allowed are single ones; 'glide show' says how each of them was made");
         var record = PictureFile.ReadRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
         return record.Task == "sample"

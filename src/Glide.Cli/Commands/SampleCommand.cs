@@ -14,6 +14,7 @@ internal sealed class SampleCommand : Command, IExamples
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly OutputOptions _output = new();
+    private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
 
@@ -23,6 +24,7 @@ internal sealed class SampleCommand : Command, IExamples
     {
         Add(_prompts);
         _output.AddTo(this);
+        _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed)));
@@ -36,6 +38,8 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a large blue star\" --guidance both --best-of 8",
         "glide sample \"a corgi\" -o corgi.png --steps ddim50 --sampler ddim",
         "glide sample \"a blue star\" --quality normal --threshold dynamic",
+        "glide sample \"a red ring\" -n 9 -o rings --grid rings.png --preview auto",
+        "glide sample \"a red ring\" -s 5 --gif steps.gif",
     ];
 
     private void Sample(GenerationRun run, ParseResult parsed)
@@ -45,6 +49,6 @@ internal sealed class SampleCommand : Command, IExamples
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
-        run.Generate(models, _model.Engine(parsed), requests, recipe, _model.BatchSize(parsed), _sampling.KeepBest(parsed));
+        run.Generate(models, _model.Engine(parsed), requests, recipe, _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed));
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Pipelines.Sheets;
 
 namespace Glide.Cli.Commands;
 
@@ -19,7 +20,7 @@ internal sealed class ShowCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public ShowCommand(TextWriter output, TextWriter error)
-        : base("show", "Shows prompt, seed, settings, model and version of a picture.")
+        : base("show", "Shows prompt, seed, settings, model and version of a picture or a sheet.")
     {
         Add(_pictures);
         Add(_json);
@@ -27,18 +28,23 @@ internal sealed class ShowCommand : Command, IExamples
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), _ =>
         {
             // All are read before any is shown.
-            var records = parsed.GetValue(_pictures)!.Select(path => (path, record: Read(path))).ToList();
-            foreach (var (path, record) in records)
-                output.WriteLine(parsed.GetValue(_json) ? record.ToJsonLine(path, 0) : Describe(path, record));
+            bool json = parsed.GetValue(_json);
+            foreach (string text in parsed.GetValue(_pictures)!.Select(path => Read(path, json)).ToList())
+                output.WriteLine(text);
         }));
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } = ["glide show a-red-circle-7.png", "glide show a-red-circle-7.png --json"];
 
-    private static PictureRecord Read(string path) =>
-        PictureFile.ReadRecord(path) ??
+    private static string Read(string path, bool json)
+    {
+        if (PictureFile.ReadRecord(path) is { } record)
+            return json ? record.ToJsonLine(path, 0) : Describe(path, record);
+        if (PictureFile.ReadSheet(path) is { } sheet)
+            return json ? sheet.ToJson() : Describe(path, sheet);
         throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; another program may have taken them off");
+    }
 
     private static string Describe(string path, PictureRecord record)
     {
@@ -54,15 +60,42 @@ internal sealed class ShowCommand : Command, IExamples
         };
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
-        foreach (var (stage, settings) in JsonNode.Parse(record.Recipe.ToJson())!.AsObject())
+        rows.AddRange(Describe(record.Recipe));
+        return Lines(rows);
+    }
+
+    private static string Describe(string path, SheetRecord sheet)
+    {
+        var rows = new List<(string Name, string Text)>
+        {
+            ("file", path),
+            ("task", $"{sheet.Task} of {sheet.Count} pictures"),
+            ("model", $"{sheet.Model} ({sheet.ModelHash})"),
+            ("made with", $"glide {sheet.Version}, {sheet.Device}, {sheet.Dtype}, {sheet.Threads} threads"),
+        };
+        for (int number = 0; number < sheet.Recipes.Count; number++)
+        {
+            if (sheet.Recipes.Count > 1)
+                rows.Add(("recipe", $"{number + 1}"));
+            rows.AddRange(Describe(sheet.Recipes[number]));
+        }
+        foreach (var picture in sheet.Pictures)
+            rows.Add(("picture", $"{picture.Prompt}, seed {picture.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {picture.Recipe + 1}" : "")}"));
+        return Lines(rows);
+    }
+
+    private static IEnumerable<(string Name, string Text)> Describe(Recipe recipe)
+    {
+        foreach (var (stage, settings) in JsonNode.Parse(recipe.ToJson())!.AsObject())
         {
             string text = settings is JsonObject fields
                 ? string.Join(", ", fields.Select(field => $"{field.Key.Replace('_', ' ')} {field.Value}"))
                 : $"{settings}";
-            rows.Add((stage.Replace('_', ' '), text));
+            yield return (stage.Replace('_', ' '), text);
         }
-        return string.Join('\n', rows.Select(row => $"{row.Name,-10} {OneLine(row.Text)}"));
     }
+
+    private static string Lines(IEnumerable<(string Name, string Text)> rows) => string.Join('\n', rows.Select(row => $"{row.Name,-10} {OneLine(row.Text)}"));
 
     // The file may come from anybody: no codes that a terminal obeys.
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

@@ -46,7 +46,7 @@ internal sealed class UpscaleCommand : Command, IExamples
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompt) ?? "");
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), (pipeline, options) =>
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
             new Upscaling(pipeline, recipe).Run(picture.Image, requests, options with { Task = "upscale" }));
     }
 }

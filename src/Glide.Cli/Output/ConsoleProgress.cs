@@ -8,7 +8,7 @@ using Spectre.Console.Rendering;
 namespace Glide.Cli.Output;
 
 /// <summary>Shows progress on stderr: a bar per stage on a terminal, one plain line per stage elsewhere, nothing when quiet.</summary>
-internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate)
+internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate) : IProgressDisplay
 {
     /// <summary>Whether stderr is a terminal that may be drawn on.</summary>
     public static bool CanAnimate =>
@@ -18,14 +18,13 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
 
     private IAnsiConsole? _live;
 
-    /// <summary>
-    /// A writer for lines of stdout while bars are drawn: where both share a terminal, a line goes above the bars instead
-    /// of into them; everywhere else it goes to <paramref name="output"/> as it is.
-    /// </summary>
+    /// <inheritdoc/>
+    public Action<FormingPictures>? Forming => null;
+
+    /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => animate && !quiet && !Console.IsOutputRedirected ? new LinesAboveBars(this, output) : output;
 
-    /// <summary>Runs the work while its progress is shown.</summary>
-    /// <param name="work">Gets where to report to.</param>
+    /// <inheritdoc/>
     public void Run(Action<IProgress<GenerationProgress>> work)
     {
         if (quiet)
@@ -78,7 +77,8 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
         }));
     }
 
-    private static string Title(GenerationProgress report) =>
+    /// <summary>What a report is about: the stage, and which of several pictures.</summary>
+    public static string Title(GenerationProgress report) =>
         report.Pictures == 1 ? report.Stage : $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Pictures}";
 
     private sealed class LinesAboveBars(ConsoleProgress progress, TextWriter output) : TextWriter

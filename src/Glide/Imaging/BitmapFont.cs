@@ -66,6 +66,23 @@ internal static class BitmapFont
         return room < 1 ? "" : string.Concat(text.EnumerateRunes().Take(room - 1)).TrimEnd() + "…";
     }
 
+    /// <summary>Breaks a text at its blanks into lines that fit a width; the last line has the rest, which may not fit.</summary>
+    /// <returns>At most <paramref name="most"/> lines, with line feeds between them.</returns>
+    public static string Wrap(string text, int width, int scale, int most)
+    {
+        var lines = new List<string>();
+        foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            string? longer = lines.Count > 0 ? $"{lines[^1]} {word}" : null;
+            if (longer is not null && (lines.Count == most || Measure(longer, scale) <= width))
+                lines[^1] = longer;
+            else
+                lines.Add(word);
+        }
+
+        return string.Join('\n', lines);
+    }
+
     /// <summary>Draws a text over a picture; what lies beside the picture is left out.</summary>
     /// <param name="image">Is drawn on.</param>
     /// <param name="text">One line; control characters are drawn as blanks.</param>

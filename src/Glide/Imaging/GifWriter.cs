@@ -16,32 +16,48 @@ internal static class GifWriter
 
     /// <summary>Writes an animation, in one piece as <see cref="ImageFile.SavePng"/> does.</summary>
     /// <param name="path">Where to; a file that is there already is replaced.</param>
-    /// <param name="frames">All of one size, at least one.</param>
+    /// <param name="frames">All of one size, at least one; each is asked for when its turn comes and not kept.</param>
     /// <param name="delay">Time from picture to picture, in steps of 10 ms; browsers slow down what is under 20 ms.</param>
     /// <param name="lastDelay">Time that the last picture stays before the first comes again; null for <paramref name="delay"/>.</param>
     /// <exception cref="ArgumentException">The pictures differ in size, or a side is longer than 65535.</exception>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
-    public static void Save(string path, IReadOnlyList<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null)
+    public static void Save(string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
+        WholeFile.Write(path, Writing(frames, delay, lastDelay));
+
+    /// <summary>As <see cref="Save"/>, but leaves an existing file alone.</summary>
+    /// <returns>False where <paramref name="path"/> exists.</returns>
+    public static bool TrySaveNew(string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
+        WholeFile.TryWriteNew(path, Writing(frames, delay, lastDelay));
+
+    private static Action<Stream> Writing(IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        ArgumentOutOfRangeException.ThrowIfZero(frames.Count, nameof(frames));
-        int width = frames[0].Width, height = frames[0].Height;
-        if (frames.Any(frame => frame.Width != width || frame.Height != height))
-            throw new ArgumentException("An animation's pictures are all of one size.", nameof(frames));
-        if (Math.Max(width, height) > ushort.MaxValue)
-            throw new ArgumentException($"A GIF has at most {ushort.MaxValue} pixels a side, not {width}×{height}.", nameof(frames));
         ushort hundredths = Hundredths(delay), lastHundredths = Hundredths(lastDelay ?? delay);
-        WholeFile.Write(path, stream =>
+        return stream =>
         {
+            using var frame = frames.GetEnumerator();
+            ArgumentOutOfRangeException.ThrowIfEqual(frame.MoveNext(), false, nameof(frames));
+            var current = frame.Current;
+            int width = current.Width, height = current.Height;
+            if (Math.Max(width, height) > ushort.MaxValue)
+                throw new ArgumentException($"A GIF has at most {ushort.MaxValue} pixels a side, not {width}×{height}.", nameof(frames));
             stream.Write("GIF89a"u8);
             WriteUInt16(stream, width);
             WriteUInt16(stream, height);
             stream.Write([0x70, 0, 0]);
             stream.Write([0x21, 0xFF, 0x0B, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0]);
-            for (int i = 0; i < frames.Count; i++)
-                WriteFrame(stream, frames[i], i == frames.Count - 1 ? lastHundredths : hundredths);
+            // How long a picture stays depends on whether another one follows.
+            while (frame.MoveNext())
+            {
+                WriteFrame(stream, current, hundredths);
+                current = frame.Current;
+                if (current.Width != width || current.Height != height)
+                    throw new ArgumentException("An animation's pictures are all of one size.", nameof(frames));
+            }
+
+            WriteFrame(stream, current, lastHundredths);
             stream.WriteByte(0x3B);
-        });
+        };
     }
 
     private static ushort Hundredths(TimeSpan delay)

@@ -106,6 +106,14 @@ internal static class ImageFile
     public static bool TrySaveNewPng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
         WholeFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
 
+    /// <summary>The bytes of a PNG.</summary>
+    public static byte[] ToPng(RgbImage image)
+    {
+        using var stream = new MemoryStream();
+        WritePng(stream, image, []);
+        return stream.ToArray();
+    }
+
     private static void CheckSize(string path, ImageInfo info, long length)
     {
         long pixels = (long)info.Width * info.Height;

@@ -8,7 +8,7 @@ internal static class ImageGrid
     /// <summary>Puts pictures side by side, from the top left in rows.</summary>
     /// <param name="pictures">All of one size, at least one.</param>
     /// <param name="columns">Pictures in a row; null for as many as rows, rounded up.</param>
-    /// <param name="labels">A caption for each, in black, cut to the picture's width; null for none.</param>
+    /// <param name="labels">A caption for each, in black, of one or more lines that are cut to the picture's width; null for none.</param>
     /// <param name="margin">White pixels around and between pictures.</param>
     /// <exception cref="ArgumentException">The pictures differ in size, or there are more or fewer labels than pictures.</exception>
     public static RgbImage Compose(
@@ -33,9 +33,10 @@ internal static class ImageGrid
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(across, nameof(columns));
         across = Math.Min(across, pictures.Count);
         int down = (pictures.Count + across - 1) / across;
-        int scale = Math.Max(1, width / 128);
+        int scale = LetterScale(width);
         // A row of blank above the letters, and one below for their tails.
-        int captionHeight = labels is null ? 0 : (BitmapFont.Height + 3) * scale;
+        int lineHeight = (BitmapFont.Height + 3) * scale;
+        int captionHeight = labels is null ? 0 : labels.Max(label => label.Split('\n').Length) * lineHeight;
         var sheet = new RgbImage(
             checked(margin + (across * (width + margin))), checked(margin + (down * (height + captionHeight + margin))));
         Array.Fill(sheet.Pixels, byte.MaxValue);
@@ -44,12 +45,16 @@ internal static class ImageGrid
             int x = margin + (i % across * (width + margin));
             int y = margin + (i / across * (height + captionHeight + margin));
             sheet.Paste(pictures[i], x, y);
-            if (labels is not null)
-                BitmapFont.Draw(sheet, BitmapFont.Cut(labels[i], width, scale), x, y + height + (2 * scale), scale, [0, 0, 0]);
+            string[] lines = labels?[i].Split('\n') ?? [];
+            for (int line = 0; line < lines.Length; line++)
+                BitmapFont.Draw(sheet, BitmapFont.Cut(lines[line], width, scale), x, y + height + (2 * scale) + (line * lineHeight), scale, [0, 0, 0]);
         }
 
         return sheet;
     }
+
+    /// <summary>How large the letters below a picture of that width are.</summary>
+    public static int LetterScale(int width) => Math.Max(1, width / 128);
 
     /// <summary>Labels 1, 2, 3, …</summary>
     public static IReadOnlyList<string> Numbers(int count) =>

@@ -32,7 +32,7 @@ internal sealed class CascadeRun(
             {
                 if (options.StopAfterBatch.IsCancellationRequested)
                     break;
-                waiting.Enqueue(Draw(chunk, first));
+                waiting.Enqueue(Draw(chunk, [.. Enumerable.Range(first, chunk.Length)]));
                 first += chunk.Length;
                 if (keepsBoth && options.KeepBest is null)
                     Finish(waiting.Dequeue());
@@ -52,7 +52,7 @@ internal sealed class CascadeRun(
         }
     }
 
-    private Drawn Draw(PictureRequest[] requests, int first)
+    private Drawn Draw(PictureRequest[] requests, int[] numbers)
     {
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
@@ -62,8 +62,9 @@ internal sealed class CascadeRun(
             using var scope = NewDisposeScope();
             var prompted = recipe.Base.ClipScale is > 0 ? clip.Value.Read([.. requests.Select(request => request.Prompt)]) : null;
             var rows = Rows(requests, recipe.Base) with { Gradient = prompted is null ? null : clip.Value.Towards(prompted, recipe.Base.ClipScale!.Value) };
-            var x = stage.Run(rows, noise, Report(networks.SettingsOf(recipe.Base.Network).Upsample ? "upsample" : "base", stage.Steps, first, requests.Length), options.Cancellation);
-            return new Drawn(requests, first, ImageTensors.FromTensor(x), noise, clock.Elapsed);
+            string name = networks.SettingsOf(recipe.Base.Network).Upsample ? "upsample" : "base";
+            var x = stage.Run(rows, noise, Report(name, stage.Steps, numbers), options.Cancellation, Forming(name, numbers));
+            return new Drawn(requests, numbers, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
         {
@@ -102,7 +103,7 @@ internal sealed class CascadeRun(
             for (int row = 0; row < images.Length; row++)
             {
                 _done++;
-                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn.Requests[row], images[row]) with { Score = drawn.Scores?[row] }, seconds));
+                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn.Requests[row], images[row]) with { Score = drawn.Scores?[row] }, seconds) { Number = drawn.Numbers[row] });
             }
         }
     }
@@ -113,7 +114,7 @@ internal sealed class CascadeRun(
         // From the 8-bit pictures: the original rounds between the stages too.
         var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(engine.Device);
         var stage = NewStage(upsample);
-        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, drawn.First, drawn.Requests.Length), options.Cancellation);
+        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, drawn.Numbers), options.Cancellation, Forming("upsample", drawn.Numbers));
         return ImageTensors.FromTensor(x);
     }
 
@@ -135,12 +136,16 @@ internal sealed class CascadeRun(
         return stage.Strength is null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);
     }
 
-    private StageProgress Report(string stage, int steps, int first, int rows)
+    private StageProgress Report(string stage, int steps, int[] numbers)
     {
-        var progress = new StageProgress(step => options.Progress?.Report(new GenerationProgress(stage, step.Done, step.Total, first, rows, _done, _total)));
+        var progress = new StageProgress(step => options.Progress?.Report(new GenerationProgress(stage, step.Done, step.Total, numbers[0], numbers.Length, _done, _total)));
         progress.Report(new SamplingProgress(0, steps));
         return progress;
     }
+
+    private Action<SamplingProgress, Tensor>? Forming(string stage, int[] numbers) => options.Forming is not { } show
+        ? null
+        : (step, x0) => show(new FormingPictures(stage, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0)));
 
     private PictureRecord RecordOf(PictureRequest request, RgbImage image) => new()
     {
@@ -160,7 +165,7 @@ internal sealed class CascadeRun(
     };
 
     /// <summary>Small pictures on their way to the second stage, with the generators that go on there.</summary>
-    private sealed record Drawn(PictureRequest[] Requests, int First, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
+    private sealed record Drawn(PictureRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
     {
         /// <summary>CLIP's scores of the pictures, where they were asked for.</summary>
         public double[]? Scores { get; init; }
@@ -169,6 +174,7 @@ internal sealed class CascadeRun(
         public Drawn Keep(int[] rows) => this with
         {
             Requests = [.. rows.Select(row => Requests[row])],
+            Numbers = [.. rows.Select(row => Numbers[row])],
             Images = [.. rows.Select(row => Images[row])],
             Scores = [.. rows.Select(row => Scores![row])],
             Noise = Noise.Keep(rows),

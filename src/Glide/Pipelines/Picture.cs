@@ -11,4 +11,7 @@ public sealed record Picture(RgbImage Image, RgbImage Base, PictureRecord Record
 {
     /// <summary>The network's own square, where <see cref="Image"/> is a larger picture with it pasted in; else <c>null</c>.</summary>
     public RgbImage? Raw { get; init; }
+
+    /// <summary>Which of the run's requests it belongs to, from 0.</summary>
+    public int Number { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Glide.Pipelines.Sheets;
 
 namespace Glide.Pipelines;
 
@@ -11,4 +12,5 @@ namespace Glide.Pipelines;
 [JsonSerializable(typeof(Installation))]
 [JsonSerializable(typeof(Recipe))]
 [JsonSerializable(typeof(RunSettings))]
+[JsonSerializable(typeof(SheetRecord))]
 internal sealed partial class PictureJson : JsonSerializerContext;

@@ -21,6 +21,9 @@ public sealed record RunOptions
     /// <summary>Gets the progress after every step.</summary>
     public IProgress<GenerationProgress>? Progress { get; init; }
 
+    /// <summary>Gets the pictures at every step, as far as they are; <c>null</c> saves the work.</summary>
+    public Action<FormingPictures>? Forming { get; init; }
+
     /// <summary>Stops the run between two batches: what is under way is finished first.</summary>
     public CancellationToken StopAfterBatch { get; init; }
 

@@ -50,8 +50,9 @@ internal sealed class Stage
     /// <param name="noise">The pictures' generators.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
+    /// <param name="forming">Is given each step, counted from 1, with x₀ as it looks there, [N, 3, S, S]; <c>null</c> saves the work.</param>
     /// <returns>[N, 3, S, S] in [−1, 1], in the caller's scope.</returns>
-    public Tensor Run(StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation)
+    public Tensor Run(StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
     {
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts);
@@ -69,7 +70,7 @@ internal sealed class Stage
             ? x.MoveToOuterDisposeScope()
             : SamplingLoop.Run(
                 sampler, WithGradient(Compose(rows, text, both, sampler.Tables, steps - 1, reuse), rows), x, steps - 1, noise,
-                afterStep: source.AfterStep, progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
+                afterStep: source.AfterStep, preview: forming is null ? null : (step, x0) => forming(new SamplingProgress(steps - step, steps), x0), progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
     }
 
     // Seeds that no other picture of a run has, so that the two sources are not the same numbers.

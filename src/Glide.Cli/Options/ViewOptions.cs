@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Glide.Cli.Output;
+using Glide.Pipelines.Sheets;
+
+namespace Glide.Cli.Options;
+
+/// <summary>What a run shows beside its pictures: a contact sheet, how they formed, a preview in the terminal.</summary>
+internal sealed class ViewOptions
+{
+    private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
+        "Write a contact sheet too, a .png with prompt and seed below each picture.",
+        path => IsNamed(path, ".png") ? null : "a name that ends in .png");
+    private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE",
+        $"Show how the pictures form, step by step: a .gif, or a .png with a strip. At most {StepFilm.MostPictures} pictures.",
+        path => IsNamed(path, ".gif") || IsNamed(path, ".png") ? null : "a name that ends in .gif or .png");
+    private readonly Option<string?> _preview = OptionValues.OneOf(PreviewArgument.Name, [], "[KIND]",
+        "Draw the picture in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what the terminal says.", PreviewArgument.Kinds);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_grid);
+        command.Add(_film);
+        command.Add(_preview);
+        command.Validators.Add(result =>
+        {
+            string? grid = result.GetResult(_grid)?.Tokens is [var first] ? first.Value : null;
+            string? film = result.GetResult(_film)?.Tokens is [var second] ? second.Value : null;
+            if (grid is not null && film is not null && Path.GetFullPath(grid) == Path.GetFullPath(film))
+                result.AddError($"--grid and --gif name the same file; '{grid}'; give them different names");
+        });
+    }
+
+    /// <summary>What the user asked for.</summary>
+    public ViewSettings Read(ParseResult parsed) => new(parsed.GetValue(_grid), parsed.GetValue(_film), parsed.GetValue(_preview));
+
+    private static bool IsNamed(string path, string extension) =>
+        path.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && Path.GetFileName(path).Length > extension.Length;
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Glide.Imaging.Terminal;
+using Glide.Pipelines;
+
+namespace Glide.Cli.Output;
+
+/// <summary>Draws pictures in the terminal while they form, with a line about the progress below, again and again in place.</summary>
+/// <param name="error">The terminal.</param>
+/// <param name="protocol">What it understands.</param>
+/// <param name="size">How large it is now.</param>
+internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol, Func<TerminalSize> size) : IProgressDisplay
+{
+    private const int BarWidth = 20;
+
+    // As often as pictures look alive; more would only slow down the terminal and the drawing.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Stopwatch _sinceDrawn = new();
+    private readonly Stopwatch _stageClock = new();
+    private TerminalPicture? _drawn;
+    private string _status = "";
+
+    /// <inheritdoc/>
+    public Action<FormingPictures> Forming => Show;
+
+    /// <inheritdoc/>
+    public TextWriter Above(TextWriter output) => Console.IsOutputRedirected ? output : new LinesBelow(this, output);
+
+    /// <inheritdoc/>
+    public void Run(Action<IProgress<GenerationProgress>> work)
+    {
+        try
+        {
+            work(new Reporter(this));
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Leaves the pictures where they are; what comes next stands below.</summary>
+    public void Leave()
+    {
+        error.Write("\r\e[K");
+        error.Flush();
+        _drawn = null;
+    }
+
+    private void Show(FormingPictures forming)
+    {
+        if (_drawn is not null && forming.Step < forming.Steps && _sinceDrawn.Elapsed < s_pause)
+            return;
+        var picture = TerminalPicture.Draw(forming.Images, protocol, size());
+        string up = _drawn is null ? "" : string.Create(CultureInfo.InvariantCulture, $"\e[{_drawn.Rows}A");
+        error.Write($"\r{up}{picture.Text}{_status}\e[J");
+        error.Flush();
+        _drawn = picture;
+        _sinceDrawn.Restart();
+    }
+
+    private void Report(GenerationProgress report)
+    {
+        if (report.Step == 0)
+            _stageClock.Restart();
+        _status = Status(report, _stageClock.Elapsed);
+        if (_drawn is null)
+            return;
+        error.Write($"\r{_status}\e[K");
+        error.Flush();
+    }
+
+    private string Status(GenerationProgress report, TimeSpan elapsed)
+    {
+        int full = BarWidth * report.Step / Math.Max(1, report.Steps);
+        var text = new StringBuilder(ConsoleProgress.Title(report)).Append(' ').Append('█', full).Append('░', BarWidth - full);
+        text.Append(CultureInfo.InvariantCulture, $" {report.Step}/{report.Steps}");
+        if (report.Step > 0)
+        {
+            double perStep = elapsed.TotalSeconds / report.Step;
+            text.Append(CultureInfo.InvariantCulture, $"  {1 / Math.Max(perStep, 1e-9):0.0} steps/s  {perStep * (report.Steps - report.Step):0} s left");
+        }
+
+        int columns = size().Columns - 1;
+        return text.Length <= columns ? text.ToString() : text.ToString(0, columns);
+    }
+
+    /// <summary>Reports at once and in order.</summary>
+    private sealed class Reporter(PreviewScreen screen) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => screen.Report(value);
+    }
+
+    private sealed class LinesBelow(PreviewScreen screen, TextWriter output) : TextWriter
+    {
+        public override Encoding Encoding => output.Encoding;
+
+        public override void WriteLine(string? value)
+        {
+            screen.Leave();
+            output.WriteLine(value);
+        }
+
+        public override void Flush() => output.Flush();
+    }
+}

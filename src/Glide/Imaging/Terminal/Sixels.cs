@@ -1,0 +1,74 @@
+// ESC P q "1;1;64;64             square pixels, 64×64
+// #0;2;100;0;0 #1;2;0;0;50 ...   colours: number, 2 = RGB, each from 0 to 100
+// #0!12~$#1!12?~-                a band of six rows: colour, run of 12 pieces, back to the left, next colour, next band
+// ESC \
+using System.Globalization;
+using System.Text;
+
+namespace Glide.Imaging.Terminal;
+
+/// <summary>Sixels as DEC's VT330/VT340 Programmer Reference Manual, chapter 14, describes them.</summary>
+internal static class Sixels
+{
+    private const int BandHeight = 6;
+    private const int ShortestRun = 4;
+
+    /// <summary>Shows a picture at the cursor, pixel by pixel, with at most 256 colours.</summary>
+    public static string Encode(RgbImage image)
+    {
+        var palette = ColorPalette.Of(image);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"\ePq\"1;1;{image.Width};{image.Height}");
+        for (int color = 0; color < palette.Count; color++)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"#{color};2;{Percent(palette.Colors[3 * color])};{Percent(palette.Colors[(3 * color) + 1])};{Percent(palette.Colors[(3 * color) + 2])}");
+        }
+
+        for (int top = 0; top < image.Height; top += BandHeight)
+        {
+            if (top > 0)
+                text.Append('-');
+            AppendBand(text, palette, image.Width, top, Math.Min(BandHeight, image.Height - top));
+        }
+
+        return text.Append("\e\\").ToString();
+    }
+
+    private static void AppendBand(StringBuilder text, ColorPalette palette, int width, int top, int height)
+    {
+        var band = palette.Indexes.AsSpan(top * width, height * width);
+        var pieces = new byte[palette.Count][];
+        for (int i = 0; i < band.Length; i++)
+            (pieces[band[i]] ??= new byte[width])[i % width] |= (byte)(1 << (i / width));
+        bool isFirst = true;
+        for (int color = 0; color < pieces.Length; color++)
+        {
+            if (pieces[color] is not { } row)
+                continue;
+            if (!isFirst)
+                text.Append('$');
+            isFirst = false;
+            text.Append(CultureInfo.InvariantCulture, $"#{color}");
+            AppendRuns(text, row.AsSpan().TrimEnd((byte)0));
+        }
+    }
+
+    private static void AppendRuns(StringBuilder text, ReadOnlySpan<byte> row)
+    {
+        for (int at = 0; at < row.Length;)
+        {
+            int length = row[at..].IndexOfAnyExcept(row[at]);
+            if (length < 0)
+                length = row.Length - at;
+            char piece = (char)('?' + row[at]);
+            if (length >= ShortestRun)
+                text.Append(CultureInfo.InvariantCulture, $"!{length}{piece}");
+            else
+                text.Append(piece, length);
+            at += length;
+        }
+    }
+
+    private static int Percent(byte value) => ((value * 100) + 127) / 255;
+}

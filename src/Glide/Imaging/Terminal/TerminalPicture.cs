@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+
+namespace Glide.Imaging.Terminal;
+
+/// <summary>A picture as what a terminal is sent to show it.</summary>
+public sealed record TerminalPicture
+{
+    // The picture's number among kitty's: far from those that other programs begin to count with.
+    private const int KittyNumber = 7117;
+
+    // More lines make a preview no clearer and take the shell's own from sight.
+    private const int MostRows = 24;
+
+    // White between pictures, as a share of their width.
+    private const int MarginShare = 32;
+
+    private TerminalPicture(string text, int rows)
+    {
+        Text = text;
+        Rows = rows;
+    }
+
+    /// <summary>What is sent, at the beginning of a line; the cursor is at the beginning of the line below afterwards.</summary>
+    public string Text { get; }
+
+    /// <summary>Lines that the picture takes.</summary>
+    public int Rows { get; }
+
+    /// <summary>Draws pictures as large as a terminal allows beside a line of text.</summary>
+    /// <param name="images">Pictures of one size; several are put side by side.</param>
+    /// <param name="protocol">What the terminal understands.</param>
+    /// <param name="size">How large it is.</param>
+    public static TerminalPicture Draw(IReadOnlyList<RgbImage> images, TerminalProtocol protocol, TerminalSize size)
+    {
+        var image = images.Count == 1 ? images[0] : ImageGrid.Compose(images, margin: Math.Max(1, images[0].Width / MarginShare));
+        int rows = Math.Clamp(size.Rows - 3, 1, MostRows);
+        // Half blocks are square pixels of their own; the others are drawn in the terminal's.
+        var (cellWidth, cellHeight) = protocol == TerminalProtocol.Blocks ? (1, 2) : (size.CellWidth, size.CellHeight);
+        double scale = Math.Min((double)(size.Columns - 1) * cellWidth / image.Width, (double)rows * cellHeight / image.Height);
+        int width = Math.Max(1, (int)(image.Width * scale)), height = Math.Max(1, (int)(image.Height * scale));
+        rows = (height + cellHeight - 1) / cellHeight;
+        int columns = (width + cellWidth - 1) / cellWidth;
+        if (protocol == TerminalProtocol.Blocks)
+            return new TerminalPicture(string.Concat(HalfBlocks.Encode(Resizing.Bicubic(image, width, height)).Select(line => $"{line}\e[K\n")), rows);
+        string picture = protocol switch
+        {
+            TerminalProtocol.Kitty => KittyGraphics.Encode(image, columns, rows, KittyNumber),
+            TerminalProtocol.Iterm2 => Iterm2Images.Encode(image, columns, rows),
+            _ => Sixels.Encode(Resizing.Bicubic(image, width, height)),
+        };
+        // The lines first, so that the screen does not scroll under the picture; then back up, and down again from a saved
+        // place: terminals do not agree on where a picture leaves the cursor.
+        var text = new StringBuilder().Append('\n', rows);
+        text.Append(CultureInfo.InvariantCulture, $"\e[{rows}A\e7").Append(picture);
+        text.Append(CultureInfo.InvariantCulture, $"\e8\e[{rows}B");
+        return new TerminalPicture(text.ToString(), rows);
+    }
+}

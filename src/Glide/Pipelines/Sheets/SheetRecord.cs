@@ -1,0 +1,92 @@
+using System.Text.Json;
+
+namespace Glide.Pipelines.Sheets;
+
+/// <summary>What a sheet of several pictures shows, as it says itself in its PNG.</summary>
+public sealed record SheetRecord
+{
+    private const string SoftwareKey = "Software";
+    private const string SheetKey = "glide-sheet";
+
+    // Readers leave texts of more than a megabyte out; this many pictures take less with prompts of usual length.
+    private const int MostListed = 2000;
+
+    /// <summary>What kind of sheet it is: <c>grid</c>, <c>sweep</c> or <c>steps</c>.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Name of the model set.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>One hash for the networks of the first picture.</summary>
+    public required string ModelHash { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Device, such as <c>cpu</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Number type of the torso.</summary>
+    public required string Dtype { get; init; }
+
+    /// <summary>Threads of libtorch.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Pictures of the sheet.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The different recipes.</summary>
+    public required IReadOnlyList<Recipe> Recipes { get; init; }
+
+    /// <summary>The pictures from the top left, as far as they are listed: 2000 at most.</summary>
+    public required IReadOnlyList<SheetPicture> Pictures { get; init; }
+
+    /// <summary>Describes a sheet of pictures of one run.</summary>
+    /// <param name="task">What kind of sheet it is.</param>
+    /// <param name="pictures">The pictures' records, at least one.</param>
+    public static SheetRecord Of(string task, IReadOnlyList<PictureRecord> pictures)
+    {
+        // Recipes are compared as they are written, which sees into lists too.
+        var recipes = pictures.Select(picture => picture.Recipe).DistinctBy(recipe => recipe.ToJson()).ToList();
+        var places = recipes.Select((recipe, place) => (Key: recipe.ToJson(), place)).ToDictionary(row => row.Key, row => row.place);
+        var first = pictures[0];
+        return new SheetRecord
+        {
+            Task = task,
+            Model = first.Model,
+            ModelHash = first.ModelHash,
+            Version = first.Version,
+            Device = first.Device,
+            Dtype = first.Dtype,
+            Threads = first.Threads,
+            Count = pictures.Count,
+            Recipes = recipes,
+            Pictures = [.. pictures.Take(MostListed).Select(picture => new SheetPicture(picture.Prompt, picture.Seed, places[picture.Recipe.ToJson()])
+            {
+                Negative = picture.Negative.Length > 0 ? picture.Negative : null,
+            })],
+        };
+    }
+
+    /// <summary>The text chunks of the PNG.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Version}"), new(SheetKey, ToJson())];
+
+    /// <summary>One JSON object.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.SheetRecord);
+
+    /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
+    public static SheetRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
+    {
+        string? json = texts.FirstOrDefault(text => text.Key == SheetKey).Value;
+        if (json is null)
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(json, PictureJson.Default.SheetRecord);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

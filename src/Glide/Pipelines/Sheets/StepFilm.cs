@@ -1,0 +1,89 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines.Sheets;
+
+/// <summary>
+/// How the pictures of a run formed: x₀ at the steps of the base and of the upsampler, then the finished pictures; as an
+/// animation, or as a strip of some of the steps.
+/// </summary>
+/// <remarks>Of a stage with more than 100 steps so many are kept, evenly; they are kept at the stage's own size.</remarks>
+public sealed class StepFilm
+{
+    /// <summary>Pictures that one film may show.</summary>
+    public const int MostPictures = 16;
+
+    private const int MostPerStage = 100;
+    private const int StripColumns = 10;
+    private const int Margin = 4;
+
+    private static readonly TimeSpan s_length = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_last = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<int, List<Frame>> _frames = [];
+    private readonly SortedDictionary<int, Picture> _finished = [];
+
+    /// <summary>Whether a film is written as an animation: the name ends in <c>.gif</c>, not <c>.png</c>.</summary>
+    public static bool IsAnimation(string path) => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Takes the pictures at a step.</summary>
+    public void Add(FormingPictures forming)
+    {
+        if (forming.Step < forming.Steps && forming.Step * MostPerStage / forming.Steps == (forming.Step - 1) * MostPerStage / forming.Steps)
+            return;
+        for (int row = 0; row < forming.Images.Count; row++)
+        {
+            if (!_frames.TryGetValue(forming.Numbers[row], out var frames))
+                _frames.Add(forming.Numbers[row], frames = []);
+            frames.Add(new Frame($"{forming.Stage} {forming.Step}/{forming.Steps}", forming.Images[row]));
+        }
+    }
+
+    /// <summary>Takes a finished picture; those that never come are left out of the film.</summary>
+    public void Add(Picture picture) => _finished.Add(picture.Number, picture);
+
+    /// <summary>Writes the film.</summary>
+    /// <param name="path">A name that ends in <c>.gif</c> or <c>.png</c>.</param>
+    /// <param name="replace">Whether a file of that name is replaced.</param>
+    /// <returns><c>false</c> where the name is taken.</returns>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public bool TryWrite(string path, bool replace)
+    {
+        Frame[][] rows = [.. _finished.Select(picture => WithFinished(_frames.GetValueOrDefault(picture.Key) ?? [], picture.Value))];
+        var size = rows[0][^1].Image;
+        int count = rows.Min(row => row.Length);
+        if (!IsAnimation(path))
+            return SheetFile.TryWrite(path, Strip(rows, count, size.Width, size.Height), SheetRecord.Of("steps", [.. _finished.Values.Select(picture => picture.Record)]), replace);
+        var frames = Enumerable.Range(0, count).Select(step => SideBySide([.. rows.Select(row => Scaled(row[step].Image, size.Width, size.Height))]));
+        var delay = TimeSpan.FromTicks(Math.Clamp(s_length.Ticks / count, s_shortest.Ticks, s_longest.Ticks));
+        if (!replace)
+            return GifWriter.TrySaveNew(path, frames, delay, s_last);
+        GifWriter.Save(path, frames, delay, s_last);
+        return true;
+    }
+
+    // The finished picture may be a larger one, with what was painted pasted in.
+    private static Frame[] WithFinished(List<Frame> frames, Picture picture)
+    {
+        bool belongs = frames.Count == 0 || (frames[^1].Image.Width == picture.Image.Width && frames[^1].Image.Height == picture.Image.Height);
+        return belongs ? [.. frames, new Frame("done", picture.Image)] : [.. frames];
+    }
+
+    private static RgbImage Strip(Frame[][] rows, int count, int width, int height)
+    {
+        int columns = Math.Min(count, StripColumns);
+        int[] steps = [.. Enumerable.Range(0, columns).Select(column => columns == 1 ? count - 1 : column * (count - 1) / (columns - 1))];
+        return ImageGrid.Compose(
+            [.. rows.SelectMany(row => steps.Select(step => Scaled(row[step].Image, width, height)))],
+            columns,
+            [.. rows.SelectMany(row => steps.Select(step => row[step].Label))]);
+    }
+
+    private static RgbImage SideBySide(RgbImage[] pictures) => pictures.Length == 1 ? pictures[0] : ImageGrid.Compose(pictures, margin: Margin);
+
+    private static RgbImage Scaled(RgbImage image, int width, int height) =>
+        image.Width == width && image.Height == height ? image : Resizing.Bicubic(image, width, height);
+
+    private sealed record Frame(string Label, RgbImage Image);
+}

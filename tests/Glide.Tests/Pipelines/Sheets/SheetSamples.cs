@@ -1,0 +1,28 @@
+using Glide.Imaging;
+using Glide.Pipelines;
+
+namespace Glide.Tests.Pipelines.Sheets;
+
+/// <summary>Pictures to put on sheets.</summary>
+internal static class SheetSamples
+{
+    /// <summary>A square of one gray.</summary>
+    public static RgbImage Plain(int side, byte value) => new(side, side, [.. Enumerable.Repeat(value, 3 * side * side)]);
+
+    /// <summary>A finished picture with a record.</summary>
+    public static Picture Finished(string prompt, long seed, RgbImage image, double guidanceScale = 3) => new(image, image, new PictureRecord
+    {
+        Task = "sample",
+        Prompt = prompt,
+        Seed = seed,
+        Model = "mini",
+        ModelHash = "0123",
+        Version = "1.2.3",
+        Device = "cpu",
+        Dtype = "fp32",
+        Threads = 2,
+        Recipe = new Recipe { Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "2", GuidanceScale = guidanceScale } },
+        Width = image.Width,
+        Height = image.Height,
+    }, Seconds: 1);
+}
