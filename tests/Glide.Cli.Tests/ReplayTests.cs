@@ -20,6 +20,24 @@ public sealed class ReplayTests
         Assert.Contains("the pixels differ; dtype was fp32, is bf16", other.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Pictures_of_every_command_that_draws_from_noise_are_made_again()
+    {
+        using var glide = new GlideProcess();
+        string[] quick = ["-m", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-q"];
+        File.WriteAllText(glide.PathOf("prompts.txt"), "a red circle\n");
+        glide.Run(["batch", "prompts.txt", "-o", "out", .. quick]);
+        glide.Run(["sweep", "a blue star", "-g", "1,4", "-s", "3", "-o", "out", "--grid", "sweep.png", .. quick]);
+        glide.Run(["sample", "a green ring", "--best-of", "2", "-s", "5", "-o", "out", .. quick]);
+        glide.Run(["sample", "a green ring", "--guidance", "both", "--negative", "a star", "-s", "9", "-o", "out", .. quick]);
+        string[] pictures = [.. Directory.GetFiles(glide.PathOf("out"), "*.png").Order(StringComparer.Ordinal)];
+        Assert.Equal(5, pictures.Length);
+        var check = glide.Run(["replay", .. pictures, "--check"]);
+        Assert.True(check.ExitCode == 0, check.Error);
+        Assert.Equal(5, check.Error.Split("the pixels match").Length - 1);
+        Assert.Contains("negative   a star", glide.Run("show", pictures.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("show")]
     [InlineData("replay")]

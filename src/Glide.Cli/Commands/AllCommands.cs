@@ -13,6 +13,7 @@ internal static class AllCommands
         new EditCommand(output, error),
         new UpscaleCommand(output, error),
         new BatchCommand(output, error),
+        new SweepCommand(output, error),
         new ShowCommand(output, error),
         new ReplayCommand(output, error),
         new ModelsCommand(output, error),

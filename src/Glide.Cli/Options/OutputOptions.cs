@@ -3,10 +3,12 @@ using System.CommandLine;
 namespace Glide.Cli.Options;
 
 /// <summary>Where pictures go and how much is said about them; the same for every command that makes some.</summary>
-internal sealed class OutputOptions
+/// <param name="pathDescription">What <c>--output</c> means.</param>
+internal sealed class OutputOptions(string pathDescription = OutputOptions.FileOrFolder)
 {
-    private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH",
-        "A .png for one picture, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.",
+    private const string FileOrFolder = "A .png for one picture, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.";
+
+    private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
         path => path.Trim().Length > 0 ? null : "a file or a folder");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace an existing file that --output names.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a picture instead of its path.");

@@ -110,7 +110,7 @@ internal sealed class SamplingOptions
     public bool ChoosesSeed(ParseResult parsed) => !parsed.IsGiven(_seed);
 
     // Seven digits are easy to type again and plenty to choose from.
-    private static long RandomSeed() => Random.Shared.NextInt64(10_000_000);
+    internal static long RandomSeed() => Random.Shared.NextInt64(10_000_000);
 
     internal static Option<string?> Plan(string name, string description) =>
         OptionValues.Text(name, [], "PLAN", description, text =>

@@ -41,10 +41,12 @@ internal sealed class PictureWriter
     public string Folder { get; }
 
     /// <summary>Writes one picture and prints its line.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="name">Its name in the folder, where none is taken; <c>null</c> for one made from prompt and seed.</param>
     /// <returns>Where it is.</returns>
-    public string Write(Picture picture)
+    public string Write(Picture picture, string? name = null)
     {
-        string path = _file is null ? WriteUnderFreeName(picture) : WriteTo(_file, picture);
+        string path = _file is null ? WriteUnderFreeName(picture, name ?? OutputNames.For(picture.Record.Prompt, picture.Record.Seed)) : WriteTo(_file, picture);
         if (picture.Raw is not null)
             WriteRaw(path, picture with { Image = picture.Raw });
         _output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(path, picture.Seconds) : path);
@@ -68,9 +70,8 @@ internal sealed class PictureWriter
             number++;
     }
 
-    private string WriteUnderFreeName(Picture picture)
+    private string WriteUnderFreeName(Picture picture, string name)
     {
-        string name = OutputNames.For(picture.Record.Prompt, picture.Record.Seed);
         for (int number = 1; ; number++)
         {
             string path = Path.Combine(Folder, OutputNames.Numbered(name, number));

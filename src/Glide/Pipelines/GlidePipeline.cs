@@ -59,7 +59,10 @@ public sealed class GlidePipeline : IDisposable
     /// </summary>
     public int ExactBatchSizeOf(Recipe recipe) => !_engine.IsCuda
         ? 1
-        : BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
+        : BatchSizeOf(recipe);
+
+    /// <summary>Pictures per forward pass where nobody says another number, by the memory there is.</summary>
+    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
 
     /// <summary>Side of the pictures that a recipe's last stage makes.</summary>
     public int SizeOf(Recipe recipe) => SizeOf(recipe.Upsample ?? recipe.Base);

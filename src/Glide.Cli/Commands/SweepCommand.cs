@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Globalization;
+using Glide.Batches;
+using Glide.Cli.Batches;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.Cli.Sweeps;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Pipelines.Sheets;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide sweep</c>: one prompt with many settings, as a table of pictures.</summary>
+internal sealed class SweepCommand : Command, IExamples
+{
+    // From row to row in this order; the last that is given changes from column to column.
+    private static readonly string[] s_axes =
+    [
+        "quality", "sampler", "upsample-sampler", "spacing", "upsample-spacing", "steps", "upsample-steps", "eta", "churn", "threshold",
+        "guidance-rescale", "reuse", "upsample-reuse", "upsample-temp", "clip-scale", "guidance-scale", SweepAxis.Seed,
+    ];
+
+    // How many pictures there are follows from the axes.
+    private static readonly string[] s_left = ["count", "best-of"];
+
+    private readonly Argument<string> _prompt = new("PROMPT") { Description = "What the pictures show. Empty for unconditional ones." };
+    private readonly Dictionary<string, Option<string?>> _axes = [];
+    private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
+        "Name of the table. Default: from the prompt, such as a-red-circle-sweep.png.",
+        path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
+    private readonly OutputOptions _output = new("Keep the single pictures too, in a folder. Default: only the table is written.");
+    private readonly ModelOptions _model = new();
+    private readonly TextWriter _out;
+    private readonly TextWriter _error;
+
+    /// <summary>Builds the command.</summary>
+    public SweepCommand(TextWriter output, TextWriter error)
+        : base("sweep", "Draws one prompt with many settings, in one labelled table. An option may have several values: 1,2,4 or FIRST:LAST:STEP; seeds also 1-4. Every value goes with every value of the others, the last axis from column to column.")
+    {
+        _out = output;
+        _error = error;
+        Add(_prompt);
+        Add(_grid);
+        _output.AddTo(this);
+        var all = new Command("all");
+        new SamplingOptions().AddTo(all);
+        foreach (var option in all.Options.Where(option => !s_left.Contains(NameOf(option))))
+        {
+            string name = NameOf(option);
+            if (!s_axes.Contains(name))
+            {
+                Add(option);
+                continue;
+            }
+            _axes[name] = OptionValues.Text(option.Name, [.. option.Aliases], option.HelpName + ",...", option.Description!, text =>
+            {
+                _ = SweepAxis.Parse(name, text);
+                return null;
+            });
+            Add(_axes[name]);
+        }
+        _model.AddTo(this);
+        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sweep(run, parsed)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "glide sweep \"a red circle\" --guidance-scale 1:6:1 --seed 1-4",
+        "glide sweep \"a blue star\" --sampler ddim,dpmpp-2m --steps 10,20,50 -s 7",
+        "glide sweep \"a green ring\" -g 1.5:3:0.5 -s 1,5,9 -o rings --grid rings.png",
+    ];
+
+    private void Sweep(GenerationRun run, ParseResult parsed)
+    {
+        string prompt = parsed.GetValue(_prompt)!;
+        var settings = _output.Read(parsed);
+        var axes = s_axes.Where(name => parsed.IsGiven(_axes[name])).Select(name => SweepAxis.Parse(name, parsed.GetValue(_axes[name])!)).ToList();
+        if (axes.Count == 0)
+            throw new UsageException("there is nothing to sweep over; give several values to an option, such as --guidance-scale 1:6:1 or --seed 1-4");
+        var models = run.FindModels(_model.Model(parsed));
+        var common = new Dictionary<string, string>();
+        if (!parsed.IsGiven(_axes[SweepAxis.Seed]))
+        {
+            common[SweepAxis.Seed] = SamplingOptions.RandomSeed().ToString(CultureInfo.InvariantCulture);
+            run.Notice($"seed {common[SweepAxis.Seed]}");
+        }
+        var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, Recipe.For(models, "sample")));
+
+        if (settings.Path?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true)
+            throw new UsageException($"--output keeps single pictures in a folder; found '{settings.Path}'; allowed is a folder; name the table with --grid");
+        var display = run.Display(ViewSettings.None);
+        var writer = settings.Path is null ? null : new PictureWriter(settings, plan.Pictures.Count, display.Above(_out));
+        string grid = GridFile(parsed, prompt, settings);
+        PictureFile.Probe(FolderOf(grid));
+        run.CleanUpIn(FolderOf(grid));
+        if (writer is not null)
+            run.CleanUpIn(writer.Folder);
+        Draw(run, parsed, models, plan, display, writer, grid, prompt);
+    }
+
+    private void Draw(GenerationRun run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display, PictureWriter? writer, string grid, string prompt)
+    {
+        var sheet = new SweepSheet([prompt, plan.Axes], plan.Rows, plan.Columns);
+        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
+        display.Run(report =>
+        {
+            var runner = new BatchRunner(
+                pipeline.Run,
+                recipe => _model.BatchSize(parsed) ?? pipeline.BatchSizeOf(recipe),
+                (planned, picture) =>
+                {
+                    sheet.Put(planned.Number - 1, picture);
+                    writer?.Write(picture, planned.FileName);
+                },
+                new RunOptions { Finished = _ => { }, Warn = text => _error.WriteLine($"warning: {text}"), Progress = report, Cancellation = run.Stop })
+            {
+                Halved = size => _error.WriteLine($"warning: out of memory; going on with --batch-size {size}"),
+                Failed = failure => _error.WriteLine($"error: {failure.Picture.FileName}: {failure.Error.Message}"),
+            };
+            runner.Make(plan.Pictures);
+            if (runner.Failures.Count > 0)
+                run.Result = ExitCode.Partial;
+        });
+        bool overwrite = _output.Read(parsed).Overwrite;
+        if (!sheet.TryWrite(grid, overwrite) && File.Exists(grid))
+            throw Exists(grid);
+        if (File.Exists(grid))
+            _out.WriteLine(grid);
+    }
+
+    // A name of our own choice never replaces anything; one of the user's does on request.
+    private string GridFile(ParseResult parsed, string prompt, OutputSettings settings)
+    {
+        if (parsed.GetValue(_grid) is { } path)
+            return File.Exists(path) && !settings.Overwrite ? throw Exists(path) : path;
+        string name = Path.Combine(settings.Path ?? "", $"{OutputNames.Slug(prompt)}-sweep.png");
+        int number = 1;
+        while (File.Exists(Numbered(name, number)))
+            number++;
+        return Numbered(name, number);
+    }
+
+    private static string Numbered(string path, int number) => Path.Combine(Path.GetDirectoryName(path)!, OutputNames.Numbered(Path.GetFileName(path), number));
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    private static string NameOf(Option option) => option.Name[2..];
+
+    private static UsageException Exists(string path) => new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
+}

@@ -1,0 +1,79 @@
+using Glide.Batches;
+using Glide.Cli.Batches;
+using Glide.Cli.Output;
+
+namespace Glide.Cli.Sweeps;
+
+/// <summary>The cells of a sweep: every value of every axis with every value of the others.</summary>
+internal sealed class SweepPlan
+{
+    /// <summary>Cells that one sweep may have.</summary>
+    public const int MostCells = 256;
+
+    private SweepPlan(IReadOnlyList<PlannedPicture> pictures, IReadOnlyList<string> rows, IReadOnlyList<string> columns, string axes)
+    {
+        Pictures = pictures;
+        Rows = rows;
+        Columns = columns;
+        Axes = axes;
+    }
+
+    /// <summary>The pictures row by row; their numbers count from 1.</summary>
+    public IReadOnlyList<PlannedPicture> Pictures { get; }
+
+    /// <summary>A label for each row.</summary>
+    public IReadOnlyList<string> Rows { get; }
+
+    /// <summary>A label for each column: a value of the last axis.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    /// <summary>What changes in which direction.</summary>
+    public string Axes { get; }
+
+    /// <summary>Plans a sweep.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="axes">What changes; the last one from column to column.</param>
+    /// <param name="common">Settings of all cells that are not on the command line, by option name.</param>
+    /// <param name="reader">Understands a cell's settings.</param>
+    /// <exception cref="UsageException">There are too many cells, or a value is refused.</exception>
+    public static SweepPlan Make(string prompt, IReadOnlyList<SweepAxis> axes, IReadOnlyDictionary<string, string> common, RowReader reader)
+    {
+        long count = axes.Aggregate(1L, (product, axis) => Math.Min(product * axis.Values.Count, int.MaxValue));
+        if (count > MostCells)
+        {
+            throw new UsageException(
+                $"the sweep has too many cells; found {string.Join(" × ", axes.Select(axis => $"{axis.Values.Count} of --{axis.Name}"))} = {count}; allowed are {MostCells}; give fewer values");
+        }
+
+        var across = axes[^1];
+        var down = axes.SkipLast(1).ToList();
+        var rows = down.Aggregate(
+            (IEnumerable<IReadOnlyList<string>>)[[]], (chosen, axis) => chosen.SelectMany(values => axis.Values.Select(value => (IReadOnlyList<string>)[.. values, value]))).ToList();
+        var faults = new List<RowFault>();
+        var pictures = new List<PlannedPicture>();
+        foreach (var row in rows)
+        {
+            foreach (string value in across.Values)
+            {
+                var settings = new Dictionary<string, string>(common) { [across.Name] = value };
+                foreach (var (axis, chosen) in down.Zip(row))
+                    settings[axis.Name] = chosen;
+                int number = pictures.Count + 1;
+                if (reader.Read(new BatchRow(number, prompt, settings), faults) is not [var cell])
+                    break;
+                pictures.Add(new PlannedPicture(number, number, cell.Request, cell.Recipe, FileName(prompt, axes, settings)));
+            }
+        }
+
+        if (faults.Count > 0)
+            throw new UsageException(string.Join("\nerror: ", faults.Select(fault => fault.Reason).Distinct()));
+        string names = down.Count == 0 ? $"{across.Name} across" : $"{across.Name} across, {string.Join(", ", down.Select(axis => axis.Name))} down";
+        return new SweepPlan(pictures, [.. rows.Select(row => string.Join(", ", row))], across.Values, names);
+    }
+
+    private static string FileName(string prompt, IReadOnlyList<SweepAxis> axes, Dictionary<string, string> settings)
+    {
+        string values = string.Concat(axes.Select(axis => $"-{axis.Name}-{settings[axis.Name]}"));
+        return $"{OutputNames.Slug(prompt)}{string.Concat(values.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '-'))}.png";
+    }
+}

@@ -1,0 +1,77 @@
+using Glide.Imaging;
+
+namespace Glide.Pipelines.Sheets;
+
+/// <summary>Pictures in a table: one setting changes from column to column, others from row to row.</summary>
+public sealed class SweepSheet
+{
+    private const int Margin = 8;
+
+    // Smaller pictures would leave no room for their labels.
+    private const int LeastSide = 64;
+
+    private readonly IReadOnlyList<string> _title;
+    private readonly IReadOnlyList<string> _rows;
+    private readonly IReadOnlyList<string> _columns;
+    private readonly Picture?[] _cells;
+
+    /// <summary>An empty sheet.</summary>
+    /// <param name="title">Lines above the table.</param>
+    /// <param name="rows">A label for each row.</param>
+    /// <param name="columns">A label for each column.</param>
+    public SweepSheet(IReadOnlyList<string> title, IReadOnlyList<string> rows, IReadOnlyList<string> columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(rows.Count, nameof(rows));
+        ArgumentOutOfRangeException.ThrowIfZero(columns.Count, nameof(columns));
+        _title = title;
+        _rows = rows;
+        _columns = columns;
+        _cells = new Picture?[rows.Count * columns.Count];
+    }
+
+    /// <summary>Puts a picture into its place.</summary>
+    /// <param name="place">Counted row by row, from 0.</param>
+    /// <param name="picture">All pictures are of one size.</param>
+    public void Put(int place, Picture picture) => _cells[place] = picture;
+
+    /// <summary>Writes the sheet; places without a picture stay white.</summary>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it, or where there is no picture.</returns>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public bool TryWrite(string path, bool replace)
+    {
+        var made = _cells.OfType<Picture>().ToList();
+        return made.Count > 0 && SheetFile.TryWrite(path, Compose(), SheetRecord.Of("sweep", [.. made.Select(picture => picture.Record)]), replace);
+    }
+
+    internal RgbImage Compose()
+    {
+        var first = _cells.OfType<Picture>().First().Image;
+        int factor = (LeastSide + Math.Min(first.Width, first.Height) - 1) / Math.Min(first.Width, first.Height);
+        int width = first.Width * factor, height = first.Height * factor;
+        int scale = ImageGrid.LetterScale(width);
+        int line = (BitmapFont.Height + 3) * scale;
+        int left = Margin + _rows.Max(label => BitmapFont.Measure(label, scale)) + Margin;
+        int top = Margin + ((_title.Count + 1) * line) + (Margin / 2);
+        var sheet = new RgbImage(
+            checked(left + (_columns.Count * (width + Margin))), checked(top + (_rows.Count * (height + Margin))));
+        Array.Fill(sheet.Pixels, byte.MaxValue);
+        for (int i = 0; i < _title.Count; i++)
+            Write(_title[i], Margin, Margin + (i * line), sheet.Width - (2 * Margin));
+        for (int column = 0; column < _columns.Count; column++)
+            Write(_columns[column], left + (column * (width + Margin)), top - line, width);
+        for (int row = 0; row < _rows.Count; row++)
+            Write(_rows[row], Margin, top + (row * (height + Margin)) + ((height - (BitmapFont.Height * scale)) / 2), left);
+        for (int place = 0; place < _cells.Length; place++)
+        {
+            if (_cells[place] is { } picture)
+            {
+                var image = factor == 1 ? picture.Image : Resizing.Bicubic(picture.Image, width, height);
+                sheet.Paste(image, left + (place % _columns.Count * (width + Margin)), top + (place / _columns.Count * (height + Margin)));
+            }
+        }
+
+        return sheet;
+
+        void Write(string text, int x, int y, int room) => BitmapFont.Draw(sheet, BitmapFont.Cut(text, room, scale), x, y, scale, [0, 0, 0]);
+    }
+}

@@ -1,0 +1,56 @@
+using Glide.Imaging;
+using Glide.Pipelines.Sheets;
+using Glide.Tests.Imaging;
+
+namespace Glide.Tests.Pipelines.Sheets;
+
+public sealed class SweepSheetTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Rows_and_columns_are_labelled_and_pictures_stand_where_they_belong()
+    {
+        var sheet = new SweepSheet(["a ring", "seed across, guidance-scale down"], ["1", "2.5"], ["7", "8", "9"]);
+        for (int place = 0; place < 6; place++)
+        {
+            if (place != 4)
+                sheet.Put(place, SheetSamples.Finished("a ring", place, SheetSamples.Plain(64, (byte)(10 * place))));
+        }
+        var image = sheet.Compose();
+
+        // Left: the widest label, three letters of 6 less the last gap, between margins of 8; top: two lines of title, a line of labels.
+        const int Left = 8 + 17 + 8, Top = 8 + 30 + 4;
+        Assert.Equal((Left + (3 * 72), Top + (2 * 72)), (image.Width, image.Height));
+        int[] found = [.. Enumerable.Range(0, 6).Select(place => (int)image.Row(Top + (place / 3 * 72))[3 * (Left + (place % 3 * 72))])];
+        Assert.Equal([0, 10, 20, 30, 255, 50], found);
+        AssertText(image, "seed across, guidance-scale down", 8, 18);
+        AssertText(image, "9", Left + 144, Top - 10);
+        AssertText(image, "2.5", 8, Top + 72 + 28);
+    }
+
+    [Fact]
+    public void Small_pictures_are_enlarged_so_that_labels_fit()
+    {
+        var sheet = new SweepSheet([], ["1"], ["7"]);
+        sheet.Put(0, SheetSamples.Finished("", 7, SheetSamples.Plain(32, 9)));
+        Assert.Equal(8 + 5 + 8 + 64 + 8, sheet.Compose().Width);
+    }
+
+    [Fact]
+    public void A_sheet_without_pictures_is_not_written()
+    {
+        Assert.False(new SweepSheet([], ["1"], ["7"]).TryWrite(_folder["a.png"], replace: true));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    private static void AssertText(RgbImage image, string text, int x, int y)
+    {
+        var expected = new RgbImage(BitmapFont.Measure(text, 1), 8);
+        Array.Fill(expected.Pixels, byte.MaxValue);
+        BitmapFont.Draw(expected, text, 0, 0, 1, [0, 0, 0]);
+        Assert.Equal(expected.Pixels, image.Crop(x, y, expected.Width, 8).Pixels);
+    }
+}
