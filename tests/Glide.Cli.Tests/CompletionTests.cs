@@ -10,6 +10,9 @@ public sealed class CompletionTests
         { "glide models dow", "download" },
         { "glide sample --guidance-s", "--guidance-scale" },
         { "glide batch --resu", "--resume" },
+        { "glide sw", "sweep" },
+        { "glide sample --prev", "--preview" },
+        { "glide plan --bat", "--batch --batch-size" },
     };
 
     [Theory, MemberData(nameof(Lines))]

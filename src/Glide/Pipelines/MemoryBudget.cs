@@ -22,6 +22,9 @@ internal static class MemoryBudget
                 "close other programs, lower --batch-size, raise the limit, or use --model mini");
     }
 
+    /// <summary>The most that this process has taken so far; <c>null</c> where the system does not say.</summary>
+    public static long? PeakBytes() => FieldOf("/proc/self/status", "VmHWM:", kilobytes: true) is var bytes and not long.MaxValue ? bytes : null;
+
     /// <summary>Bytes for people: <c>1,540 MB</c>.</summary>
     public static string InMegabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000:N0} MB");
 

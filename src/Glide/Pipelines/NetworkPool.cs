@@ -1,4 +1,5 @@
 using Glide.Checkpoints;
+using Glide.Models;
 using Glide.Models.UNet;
 using Glide.ModelStore;
 using static TorchSharp.torch;
@@ -12,6 +13,9 @@ internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
     private const double Headroom = 1.3;
 
     private readonly Dictionary<string, UNetModel> _networks = [];
+
+    /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
+    public bool ReplacesMissing { get; init; }
 
     /// <summary>Whether all of these networks fit into memory together, so that none needs to be loaded twice.</summary>
     public bool CanKeep(params IReadOnlyList<string> networks) =>
@@ -29,14 +33,17 @@ internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
     {
         if (_networks.TryGetValue(network, out var known))
             return known;
-        string path = models.WeightsOf(network);
+        string? path = ReplacesMissing ? models.FindWeights(network) : models.WeightsOf(network);
         if (!engine.IsCuda)
             MemoryBudget.Require($"the network '{network}'", NeededFor(network));
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = path is null ? null : Checkpoint.Open(path);
         var loaded = Build(network, engine.Device);
         try
         {
-            ModuleLoader.Load(loaded, network, checkpoint);
+            if (checkpoint is null)
+                FormulaWeights.Fill(loaded);
+            else
+                ModuleLoader.Load(loaded, network, checkpoint);
         }
         catch
         {

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Glide.Pipelines.Health;
+
+// models/mini/golden.json, shortened:
+//   { "source": "The original implementation ...", "tokens": [{ "prompt": "an oil painting of a corgi", "ids": [272, ...] }],
+//     "schedules": [{ "name": "linear", "steps": 1000, "sum_betas": 10.05, "sum_alphas_cumprod": 275.5 }],
+//     "plans": [{ "plan": "fast27", "timesteps": [0, ...] }],
+//     "random": { "seed": 7, "shape": [2, 3, 8, 8], "first": [...], "last": [...] },
+//     "picture": { "prompt": "...", "seed": 8, ..., "base": "<base64 of RGB>", "stride": 8, "image": "<of every 8th pixel>" },
+//     "clip": { "prompts": [...], "cosines": [...] } }
+
+/// <summary>Numbers of the original implementation that an installation must find again, beside a set's <c>model.json</c>.</summary>
+internal sealed record GoldenNumbers
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "golden.json";
+
+    /// <summary>Where the numbers come from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Prompts with their ids.</summary>
+    public required IReadOnlyList<GoldenTokens> Tokens { get; init; }
+
+    /// <summary>Sums over noise schedules.</summary>
+    public required IReadOnlyList<GoldenSchedule> Schedules { get; init; }
+
+    /// <summary>Step plans of 1000 steps.</summary>
+    public required IReadOnlyList<GoldenPlan> Plans { get; init; }
+
+    /// <summary>Normal random numbers.</summary>
+    public required GoldenRandom Random { get; init; }
+
+    /// <summary>A run of both stages.</summary>
+    public required GoldenPicture Picture { get; init; }
+
+    /// <summary>CLIP's scores of that run's base picture; <c>null</c> for sets without CLIP.</summary>
+    public GoldenScores? Clip { get; init; }
+
+    /// <summary>Reads a set's numbers; <c>null</c> where it has none.</summary>
+    /// <exception cref="CheckpointException">The file is damaged.</exception>
+    public static GoldenNumbers? Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), GoldenJson.Default.GoldenNumbers);
+        }
+        catch (JsonException exception)
+        {
+            throw new CheckpointException($"'{path}' is damaged; {exception.Message}; get the file again", exception);
+        }
+    }
+}
+
+/// <summary>A prompt and the ids that the tokeniser gives it.</summary>
+internal sealed record GoldenTokens(string Prompt, IReadOnlyList<int> Ids);
+
+/// <summary>A noise schedule by its sums over β and ᾱ.</summary>
+internal sealed record GoldenSchedule(string Name, int Steps, double SumBetas, double SumAlphasCumprod);
+
+/// <summary>A plan and the steps of 1000 that it keeps.</summary>
+internal sealed record GoldenPlan(string Plan, IReadOnlyList<int> Timesteps);
+
+/// <summary>The first and the last of as many normal numbers as a shape holds.</summary>
+internal sealed record GoldenRandom(long Seed, IReadOnlyList<long> Shape, IReadOnlyList<float> First, IReadOnlyList<float> Last);
+
+/// <summary>A run: settings, the base picture's bytes and every so many-th pixel of the enlarged one in both directions.</summary>
+internal sealed record GoldenPicture(
+    string Prompt, long Seed, double GuidanceScale, string Steps, string Sampler, string UpsampleSteps, string UpsampleSampler, double UpsampleTemperature,
+    byte[] Base, int Stride, byte[] Image);
+
+/// <summary>CLIP's cosines of one picture with some prompts.</summary>
+internal sealed record GoldenScores(IReadOnlyList<string> Prompts, IReadOnlyList<double> Cosines);
+
+/// <summary>Serialisers made at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(GoldenNumbers))]
+internal sealed partial class GoldenJson : JsonSerializerContext;

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Glide.Diffusion;
+using Glide.ModelStore;
+using Glide.Pipelines.Clip;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines.Planning;
+
+/// <summary>Measures what a run takes, by a few steps of each stage with the batch that the run would have.</summary>
+/// <remarks>Weights that are not there are replaced by numbers that follow from their names: the work is the same.</remarks>
+public sealed class CostMeter : IDisposable
+{
+    // The first step warms caches up, two more are measured, unless steps are so long that this does not matter.
+    private const int FewestSteps = 3;
+    private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(6);
+
+    private readonly ModelSet _models;
+    private readonly Engine _engine;
+    private readonly NetworkPool _networks;
+    private readonly PromptEncoder _prompts = new(GlideTokenizer.Load(), warn: null);
+    private readonly Dictionary<string, StageCost> _known = [];
+
+    private CostMeter(ModelSet models, Engine engine)
+    {
+        _models = models;
+        _engine = engine;
+        _networks = new NetworkPool(models, engine) { ReplacesMissing = true };
+    }
+
+    /// <summary>Memory that this process has taken at most so far, in bytes; <c>null</c> where the system does not say.</summary>
+    public static long? PeakBytes => MemoryBudget.PeakBytes();
+
+    /// <summary>Memory that a run could still take, in bytes.</summary>
+    public static long AvailableBytes => MemoryBudget.AvailableBytes();
+
+    /// <summary>Chooses the device and makes ready.</summary>
+    /// <exception cref="UsageException">The device is not there.</exception>
+    public static CostMeter Open(ModelSet models, EngineOptions options) => new(models, Engine.Start(options));
+
+    /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
+    public string Device => $"{_engine.DeviceName}, {_engine.Precision.Name}, {_engine.Threads} threads";
+
+    /// <summary>Measures both stages of a recipe.</summary>
+    /// <exception cref="ResourceException">Memory does not suffice for that batch.</exception>
+    public RunCost Measure(Recipe recipe, int batchSize, CancellationToken cancellation)
+    {
+        using var noGradient = no_grad();
+        var last = recipe.Upsample ?? recipe.Base;
+        return new RunCost(
+            Known(recipe.Base, batchSize, cancellation), recipe.Upsample is null ? null : Known(recipe.Upsample, batchSize, cancellation),
+            batchSize, _networks.SettingsOf(last.Network).ImageSize);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _networks.Dispose();
+
+    private StageCost Known(StageRecipe stage, int batchSize, CancellationToken cancellation)
+    {
+        var brief = stage with { Steps = $"{StepsFor(stage)}", GuidanceInterval = null };
+        string key = $"{batchSize} {new Recipe { Base = brief }.ToJson()}";
+        return _known.TryGetValue(key, out var cost) ? cost : _known[key] = Measure(brief, batchSize, cancellation);
+    }
+
+    // Two cycles of reuse: the first warms up.
+    private static int StepsFor(StageRecipe stage) => Math.Max(FewestSteps, 2 * (stage.Reuse ?? 1));
+
+    private StageCost Measure(StageRecipe brief, int batchSize, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var network = _networks.Get(brief.Network);
+        var settings = _networks.SettingsOf(brief.Network);
+        double load = clock.Elapsed.TotalSeconds;
+
+        using var scope = NewDisposeScope();
+        var stage = new Stage(network, settings, brief, _prompts);
+        string[] prompts = [.. Enumerable.Repeat("a red circle above a blue square", batchSize)];
+        using var clip = brief.ClipScale is > 0 ? ClipJudge.Load(_models, _engine) : null;
+        var rows = new StageRows
+        {
+            Prompts = prompts,
+            Negatives = [.. prompts.Select(_ => "")],
+            Seeds = [.. Enumerable.Range(0, batchSize).Select(index => (long)index)],
+            Gradient = clip?.Towards(clip.Read(prompts), brief.ClipScale!.Value),
+            LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4], device: _engine.Device) : null,
+        };
+        using var noise = stage.NewNoise(rows.Seeds);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var times = new List<double>();
+        clock.Restart();
+        var steps = new Steps(() =>
+        {
+            times.Add(clock.Elapsed.TotalSeconds);
+            if (clock.Elapsed > s_enough)
+                enough.Cancel();
+        });
+        try
+        {
+            stage.Run(rows, noise, steps, enough.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Enough was measured.
+        }
+
+        var (pass, other) = Split(times, brief);
+        return new StageCost(brief.Network, load, pass, other, _models.FindWeights(brief.Network) is not null);
+    }
+
+    // From the times at which steps ended to the time of a pass and what came before the first.
+    private static (double Pass, double Other) Split(List<double> times, StageRecipe brief)
+    {
+        double passesPerStep = brief.Sampler == "heun" ? 2 : 1;
+        if (times.Count == 1)
+            return (times[0] / passesPerStep, 0);
+        int counted = Math.Min(times.Count - 1, Math.Max(FewestSteps - 1, brief.Reuse ?? 1));
+        // Heun's last step is one pass.
+        double passes = (counted * passesPerStep) - (times.Count == StepsFor(brief) ? passesPerStep - 1 : 0);
+        double pass = (times[^1] - times[^(counted + 1)]) / passes;
+        return (pass, Math.Max(0, times[0] - (pass * passesPerStep)));
+    }
+
+    /// <summary>Hears of every step at once.</summary>
+    private sealed class Steps(Action made) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => made();
+    }
+}

@@ -1,0 +1,9 @@
+namespace Glide.Pipelines.Planning;
+
+/// <summary>What one stage of the cascade takes for a batch, as it was measured.</summary>
+/// <param name="Network">Name of the network.</param>
+/// <param name="LoadSeconds">Loading it, once a run.</param>
+/// <param name="PassSeconds">One network pass with all rows of the batch; with feature reuse the mean over its cycle.</param>
+/// <param name="OtherSeconds">Reading the prompts and drawing the first noise, once a batch.</param>
+/// <param name="HasWeights">Whether its own weights were there; others take the same time.</param>
+public sealed record StageCost(string Network, double LoadSeconds, double PassSeconds, double OtherSeconds, bool HasWeights);
