@@ -3,6 +3,8 @@ using Glide.Cli.Output;
 using Glide.Imaging.Terminal;
 using Glide.ModelStore;
 using Glide.Pipelines;
+using Glide.Pipelines.Clip;
+using Glide.Pipelines.Drafts;
 
 namespace Glide.Cli;
 
@@ -68,21 +70,55 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <param name="batchSize">Pictures per forward pass.</param>
     /// <param name="views">What is shown beside the pictures.</param>
     /// <param name="keepBest">How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</param>
-    public void Generate(ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null) =>
-        Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest }));
+    /// <param name="cull">How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</param>
+    public void Generate(
+        ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null, Culling? cull = null) =>
+        Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }));
 
     /// <summary>Opens the models, lets a command make its pictures with them and writes each as soon as it is there.</summary>
     public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, ViewSettings views, Action<GlidePipeline, RunOptions> make)
     {
         var display = Display(views);
-        var sheets = new RunSheets(views, settings.Overwrite, pictures);
         var writer = new PictureWriter(settings, pictures, display.Above(output));
-        _folders.AddRange(sheets.Folders.Append(writer.Folder));
+        _folders.Add(writer.Folder);
+        Make(models, engine, batchSize, views, pictures, display, picture => writer.Write(picture), make);
+    }
+
+    /// <summary>Opens the models and lets a command draw small pictures with them for a numbered sheet.</summary>
+    /// <param name="models">The model set.</param>
+    /// <param name="engine">Where it runs.</param>
+    /// <param name="requests">The pictures.</param>
+    /// <param name="recipe">How they are made and would be enlarged.</param>
+    /// <param name="batchSize">Pictures per forward pass.</param>
+    /// <param name="sheet">Gets the pictures.</param>
+    /// <param name="views">What is shown beside them.</param>
+    /// <param name="keepBest">As of <see cref="Generate"/>.</param>
+    /// <param name="cull">Likewise.</param>
+    public void GenerateSheet(
+        ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, SheetWriter sheet, ViewSettings views, int? keepBest, Culling? cull)
+    {
+        _folders.Add(sheet.Folder);
+        var drawn = new List<Picture>();
+        RunSettings? whole = null;
+        Make(models, engine, batchSize, views, Kept(requests, keepBest), Display(views), drawn.Add, (pipeline, options) =>
+        {
+            whole = pipeline.SettingsOf(recipe);
+            DraftSheet.Check(requests, whole);
+            pipeline.Run(requests, recipe with { Upsample = null }, options with { KeepBest = keepBest, Cull = cull });
+        });
+        sheet.Write(DraftSheet.Of(drawn, whole!));
+    }
+
+    private void Make(
+        ModelSet models, EngineOptions engine, int? batchSize, ViewSettings views, int pictures, IProgressDisplay display, Action<Picture> finished, Action<GlidePipeline, RunOptions> make)
+    {
+        var sheets = new RunSheets(views, settings.Overwrite, pictures);
+        _folders.AddRange(sheets.Folders);
         using var pipeline = GlidePipeline.Open(models, engine);
         display.Run(report => make(pipeline, sheets.Attach(new RunOptions
         {
             BatchSize = batchSize,
-            Finished = picture => writer.Write(picture),
+            Finished = finished,
             Warn = text => error.WriteLine($"warning: {text}"),
             Progress = report,
             Forming = display.Forming,

@@ -2,24 +2,51 @@ using System.Globalization;
 using System.IO.Compression;
 using Glide.Checkpoints;
 using Glide.ClipTraining;
+using Glide.ModelStore;
 using TorchSharp;
 
-// Trains the mini models' noised CLIP. Arguments: the folder that the two files go to, and the number of steps.
-if (args.Length != 2 || !int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out int steps) || steps < 1)
+torch.set_num_threads(1);
+return args switch
 {
-    Console.Error.WriteLine("usage: Glide.ClipTraining FOLDER STEPS");
+    ["train", var folder, var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps > 0 => Train(folder, steps),
+    ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) => Study(folder, plan, settings),
+    ["cost", var folder, var plan] => Cost(folder, plan),
+    _ => Refuse(),
+};
+
+// FOLDER holds a model set, PLAN is a number of steps as of --steps.
+static int Refuse()
+{
+    Console.Error.WriteLine("usage: Glide.ClipTraining train FOLDER STEPS");
+    Console.Error.WriteLine($"       Glide.ClipTraining study FOLDER PLAN [{string.Join('|', GuidanceStudy.Settings)}]...");
+    Console.Error.WriteLine("       Glide.ClipTraining cost FOLDER PLAN");
     return 2;
 }
-torch.set_num_threads(1);
-using var trainer = new ClipTrainer(steps);
-trainer.Train(line => Console.WriteLine(line));
-Write(trainer.ImageWeights(), "clip-image-enc");
-Write(trainer.TextWeights(), "clip-text-enc");
-return 0;
 
-void Write(IEnumerable<(string Name, torch.Tensor Value)> weights, string name)
+static int Cost(string folder, string plan)
 {
-    string plain = Path.Combine(args[0], $"{name}.safetensors");
+    new CostStudy(ModelSet.Read(folder), plan, Console.WriteLine).Run();
+    return 0;
+}
+
+static int Train(string folder, int steps)
+{
+    using var trainer = new ClipTrainer(steps);
+    trainer.Train(Console.WriteLine);
+    Write(trainer.ImageWeights(), folder, "clip-image-enc");
+    Write(trainer.TextWeights(), folder, "clip-text-enc");
+    return 0;
+}
+
+static int Study(string folder, string plan, string[] settings)
+{
+    new GuidanceStudy(ModelSet.Read(folder), plan, Console.WriteLine).Run(settings.Length > 0 ? settings : GuidanceStudy.Settings);
+    return 0;
+}
+
+static void Write(IEnumerable<(string Name, torch.Tensor Value)> weights, string folder, string name)
+{
+    string plain = Path.Combine(folder, $"{name}.safetensors");
     SafetensorsWriter.Write(plain, weights.Select(weight => (weight.Name, ElementType.Float16, weight.Value.shape, Writer(weight.Value))), metadata: null);
     using (var source = File.OpenRead(plain))
     using (var target = new GZipStream(File.Create($"{plain}.gz"), CompressionLevel.SmallestSize))

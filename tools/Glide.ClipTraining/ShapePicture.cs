@@ -13,6 +13,8 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
     // Radii as parts of the picture's side.
     private static readonly (string Name, double Radius)[] s_sizes = [("small", 0.16), ("medium", 0.26), ("large", 0.38)];
 
+    private const double RadiusOfTwo = 0.17;
+
     private static readonly (string Name, int Red, int Green, int Blue)[] s_colours =
     [
         ("red", 220, 40, 40), ("orange", 245, 140, 30), ("yellow", 240, 215, 50), ("green", 50, 160, 70), ("cyan", 60, 200, 210),
@@ -39,6 +41,9 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
 
     /// <summary>The names of the shapes.</summary>
     public static IReadOnlyList<string> Shapes { get; } = s_shapes;
+
+    /// <summary>How two shapes can lie to each other: the first one's centre, in parts of the side from the picture's; the second's is opposite.</summary>
+    public static IReadOnlyList<(string Name, double X, double Y)> Relations { get; } = s_relations;
 
     /// <summary>Every caption that can be drawn has these words only.</summary>
     public static string Words { get; } = string.Join(' ',
@@ -67,6 +72,15 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
     public static ShapePicture One(Random random, string colour, string shape) =>
         One(random, colour, shape, Pick(random, s_sizes).Radius, 0, 0);
 
+    /// <summary>Draws what a prompt says.</summary>
+    public static ShapePicture Of(Random random, ShapePrompt prompt)
+    {
+        var canvas = Ground(random);
+        foreach (var (colour, shape, x, y) in prompt.Shapes)
+            Paint(canvas, random, colour, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo, x, y);
+        return new ShapePicture(prompt.Text, canvas);
+    }
+
     private static ShapePicture One(Random random, string colour, string shape, double radius, double x, double y)
     {
         var canvas = Ground(random);
@@ -84,13 +98,40 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
         {
             string colour = Pick(random, s_colours).Name, shape = Pick(random, s_shapes);
             int sign = i == 0 ? 1 : -1;
-            Paint(canvas, random, colour, shape, 0.17, sign * relation.X, sign * relation.Y);
+            Paint(canvas, random, colour, shape, RadiusOfTwo, sign * relation.X, sign * relation.Y);
             names[i] = WithArticle($"{colour} {shape}");
         }
         return new ShapePicture($"{names[0]} {(isLoose ? "and" : relation.Name)} {names[1]}", canvas);
     }
 
-    private static string WithArticle(string words) => (words[0] is 'o' ? "an " : "a ") + words;
+    /// <summary>How much of every pixel a shape covers, 0 to 1, row by row.</summary>
+    /// <param name="shape">One of <see cref="Shapes"/>.</param>
+    /// <param name="radius">In pixels.</param>
+    /// <param name="centreX">Columns from the left edge.</param>
+    /// <param name="centreY">Rows from the top edge.</param>
+    public static float[] Cover(string shape, double radius, double centreX, double centreY)
+    {
+        var cover = new float[Side * Side];
+        for (int row = 0; row < Side; row++)
+        {
+            for (int column = 0; column < Side; column++)
+            {
+                double distance = radius * Distance(shape, (column + 0.5 - centreX) / radius, (row + 0.5 - centreY) / radius);
+                cover[row * Side + column] = (float)Math.Clamp(0.5 - distance, 0, 1);
+            }
+        }
+        return cover;
+    }
+
+    /// <summary>The name of the colour that lies nearest.</summary>
+    /// <param name="red">0 to 255; may lie outside.</param>
+    /// <param name="green">Likewise.</param>
+    /// <param name="blue">Likewise.</param>
+    public static string NearestColour(double red, double green, double blue) =>
+        s_colours.MinBy(known => Math.Pow(known.Red - red, 2) + Math.Pow(known.Green - green, 2) + Math.Pow(known.Blue - blue, 2)).Name;
+
+    /// <summary>Words about a shape with their article: <c>an orange ring</c>.</summary>
+    public static string WithArticle(string words) => (words[0] is 'o' ? "an " : "a ") + words;
 
     private static float[] Ground(Random random)
     {
@@ -108,21 +149,13 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
         double Vary(double most) => (random.NextDouble() * 2 - 1) * most;
         double[] paint = [red + Vary(14), green + Vary(14), blue + Vary(14)];
         double r = radius * Side * (1 + Vary(0.12));
-        double centreX = (0.5 + x + Vary(0.04)) * Side, centreY = (0.5 + y + Vary(0.04)) * Side;
-        for (int row = 0; row < Side; row++)
+        float[] cover = Cover(shape, r, (0.5 + x + Vary(0.04)) * Side, (0.5 + y + Vary(0.04)) * Side);
+        for (int channel = 0; channel < 3; channel++)
         {
-            for (int column = 0; column < Side; column++)
-            {
-                double distance = r * Distance(shape, (column + 0.5 - centreX) / r, (row + 0.5 - centreY) / r);
-                float cover = (float)Math.Clamp(0.5 - distance, 0, 1);
-                if (cover == 0)
-                    continue;
-                for (int channel = 0; channel < 3; channel++)
-                {
-                    ref float pixel = ref canvas[(channel * Side + row) * Side + column];
-                    pixel += cover * (Value(paint[channel]) - pixel);
-                }
-            }
+            float value = Value(paint[channel]);
+            var plane = canvas.AsSpan(channel * cover.Length, cover.Length);
+            for (int i = 0; i < cover.Length; i++)
+                plane[i] += cover[i] * (value - plane[i]);
         }
     }
 

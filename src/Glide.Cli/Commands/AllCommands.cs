@@ -9,6 +9,7 @@ internal static class AllCommands
     public static IReadOnlyList<Command> Create(TextWriter output, TextWriter error) =>
     [
         new SampleCommand(output, error),
+        new FinishCommand(output, error),
         new InpaintCommand(output, error),
         new EditCommand(output, error),
         new UpscaleCommand(output, error),

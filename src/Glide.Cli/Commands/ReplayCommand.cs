@@ -64,13 +64,7 @@ internal sealed class ReplayCommand : Command, IExamples
     private Picture Make(GenerationRun run, ParseResult parsed, PictureRecord record)
     {
         var models = run.FindModels(_model.Model(parsed) ?? record.Model);
-        var wanted = _model.Engine(parsed);
-        using var pipeline = GlidePipeline.Open(models, wanted with
-        {
-            Device = wanted.Device == "auto" && record.Device == "cpu" ? "cpu" : wanted.Device,
-            Dtype = wanted.Dtype == "auto" ? record.Dtype : wanted.Dtype,
-            Threads = wanted.Threads ?? record.Threads,
-        });
+        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed, record.Device, record.Dtype, record.Threads));
         Picture? made = null;
         var progress = new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate);
         progress.Run(report => pipeline.Run([new PictureRequest(record.Prompt, record.Seed) { Negative = record.Negative }], record.Recipe, new RunOptions

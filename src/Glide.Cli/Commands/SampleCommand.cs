@@ -17,6 +17,7 @@ internal sealed class SampleCommand : Command, IExamples
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
+    private readonly SheetOption _sheet = new();
 
     /// <summary>Builds the command.</summary>
     public SampleCommand(TextWriter output, TextWriter error)
@@ -26,8 +27,9 @@ internal sealed class SampleCommand : Command, IExamples
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
+        _sheet.AddTo(this, _sampling.NoUpsample, _output.Path);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed)));
+        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed, output)));
     }
 
     /// <inheritdoc/>
@@ -36,19 +38,29 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a red circle above a blue square\"",
         "glide sample \"a hedgehog using a calculator\" -n 4 -s 7 -o hedgehogs",
         "glide sample \"a large blue star\" --guidance both --best-of 8",
+        "glide sample \"a red heart\" -n 2 --best-of 16 --cull 0.5@0.4",
+        "glide sample \"a ring\" -n 20 --no-upsample --sheet sheet.png",
         "glide sample \"a corgi\" -o corgi.png --steps ddim50 --sampler ddim",
         "glide sample \"a blue star\" --quality normal --threshold dynamic",
         "glide sample \"a red ring\" -n 9 -o rings --grid rings.png --preview auto",
         "glide sample \"a red ring\" -s 5 --gif steps.gif",
     ];
 
-    private void Sample(GenerationRun run, ParseResult parsed)
+    private void Sample(GenerationRun run, ParseResult parsed, TextWriter output)
     {
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = _sampling.Apply(parsed, Recipe.For(models, "sample"));
+        var published = Recipe.For(models, "sample");
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
+        var cull = _sampling.Cull(parsed);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
-        run.Generate(models, _model.Engine(parsed), requests, recipe, _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed));
+        if (_sheet.Read(parsed) is { } path)
+        {
+            var sheet = new SheetWriter(path, _output.Read(parsed), output);
+            run.GenerateSheet(models, _model.Engine(parsed), requests, _sampling.ApplyToBoth(parsed, published), _model.BatchSize(parsed), sheet, _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+            run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
+            return;
+        }
+        run.Generate(models, _model.Engine(parsed), requests, _sampling.Apply(parsed, published), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
     }
 }

@@ -40,6 +40,19 @@ internal sealed class ModelOptions
         Threads = (int?)parsed.GetValue(_threads),
     };
 
+    /// <summary>Device, number type, threads: the user's, and where nothing is said those that a picture was made with.</summary>
+    public EngineOptions Engine(ParseResult parsed, string device, string dtype, int threads)
+    {
+        var wanted = Engine(parsed);
+        return wanted with
+        {
+            // Another machine may have no GPU.
+            Device = wanted.Device == "auto" && device == "cpu" ? "cpu" : wanted.Device,
+            Dtype = wanted.Dtype == "auto" ? dtype : wanted.Dtype,
+            Threads = wanted.Threads ?? threads,
+        };
+    }
+
     /// <summary>Pictures per forward pass; <c>null</c> to choose.</summary>
     public int? BatchSize(ParseResult parsed) => (int?)parsed.GetValue(_batchSize);
 }

@@ -15,6 +15,9 @@ internal sealed class OutputOptions(string pathDescription = OutputOptions.FileO
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
     private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
+    /// <summary><c>--output</c>, for what contradicts it.</summary>
+    public Option<string?> Path => _path;
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Glide.Pipelines;
+using Glide.Pipelines.Clip;
 
 namespace Glide.Cli.Options;
 
@@ -19,6 +20,9 @@ internal sealed class SamplingOptions
     private readonly Option<bool> _noUpsample = OptionValues.Flag("--no-upsample", "Write the base picture without enlarging it.");
     private readonly ClipOptions _clip = new();
     private readonly SolverOptions _solver = new();
+
+    /// <summary><c>--no-upsample</c>, for what needs it.</summary>
+    public Option<bool> NoUpsample => _noUpsample;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -49,6 +53,13 @@ internal sealed class SamplingOptions
     /// <summary>The recipe with the user's changes.</summary>
     public Recipe Apply(ParseResult parsed, Recipe recipe)
     {
+        var both = ApplyToBoth(parsed, recipe);
+        return parsed.GetValue(_noUpsample) ? both with { Upsample = null } : both;
+    }
+
+    /// <summary>The recipe with the user's changes, and with its second stage whether or not it is run.</summary>
+    public Recipe ApplyToBoth(ParseResult parsed, Recipe recipe)
+    {
         recipe = _solver.ApplyQuality(parsed, recipe);
         double? eta = parsed.GetValue(_eta);
         var basis = recipe.Base with
@@ -58,7 +69,7 @@ internal sealed class SamplingOptions
             Eta = eta ?? recipe.Base.Eta,
             GuidanceScale = parsed.GetValue(_guidanceScale) ?? recipe.Base.GuidanceScale,
         };
-        var upsample = recipe.Upsample is null || parsed.GetValue(_noUpsample)
+        var upsample = recipe.Upsample is null
             ? null
             : recipe.Upsample with
             {
@@ -97,6 +108,10 @@ internal sealed class SamplingOptions
 
     /// <summary>How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</summary>
     public int? KeepBest(ParseResult parsed) => _clip.BestOf(parsed) is null ? null : (int)(parsed.GetValue(_count) ?? 1);
+
+    /// <summary>How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</summary>
+    /// <exception cref="UsageException">It contradicts the numbers of pictures.</exception>
+    public Culling? Cull(ParseResult parsed) => _clip.Cull(parsed, (int)(parsed.GetValue(_count) ?? 1));
 
     /// <summary>For commands that start from a picture, whose results are not scored.</summary>
     /// <exception cref="UsageException">The user gave --best-of.</exception>

@@ -65,15 +65,22 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
     private void RunWithLines(Action<IProgress<GenerationProgress>> work)
     {
         var clock = Stopwatch.StartNew();
+        int begin = 0, last = 0;
         work(new Reporter(report =>
         {
-            if (report.Step == 0)
+            // A batch may go on behind the first steps of others.
+            if (report.Step != last + 1)
+            {
                 clock.Restart();
+                begin = report.Step;
+            }
+            last = report.Step;
             if (report.Step != report.Steps)
                 return;
             double seconds = clock.Elapsed.TotalSeconds;
+            int steps = report.Steps - begin;
             error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Title(report)}: {report.Steps} steps in {seconds:0.0} s ({report.Steps / Math.Max(seconds, 1e-9):0.0} steps/s)"));
+                $"{Title(report)}: {steps} steps in {seconds:0.0} s ({steps / Math.Max(seconds, 1e-9):0.0} steps/s)"));
         }));
     }
 

@@ -36,7 +36,8 @@ internal static class SamplingLoop
         CheckStep(toStep, nameof(toStep));
         int first = startStep ?? fromStep;
         int direction = fromStep >= toStep ? -1 : 1;
-        int total = Math.Abs(first - toStep) + 1;
+        // A part of a run that descends is followed by others down to step 0.
+        int total = direction < 0 ? first + 1 : toStep - first + 1;
         var current = x.alias();
         try
         {

@@ -14,6 +14,7 @@ internal sealed class CascadeRun(
 {
     // Once a run: weights without a pinned hash are read whole for it.
     private readonly Lazy<string> _modelHash = new(() => ModelHashes.Of(models, recipe));
+    private Dictionary<string, int> _candidates = [];
     private int _done;
     private int _total;
 
@@ -21,19 +22,16 @@ internal sealed class CascadeRun(
     public void Make(IReadOnlyList<PictureRequest> requests)
     {
         _total = requests.Count;
+        _candidates = requests.CountBy(request => request.Prompt).ToDictionary();
         // Where memory holds one network only, all small pictures are drawn before the first is enlarged.
         bool keepsBoth = recipe.Upsample is null || networks.CanKeep([recipe.Base.Network, recipe.Upsample.Network]);
         int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), engine);
         var waiting = new Queue<Drawn>();
         try
         {
-            int first = 0;
-            foreach (var chunk in requests.Chunk(batch))
+            foreach (var drawn in options.Cull is { } culling ? DrawCulled(requests, batch, culling) : DrawAll(requests, batch))
             {
-                if (options.StopAfterBatch.IsCancellationRequested)
-                    break;
-                waiting.Enqueue(Draw(chunk, [.. Enumerable.Range(first, chunk.Length)]));
-                first += chunk.Length;
+                waiting.Enqueue(drawn);
                 if (keepsBoth && options.KeepBest is null)
                     Finish(waiting.Dequeue());
             }
@@ -52,18 +50,32 @@ internal sealed class CascadeRun(
         }
     }
 
+    private IEnumerable<Drawn> DrawAll(IReadOnlyList<PictureRequest> requests, int batch)
+    {
+        int first = 0;
+        foreach (var chunk in requests.Chunk(batch))
+        {
+            if (options.StopAfterBatch.IsCancellationRequested)
+                yield break;
+            yield return Draw(chunk, [.. Enumerable.Range(first, chunk.Length)]);
+            first += chunk.Length;
+        }
+    }
+
     private Drawn Draw(PictureRequest[] requests, int[] numbers)
     {
+        if (requests[0].Small is not null)
+        {
+            var behind = Stage.NoiseBehind(recipe.Base, networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], engine.Device);
+            return new Drawn(requests, numbers, [.. requests.Select(request => request.Small!)], behind, TimeSpan.Zero);
+        }
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
         var noise = stage.NewNoise([.. requests.Select(request => request.Seed)]);
         try
         {
             using var scope = NewDisposeScope();
-            var prompted = recipe.Base.ClipScale is > 0 ? clip.Value.Read([.. requests.Select(request => request.Prompt)]) : null;
-            var rows = Rows(requests, recipe.Base) with { Gradient = prompted is null ? null : clip.Value.Towards(prompted, recipe.Base.ClipScale!.Value) };
-            string name = networks.SettingsOf(recipe.Base.Network).Upsample ? "upsample" : "base";
-            var x = stage.Run(rows, noise, Report(name, stage.Steps, numbers), options.Cancellation, Forming(name, numbers));
+            var x = stage.Run(GuidedRows(requests), noise, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Forming(BaseName, numbers));
             return new Drawn(requests, numbers, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
@@ -71,6 +83,61 @@ internal sealed class CascadeRun(
             noise.Dispose();
             throw;
         }
+    }
+
+    // Every batch rests where it is culled, since the candidates of one prompt may lie in several.
+    private IEnumerable<Drawn> DrawCulled(IReadOnlyList<PictureRequest> requests, int batch, Culling culling)
+    {
+        var begun = new List<BegunBatch>();
+        try
+        {
+            int first = 0;
+            foreach (var chunk in requests.Chunk(batch))
+            {
+                begun.Add(Begin(chunk, [.. Enumerable.Range(first, chunk.Length)], culling.At));
+                first += chunk.Length;
+            }
+            culling.Apply(begun);
+            _total = begun.Sum(left => left.Requests.Length);
+            first = 0;
+            foreach (var left in begun.Where(left => left.Requests.Length > 0))
+            {
+                yield return GoOn(left, first);
+                first += left.Requests.Length;
+            }
+        }
+        finally
+        {
+            begun.ForEach(left => left.Dispose());
+        }
+    }
+
+    private BegunBatch Begin(PictureRequest[] requests, int[] numbers, double part)
+    {
+        var clock = Stopwatch.StartNew();
+        var stage = NewStage(recipe.Base);
+        var noise = stage.NewNoise([.. requests.Select(request => request.Seed)]);
+        try
+        {
+            using var scope = NewDisposeScope();
+            var resting = stage.Begin(GuidedRows(requests), noise, part, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Forming(BaseName, numbers));
+            double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep, [.. requests.Select(request => request.Prompt)]);
+            return new BegunBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
+        }
+        catch
+        {
+            noise.Dispose();
+            throw;
+        }
+    }
+
+    private Drawn GoOn(BegunBatch begun, int first)
+    {
+        var clock = Stopwatch.StartNew();
+        var stage = NewStage(recipe.Base);
+        using var scope = NewDisposeScope();
+        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise, ReportBase(stage, first, begun.Requests.Length, begun.Resting.Done), options.Cancellation, Forming(BaseName, begun.Numbers));
+        return new Drawn(begun.Requests, begun.Numbers, ImageTensors.FromTensor(x), begun.TakeNoise(), begun.Time + clock.Elapsed) { CullScores = begun.Scores };
     }
 
     // Which pictures are enlarged at all is known when all small ones are there.
@@ -103,7 +170,7 @@ internal sealed class CascadeRun(
             for (int row = 0; row < images.Length; row++)
             {
                 _done++;
-                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn.Requests[row], images[row]) with { Score = drawn.Scores?[row] }, seconds) { Number = drawn.Numbers[row] });
+                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn, row, images[row]), seconds) { Number = drawn.Numbers[row] });
             }
         }
     }
@@ -114,11 +181,18 @@ internal sealed class CascadeRun(
         // From the 8-bit pictures: the original rounds between the stages too.
         var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(engine.Device);
         var stage = NewStage(upsample);
-        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, drawn.Numbers), options.Cancellation, Forming("upsample", drawn.Numbers));
+        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, _done, drawn.Requests.Length), options.Cancellation, Forming("upsample", drawn.Numbers));
         return ImageTensors.FromTensor(x);
     }
 
     private Stage NewStage(StageRecipe stage) => new(networks.Get(stage.Network), networks.SettingsOf(stage.Network), stage, prompts);
+
+    // Of the base, with CLIP's guidance where the recipe has it; the tensors are the caller's scope's.
+    private StageRows GuidedRows(PictureRequest[] requests)
+    {
+        var rows = Rows(requests, recipe.Base);
+        return recipe.Base.ClipScale is > 0 and { } scale ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(rows.Prompts), scale) } : rows;
+    }
 
     // The tensors are the caller's scope's.
     private StageRows Rows(PictureRequest[] requests, StageRecipe stage)
@@ -136,10 +210,15 @@ internal sealed class CascadeRun(
         return stage.Strength is null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);
     }
 
-    private StageProgress Report(string stage, int steps, int[] numbers)
+    // An enlarging alone has the second network in the first place.
+    private string BaseName => networks.SettingsOf(recipe.Base.Network).Upsample ? "upsample" : "base";
+
+    private StageProgress ReportBase(Stage stage, int first, int rows, int done = 0) => Report(BaseName, stage.Steps, first, rows, done);
+
+    private StageProgress Report(string stage, int steps, int first, int rows, int done = 0)
     {
-        var progress = new StageProgress(step => options.Progress?.Report(new GenerationProgress(stage, step.Done, step.Total, numbers[0], numbers.Length, _done, _total)));
-        progress.Report(new SamplingProgress(0, steps));
+        var progress = new StageProgress(step => options.Progress?.Report(new GenerationProgress(stage, step.Done, step.Total, first, rows, _done, _total)));
+        progress.Report(new SamplingProgress(done, steps));
         return progress;
     }
 
@@ -147,12 +226,12 @@ internal sealed class CascadeRun(
         ? null
         : (step, x0) => show(new FormingPictures(stage, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0)));
 
-    private PictureRecord RecordOf(PictureRequest request, RgbImage image) => new()
+    private PictureRecord RecordOf(Drawn drawn, int row, RgbImage image) => new()
     {
         Task = options.Task,
-        Prompt = request.Prompt,
-        Negative = request.Negative,
-        Seed = request.Seed,
+        Prompt = drawn.Requests[row].Prompt,
+        Negative = drawn.Requests[row].Negative,
+        Seed = drawn.Requests[row].Seed,
         Model = models.Name,
         ModelHash = _modelHash.Value,
         Version = Installation.LibraryVersion,
@@ -160,6 +239,8 @@ internal sealed class CascadeRun(
         Dtype = engine.Precision.Name,
         Threads = engine.Threads,
         Recipe = recipe,
+        Score = drawn.Scores?[row],
+        Choice = drawn.Scores is null ? null : new PictureChoice(_candidates[drawn.Requests[row].Prompt]) { Cull = options.Cull?.ToString(), ScoreAtCull = drawn.CullScores?[row] },
         Width = image.Width,
         Height = image.Height,
     };
@@ -170,6 +251,9 @@ internal sealed class CascadeRun(
         /// <summary>CLIP's scores of the pictures, where they were asked for.</summary>
         public double[]? Scores { get; init; }
 
+        /// <summary>Their scores when others were culled.</summary>
+        public double[]? CullScores { get; init; }
+
         /// <summary>Some of the pictures; takes the generators over.</summary>
         public Drawn Keep(int[] rows) => this with
         {
@@ -177,6 +261,7 @@ internal sealed class CascadeRun(
             Numbers = [.. rows.Select(row => Numbers[row])],
             Images = [.. rows.Select(row => Images[row])],
             Scores = [.. rows.Select(row => Scores![row])],
+            CullScores = CullScores is null ? null : [.. rows.Select(row => CullScores[row])],
             Noise = Noise.Keep(rows),
         };
 

@@ -1,10 +1,13 @@
 using System.Globalization;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Pipelines;
 
 /// <summary>How much memory this process may still take: the machine's, the container's and the shell's limits together.</summary>
 internal static class MemoryBudget
 {
+    private const double Headroom = 1.3;
+
     /// <summary>Bytes that can still be taken; a very large number where nothing limits it.</summary>
     public static long AvailableBytes() =>
         Math.Min(Math.Min(MachineAvailable(), ContainerAvailable()), AddressSpaceAvailable());
@@ -24,6 +27,10 @@ internal static class MemoryBudget
 
     /// <summary>The most that this process has taken so far; <c>null</c> where the system does not say.</summary>
     public static long? PeakBytes() => FieldOf("/proc/self/status", "VmHWM:", kilobytes: true) is var bytes and not long.MaxValue ? bytes : null;
+
+    /// <summary>Bytes that a network takes: its weights, the activations of a step, and what loading takes.</summary>
+    /// <param name="shapes">The network on the meta device, whose tensors have shapes and no memory.</param>
+    public static long NeededFor(Module shapes) => (long)(Headroom * shapes.parameters().Sum(parameter => parameter.numel() * parameter.element_size()));
 
     /// <summary>Bytes for people: <c>1,540 MB</c>.</summary>
     public static string InMegabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000:N0} MB");

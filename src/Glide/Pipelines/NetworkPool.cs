@@ -9,9 +9,6 @@ namespace Glide.Pipelines;
 /// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them.</summary>
 internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
 {
-    // A network needs more than its weights: the activations of a step, and what loading takes.
-    private const double Headroom = 1.3;
-
     private readonly Dictionary<string, UNetModel> _networks = [];
 
     /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
@@ -70,10 +67,9 @@ internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
 
     private UNetModel Build(string network, Device device) => new(UNetConfig.From(SettingsOf(network)), engine.Precision, device);
 
-    // The meta device makes tensors that have shapes and no memory.
     private long NeededFor(string network)
     {
         using var shapes = Build(network, META);
-        return (long)(Headroom * shapes.parameters().Sum(parameter => parameter.numel() * parameter.element_size()));
+        return MemoryBudget.NeededFor(shapes);
     }
 }

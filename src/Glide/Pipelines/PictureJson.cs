@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Glide.Pipelines.Drafts;
 using Glide.Pipelines.Sheets;
 
 namespace Glide.Pipelines;
@@ -13,4 +14,5 @@ namespace Glide.Pipelines;
 [JsonSerializable(typeof(Recipe))]
 [JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(SheetRecord))]
+[JsonSerializable(typeof(DraftRecord))]
 internal sealed partial class PictureJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Glide.Pipelines.Clip;
 using Glide.Pipelines.Editing;
 
 namespace Glide.Pipelines;
@@ -48,6 +49,9 @@ public sealed record PictureRecord
 
     /// <summary>CLIP's score of the small picture with the prompt, −1 to 1; <c>null</c> where nobody asked for it.</summary>
     public double? Score { get; init; }
+
+    /// <summary>What it was chosen from; <c>null</c> where every picture was kept.</summary>
+    public PictureChoice? Choice { get; init; }
 
     /// <summary>Width and height in pixels.</summary>
     public required int Width { get; init; }

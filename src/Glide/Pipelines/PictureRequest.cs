@@ -16,4 +16,7 @@ public sealed record PictureRequest(string Prompt, long Seed)
 
     /// <summary>A picture that the run starts from: to be drawn anew in part, or to be enlarged.</summary>
     public RgbImage? Start { get; init; }
+
+    /// <summary>The first stage's picture, where it was drawn before: only the second stage runs. All requests of a run have one, or none.</summary>
+    public RgbImage? Small { get; init; }
 }

@@ -1,3 +1,5 @@
+using Glide.Pipelines.Clip;
+
 namespace Glide.Pipelines;
 
 /// <summary>What a run does beside sampling.</summary>
@@ -8,6 +10,9 @@ public sealed record RunOptions
 
     /// <summary>Keeps so many of each prompt's small pictures, the best by CLIP's score, and enlarges only these; <c>null</c> keeps all.</summary>
     public int? KeepBest { get; init; }
+
+    /// <summary>With <see cref="KeepBest"/>: drops the worst of each prompt's pictures while they are still noisy; <c>null</c> draws all to the end.</summary>
+    public Culling? Cull { get; init; }
 
     /// <summary>The command that makes the pictures, for their records.</summary>
     public string Task { get; init; } = "sample";

@@ -35,15 +35,32 @@ internal sealed class Stage
     /// <summary>Steps of the plan; a solver may take fewer.</summary>
     public int Steps => _plan.Count;
 
-    private bool IsGuided => _recipe.GuidanceScale != 1 || _recipe.CfgPlusPlus;
+    private bool IsGuided => IsGuidedBy(_recipe);
 
-    // With guidance the original doubles its batch and draws for both halves.
-    private int DrawsPerPicture => IsGuided ? 2 : 1;
+    private int DrawsPerPicture => DrawsPerPictureOf(_recipe);
 
-    private long[] PictureShape => [3, _network.Config.ImageSize, _network.Config.ImageSize];
+    private long[] PictureShape => ShapeOf(_network.Config.ImageSize);
 
     /// <summary>Starts the generators of some pictures; the caller disposes them.</summary>
     public NoiseSource NewNoise(IReadOnlyList<long> seeds) => new(seeds, PictureShape, DrawsPerPicture, _network.Device);
+
+    /// <summary>The generators of pictures that a stage drew from noise alone, as it leaves them; no network is needed. The caller disposes them.</summary>
+    /// <param name="recipe">How the stage sampled.</param>
+    /// <param name="settings">Of its network.</param>
+    /// <param name="seeds">The pictures' seeds.</param>
+    /// <param name="device">Where the next stage wants its noise.</param>
+    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetSettings settings, IReadOnlyList<long> seeds, Device device)
+    {
+        var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerPictureOf(recipe), device);
+        noise.PassOver(recipe.PassedOverNumbers);
+        using var sampler = SamplerFactory.Create(
+            SamplerFactory.Parse(recipe.Sampler), BetaSchedule.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
+            StepPlan.Parse(recipe.Steps, settings.DiffusionSteps), X0Rule.None, recipe.ToSamplerSettings());
+        // The first x, and one draw a step.
+        for (int draw = 0; draw <= sampler.Tables.Count; draw++)
+            noise.Skip();
+        return noise;
+    }
 
     /// <summary>Makes pictures.</summary>
     /// <param name="rows">What they are made from.</param>
@@ -55,22 +72,85 @@ internal sealed class Stage
     public Tensor Run(StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
     {
         using var scope = NewDisposeScope();
-        using var text = _prompts.Encode(_network, rows.Prompts);
-        using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
         using var source = new SourceRules(rows, _recipe, _network.Config.Inpaint);
-        using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(_recipe.Sampler), _betas, _plan,
-            source.Rule with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") }, _recipe.ToSamplerSettings());
-        using var reuse = _recipe.Reuse is > 1 and { } every ? new FeatureReuse(every) : null;
+        using var sampler = NewSampler(source.Rule);
+        var x = source.Begin(sampler.Tables, FirstDraw(rows, noise), () => OwnNoise(rows.Seeds));
+        int steps = source.StepsOf(sampler.Tables);
+        return (steps == 0 ? x : Walk(rows, noise, sampler, x, steps - 1, steps - 1, 0, source.AfterStep, progress, forming, cancellation)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Makes the first steps of pictures that are drawn from noise alone; <see cref="Finish"/> makes the others.</summary>
+    /// <param name="rows">What they are made from.</param>
+    /// <param name="noise">The pictures' generators.</param>
+    /// <param name="part">How much of the steps, 0 to 1; at least one step is made and one left.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="cancellation">Looked at before every step.</param>
+    /// <param name="forming">As of <see cref="Run"/>.</param>
+    /// <returns>The caller disposes it.</returns>
+    /// <exception cref="UsageException">There is one step only.</exception>
+    public RestingPictures Begin(
+        StageRows rows, NoiseSource noise, double part, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
+    {
+        using var scope = NewDisposeScope();
+        var sampler = NewSampler(X0Rule.Clamp);
+        try
+        {
+            int count = sampler.Tables.Count;
+            if (count < 2)
+                throw new UsageException($"candidates cannot be culled on the way; the base takes {count} step; allowed are 2 or more; give more --steps or leave --cull out");
+            int left = count - Math.Clamp((int)Math.Round(part * count, MidpointRounding.ToEven), 1, count - 1);
+            var x = Walk(rows, noise, sampler, FirstDraw(rows, noise), count - 1, count - 1, left, afterStep: null, progress, forming, cancellation);
+            return new RestingPictures(sampler, x, left - 1);
+        }
+        catch
+        {
+            sampler.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the steps that are left.</summary>
+    /// <param name="resting">Of <see cref="Begin"/>; stays the caller's.</param>
+    /// <param name="rows">Those of the pictures that are still there.</param>
+    /// <param name="noise">Their generators.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="cancellation">Looked at before every step.</param>
+    /// <param name="forming">As of <see cref="Run"/>.</param>
+    /// <returns>As of <see cref="Run"/>.</returns>
+    public Tensor Finish(
+        RestingPictures resting, StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null) =>
+        Walk(rows, noise, resting.Sampler, resting.X, resting.Sampler.Tables.Count - 1, resting.NextStep, 0, afterStep: null, progress, forming, cancellation);
+
+    private static long[] ShapeOf(int size) => [3, size, size];
+
+    private static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
+
+    // With guidance the original doubles its batch and draws for both halves.
+    private static int DrawsPerPictureOf(StageRecipe recipe) => IsGuidedBy(recipe) ? 2 : 1;
+
+    private ISampler NewSampler(X0Rule rule) => SamplerFactory.Create(
+        SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, rule with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") }, _recipe.ToSamplerSettings());
+
+    private Tensor FirstDraw(StageRows rows, NoiseSource noise)
+    {
         noise.PassOver(_recipe.PassedOverNumbers);
         noise.Reshape([.. rows.Canvas ?? PictureShape], DrawsPerPicture);
-        var x = source.Begin(sampler.Tables, noise.Draw() * _recipe.Temperature, () => OwnNoise(rows.Seeds));
-        int steps = source.StepsOf(sampler.Tables);
-        return steps == 0
-            ? x.MoveToOuterDisposeScope()
-            : SamplingLoop.Run(
-                sampler, WithGradient(Compose(rows, text, both, sampler.Tables, steps - 1, reuse), rows), x, steps - 1, noise,
-                afterStep: source.AfterStep, preview: forming is null ? null : (step, x0) => forming(new SamplingProgress(steps - step, steps), x0), progress: progress, cancellation: cancellation).MoveToOuterDisposeScope();
+        return noise.Draw() * _recipe.Temperature;
+    }
+
+    // Some steps of a run that began at step first.
+    private Tensor Walk(
+        StageRows rows, NoiseSource noise, ISampler sampler, Tensor x, int first, int from, int to,
+        StepHook? afterStep, IProgress<SamplingProgress>? progress, Action<SamplingProgress, Tensor>? forming, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var text = _prompts.Encode(_network, rows.Prompts);
+        using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
+        using var reuse = _recipe.Reuse is > 1 and { } every ? new FeatureReuse(every) : null;
+        return SamplingLoop.Run(
+            sampler, WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse), rows), x, from, noise,
+            to, first, afterStep,
+            forming is null ? null : (step, x0) => forming(new SamplingProgress(first - step + 1, first + 1), x0), progress, cancellation).MoveToOuterDisposeScope();
     }
 
     // Seeds that no other picture of a run has, so that the two sources are not the same numbers.

@@ -101,7 +101,7 @@ public sealed class SamplingLoopTests : IDisposable
         var half = SamplingLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: 5, progress: progress);
         SamplingLoop.Run(sampler, Denoise, half, 4, noise, startStep: 7, progress: progress);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], heard.Select(report => report.Done));
-        Assert.Equal(new SamplingProgress(8, 8), heard[^1]);
+        Assert.All(heard, report => Assert.Equal(8, report.Total));
     }
 
     [Fact]

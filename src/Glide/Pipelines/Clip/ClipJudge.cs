@@ -37,18 +37,26 @@ internal sealed class ClipJudge : IDisposable
     /// <summary>Loads both encoders.</summary>
     /// <exception cref="UsageException">The set has no CLIP.</exception>
     /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
+    /// <exception cref="ResourceException">There is too little memory for them.</exception>
     public static ClipJudge Load(ModelSet models, Engine engine)
     {
         var imageSettings = models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork);
         var textSettings = models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork);
         var tokenizer = TokenizerOf(models, textSettings.Tokenizer);
+        string[] paths = [models.WeightsOf(ImageNetwork), models.WeightsOf(TextNetwork)];
+        if (!engine.IsCuda)
+        {
+            using var imageShapes = new ClipImageEncoder(ClipImageConfig.From(imageSettings), META);
+            using var textShapes = new ClipTextEncoder(ClipTextConfig.From(textSettings), META);
+            MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes) + MemoryBudget.NeededFor(textShapes));
+        }
         var image = new ClipImageEncoder(ClipImageConfig.From(imageSettings), engine.Device);
         var text = new ClipTextEncoder(ClipTextConfig.From(textSettings), engine.Device);
         var judge = new ClipJudge(image, text, tokenizer, imageSettings.LogitScale);
         try
         {
-            Fill(image, ImageNetwork, models);
-            Fill(text, TextNetwork, models);
+            Fill(image, ImageNetwork, paths[0]);
+            Fill(text, TextNetwork, paths[1]);
         }
         catch
         {
@@ -75,13 +83,24 @@ internal sealed class ClipJudge : IDisposable
     /// <exception cref="UsageException">CLIP sees pictures of another size.</exception>
     public Func<Tensor, Tensor, Tensor> Towards(Tensor texts, double scale) => (x, timestep) =>
     {
-        if (x.shape[^1] != _image.Config.ImageSize)
-        {
-            throw new UsageException(FormattableString.Invariant(
-                $"CLIP cannot guide this network; it sees {_image.Config.ImageSize}×{_image.Config.ImageSize} pictures and the network makes {x.shape[^1]}×{x.shape[^2]} ones; use --guidance cfg"));
-        }
+        CheckSize(x, "guide", "use --guidance cfg");
         return _gradient.Gradient(x, timestep, texts, scale);
     };
+
+    /// <summary>The cosine of every noisy picture with its own prompt.</summary>
+    /// <param name="x">Noisy pictures, [N, 3, S, S].</param>
+    /// <param name="timestep">How noisy they are, in the numbering of the trained steps; fractions are rounded.</param>
+    /// <param name="prompts">One a picture.</param>
+    /// <exception cref="UsageException">CLIP sees pictures of another size.</exception>
+    public double[] ScoresOfNoisy(Tensor x, double timestep, IReadOnlyList<string> prompts)
+    {
+        CheckSize(x, "judge the noisy pictures of", "leave --cull out");
+        using var scope = NewDisposeScope();
+        var texts = Read(prompts);
+        var whole = tensor([(long)Math.Round(timestep, MidpointRounding.AwayFromZero)], device: _image.Device);
+        // Row by row, so that a score does not depend on the batch.
+        return [.. prompts.Select((_, row) => (double)ClipScore.Cosines(_image.call(x.narrow(0, row, 1), whole), texts.narrow(0, row, 1)).item<float>())];
+    }
 
     /// <summary>The cosine of every clean picture with every prompt.</summary>
     /// <param name="pictures">Of any size; they are scaled to what CLIP sees.</param>
@@ -120,9 +139,18 @@ internal sealed class ClipJudge : IDisposable
         _text.Dispose();
     }
 
-    private static void Fill(Module encoder, string network, ModelSet models)
+    private void CheckSize(Tensor x, string purpose, string remedy)
     {
-        using var checkpoint = Checkpoint.Open(models.WeightsOf(network));
+        int size = _image.Config.ImageSize;
+        if (x.shape[^1] == size && x.shape[^2] == size)
+            return;
+        throw new UsageException(FormattableString.Invariant(
+            $"CLIP cannot {purpose} this network; it sees {size}×{size} pictures and the network makes {x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
+    }
+
+    private static void Fill(Module encoder, string network, string path)
+    {
+        using var checkpoint = Checkpoint.Open(path);
         ModuleLoader.Load(encoder, network, checkpoint);
     }
 

@@ -6,6 +6,7 @@ using Glide.Models.UNet;
 using Glide.ModelStore;
 using Glide.Pipelines;
 using Glide.Pipelines.Clip;
+using Glide.Pipelines.Editing;
 using Glide.Tests.Support;
 using Glide.Tokenization;
 using TorchSharp;
@@ -33,7 +34,7 @@ public sealed class ClipGuidanceTests
         using var texts = judge.Read([Prompt]);
         var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
         var network = pool.Get("base");
-        var made = Run(pool, prompts, judge.Towards(texts, Scale), "ddpm");
+        var made = Run(pool, prompts, judge.Towards(texts, Scale), s_recipe);
 
         var betas = BetaSchedule.SquaredCosine(1000);
         var tables = new DiffusionTables(betas, StepPlan.Parse("3", 1000));
@@ -71,12 +72,10 @@ public sealed class ClipGuidanceTests
         Assert.Equal(Pixels(null), Pixels(0));
     }
 
-    [Theory]
-    [InlineData("ddpm")]
-    [InlineData("ddim")]
-    [InlineData("dpmpp-2m")]
-    [InlineData("heun")]
-    public void Guidance_reaches_every_kind_of_sampler(string sampler)
+    public static TheoryData<string> Samplers => [.. StageRecipe.SamplerNames];
+
+    [Theory, MemberData(nameof(Samplers))]
+    public void Guidance_reaches_every_sampler(string sampler)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -84,10 +83,60 @@ public sealed class ClipGuidanceTests
         using var judge = Judge();
         using var texts = judge.Read([Prompt]);
         var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
-        var free = Run(pool, prompts, null, sampler);
-        var guided = Run(pool, prompts, judge.Towards(texts, 100), sampler);
-        Assert.True(Closeness.InDeviations(free, guided) > 1e-3);
-        Assert.True(guided.isfinite().all().item<bool>());
+        foreach (var recipe in new[] { s_recipe, s_recipe with { GuidanceScale = 3 }, s_recipe with { GuidanceScale = 0.6, CfgPlusPlus = true } })
+        {
+            var free = Run(pool, prompts, null, recipe with { Sampler = sampler });
+            var guided = Run(pool, prompts, judge.Towards(texts, 100), recipe with { Sampler = sampler });
+            Assert.True(Closeness.InDeviations(free, guided) > 1e-3);
+            Assert.True(guided.isfinite().all().item<bool>());
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Guidance_works_where_a_picture_is_painted_or_drawn_anew(double guidanceScale)
+    {
+        using var pipeline = GlidePipeline.Open(s_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+        var image = new RgbImage(128, 128);
+        new Random(3).NextBytes(image.Pixels);
+        var mask = MaskRules.FromRectangles([new(32, 32, 64, 64)], 128, 128);
+        RgbImage Inpaint(string task, double clipScale) => Made(options =>
+            new Inpainting(pipeline, Small(task, clipScale)).Run(image, [new(mask)], [new PictureRequest(Prompt, 7)], options));
+        RgbImage Edit(double clipScale) => Made(options =>
+            new SketchEditing(pipeline, Small("sample", clipScale)) { Strength = 0.7 }.Run(image, [new PictureRequest(Prompt, 7)], options));
+        Recipe Small(string task, double clipScale)
+        {
+            var published = Recipe.For(s_models, task);
+            return published with
+            {
+                Base = published.Base with { Steps = "3", GuidanceScale = guidanceScale, ClipScale = clipScale },
+                Upsample = published.Upsample! with { Steps = "3" },
+            };
+        }
+
+        foreach (string task in new[] { "inpaint", "sample" })
+        {
+            var guided = Inpaint(task, 3);
+            Assert.NotEqual(Inpaint(task, 0).Pixels, guided.Pixels);
+            for (int y = 0; y < 128; y++)
+                for (int x = 0; x < 128; x++)
+                    Assert.True(!mask[x, y] || guided.Row(y).Slice(3 * x, 3).SequenceEqual(image.Row(y).Slice(3 * x, 3)), $"({x}, {y})");
+        }
+        Assert.NotEqual(Edit(0).Pixels, Edit(3).Pixels);
+    }
+
+    [Fact]
+    public void Too_little_memory_is_told_before_anything_is_loaded()
+    {
+        using var folder = new Checkpoints.TempFolder();
+        string mini = Path.Combine(GoldenFiles.Checkout, "models", "mini");
+        foreach (string file in Directory.GetFiles(mini, "clip-*"))
+            File.Copy(file, Path.Combine(folder.Path, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(folder.Path, "model.json"), File.ReadAllText(Path.Combine(mini, "model.json"))
+            .Replace("\"width\": 64,", "\"width\": 4096,", StringComparison.Ordinal).Replace("\"layers\": 2,\n        \"heads\": 2,\n        \"embedding\"", "\"layers\": 2000,\n        \"heads\": 2,\n        \"embedding\"", StringComparison.Ordinal));
+        var refusal = Assert.Throws<ResourceException>(() => ClipJudge.Load(ModelSet.Read(folder.Path), Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" })));
+        Assert.Contains("not enough memory for the networks of CLIP", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,9 +147,10 @@ public sealed class ClipGuidanceTests
         using var judge = Judge();
         using var texts = judge.Read([Prompt]);
         var alive = new List<long>();
-        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "8" }, new PromptEncoder(GlideTokenizer.Load(), warn: null));
+        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "100" }, new PromptEncoder(GlideTokenizer.Load(), warn: null));
         using var noise = stage.NewNoise([7]);
         stage.Run(Rows(judge.Towards(texts, Scale)), noise, new Each(() => alive.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount)), CancellationToken.None).Dispose();
+        Assert.Equal(100, alive.Count);
         Assert.All(alive.Skip(3), count => Assert.Equal(alive[2], count));
     }
 
@@ -127,11 +177,18 @@ public sealed class ClipGuidanceTests
         Assert.Equal([scores[0][1], scores[1][0]], judge.ScoresOfPairs(pictures, ["a blue square", Prompt]));
     }
 
-    private static Tensor Run(NetworkPool pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient, string sampler)
+    private static Tensor Run(NetworkPool pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient, StageRecipe recipe)
     {
-        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Sampler = sampler }, prompts);
+        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), recipe, prompts);
         using var noise = stage.NewNoise([7]);
         return stage.Run(Rows(gradient), noise, null, CancellationToken.None);
+    }
+
+    private static RgbImage Made(Action<RunOptions> make)
+    {
+        RgbImage? made = null;
+        make(new RunOptions { Finished = picture => made = picture.Image });
+        return made!;
     }
 
     private static StageRows Rows(Func<Tensor, Tensor, Tensor>? gradient) =>

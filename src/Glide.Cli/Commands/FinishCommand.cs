@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.Pipelines.Drafts;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide finish</c>: enlarges chosen pictures of a sheet.</summary>
+internal sealed class FinishCommand : Command, IExamples
+{
+    private readonly Argument<string> _sheet = new("SHEET") { Description = "A PNG that 'glide sample --no-upsample --sheet' wrote." };
+    private readonly Argument<string> _numbers = new("NUMBERS") { Description = "Which pictures: 3,17 or 1-4,9; or all." };
+    private readonly OutputOptions _output = new();
+    private readonly ModelOptions _model = new();
+
+    /// <summary>Builds the command.</summary>
+    public FinishCommand(TextWriter output, TextWriter error)
+        : base("finish", "Enlarges chosen pictures of a sheet, as 'glide sample' would have done at once. Device, number type and threads are those of then, as far as they are here.")
+    {
+        Add(_sheet);
+        Add(_numbers);
+        _output.AddTo(this);
+        _model.AddTo(this);
+        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Finish(run, parsed, error)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "glide finish stars.png 3,17",
+        "glide finish stars.png 1-4 -o stars",
+    ];
+
+    private void Finish(GenerationRun run, ParseResult parsed, TextWriter error)
+    {
+        string path = parsed.GetValue(_sheet)!;
+        var sheet = DraftSheet.Read(path);
+        int[] numbers = Numbers(parsed.GetValue(_numbers)!, sheet.Record.Drafts.Count, path);
+        var settings = sheet.Record.Settings;
+        var models = run.FindModels(_model.Model(parsed) ?? settings.Model);
+        var chosen = new Queue<Draft>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
+        run.Make(models, _model.Engine(parsed, settings.Device, settings.Dtype, sheet.Record.Threads), numbers.Length, _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
+        {
+            if (pipeline.SettingsOf(settings.Recipe).ModelHash != settings.ModelHash)
+                error.WriteLine($"warning: the models are not those that drew '{path}'; the pictures may differ from those that 'glide sample' made then");
+            pipeline.Run([.. numbers.Select(sheet.Request)], settings.Recipe, options with
+            {
+                Finished = picture =>
+                {
+                    var draft = chosen.Dequeue();
+                    options.Finished(picture with { Record = picture.Record with { Score = draft.Score, Choice = draft.Choice } });
+                },
+            });
+        });
+    }
+
+    private static int[] Numbers(string text, int count, string path)
+    {
+        if (text.Trim() == "all")
+            return [.. Enumerable.Range(1, count)];
+        var numbers = new List<int>();
+        foreach (string part in text.Split(','))
+        {
+            string[] ends = part.Split('-');
+            if (ends.Length > 2 || !TryParse(ends[0], out int first) || !TryParse(ends[^1], out int last) || first > last)
+                throw new UsageException($"bad NUMBERS; found '{text}'; allowed are numbers of '{path}', 1 to {count}, such as 1,3 or 2-4, or all");
+            if (first < 1 || last > count)
+                throw new UsageException($"'{path}' has no picture {(first < 1 ? first : last)}; allowed are 1 to {count}; look at the numbers below the pictures");
+            numbers.AddRange(Enumerable.Range(first, last - first + 1));
+        }
+        return [.. numbers.Distinct()];
+
+        static bool TryParse(string number, out int value) => int.TryParse(number, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Glide.ClipTraining;
+
+/// <summary>A prompt whose picture can be checked: one shape in the middle, or two that lie to each other as it says.</summary>
+/// <param name="Text">The prompt.</param>
+/// <param name="Shapes">Colour and shape, and where the centre lies in parts of the side from the picture's.</param>
+internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, string Shape, double X, double Y)> Shapes)
+{
+    /// <summary>Half of them about one shape, half about two; the same ones whenever as many are asked for.</summary>
+    public static IReadOnlyList<ShapePrompt> Some(int count) => [.. Enumerable.Range(0, count).Select(index => index % 2 == 0 ? One(index / 2) : Two(index / 2))];
+
+    private static ShapePrompt One(int index)
+    {
+        var (colour, shape) = Named(index);
+        return new ShapePrompt(ShapePicture.WithArticle($"{colour} {shape}"), [(colour, shape, 0, 0)]);
+    }
+
+    private static ShapePrompt Two(int index)
+    {
+        var (colour, shape) = Named(index);
+        var (otherColour, otherShape) = Named(index + 7);
+        var (relation, x, y) = ShapePicture.Relations[index % ShapePicture.Relations.Count];
+        return new ShapePrompt(
+            $"{ShapePicture.WithArticle($"{colour} {shape}")} {relation} {ShapePicture.WithArticle($"{otherColour} {otherShape}")}",
+            [(colour, shape, x, y), (otherColour, otherShape, -x, -y)]);
+    }
+
+    // Steps without a common factor with the lists' lengths, so that every name comes as often as the others.
+    private static (string Colour, string Shape) Named(int index) =>
+        (ShapePicture.Colours[index * 5 % ShapePicture.Colours.Count], ShapePicture.Shapes[index * 3 % ShapePicture.Shapes.Count]);
+}
