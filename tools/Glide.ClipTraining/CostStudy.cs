@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Glide.Diffusion;
 using Glide.Models;
 using Glide.Models.NoisedClip;
@@ -15,7 +16,7 @@ namespace Glide.ClipTraining;
 /// <param name="models">Says how large the networks are; its weights are not read.</param>
 /// <param name="steps">Step plan of the base; two or more.</param>
 /// <param name="report">Gets the rows of a Markdown table.</param>
-internal sealed class CostStudy(ModelSet models, string steps, Action<string> report)
+internal sealed partial class CostStudy(ModelSet models, string steps, Action<string> report)
 {
     private const double CfgScale = 3;
 
@@ -39,6 +40,9 @@ internal sealed class CostStudy(ModelSet models, string steps, Action<string> re
         {
             var stage = new Stage(network, settings, recipe with { GuidanceScale = scale }, prompts);
             var rows = new StageRows { Prompts = ["a red circle"], Negatives = [""], Seeds = [7], Gradient = usesClip ? (x, t) => gradient.Gradient(x, t, text, StageRecipe.DefaultClipScale) : null };
+            // What the run before has freed is not to be counted, nor to be used again.
+            GC.Collect();
+            _ = TrimHeap(0);
             long before = MemoryOf("VmRSS:");
             // From now on the peak is that of what follows.
             File.WriteAllText("/proc/self/clear_refs", "5");
@@ -50,6 +54,9 @@ internal sealed class CostStudy(ModelSet models, string steps, Action<string> re
             report(string.Create(CultureInfo.InvariantCulture, $"| {name} | {times[times.Length / 2]:F0} ms | {MemoryBudget.InMegabytes(Math.Max(0, MemoryOf("VmHWM:") - before))} |"));
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint keep);
 
     private static long MemoryOf(string field) => long.Parse(
         File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
