@@ -15,6 +15,7 @@ internal sealed class StudySolversCommand : Command
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with samplers.md." };
     private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", 1, MostPrompts);
+    private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn pictures there, so that a stopped study goes on. Default: keeps none.");
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
@@ -24,6 +25,7 @@ internal sealed class StudySolversCommand : Command
         Hidden = true;
         Add(_folder);
         Add(_prompts);
+        Add(_keep);
         _model.AddTo(this);
         SetAction(parsed => new GenerationRun(new OutputSettings(null, false, false, false, false), output, error).Execute(run => Study(run, parsed)));
     }
@@ -41,7 +43,9 @@ internal sealed class StudySolversCommand : Command
         var models = run.FindModels(_model.Model(parsed));
         int prompts = (int)(parsed.GetValue(_prompts) ?? MostPrompts);
         using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
-        var runs = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, run.Notice).Run();
+        run.FinishBatchOnInterrupt();
+        var kept = new KeptPictures(parsed.GetValue(_keep));
+        var runs = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, kept, run.Notice, run.Stop).Run();
         string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);
         string table = $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale {scale}.\n\n{SolverReport.Table(runs)}\n![Distance over network passes](solver-distances.svg)\n";
         File.WriteAllText(page, text[..begin] + table + text[end..]);

@@ -13,7 +13,7 @@ internal sealed class SolverOptions
 
     private readonly Option<string?> _quality = OptionValues.OneOf("--quality", [], "NAME",
         $"Samplers and steps, base + upsampler: {string.Join("; ", QualityPreset.All)}. Default: from the recipe, as paper.", QualityPreset.Names);
-    private readonly Option<string?> _spacing = Spacing("--spacing", "Where the base's steps lie: trained, time, lambda or karras. Default: trained.");
+    private readonly Option<string?> _spacing = Spacing("--spacing", $"Where the base's steps lie: {string.Join(", ", StageRecipe.SpacingNames)}. Default: as suits the sampler.");
     private readonly Option<string?> _upsampleSpacing = Spacing("--upsample-spacing", "The same for the upsampler.");
     private readonly Option<double?> _churn = OptionValues.Number("--churn", [], "X", "Noise that heun adds before every step of the base. Default: 0.", 0, 1000);
     private readonly Option<string?> _threshold = Threshold("--threshold", "Brings the base's colours into range: static clamps; dynamic, dynamic:QUANTILE or dynamic:QUANTILE:CAP scales each picture. Default: static.");
@@ -107,7 +107,7 @@ internal sealed class SolverOptions
     private static string Show(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static Option<string?> Spacing(string name, string description) =>
-        OptionValues.OneOf(name, [], "NAME", description, "trained", "time", "lambda", "karras");
+        OptionValues.OneOf(name, [], "NAME", description, StageRecipe.SpacingNames);
 
     private static Option<string?> Threshold(string name, string description) =>
         OptionValues.Text(name, [], "RULE", description, text =>

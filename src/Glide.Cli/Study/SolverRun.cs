@@ -5,5 +5,4 @@ namespace Glide.Cli.Study;
 /// <param name="Steps">Steps.</param>
 /// <param name="Passes">Network passes.</param>
 /// <param name="Distance">Mean over the pictures of the root mean square distance to the reference, in levels of 255.</param>
-/// <param name="Seconds">Time for all pictures.</param>
-internal sealed record SolverRun(string Sampler, int Steps, int Passes, double Distance, double Seconds);
+internal sealed record SolverRun(string Sampler, int Steps, int Passes, double Distance);

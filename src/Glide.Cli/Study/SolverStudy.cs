@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Glide.ModelStore;
 using Glide.Pipelines;
@@ -6,7 +5,15 @@ using Glide.Pipelines;
 namespace Glide.Cli.Study;
 
 /// <summary>Measures how near solvers come to the exact solution of the same start: DDIM with all 1000 steps.</summary>
-internal sealed class SolverStudy(GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, Action<string> report)
+/// <param name="pipeline">Draws.</param>
+/// <param name="models">Whose base is measured, with the recipe for samples.</param>
+/// <param name="prompts">How many pictures are compared.</param>
+/// <param name="batchSize">Pictures per forward pass.</param>
+/// <param name="kept">What earlier runs have drawn.</param>
+/// <param name="report">Hears of every measurement.</param>
+/// <param name="stop">Ends the study behind the running batch.</param>
+internal sealed class SolverStudy(
+    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptPictures kept, Action<string> report, CancellationToken stop)
 {
     private const int ReferenceSteps = 1000;
 
@@ -18,7 +25,7 @@ internal sealed class SolverStudy(GlidePipeline pipeline, ModelSet models, int p
     /// <summary>Solvers at all numbers of steps, and DDIM at 100.</summary>
     public IReadOnlyList<SolverRun> Run()
     {
-        byte[][] reference = Draw(Stage("ddim", ReferenceSteps), out _);
+        byte[][] reference = Draw(Stage("ddim", ReferenceSteps));
         var runs = new List<SolverRun>();
         foreach (string sampler in s_samplers)
             foreach (int steps in sampler == "ddim" ? s_steps.Append(100) : s_steps)
@@ -28,10 +35,9 @@ internal sealed class SolverStudy(GlidePipeline pipeline, ModelSet models, int p
 
     private SolverRun Measure(StageRecipe stage, int steps, byte[][] reference)
     {
-        byte[][] made = Draw(stage, out double seconds);
-        double distance = made.Zip(reference, Distance).Average();
-        report(FormattableString.Invariant($"{stage.Sampler} {steps}: {distance:0.00} levels, {seconds:0.0} s"));
-        return new SolverRun(stage.Sampler, steps, stage.CountPasses(), distance, seconds);
+        double distance = Draw(stage).Zip(reference, Distance).Average();
+        report(FormattableString.Invariant($"{stage.Sampler} {steps}: {distance:0.00} levels"));
+        return new SolverRun(stage.Sampler, steps, stage.CountPasses(), distance);
     }
 
     private StageRecipe Stage(string sampler, int steps) => Recipe.For(models, "sample").Base with
@@ -42,15 +48,23 @@ internal sealed class SolverStudy(GlidePipeline pipeline, ModelSet models, int p
     };
 
     // One picture a prompt, each with a start of its own: the seed is the prompt's number.
-    private byte[][] Draw(StageRecipe stage, out double seconds)
+    private byte[][] Draw(StageRecipe stage)
     {
-        var clock = Stopwatch.StartNew();
-        var made = new List<byte[]>();
-        var requests = Enumerable.Range(0, prompts).Select(number => new PictureRequest(Prompt(number), number)).ToList();
-        pipeline.Run(requests, new Recipe { Base = stage }, new RunOptions { BatchSize = batchSize, Finished = picture => made.Add(picture.Image.Pixels) });
-        seconds = clock.Elapsed.TotalSeconds;
-        return [.. made];
+        var recipe = new Recipe { Base = stage };
+        var requests = Enumerable.Range(0, prompts).Select(number => new PictureRequest(Prompt(number), number));
+        return [.. requests.Chunk(batchSize).SelectMany(batch => kept.Get(SettingsOf(recipe, batch), batch.Length, () => Draw(recipe, batch)))];
     }
+
+    private byte[][] Draw(Recipe recipe, PictureRequest[] batch)
+    {
+        stop.ThrowIfCancellationRequested();
+        var drawn = new List<byte[]>();
+        pipeline.Run(batch, recipe, new RunOptions { BatchSize = batch.Length, Finished = picture => drawn.Add(picture.Image.Pixels) });
+        return [.. drawn];
+    }
+
+    private string SettingsOf(Recipe recipe, PictureRequest[] batch) =>
+        pipeline.SettingsOf(recipe).ToJson() + string.Concat(batch.Select(request => $"\n{request.Seed} {request.Prompt}"));
 
     // Every colour with every shape, in an order that mixes both from the beginning.
     private static string Prompt(int number)

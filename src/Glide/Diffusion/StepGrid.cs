@@ -10,6 +10,9 @@ internal static class StepGrid
     private const double KarrasMaxSigma = 160;
     private const double KarrasRho = 7;
 
+    // 1000 / 2^60 is far below the rounding of a timestep.
+    private const int Halvings = 60;
+
     /// <summary>The spacing of that name.</summary>
     /// <exception cref="UsageException">No spacing has that name.</exception>
     public static StepSpacing ParseSpacing(string name) => name switch
@@ -18,8 +21,12 @@ internal static class StepGrid
         "time" => StepSpacing.UniformTime,
         "lambda" => StepSpacing.UniformLambda,
         "karras" => StepSpacing.Karras,
-        _ => throw new UsageException($"there is no spacing '{name}'; allowed are trained, time, lambda, karras"),
+        "balanced" => StepSpacing.Balanced,
+        _ => throw new UsageException($"there is no spacing '{name}'; allowed are {string.Join(", ", SpacingNames)}"),
     };
+
+    /// <summary>All spacings by name.</summary>
+    public static IReadOnlyList<string> SpacingNames { get; } = ["trained", "time", "lambda", "karras", "balanced"];
 
     /// <summary>Timesteps in ascending order.</summary>
     /// <param name="schedule">The trained steps.</param>
@@ -46,6 +53,7 @@ internal static class StepGrid
             {
                 StepSpacing.UniformTime => u * last,
                 StepSpacing.UniformLambda => schedule.TimestepOf(((1 - u) * clean) + (u * noisy)),
+                StepSpacing.Balanced => Balanced(schedule, last, (i + 1.0) / timesteps.Length),
                 _ => schedule.TimestepOf(-Math.Log(KarrasSigma(u, Math.Exp(-clean), Math.Exp(-noisy)))),
             };
         }
@@ -58,5 +66,22 @@ internal static class StepGrid
         double low = Math.Pow(smallest, 1 / KarrasRho);
         double high = Math.Pow(Math.Min(largest, KarrasMaxSigma), 1 / KarrasRho);
         return Math.Pow(((1 - u) * low) + (u * high), KarrasRho);
+    }
+
+    // The timestep whose mean share of time and λ is u; the share rises with the timestep, so halving finds it.
+    private static double Balanced(TrainedSchedule schedule, int last, double u)
+    {
+        double clean = TrainedSchedule.Lambda(schedule.AlphasCumprod[0]);
+        double range = clean - TrainedSchedule.Lambda(schedule.AlphasCumprod[last]);
+        double low = 0;
+        double high = last;
+        for (int halving = 0; halving < Halvings && u < 1; halving++)
+        {
+            double middle = (low + high) / 2;
+            double share = ((middle / last) + ((clean - TrainedSchedule.Lambda(schedule.AlphaBar(middle))) / range)) / 2;
+            (low, high) = share < u ? (middle, high) : (low, middle);
+        }
+
+        return high;
     }
 }

@@ -40,6 +40,9 @@ internal sealed class StepPlan
     /// <summary>The plan as it was written.</summary>
     public string Text { get; }
 
+    /// <summary>Whether the plan says no more than how many steps there are.</summary>
+    public bool IsCount => Text.All(char.IsAsciiDigit);
+
     /// <summary>Reads a plan.</summary>
     /// <param name="text">A count, counts for sections, "ddimN" or a name.</param>
     /// <param name="trainedSteps">How many steps the network was trained with.</param>

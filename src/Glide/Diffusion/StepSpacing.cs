@@ -14,4 +14,10 @@ internal enum StepSpacing
 
     /// <summary>Evenly in (σ/α)^(1/7), as Karras et al. 2022 (eq. 5) place them; σ/α starts at 160 at most.</summary>
     Karras,
+
+    /// <summary>
+    /// Evenly in the mean of time and λ, each as a share of its range: time alone leaves the ends too few steps, λ alone
+    /// the middle. The clean end counts as one more step's place, so that no pass is spent on step 0, whose picture is clean already.
+    /// </summary>
+    Balanced,
 }

@@ -46,7 +46,7 @@ public sealed record StageRecipe
     /// <summary>Share of the steps, 0 to 1, that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
-    /// <summary>Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c> or <c>karras</c>; <c>null</c> for the plan's own steps.</summary>
+    /// <summary>Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c>, <c>karras</c> or <c>balanced</c>; <c>null</c> as suits the sampler.</summary>
     public string? Spacing { get; init; }
 
     /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>
@@ -81,6 +81,9 @@ public sealed record StageRecipe
     /// <summary>All samplers by name.</summary>
     public static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
+    /// <summary>All spacings by name.</summary>
+    public static IReadOnlyList<string> SpacingNames => StepGrid.SpacingNames;
+
     /// <summary>Refuses a plan that cannot be made.</summary>
     /// <exception cref="UsageException">It cannot; the message says what can.</exception>
     public static void CheckSteps(string plan) => _ = StepPlan.Parse(plan, PublishedSteps);
@@ -97,7 +100,7 @@ public sealed record StageRecipe
     {
         Eta = Eta,
         Churn = Churn,
-        Spacing = Spacing is null ? StepSpacing.Trained : StepGrid.ParseSpacing(Spacing),
+        Spacing = Spacing is null ? null : StepGrid.ParseSpacing(Spacing),
         CfgPlusPlus = CfgPlusPlus,
     };
 

@@ -73,10 +73,33 @@ public sealed class StepGridTests
     }
 
     [Fact]
+    public void Balanced_spacing_is_uniform_in_the_mean_of_the_shares_of_time_and_lambda()
+    {
+        foreach (var schedule in new[] { Cosine, Line })
+        {
+            double[] times = StepGrid.Timesteps(schedule, StepPlan.Parse("8", 1000), StepSpacing.Balanced, capped: true);
+            double[] lambdas = new DiffusionTables(schedule, times).Lambdas;
+            double clean = TrainedSchedule.Lambda(schedule.AlphaBar(0));
+            Assert.Equal(schedule.LastStepAtLeast(StepGrid.MinLambda), times[^1], Tolerance);
+            for (int i = 0; i < 8; i++)
+                Assert.Equal((i + 1) / 8.0, ((times[i] / times[^1]) + ((clean - lambdas[i]) / (clean - lambdas[^1]))) / 2, Tolerance);
+        }
+    }
+
+    [Theory]
+    [InlineData("1", new double[] { 995 })]
+    [InlineData("2", new double[] { 0, 995 })]
+    public void Few_steps_keep_the_noisy_end(string steps, double[] byTime)
+    {
+        Assert.Equal(byTime, StepGrid.Timesteps(Cosine, StepPlan.Parse(steps, 1000), StepSpacing.UniformTime, capped: true));
+        Assert.Equal(995, StepGrid.Timesteps(Cosine, StepPlan.Parse(steps, 1000), StepSpacing.Balanced, capped: true)[^1], Tolerance);
+    }
+
+    [Fact]
     public void An_unknown_spacing_names_the_known_ones()
     {
         var error = Assert.Throws<UsageException>(() => StepGrid.ParseSpacing("even"));
-        Assert.Contains("trained, time, lambda, karras", error.Message, StringComparison.Ordinal);
+        Assert.Contains("trained, time, lambda, karras, balanced", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

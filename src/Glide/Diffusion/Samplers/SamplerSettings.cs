@@ -12,8 +12,8 @@ internal sealed record SamplerSettings
     /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>
     public double Churn { get; init; }
 
-    /// <summary>Where the steps lie.</summary>
-    public StepSpacing Spacing { get; init; } = StepSpacing.Trained;
+    /// <summary>Where the steps lie; <c>null</c> for the sampler's own spacing, or on the plan's steps where it names them.</summary>
+    public StepSpacing? Spacing { get; init; }
 
     /// <summary>Whether the denoiser gives CFG++ predictions.</summary>
     public bool CfgPlusPlus { get; init; }

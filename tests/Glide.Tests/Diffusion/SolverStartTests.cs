@@ -1,0 +1,92 @@
+using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
+using Glide.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Diffusion;
+
+/// <summary>How a solver's run begins: where, on which steps, and from noise without any signal in it.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class SolverStartTests : IDisposable
+{
+    private static readonly double[] s_cosine = BetaSchedule.SquaredCosine(1000);
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public static TheoryData<string, double> Solvers => new()
+    {
+        { "dpmpp-2m", 0 }, { "unipc", 0 }, { "unipc-3", 0 }, { "heun", 0 }, { "heun", 20 }, { "plms", 0 },
+    };
+
+    public void Dispose() => _scope.Dispose();
+
+    /// <remarks>
+    /// The colour that a picture of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact solution from pure
+    /// noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by deviation·mean/160 = 1; what is left with the
+    /// signal put in are terms of second order and the steps' own error.
+    /// </remarks>
+    [Theory]
+    [InlineData("dpmpp-2m")]
+    [InlineData("unipc")]
+    [InlineData("heun")]
+    public void Pure_noise_comes_to_the_datas_own_quantile(string name)
+    {
+        const double mean = 0.3 * 32;
+        const double deviation = 0.5 * 32;
+        var data = new GaussianData(new TrainedSchedule(s_cosine), mean, deviation);
+        using var sampler = Create(name, "400", new SamplerSettings { Spacing = StepSpacing.UniformLambda });
+        using var noise = new FixedNoise(TensorAssert.Of(0));
+        var z = TensorAssert.Of(-1, 0, 1);
+        var found = SamplingLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise);
+        TensorAssert.Close((z * deviation) + mean, found, 0.2);
+    }
+
+    [Theory, MemberData(nameof(Solvers))]
+    public void The_start_costs_no_pass(string name, double churn)
+    {
+        int asked = 0;
+        var data = new GaussianData(new TrainedSchedule(s_cosine), 0, 0.5);
+        using var sampler = Create(name, "6", new SamplerSettings { Churn = churn });
+        using var noise = new FixedNoise(TensorAssert.Of(0.1));
+        int expected = Enumerable.Range(0, 6).Sum(sampler.PassesOf);
+        int first = sampler.PassesOf(5);
+        using var found = SamplingLoop.Run(sampler, Counted, TensorAssert.Of(0.5), 5, noise, toStep: 5);
+        Assert.Equal(first, asked);
+        Assert.Equal(name is "heun" ? 11 : name is "plms" ? 11 : 6, expected);
+
+        Prediction Counted(Tensor x, Tensor timestep)
+        {
+            asked++;
+            return data.Denoise(x, timestep);
+        }
+    }
+
+    [Fact]
+    public void Solvers_start_from_pure_noise_only_where_the_schedule_is_cut()
+    {
+        using var cut = Create("unipc", "10");
+        using var whole = SamplerFactory.Create(SamplerFactory.Parse("unipc"), BetaSchedule.Linear(1000), StepPlan.Parse("10", 1000), X0Rule.None);
+        using var published = Create("ddim", "10");
+        Assert.IsType<PureNoiseStart>(cut);
+        Assert.IsType<UniPcSampler>(whole);
+        Assert.IsType<DdimSampler>(published);
+    }
+
+    [Fact]
+    public void A_bare_count_lets_the_sampler_choose_its_steps()
+    {
+        var steps = StepGrid.Timesteps(new TrainedSchedule(s_cosine), StepPlan.Parse("10", 1000), StepSpacing.Balanced, capped: true);
+        using var chosen = Create("dpmpp-2m", "10");
+        using var named = Create("dpmpp-2m", "5,5");
+        using var asked = Create("dpmpp-2m", "10", new SamplerSettings { Spacing = StepSpacing.Trained });
+        using var published = Create("ddim", "10");
+        Assert.Equal(steps, chosen.Tables.Timesteps);
+        Assert.Equal([0, 125, 250, 374, 499, 500, 625, 750, 874, 995], named.Tables.Timesteps);
+        Assert.Equal([0, 111, 222, 333, 444, 555, 666, 777, 888, 995], asked.Tables.Timesteps);
+        Assert.Equal([0, 111, 222, 333, 444, 555, 666, 777, 888, 999], published.Tables.Timesteps);
+    }
+
+    private static ISampler Create(string name, string steps, SamplerSettings? settings = null) =>
+        SamplerFactory.Create(SamplerFactory.Parse(name), s_cosine, StepPlan.Parse(steps, 1000), X0Rule.None, settings);
+}
