@@ -15,7 +15,7 @@ internal sealed class StudySolversCommand : Command
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with samplers.md." };
     private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", 1, MostPrompts);
-    private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn pictures there, so that a stopped study goes on. Default: keeps none.");
+    private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn pictures there, so that a stopped study goes on; empty it when a solver changes. Default: keeps none.");
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
@@ -45,9 +45,13 @@ internal sealed class StudySolversCommand : Command
         using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
         run.FinishBatchOnInterrupt();
         var kept = new KeptPictures(parsed.GetValue(_keep));
-        var runs = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, kept, run.Notice, run.Stop).Run();
+        var study = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, kept, run.Notice, run.Stop);
+        var runs = study.Solvers();
         string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);
-        string table = $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale {scale}.\n\n{SolverReport.Table(runs)}\n![Distance over network passes](solver-distances.svg)\n";
+        string table =
+            $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale {scale}.\n\n{SolverReport.Table(runs)}\n" +
+            $"![Distance over network passes](solver-distances.svg)\n\n" +
+            $"The same for two solvers with every spacing, on {Math.Min(prompts, SolverStudy.SpacingPrompts)} of the prompts:\n\n{SolverReport.Table(study.Spacings())}\n";
         File.WriteAllText(page, text[..begin] + table + text[end..]);
         File.WriteAllText(Path.Combine(folder, "solver-distances.svg"), SolverReport.Plot(runs));
     }

@@ -15,29 +15,32 @@ namespace Glide.Cli.Study;
 internal sealed class SolverStudy(
     GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptPictures kept, Action<string> report, CancellationToken stop)
 {
+    /// <summary>Prompts that spacings are compared on.</summary>
+    public const int SpacingPrompts = 8;
+
     private const int ReferenceSteps = 1000;
 
     private static readonly string[] s_colours = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "black"];
     private static readonly string[] s_shapes = ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross"];
     private static readonly int[] s_steps = [5, 8, 10, 15, 20, 30, 50];
     private static readonly string[] s_samplers = ["ddim", "dpmpp-2m", "unipc", "unipc-3", "heun", "plms"];
+    private static readonly string[] s_spacedSamplers = ["dpmpp-2m", "unipc"];
+    private static readonly int[] s_spacedSteps = [10, 20];
 
     /// <summary>Solvers at all numbers of steps, and DDIM at 100.</summary>
-    public IReadOnlyList<SolverRun> Run()
-    {
-        byte[][] reference = Draw(Stage("ddim", ReferenceSteps));
-        var runs = new List<SolverRun>();
-        foreach (string sampler in s_samplers)
-            foreach (int steps in sampler == "ddim" ? s_steps.Append(100) : s_steps)
-                runs.Add(Measure(Stage(sampler, steps), steps, reference));
-        return runs;
-    }
+    public IReadOnlyList<SolverRun> Solvers() =>
+        [.. s_samplers.SelectMany(sampler => (sampler == "ddim" ? s_steps.Append(100) : s_steps).Select(steps => Measure(sampler, Stage(sampler, steps), steps, prompts)))];
 
-    private SolverRun Measure(StageRecipe stage, int steps, byte[][] reference)
+    /// <summary>Two solvers with every spacing, on the first few prompts.</summary>
+    public IReadOnlyList<SolverRun> Spacings() =>
+        [.. s_spacedSamplers.SelectMany(sampler => StageRecipe.SpacingNames.SelectMany(spacing => s_spacedSteps.Select(steps =>
+            Measure($"{sampler} {spacing}", Stage(sampler, steps) with { Spacing = spacing }, steps, Math.Min(prompts, SpacingPrompts)))))];
+
+    private SolverRun Measure(string name, StageRecipe stage, int steps, int count)
     {
-        double distance = Draw(stage).Zip(reference, Distance).Average();
-        report(FormattableString.Invariant($"{stage.Sampler} {steps}: {distance:0.00} levels"));
-        return new SolverRun(stage.Sampler, steps, stage.CountPasses(), distance);
+        double distance = Draw(stage, count).Zip(Draw(Stage("ddim", ReferenceSteps), count), Distance).Average();
+        report(FormattableString.Invariant($"{name} {steps}: {distance:0.00} levels"));
+        return new SolverRun(name, steps, stage.CountPasses(), distance);
     }
 
     private StageRecipe Stage(string sampler, int steps) => Recipe.For(models, "sample").Base with
@@ -48,10 +51,10 @@ internal sealed class SolverStudy(
     };
 
     // One picture a prompt, each with a start of its own: the seed is the prompt's number.
-    private byte[][] Draw(StageRecipe stage)
+    private byte[][] Draw(StageRecipe stage, int count)
     {
         var recipe = new Recipe { Base = stage };
-        var requests = Enumerable.Range(0, prompts).Select(number => new PictureRequest(Prompt(number), number));
+        var requests = Enumerable.Range(0, count).Select(number => new PictureRequest(Prompt(number), number));
         return [.. requests.Chunk(batchSize).SelectMany(batch => kept.Get(SettingsOf(recipe, batch), batch.Length, () => Draw(recipe, batch)))];
     }
 

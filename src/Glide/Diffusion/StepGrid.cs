@@ -10,6 +10,8 @@ internal static class StepGrid
     private const double KarrasMaxSigma = 160;
     private const double KarrasRho = 7;
 
+    private const double LambdaShare = 0.6;
+
     // 1000 / 2^60 is far below the rounding of a timestep.
     private const int Halvings = 60;
 
@@ -68,7 +70,7 @@ internal static class StepGrid
         return Math.Pow(((1 - u) * low) + (u * high), KarrasRho);
     }
 
-    // The timestep whose mean share of time and λ is u; the share rises with the timestep, so halving finds it.
+    // The timestep whose shares of time and λ come to u; the share rises with the timestep, so halving finds it.
     private static double Balanced(TrainedSchedule schedule, int last, double u)
     {
         double clean = TrainedSchedule.Lambda(schedule.AlphasCumprod[0]);
@@ -78,7 +80,8 @@ internal static class StepGrid
         for (int halving = 0; halving < Halvings && u < 1; halving++)
         {
             double middle = (low + high) / 2;
-            double share = ((middle / last) + ((clean - TrainedSchedule.Lambda(schedule.AlphaBar(middle))) / range)) / 2;
+            double ofLambda = (clean - TrainedSchedule.Lambda(schedule.AlphaBar(middle))) / range;
+            double share = ((1 - LambdaShare) * middle / last) + (LambdaShare * ofLambda);
             (low, high) = share < u ? (middle, high) : (low, middle);
         }
 

@@ -37,8 +37,21 @@ public sealed class SolverFormulaTests : IDisposable
         double r = h3 / h2;
         double d = ((1 + (1 / (2 * r))) * d2) - (1 / (2 * r) * d3);
         x = (Sigma(1) / Sigma(2) * x) - (Alpha(1) * (Math.Exp(-h2) - 1) * d);
-        Expect("dpmpp-2m", first, x);
+        double second = x;
+
+        // Step 1 → 0 is of first order again: the run has few steps.
+        double h1 = Lambda(0) - Lambda(1);
+        x = (Sigma(0) / Sigma(1) * x) - (Alpha(0) * (Math.Exp(-h1) - 1) * X0(x, 1));
+        Expect("dpmpp-2m", first, second, x);
     }
+
+    [Theory]
+    [InlineData(2, 3, 10, 2)]
+    [InlineData(3, 2, 10, 2)]
+    [InlineData(3, 1, 10, 1)]
+    [InlineData(2, 1, 11, 2)]
+    public void The_order_falls_at_the_end_of_runs_of_few_steps(int order, int step, int count, int expected) =>
+        Assert.Equal(expected, LowerOrderFinal.Of(order, step, count));
 
     [Fact]
     public void Dpm_solver_2m_sde_adds_the_noise_that_the_reverse_sde_asks_for()
@@ -92,12 +105,9 @@ public sealed class SolverFormulaTests : IDisposable
         double rho2 = right1 - rho1;
         double corrected2 = basis2 - (Alpha(1) * b2 * ((rho1 * (d3 - d2) / r) + (rho2 * (d1 - d2))));
 
-        // Step 1 → 0: UniP-2 again, from x₀(1) and x₀(2).
+        // Step 1 → 0: UniP-1, as the order falls at the end of a run of so few steps.
         double h1 = Lambda(0) - Lambda(1);
-        double b1 = linear ? -h1 : Math.Exp(-h1) - 1;
-        double r1 = (Lambda(2) - Lambda(1)) / h1;
-        double third = (Sigma(0) / Sigma(1) * corrected2) - (Alpha(0) * (Math.Exp(-h1) - 1) * d1)
-            - (Alpha(0) * b1 * 0.5 * (d2 - d1) / r1);
+        double third = (Sigma(0) / Sigma(1) * corrected2) - (Alpha(0) * (Math.Exp(-h1) - 1) * d1);
         Expect(name, first, second, third);
     }
 

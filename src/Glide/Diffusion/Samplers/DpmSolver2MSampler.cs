@@ -5,7 +5,7 @@ namespace Glide.Diffusion.Samplers;
 /// <summary>DPM-Solver++(2M), the ODE or the SDE: x₀ is extrapolated in λ from this step's prediction and the one before.</summary>
 /// <remarks>
 /// Lu et al. 2022 (arXiv 2211.01095), algorithm 2 for the ODE (order 2) and appendix A for the SDE. The first step and the
-/// last, which ends at σ = 0, are of first order.
+/// last, which ends at σ = 0, are of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
 /// </remarks>
 internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Rule rule, bool stochastic) : ISampler
 {
@@ -34,7 +34,7 @@ internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Rule rule, bo
         double lambdaNext = tables.Lambdas[step - 1];
         double h = lambdaNext - lambda;
         var x0 = clean.X0;
-        if (_history.Count > 1)
+        if (LowerOrderFinal.Of(_history.Count, step, tables.Count) > 1)
         {
             // D = (1 + 1/2r)·x₀ − 1/2r·x₀ before, r = h before / h.
             double r = (lambda - _history.Place(1)) / h;

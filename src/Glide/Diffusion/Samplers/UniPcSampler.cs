@@ -6,10 +6,11 @@ namespace Glide.Diffusion.Samplers;
 /// <remarks>
 /// Zhao et al. 2023 (arXiv 2302.04867), algorithms 5 to 8 in data prediction. The corrector costs no pass of its own: it uses
 /// the prediction that the next step makes anyway. It is written as a change of the given x, so that what a hook did to x
-/// stays. The last step, which ends at σ = 0, is of first order.
+/// stays. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
 /// </remarks>
 internal sealed class UniPcSampler : ISampler
 {
+    private readonly int _order;
     private readonly UniPcVariant _variant;
     private readonly PredictionHistory _history;
     private UniPcStep? _made;
@@ -26,6 +27,7 @@ internal sealed class UniPcSampler : ISampler
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, 3);
         Tables = tables;
         Rule = rule;
+        _order = order;
         _variant = variant;
         _history = new PredictionHistory(order);
     }
@@ -52,7 +54,8 @@ internal sealed class UniPcSampler : ISampler
         double h = Tables.Lambdas[step - 1] - Tables.Lambdas[step];
         double alphaBarNext = Tables.AlphasCumprod[step - 1];
         double alphaNext = Math.Sqrt(alphaBarNext);
-        double[] ratios = [.. Enumerable.Range(1, _history.Count - 1)
+        int used = LowerOrderFinal.Of(Math.Min(_order, _history.Count), step, Tables.Count);
+        double[] ratios = [.. Enumerable.Range(1, used - 1)
             .Select(age => (_history.Place(age) - _history.Place(0)) / h)];
         var made = new UniPcStep(ratios, h, alphaNext, _variant);
         var residual = Residual(made.PredictorWeights, x);
