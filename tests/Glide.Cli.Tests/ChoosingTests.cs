@@ -61,6 +61,15 @@ public sealed class ChoosingTests : IDisposable
         Assert.Empty(Directory.GetFiles(_glide.Folder));
     }
 
+    [Fact]
+    public void A_batch_keeps_all_its_pictures()
+    {
+        File.WriteAllText(_glide.PathOf("rows.jsonl"), "{\"prompt\": \"a red circle\", \"cull\": \"0.5@0.4\"}\n");
+        var result = _glide.Run("batch", "rows.jsonl", "-o", "out", "--model", "mini", "--no-upsample");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("unknown field 'cull'", result.Error, StringComparison.Ordinal);
+    }
+
     private CommandResult Sample(string prompt, params string[] more)
     {
         var result = _glide.Run(["sample", prompt, .. Quick, .. more]);

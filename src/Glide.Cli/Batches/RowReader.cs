@@ -11,7 +11,6 @@ namespace Glide.Cli.Batches;
 internal sealed class RowReader
 {
     private const string Output = "output";
-    private const string BestOf = "best-of";
     private readonly SamplingOptions _sampling = new();
     private readonly Command _row = new("row");
     private readonly Dictionary<string, Option> _known;
@@ -26,9 +25,11 @@ internal sealed class RowReader
     {
         _recipe = recipe;
         _sampling.AddTo(_row);
-        _known = _row.Options.Where(option => option.Name[2..] != BestOf).ToDictionary(option => option.Name[2..]);
-        if (batch.CommandResult.Children.OfType<OptionResult>().Any(result => !result.Implicit && result.Option.Name[2..] == BestOf))
-            throw new UsageException("--best-of is no option of a batch, whose pictures are all kept; leave it out, or use 'glide sample' for each prompt");
+        _known = _row.Options.Except(_sampling.Choosing).ToDictionary(option => option.Name[2..]);
+        var chooses = batch.CommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(result => !result.Implicit && _sampling.Choosing.Any(option => option.Name == result.Option.Name));
+        if (chooses is not null)
+            throw new UsageException($"{chooses.Option.Name} is no option of a batch, whose pictures are all kept; leave it out, or use 'glide sample' for each prompt");
         _common = batch.CommandResult.Children.OfType<OptionResult>()
             .Where(result => !result.Implicit && _known.ContainsKey(result.Option.Name[2..]))
             .ToDictionary(result => result.Option.Name[2..], result => result.Tokens.Count > 0 ? result.Tokens[0].Value : "true");

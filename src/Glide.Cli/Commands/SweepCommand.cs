@@ -22,7 +22,7 @@ internal sealed class SweepCommand : Command, IExamples
     ];
 
     // How many pictures there are follows from the axes.
-    private static readonly string[] s_left = ["count", "best-of"];
+    private static readonly string[] s_left = ["count", "best-of", "cull"];
 
     private readonly Argument<string> _prompt = new("PROMPT") { Description = "What the pictures show. Empty for unconditional ones." };
     private readonly Dictionary<string, Option<string?>> _axes = [];

@@ -18,6 +18,9 @@ internal sealed class ClipOptions
             return null;
         });
 
+    /// <summary>Options that choose among pictures.</summary>
+    public IReadOnlyList<Option> Choosing => [_bestOf, _cull];
+
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="guidanceScale">The scale of classifier-free guidance.</param>

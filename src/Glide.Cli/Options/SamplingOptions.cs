@@ -24,6 +24,9 @@ internal sealed class SamplingOptions
     /// <summary><c>--no-upsample</c>, for what needs it.</summary>
     public Option<bool> NoUpsample => _noUpsample;
 
+    /// <summary>Options that choose among pictures, for what keeps them all.</summary>
+    public IReadOnlyList<Option> Choosing => _clip.Choosing;
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
