@@ -73,15 +73,15 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <param name="cull">How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</param>
     public void Generate(
         ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null, Culling? cull = null) =>
-        Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }));
+        Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }), recipe);
 
     /// <summary>Opens the models, lets a command make its pictures with them and writes each as soon as it is there.</summary>
-    public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, ViewSettings views, Action<GlidePipeline, RunOptions> make)
+    public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, ViewSettings views, Action<GlidePipeline, RunOptions> make, Recipe? expected = null)
     {
         var display = Display(views);
         var writer = new PictureWriter(settings, pictures, display.Above(output));
         _folders.Add(writer.Folder);
-        Make(models, engine, batchSize, views, pictures, display, picture => writer.Write(picture), make);
+        Make(models, engine, batchSize, views, pictures, display, picture => writer.Write(picture), make, expected);
     }
 
     /// <summary>Opens the models and lets a command draw small pictures with them for a numbered sheet.</summary>
@@ -110,11 +110,11 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     }
 
     private void Make(
-        ModelSet models, EngineOptions engine, int? batchSize, ViewSettings views, int pictures, IProgressDisplay display, Action<Picture> finished, Action<GlidePipeline, RunOptions> make)
+        ModelSet models, EngineOptions engine, int? batchSize, ViewSettings views, int pictures, IProgressDisplay display, Action<Picture> finished, Action<GlidePipeline, RunOptions> make, Recipe? expected = null)
     {
         var sheets = new RunSheets(views, settings.Overwrite, pictures);
         _folders.AddRange(sheets.Folders);
-        using var pipeline = GlidePipeline.Open(models, engine);
+        using var pipeline = GlidePipeline.Open(models, engine, expected);
         display.Run(report => make(pipeline, sheets.Attach(new RunOptions
         {
             BatchSize = batchSize,

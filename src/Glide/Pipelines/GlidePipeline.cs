@@ -12,19 +12,39 @@ public sealed class GlidePipeline : IDisposable
     private readonly Engine _engine;
     private readonly NetworkPool _networks;
     private readonly Lazy<ClipJudge> _clip;
-    private readonly Lazy<ITokenizer> _tokenizer = new(GlideTokenizer.Load);
+    private readonly Task<GlideTokenizer> _tokenizer;
 
-    private GlidePipeline(ModelSet models, Engine engine)
+    private GlidePipeline(ModelSet models, Engine engine, WeightFiles weights, Task<GlideTokenizer> tokenizer)
     {
         _models = models;
         _engine = engine;
-        _networks = new NetworkPool(models, engine);
+        _networks = new NetworkPool(models, engine, weights);
+        _tokenizer = tokenizer;
         _clip = new Lazy<ClipJudge>(() => ClipJudge.Load(models, engine));
     }
 
     /// <summary>Chooses the device and makes ready; loads no network yet.</summary>
+    /// <param name="models">The set.</param>
+    /// <param name="options">Where and in which number type its networks run.</param>
+    /// <param name="expected">A recipe that will be run, whose weights may be unpacked meanwhile; <c>null</c> for none.</param>
     /// <exception cref="UsageException">The device is not there.</exception>
-    public static GlidePipeline Open(ModelSet models, EngineOptions options) => new(models, Engine.Start(options));
+    public static GlidePipeline Open(ModelSet models, EngineOptions options, Recipe? expected = null)
+    {
+        // Loading libtorch, which Engine.Start does, takes as long as all of this.
+        var weights = new WeightFiles(models);
+        foreach (string network in new[] { expected?.Base.Network, expected?.Upsample?.Network }.OfType<string>())
+            weights.Prepare(network);
+        var tokenizer = Task.Run(GlideTokenizer.Load);
+        try
+        {
+            return new GlidePipeline(models, Engine.Start(options), weights, tokenizer);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Makes pictures. Equal requests, recipe and models give equal pictures at every batch size.</summary>
     /// <param name="requests">The pictures.</param>
@@ -38,7 +58,7 @@ public sealed class GlidePipeline : IDisposable
     public void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.Value, options.Warn), recipe, options, _clip);
+        var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options, _clip);
         run.Make(requests);
     }
 

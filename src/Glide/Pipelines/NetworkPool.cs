@@ -6,9 +6,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them.</summary>
-internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
+/// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them and their files.</summary>
+internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? prepared = null) : IDisposable
 {
+    private readonly WeightFiles _weights = prepared ?? new WeightFiles(models);
     private readonly Dictionary<string, UNetModel> _networks = [];
 
     /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
@@ -30,10 +31,10 @@ internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
     {
         if (_networks.TryGetValue(network, out var known))
             return known;
-        string? path = ReplacesMissing ? models.FindWeights(network) : models.WeightsOf(network);
+        bool isThere = !ReplacesMissing || models.FindWeights(network) is not null;
         if (!engine.IsCuda)
             MemoryBudget.Require($"the network '{network}'", NeededFor(network));
-        using var checkpoint = path is null ? null : Checkpoint.Open(path);
+        using var checkpoint = isThere ? _weights.Open(network) : null;
         var loaded = Build(network, engine.Device);
         try
         {
@@ -63,6 +64,7 @@ internal sealed class NetworkPool(ModelSet models, Engine engine) : IDisposable
         foreach (var network in _networks.Values)
             network.Dispose();
         _networks.Clear();
+        _weights.Dispose();
     }
 
     private UNetModel Build(string network, Device device) => new(UNetConfig.From(SettingsOf(network)), engine.Precision, device);
