@@ -147,8 +147,9 @@ internal sealed class Stage
         using var text = _prompts.Encode(_network, rows.Prompts);
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
         using var reuse = _recipe.Reuse is > 1 and { } every ? new FeatureReuse(every) : null;
+        using var recorder = new PassRecorder(_network.Device);
         return SamplingLoop.Run(
-            sampler, WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse), rows), x, from, noise,
+            sampler, WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse, recorder), rows), x, from, noise,
             to, first, afterStep,
             forming is null ? null : (step, x0) => forming(new SamplingProgress(first - step + 1, first + 1), x0), progress, cancellation).MoveToOuterDisposeScope();
     }
@@ -157,9 +158,9 @@ internal sealed class Stage
     private NoiseSource OwnNoise(IReadOnlyList<long> seeds) =>
         new([.. seeds.Select(seed => seed ^ (1L << 62))], PictureShape, drawsPerPicture: 1, _network.Device);
 
-    private Denoiser Compose(StageRows rows, TextConditioning text, TextConditioning? both, DiffusionTables tables, int fromStep, FeatureReuse? reuse)
+    private Denoiser Compose(StageRows rows, TextConditioning text, TextConditioning? both, DiffusionTables tables, int fromStep, FeatureReuse? reuse, PassRecorder recorder)
     {
-        Denoiser conditional = NetworkDenoiser(text, rows, reuse);
+        Denoiser conditional = NetworkDenoiser(text, rows, reuse, recorder);
         if (both is null)
             return conditional;
         var twice = rows with { LowRes = Twice(rows.LowRes), KnownImage = Twice(rows.KnownImage), KnownMask = Twice(rows.KnownMask) };
@@ -169,7 +170,7 @@ internal sealed class Stage
             Timesteps = _recipe.GuidanceInterval is { } interval ? GuidanceInterval.Parse(interval).Of(tables, fromStep) : null,
             PlusPlus = _recipe.CfgPlusPlus,
         };
-        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, reuse), conditional, _recipe.GuidanceScale, settings).Denoise;
+        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, reuse, recorder), conditional, _recipe.GuidanceScale, settings).Denoise;
     }
 
     private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
@@ -178,18 +179,21 @@ internal sealed class Stage
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
     // Windows see different parts of a picture one after the other: there is nothing that the next pass could reuse.
-    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse) =>
+    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse, PassRecorder recorder) =>
         rows.Canvas is null || rows.Canvas.SequenceEqual(PictureShape)
-            ? WholeDenoiser(text, rows, reuse)
-            : new WindowedDenoiser(part => WholeDenoiser(text, rows with { LowRes = part }, reuse: null), rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor).Denoise;
+            ? DenoiserOf(reuse is null ? recorder.Recorded(WholePass(text, rows)) : ReusingPass(text, rows, reuse))
+            : new WindowedDenoiser(part => DenoiserOf(WholePass(text, rows with { LowRes = part })), rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor).Denoise;
 
-    private Denoiser WholeDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse) => (x, timestep) =>
+    private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageRows rows) =>
+        (x, timestep) => _network.call(InputOf(x, rows), timestep, text);
+
+    private Func<Tensor, Tensor, Tensor> ReusingPass(TextConditioning text, StageRows rows, FeatureReuse reuse) =>
+        (x, timestep) => _network.forward(InputOf(x, rows), timestep, text, reuse.ForPass((int)x.shape[0]));
+
+    private static Denoiser DenoiserOf(Func<Tensor, Tensor, Tensor> pass) => (x, timestep) =>
     {
         using var scope = NewDisposeScope();
-        var input = InputOf(x, rows);
-        var output = reuse is null
-            ? _network.call(input, timestep, text)                                           // [N, 6, S, S]
-            : _network.forward(input, timestep, text, reuse.ForPass((int)x.shape[0]));
+        var output = pass(x, timestep);                                                      // [N, 6, S, S]
         var eps = output.narrow(1, 0, 3);
         var fraction = (output.narrow(1, 3, 3) + 1) / 2;
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());

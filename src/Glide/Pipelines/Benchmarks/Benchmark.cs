@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Glide.Diffusion;
+using Glide.Models;
 using Glide.Models.UNet;
 using Glide.Tokenization;
 using static TorchSharp.torch;
@@ -53,6 +54,8 @@ public sealed class Benchmark : IDisposable
         var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
 
         PeakMemory.Restart();
+        if (engine.IsCuda)
+            CudaGraph.TakePeakBytes(engine.Device);
         var clock = Stopwatch.StartNew();
         using var networks = new NetworkPool(models, engine);
         var network = networks.Get(recipe.Network);
@@ -80,7 +83,7 @@ public sealed class Benchmark : IDisposable
             MatrixCeiling = ceiling.Matrix,
             LoadSeconds = loadSeconds,
             TextMilliseconds = textMilliseconds,
-            PeakBytes = engine.IsCuda ? null : PeakMemory.Bytes(),
+            PeakBytes = engine.IsCuda ? CudaGraph.TakePeakBytes(engine.Device) : PeakMemory.Bytes(),
             Profile = operations is null ? [] : ProfileOf(operations, rounds),
         };
     }

@@ -1,0 +1,8 @@
+namespace Glide.Models;
+
+/// <summary>Work that a device was told once and can do again.</summary>
+internal interface IRecording : IDisposable
+{
+    /// <summary>Does it again.</summary>
+    void Replay();
+}
