@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
+#include <iterator>
+#include <memory>
 
 #include <omp.h>
 
@@ -35,6 +36,15 @@ void accumulate(int64_t depth, const float* left, const float* right, float* sum
     for (int r = 0; r < kRows; r++) sums[c * kRows + r] = block[c][r];
 }
 
+// Memory that is written before it is read.
+struct Buffer {
+  std::unique_ptr<float[]> values;
+  float* reserve(int64_t count) {
+    values.reset(new float[static_cast<size_t>(count)]);
+    return values.get();
+  }
+};
+
 struct Product {
   bool transposed_a, transposed_b;
   int64_t m, n, k, lda, ldb, ldc;
@@ -42,50 +52,70 @@ struct Product {
   const float *a, *b;
   float* c;
 
-  float left(int64_t i, int64_t l) const { return transposed_a ? a[i * lda + l] : a[l * lda + i]; }
-  float right(int64_t l, int64_t j) const { return transposed_b ? b[l * ldb + j] : b[j * ldb + l]; }
-
-  // Without a transposed A the reference scales B and adds to β·C; with one it scales the finished sum.
-  float start(int64_t i, int64_t j) const {
-    if (transposed_a || beta == 0.0f) return 0.0f;
-    return beta == 1.0f ? c[j * ldc + i] : beta * c[j * ldc + i];
+  // Rows of A side by side: [k, kRows], those beyond the last one zero.
+  void pack_left(int64_t first_row, int64_t height, float* packed) const {
+    if (height < kRows) std::fill(packed, packed + k * kRows, 0.0f);
+    if (!transposed_a) {
+      for (int64_t l = 0; l < k; l++) std::copy_n(a + l * lda + first_row, height, packed + l * kRows);
+      return;
+    }
+    for (int64_t r = 0; r < height; r++) {
+      const float* row = a + (first_row + r) * lda;
+      for (int64_t l = 0; l < k; l++) packed[l * kRows + r] = row[l];
+    }
   }
-  float factor(int64_t l, int64_t j) const { return transposed_a ? right(l, j) : alpha * right(l, j); }
-  float finish(float sum, int64_t i, int64_t j) const {
-    if (!transposed_a) return sum;
-    return beta == 0.0f ? alpha * sum : alpha * sum + beta * c[j * ldc + i];
-  }
 
-  void rows(int64_t first_row, std::vector<float>& packed_left, const std::vector<float>& packed_right) const {
-    int64_t height = std::min<int64_t>(kRows, m - first_row);
-    packed_left.assign(static_cast<size_t>(k) * kRows, 0.0f);
+  // Columns of B side by side, [k, kColumns], those beyond the last one zero. Without a transposed A the reference
+  // multiplies B by α, with one the finished sum.
+  void pack_right(int64_t first, float* packed) const {
+    int64_t width = std::min<int64_t>(kColumns, n - first);
+    if (width < kColumns) std::fill(packed, packed + k * kColumns, 0.0f);
+    int64_t along = transposed_b ? ldb : 1, across = transposed_b ? 1 : ldb;
+    float factor = transposed_a ? 1.0f : alpha;
+    const float* start = b + first * across;
     for (int64_t l = 0; l < k; l++)
-      for (int64_t r = 0; r < height; r++) packed_left[l * kRows + r] = left(first_row + r, l);
+      for (int64_t x = 0; x < width; x++) packed[l * kColumns + x] = factor * start[l * along + x * across];
+  }
+
+  // Where the sums of a column begin: without a transposed A at β·C.
+  void start(const float* column, int64_t height, float* sums) const {
+    if (transposed_a || beta == 0.0f) return;
+    for (int64_t r = 0; r < height; r++) sums[r] = beta == 1.0f ? column[r] : beta * column[r];
+  }
+
+  void finish(const float* sums, int64_t height, float* column) const {
+    if (!transposed_a || (alpha == 1.0f && beta == 0.0f))
+      std::copy_n(sums, height, column);
+    else if (beta == 0.0f)
+      for (int64_t r = 0; r < height; r++) column[r] = alpha * sums[r];
+    else
+      for (int64_t r = 0; r < height; r++) column[r] = alpha * sums[r] + beta * column[r];
+  }
+
+  void rows(int64_t first_row, float* packed_left, const float* packed_right) const {
+    int64_t height = std::min<int64_t>(kRows, m - first_row);
+    pack_left(first_row, height, packed_left);
     float sums[kColumns * kRows];
     for (int64_t first = 0; first < n; first += kColumns) {
       int64_t width = std::min<int64_t>(kColumns, n - first);
       std::fill(std::begin(sums), std::end(sums), 0.0f);
-      for (int64_t x = 0; x < width; x++)
-        for (int64_t r = 0; r < height; r++) sums[x * kRows + r] = start(first_row + r, first + x);
-      accumulate(k, packed_left.data(), packed_right.data() + first * k, sums);
-      for (int64_t x = 0; x < width; x++)
-        for (int64_t r = 0; r < height; r++)
-          c[(first + x) * ldc + first_row + r] = finish(sums[x * kRows + r], first_row + r, first + x);
+      for (int64_t x = 0; x < width; x++) start(c + (first + x) * ldc + first_row, height, sums + x * kRows);
+      accumulate(k, packed_left, packed_right + first * k, sums);
+      for (int64_t x = 0; x < width; x++) finish(sums + x * kRows, height, c + (first + x) * ldc + first_row);
     }
   }
 
   void compute() const {
     int64_t panels = (n + kColumns - 1) / kColumns, blocks = (m + kRows - 1) / kRows;
-    std::vector<float> packed_right(static_cast<size_t>(panels) * kColumns * k, 0.0f);
+    Buffer all_right;
+    float* packed_right = all_right.reserve(panels * kColumns * k);
     bool parallel = m * n * k > kParallelWork && !omp_in_parallel();
 #pragma omp parallel if (parallel)
     {
 #pragma omp for schedule(static)
-      for (int64_t panel = 0; panel < panels; panel++)
-        for (int64_t l = 0; l < k; l++)
-          for (int64_t x = 0; x < std::min<int64_t>(kColumns, n - panel * kColumns); x++)
-            packed_right[(panel * k + l) * kColumns + x] = factor(l, panel * kColumns + x);
-      std::vector<float> packed_left;
+      for (int64_t panel = 0; panel < panels; panel++) pack_right(panel * kColumns, packed_right + panel * kColumns * k);
+      Buffer own_left;
+      float* packed_left = own_left.reserve(kRows * k);
 #pragma omp for schedule(static)
       for (int64_t block = 0; block < blocks; block++) rows(block * kRows, packed_left, packed_right);
     }
