@@ -144,6 +144,17 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
         return bars;
     }
 
+    /// <summary>Opens the models and lets a command work with them that writes its files itself.</summary>
+    /// <param name="models">The model set.</param>
+    /// <param name="engine">Where it runs.</param>
+    /// <param name="batchSize">Pictures per forward pass.</param>
+    /// <param name="work">Gets the models, what it hands on to them, and stdout.</param>
+    public void Work(ModelSet models, EngineOptions engine, int? batchSize, Action<GlidePipeline, RunOptions, TextWriter> work)
+    {
+        var display = Display(ViewSettings.None);
+        Make(models, engine, batchSize, ViewSettings.None, pictures: 1, display, _ => { }, (pipeline, options) => work(pipeline, options, display.Above(output)));
+    }
+
     private static int Kept(IReadOnlyList<PictureRequest> requests, int? best) =>
         best is { } most ? requests.GroupBy(request => request.Prompt).Sum(candidates => Math.Min(most, candidates.Count())) : requests.Count;
 }

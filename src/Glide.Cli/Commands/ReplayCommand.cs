@@ -56,7 +56,7 @@ internal sealed class ReplayCommand : Command, IExamples
             throw new UsageException($"'{path}' shows {sheet.Count} pictures; allowed are single ones; 'glide show' says how each of them was made");
         var record = PictureFile.ReadRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
-        return record.Task == "sample"
+        return record.Task == "sample" && record.Edit is null
             ? record
             : throw new UsageException($"'{path}' was made by '{record.Task}' from another picture, which is not in it; allowed are pictures of 'sample'");
     }

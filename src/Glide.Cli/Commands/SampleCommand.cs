@@ -2,6 +2,7 @@ using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Commands;
 
@@ -11,8 +12,11 @@ internal sealed class SampleCommand : Command, IExamples
     private readonly Argument<string[]> _prompts = new("PROMPT")
     {
         Description = "What the picture shows. Empty for an unconditional one.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
+    private readonly Option<string?> _fromLatent = OptionValues.Text("--from-latent", [], "FILE",
+        "Start from the noise that 'glide invert' found, with its prompt, steps and guidance where none are given, by ddim.",
+        path => path.Length > 0 ? null : "a file that 'glide invert' wrote");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
@@ -24,11 +28,17 @@ internal sealed class SampleCommand : Command, IExamples
         : base("sample", "Draws pictures that prompts describe.")
     {
         Add(_prompts);
+        Add(_fromLatent);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
         _sheet.AddTo(this, _sampling.NoUpsample, _output.Path);
         _model.AddTo(this);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_fromLatent) is null or { Implicit: true })
+                result.AddError("PROMPT is missing; see 'glide sample --help'");
+        });
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed, output)));
     }
 
@@ -44,10 +54,16 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a blue star\" --quality normal --threshold dynamic",
         "glide sample \"a red ring\" -n 9 -o rings --grid rings.png --preview auto",
         "glide sample \"a red ring\" -s 5 --gif steps.gif",
+        "glide sample --from-latent latent.safetensors -o again.png",
     ];
 
     private void Sample(GenerationRun run, ParseResult parsed, TextWriter output)
     {
+        if (parsed.GetValue(_fromLatent) is { } latent)
+        {
+            SampleLatent(run, parsed, LatentFile.Read(latent));
+            return;
+        }
         var models = run.FindModels(_model.Model(parsed));
         var published = Recipe.For(models, "sample");
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
@@ -62,5 +78,21 @@ internal sealed class SampleCommand : Command, IExamples
             return;
         }
         run.Generate(models, _model.Engine(parsed), requests, _sampling.Apply(parsed, published), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+    }
+
+    private void SampleLatent(GenerationRun run, ParseResult parsed, Latent latent)
+    {
+        _sampling.RefuseBestOf(parsed);
+        if (_sheet.Read(parsed) is not null)
+            throw new UsageException("--from-latent and --sheet contradict each other; leave one out");
+        var models = run.FindModels(_model.Model(parsed) ?? latent.Record.Model);
+        var recipe = _sampling.Apply(parsed, PicturePath.BackFrom(latent.Record, Recipe.For(models, "sample")));
+        var prompts = parsed.GetValue(_prompts) is { Length: > 0 } given ? given : [latent.Record.Prompt];
+        IReadOnlyList<PictureRequest> requests = [.. _sampling.Requests(parsed, prompts)
+            .Select(request => request.Negative.Length > 0 ? request : request with { Negative = latent.Record.Negative })];
+        if (_sampling.ChoosesSeed(parsed))
+            run.Notice($"seed {requests[0].Seed}");
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+            new LatentSampling(pipeline, recipe).Run(latent, requests, options));
     }
 }

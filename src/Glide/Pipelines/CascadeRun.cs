@@ -4,6 +4,7 @@ using Glide.Imaging;
 using Glide.ModelStore;
 using Glide.Pipelines.Clip;
 using Glide.Pipelines.Editing;
+using Glide.Pipelines.Playing;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -204,10 +205,14 @@ internal sealed class CascadeRun(
             Seeds = [.. requests.Select(request => request.Seed)],
         };
         var settings = networks.SettingsOf(stage.Network);
+        if (requests.Any(request => request.Blend is not null))
+            rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
         rows = SourceRows.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, engine.Device);
         if (stage == recipe.Base && settings.Upsample)
             return SourceRows.AddEnlarged(rows, requests, engine.Device);
-        return stage.Strength is null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);
+        if (stage == recipe.Base)
+            rows = LatentRows.Add(rows, requests, engine.Device);
+        return stage.Strength is null || rows.Latent is not null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);
     }
 
     // An enlarging alone has the second network in the first place.

@@ -1,7 +1,7 @@
 namespace Glide.Pipelines;
 
 /// <summary>How far a run has come; reported after every step and at every change of stage.</summary>
-/// <param name="Stage">What is going on: <c>base</c> or <c>upsample</c>.</param>
+/// <param name="Stage">What is going on: <c>base</c>, <c>upsample</c> or <c>invert</c>.</param>
 /// <param name="Step">Steps of this stage that are done, for the pictures being made together; 0 when it begins.</param>
 /// <param name="Steps">Steps that the stage takes.</param>
 /// <param name="First">Number of the first of the pictures that are being made together, from 0.</param>

@@ -1,5 +1,6 @@
 using Glide.ModelStore;
 using Glide.Pipelines.Clip;
+using Glide.Pipelines.Playing;
 using Glide.Tokenization;
 using static TorchSharp.torch;
 
@@ -60,6 +61,21 @@ public sealed class GlidePipeline : IDisposable
         using var noGradient = no_grad();
         var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options, _clip);
         run.Make(requests);
+    }
+
+    /// <summary>Finds the noise that pictures come from, in the requests' order.</summary>
+    /// <param name="requests">The pictures as <see cref="PictureRequest.Start"/>, and their prompts; what is no square is padded, what is larger than the base draws is scaled down.</param>
+    /// <param name="recipe">Network, steps and guidance; <see cref="StageRecipe.Strength"/> ends the climb earlier.</param>
+    /// <param name="options">Batch size, progress, cancellation.</param>
+    /// <exception cref="UsageException">The step plan cannot be made.</exception>
+    /// <exception cref="CheckpointException">The network's weights are missing or refused.</exception>
+    /// <exception cref="ResourceException">Memory does not suffice.</exception>
+    /// <exception cref="NumericsException">The network gave numbers that are not finite.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public IReadOnlyList<Latent> Invert(IReadOnlyList<PictureRequest> requests, StageRecipe recipe, RunOptions options)
+    {
+        using var noGradient = no_grad();
+        return new InversionRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.Value, options.Warn), recipe, options).Find(requests);
     }
 
     /// <summary>What the pictures of a recipe depend on beside prompt and seed; loads no network.</summary>

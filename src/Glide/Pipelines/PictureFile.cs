@@ -37,6 +37,11 @@ public static class PictureFile
         return true;
     }
 
+    /// <summary>Writes pictures of one size as an animated GIF, the last of them for a second; a file of that name is replaced.</summary>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public static void WriteAnimation(string path, IReadOnlyList<RgbImage> frames) =>
+        GifWriter.Save(path, frames, TimeSpan.FromMilliseconds(100), lastDelay: TimeSpan.FromSeconds(1));
+
     /// <summary>How a picture was made, as it says itself; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
     public static PictureRecord? ReadRecord(string path) => PictureRecord.FromTexts(PngText.Read(path));

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Glide.Pipelines.Drafts;
+using Glide.Pipelines.Playing;
 using Glide.Pipelines.Sheets;
 
 namespace Glide.Pipelines;
@@ -15,4 +16,6 @@ namespace Glide.Pipelines;
 [JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(SheetRecord))]
 [JsonSerializable(typeof(DraftRecord))]
+[JsonSerializable(typeof(LatentRecord))]
+[JsonSerializable(typeof(LatentLine))]
 internal sealed partial class PictureJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Glide.Imaging;
 using Glide.Pipelines.Editing;
+using Glide.Pipelines.Playing;
 
 namespace Glide.Pipelines;
 
@@ -19,4 +20,13 @@ public sealed record PictureRequest(string Prompt, long Seed)
 
     /// <summary>The first stage's picture, where it was drawn before: only the second stage runs. All requests of a run have one, or none.</summary>
     public RgbImage? Small { get; init; }
+
+    /// <summary>Noise that the base starts from in place of the seed's; <c>null</c> for the seed's.</summary>
+    public Latent? Latent { get; init; }
+
+    /// <summary>How much of the way is gone from <see cref="Latent"/> to the seed's own noise, on the sphere; 0 to 1.</summary>
+    public double Fresh { get; init; }
+
+    /// <summary>A prompt that this one is mixed with; <c>null</c> for none.</summary>
+    public PromptBlend? Blend { get; init; }
 }

@@ -1,5 +1,6 @@
 using Glide.Models.Text;
 using Glide.Models.UNet;
+using Glide.Pipelines.Playing;
 using Glide.Tokenization;
 using static TorchSharp.torch;
 
@@ -24,6 +25,22 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
             return encoded;
         using (encoded)
             return encoded.Select([.. prompts.Select(prompt => distinct.IndexOf(prompt))]);
+    }
+
+    /// <summary>The same with some prompts mixed with another one.</summary>
+    /// <param name="network">Whose text transformer.</param>
+    /// <param name="prompts">Prompts.</param>
+    /// <param name="blends">What each is mixed with; <c>null</c> where none is.</param>
+    public TextConditioning Encode(UNetModel network, IReadOnlyList<string> prompts, IReadOnlyList<PromptBlend?>? blends)
+    {
+        var own = Encode(network, prompts);
+        if (blends is null)
+            return own;
+        using (own)
+        {
+            using var others = Encode(network, [.. prompts.Zip(blends, (prompt, blend) => blend?.Prompt ?? prompt)]);
+            return TextConditioning.Mix(own, others, [.. blends.Select(blend => blend?.Amount ?? 0)]);
+        }
     }
 
     private TokenSequence Tokenize(string prompt, int context)

@@ -121,6 +121,21 @@ internal sealed class Stage
         RestingPictures resting, StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null) =>
         Walk(rows, noise, resting.Sampler, resting.X, resting.Sampler.Tables.Count - 1, resting.NextStep, 0, afterStep: null, progress, forming, cancellation);
 
+    /// <summary>Finds the noise that pictures come from, by the steps that <see cref="Run"/> makes from it, in the other direction.</summary>
+    /// <param name="rows">The pictures, as what the run starts from, and their prompts.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="cancellation">Looked at before every step.</param>
+    /// <returns>x of the step that sampling begins with, [N, 3, S, S], in the caller's scope.</returns>
+    public Tensor Invert(StageRows rows, IProgress<SamplingProgress>? progress, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var inverter = new DdimInverter(new DiffusionTables(_betas, _plan), X0Rule.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
+        using var noise = NewNoise(rows.Seeds);
+        int last = inverter.Tables.StepsForStrength(_recipe.Strength ?? 1) - 1;
+        var x = last < 1 ? rows.Start!.alias() : Walk(rows, noise, inverter, rows.Start!, 0, 0, last - 1, afterStep: null, progress, forming: null, cancellation);
+        return x.MoveToOuterDisposeScope();
+    }
+
     private static long[] ShapeOf(int size) => [3, size, size];
 
     private static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
@@ -144,7 +159,7 @@ internal sealed class Stage
         StepHook? afterStep, IProgress<SamplingProgress>? progress, Action<SamplingProgress, Tensor>? forming, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var text = _prompts.Encode(_network, rows.Prompts);
+        using var text = _prompts.Encode(_network, rows.Prompts, rows.Blends);
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
         using var reuse = _recipe.Reuse is > 1 and { } every ? new FeatureReuse(every) : null;
         using var recorder = new PassRecorder(_network.Device);

@@ -1,3 +1,4 @@
+using Glide.Pipelines.Playing;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -28,6 +29,15 @@ internal sealed record StageRows
 
     /// <summary>Pictures that the run starts from, [N, 3, S, S] in [−1, 1]; <c>null</c> to start from noise.</summary>
     public Tensor? Start { get; init; }
+
+    /// <summary>Prompts that the pictures' own are mixed with, one or <c>null</c> a picture; <c>null</c> where none is.</summary>
+    public IReadOnlyList<PromptBlend?>? Blends { get; init; }
+
+    /// <summary>x of the first step, [N, 3, S, S]; <c>null</c> to start from the first draw.</summary>
+    public Tensor? Latent { get; init; }
+
+    /// <summary>How much of the way is gone from <see cref="Latent"/> to the first draw, one a picture; <c>null</c> without one.</summary>
+    public IReadOnlyList<double>? Fresh { get; init; }
 
     /// <summary>[C, H, W] of pictures that are larger than the network's own; <c>null</c> for the network's.</summary>
     public IReadOnlyList<long>? Canvas { get; init; }

@@ -43,8 +43,8 @@ public sealed class TextConditioningTests
         using var scope = NewDisposeScope();
         using var two = Numbered(2);
         using var swapped = two.Select(1, 0);
-        using var mixed = TextConditioning.Mix(two, swapped, 0.25);
-        Assert.Equal([0.25f, 0.75f], RowNumbers(mixed));
+        using var mixed = TextConditioning.Mix(two, swapped, [0.25, 1]);
+        Assert.Equal([0.25f, 0], RowNumbers(mixed));
     }
 
     // Keys and values are linear in the text transformer's output, up to a constant.
@@ -56,7 +56,7 @@ public sealed class TextConditioningTests
         using var prompts = UNetModelTests.Prompts(model, rows: 2);
         using var first = prompts.Select(0);
         using var second = prompts.Select(1);
-        using var mixed = TextConditioning.Mix(first, second, 0.5);
+        using var mixed = TextConditioning.Mix(first, second, [0.5]);
         var half = (first.KeysAndValues[1] + second.KeysAndValues[1]) * 0.5;
         Assert.InRange(Closeness.InDeviations(half, mixed.KeysAndValues[1]), 0, 1e-5);
     }

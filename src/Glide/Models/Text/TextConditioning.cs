@@ -33,11 +33,17 @@ internal sealed class TextConditioning : IDisposable
     /// <summary>Prompts part of the way from one to the other: what the text transformer's mixed outputs would give.</summary>
     /// <param name="from">Amount 0.</param>
     /// <param name="to">Amount 1, as many rows.</param>
-    /// <param name="amount">Below 0 and above 1 it goes further on the same line.</param>
-    public static TextConditioning Mix(TextConditioning from, TextConditioning to, double amount)
+    /// <param name="amounts">One a row, exact at 0 and 1; below and above it goes further on the same line.</param>
+    public static TextConditioning Mix(TextConditioning from, TextConditioning to, IReadOnlyList<double> amounts)
     {
         using var scope = NewDisposeScope();
-        Tensor Between(Tensor a, Tensor b) => a + (b - a) * amount;
+        var weights = tensor(amounts.Select(amount => (float)amount).ToArray(), device: from.Projection.device);
+        Tensor Between(Tensor a, Tensor b)
+        {
+            long[] perRow = [amounts.Count, .. Enumerable.Repeat(1L, a.shape.Length - 1)];
+            var weight = weights.to(a.dtype).reshape(perRow);
+            return a * (1 - weight) + b * weight;
+        }
         return new TextConditioning(
             Between(from.Projection, to.Projection),
             from.KeysAndValues.Select((block, index) => Between(block, to.KeysAndValues[index])));

@@ -4,9 +4,18 @@ namespace Glide.Pipelines.Editing;
 /// <param name="Picture">SHA-256 over the first picture's pixels, its first digits.</param>
 public sealed record EditRecord(string Picture)
 {
-    /// <summary>Prompts of a chain of edits, in order; <c>null</c> where there was one.</summary>
+    /// <summary>Prompts of a chain of edits, of the two ends of an interpolation, or before and after a restyling, in order; <c>null</c> where there was one.</summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
     /// <summary>The windows that were worked on; <c>null</c> where the whole picture was.</summary>
     public IReadOnlyList<EditWindow>? Windows { get; init; }
+
+    /// <summary>The same as <see cref="Picture"/> of the picture at the other end of an interpolation; <c>null</c> where there is none.</summary>
+    public string? Other { get; init; }
+
+    /// <summary>How far it is from the picture, to fresh noise or to the other one, 0 to 1; <c>null</c> where neither plays a part.</summary>
+    public double? Amount { get; init; }
+
+    /// <summary>How the base was inverted to find the picture's noise; <c>null</c> where it was not.</summary>
+    public StageRecipe? Inversion { get; init; }
 }

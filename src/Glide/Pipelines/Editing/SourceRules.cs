@@ -1,5 +1,6 @@
 using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
+using Glide.Pipelines.Playing;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines.Editing;
@@ -31,7 +32,7 @@ internal sealed class SourceRules : IDisposable
     public X0Rule Rule { get; }
 
     /// <summary>Steps that are made: fewer than planned where the run starts from a picture.</summary>
-    public int StepsOf(DiffusionTables tables) => _rows.Start is null ? tables.Count : tables.StepsForStrength(_recipe.Strength ?? 1);
+    public int StepsOf(DiffusionTables tables) => _rows.Start is null && _rows.Latent is null ? tables.Count : tables.StepsForStrength(_recipe.Strength ?? 1);
 
     /// <summary>x before the first step.</summary>
     /// <param name="tables">The sampler's steps.</param>
@@ -40,6 +41,8 @@ internal sealed class SourceRules : IDisposable
     public Tensor Begin(DiffusionTables tables, Tensor noise, Func<NoiseSource> ownNoise)
     {
         int steps = StepsOf(tables);
+        if (_rows.Latent is not null)
+            return LatentRows.Begin(_rows.Latent, noise, _rows.Fresh!);
         var x = _rows.Start is null || steps == tables.Count && _recipe.Strength is null or 1
             ? noise.alias()
             : steps == 0 ? _rows.Start.alias() : DiffusionMath.AddNoise(_rows.Start, noise, tables.AlphasCumprod[steps - 1]);

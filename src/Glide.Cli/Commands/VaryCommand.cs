@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Glide.Cli.Options;
+using Glide.Cli.Output;
+using Glide.Pipelines;
+using Glide.Pipelines.Playing;
+
+namespace Glide.Cli.Commands;
+
+/// <summary><c>glide vary</c>: pictures that resemble one.</summary>
+internal sealed class VaryCommand : Command, IExamples
+{
+    private const double DefaultAmount = 0.3;
+
+    private readonly Argument<string> _picture = new("PICTURE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string?> _prompt = new("PROMPT")
+    {
+        Description = "What the picture shows. Default: what it says itself.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<double?> _amount = OptionValues.Number("--amount", ["-a"], "X",
+        "How far the pictures are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.", 0, 1);
+    private readonly Option<long?> _count = OptionValues.Whole("--count", ["-n"], "N", "Pictures, with seeds S, S+1, ... Default: 1.", 1, 100_000);
+    private readonly OutputOptions _output = new();
+    private readonly ViewOptions _views = new();
+    private readonly PathOptions _way = new(PicturePath.Steps);
+    private readonly ReturnOptions _return = new();
+    private readonly ModelOptions _model = new();
+
+    /// <summary>Builds the command.</summary>
+    public VaryCommand(TextWriter output, TextWriter error)
+        : base("vary", "Draws pictures that resemble one: its noise, mixed with fresh noise.")
+    {
+        Add(_picture);
+        Add(_prompt);
+        Add(_amount);
+        Add(_count);
+        _output.AddTo(this);
+        _views.AddTo(this);
+        _way.AddTo(this);
+        _return.AddTo(this);
+        _model.AddTo(this);
+        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Vary(run, parsed)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "glide vary a-red-circle-7.png -n 4 --amount 0.3 -o variations",
+        "glide vary drawing.png \"a blue star\" -n 4 -a 0.5 --no-upsample",
+    ];
+
+    private void Vary(GenerationRun run, ParseResult parsed)
+    {
+        var picture = PromptedPicture.Load(parsed.GetValue(_picture)!);
+        string prompt = picture.PromptOr(parsed.GetValue(_prompt), "a PROMPT");
+        var models = run.FindModels(_model.Model(parsed));
+        var recipe = _return.Apply(parsed, _way.Apply(parsed, Recipe.For(models, "sample")));
+        var requests = _return.Requests(parsed, prompt, parsed.GetValue(_count) ?? 1, _way.Negative(parsed), run.Notice);
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+            new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(picture.Image, requests, options with { Task = "vary" }));
+    }
+}

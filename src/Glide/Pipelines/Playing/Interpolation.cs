@@ -1,0 +1,45 @@
+using Glide.Pipelines.Editing;
+
+namespace Glide.Pipelines.Playing;
+
+/// <summary>Draws the way from one picture to another: noise along the sphere, prompts in a straight line.</summary>
+/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <param name="recipe">How; its base draws no noise.</param>
+/// <remarks>Song et al. 2020, section 5.3, with the conditioning mixed too.</remarks>
+public sealed class Interpolation(GlidePipeline pipeline, Recipe recipe)
+{
+    /// <summary>Makes the pictures in order; the first and the last are the two ends, as they come back from their noise.</summary>
+    /// <param name="from">The first picture.</param>
+    /// <param name="to">The last picture; where the two differ in shape, all results are squares.</param>
+    /// <param name="frames">How many, 2 or more.</param>
+    /// <param name="request">Seed and negative prompt of all.</param>
+    /// <param name="options">Gets the pictures.</param>
+    /// <exception cref="UsageException">The sampler draws noise.</exception>
+    public void Run(PathEnd from, PathEnd to, int frames, PictureRequest request, RunOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frames, 2);
+        PicturePath.Require(recipe.Base);
+        var latents = pipeline.Invert(
+            [request with { Prompt = from.Prompt, Start = from.Image }, request with { Prompt = to.Prompt, Start = to.Image }], PicturePath.InversionOf(recipe.Base), options);
+        var first = latents[0];
+        if ((long)from.Image.Width * to.Image.Height != (long)to.Image.Width * from.Image.Height)
+            first = first with { Record = first.Record with { Width = first.Record.Size, Height = first.Record.Size } };
+        double[] amounts = [.. Enumerable.Range(0, frames).Select(frame => (double)frame / (frames - 1))];
+        LatentPictures.Make(
+            pipeline, recipe,
+            [.. amounts.Select(amount => request with
+            {
+                Prompt = from.Prompt,
+                Blend = new PromptBlend(to.Prompt, amount),
+                Latent = first.Towards(latents[1], amount),
+            })],
+            [.. amounts.Select(amount => new EditRecord(latents[0].Record.Picture)
+            {
+                Other = latents[1].Record.Picture,
+                Prompts = [from.Prompt, to.Prompt],
+                Amount = amount,
+                Inversion = latents[0].Record.Inversion,
+            })],
+            options);
+    }
+}

@@ -1,0 +1,63 @@
+using Glide.Diffusion.Samplers;
+
+namespace Glide.Pipelines.Playing;
+
+/// <summary>The way between a picture and its noise: a recipe whose base draws nothing, so that it can be gone both ways.</summary>
+public static class PicturePath
+{
+    /// <summary>Steps in each direction: with the built-in models pictures come back to within 1.3 of 255 levels.</summary>
+    public const string Steps = "100";
+
+    private static readonly string[] s_noisy = ["ddpm", "dpmpp-2m-sde"];
+
+    /// <summary>Names of the samplers that come back to a picture.</summary>
+    public static IReadOnlyList<string> Samplers { get; } = [.. StageRecipe.SamplerNames.Except(s_noisy)];
+
+    /// <summary>The recipe with DDIM without noise and without guidance for its base.</summary>
+    /// <param name="recipe">A model set's.</param>
+    public static Recipe Of(Recipe recipe) => recipe with
+    {
+        Base = new StageRecipe
+        {
+            Network = recipe.Base.Network,
+            Sampler = "ddim",
+            Steps = Steps,
+            Threshold = recipe.Base.Threshold,
+            PassedOverNumbers = recipe.Base.PassedOverNumbers,
+        },
+    };
+
+    /// <summary>The recipe that leads from a latent back to its picture.</summary>
+    /// <param name="latent">How the latent was found.</param>
+    /// <param name="recipe">A model set's.</param>
+    public static Recipe BackFrom(LatentRecord latent, Recipe recipe)
+    {
+        var path = Of(recipe);
+        return path with
+        {
+            Base = path.Base with
+            {
+                Steps = latent.Inversion.Steps,
+                GuidanceScale = latent.Inversion.GuidanceScale,
+                Threshold = latent.Inversion.Threshold,
+                Strength = latent.Inversion.Strength,
+            },
+        };
+    }
+
+    /// <summary>The same base for the way back, from a picture to its noise: always by DDIM.</summary>
+    /// <param name="stage">The base of the recipe that pictures are then sampled by.</param>
+    public static StageRecipe InversionOf(StageRecipe stage) => stage with { Sampler = "ddim", Spacing = null, Reuse = null, GuidanceInterval = null, PassedOverNumbers = 0 };
+
+    /// <summary>Refuses samplers that draw noise of their own: they do not come back to the picture.</summary>
+    /// <exception cref="UsageException">The stage's does.</exception>
+    public static void Require(StageRecipe stage)
+    {
+        if (s_noisy.Contains(SamplerFactory.Parse(stage.Sampler).Name) || stage.Eta > 0 || stage.Churn > 0)
+        {
+            string found = stage.Eta > 0 ? $"{stage.Sampler} with --eta" : stage.Churn > 0 ? $"{stage.Sampler} with --churn" : stage.Sampler;
+            throw new UsageException(
+                $"{found} draws noise at every step and does not come back to a picture; allowed are {string.Join(", ", Samplers)}, without --eta and --churn; choose one with --sampler");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Glide.Imaging;
+using Glide.Pipelines.Editing;
+
+namespace Glide.Pipelines.Playing;
+
+/// <summary>Changes what a picture shows from one description to another, and leaves the rest in its place.</summary>
+/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <param name="recipe">How; its base draws no noise.</param>
+public sealed class Restyling(GlidePipeline pipeline, Recipe recipe)
+{
+    /// <summary>The strength where nobody says another.</summary>
+    public const double DefaultStrength = 0.8;
+
+    /// <summary>How much of the steps is gone towards the noise and back, 0 to 1: less keeps more of the picture.</summary>
+    public required double Strength { get; init; }
+
+    /// <summary>Makes the pictures.</summary>
+    /// <param name="image">The picture, of any size.</param>
+    /// <param name="from">What it shows.</param>
+    /// <param name="requests">What it shall show, and seeds for the second stage.</param>
+    /// <param name="options">Gets the pictures.</param>
+    /// <exception cref="UsageException">The sampler draws noise.</exception>
+    public void Run(RgbImage image, string from, IReadOnlyList<PictureRequest> requests, RunOptions options)
+    {
+        PicturePath.Require(recipe.Base);
+        var partly = recipe with { Base = recipe.Base with { Strength = Strength } };
+        var latent = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }], PicturePath.InversionOf(partly.Base), options)[0];
+        LatentPictures.Make(
+            pipeline, partly, [.. requests.Select(request => request with { Latent = latent })],
+            [.. requests.Select(request => new EditRecord(latent.Record.Picture) { Prompts = [from, request.Prompt], Inversion = latent.Record.Inversion })], options);
+    }
+}

@@ -1,0 +1,191 @@
+using Glide.ClipTraining;
+using Glide.Imaging;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Pipelines.Playing;
+using Glide.Tests.Support;
+
+namespace Glide.Tests.Pipelines.Playing;
+
+/// <summary>What must hold of varying, interpolating and restyling, on the mini models with few steps.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class PlayingRunTests : IDisposable
+{
+    private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
+    private readonly GlidePipeline _pipeline;
+
+    public PlayingRunTests() => _pipeline = GlidePipeline.Open(_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+
+    public void Dispose() => _pipeline.Dispose();
+
+    [Fact]
+    public void A_variation_of_amount_0_is_the_picture_as_it_comes_back()
+    {
+        var circle = Shape("red", "circle");
+        var recipe = Way("4");
+        Assert.Equal(Back(circle, "a red circle", recipe).Pixels, Vary(circle, 0, seed: 5, recipe).Image.Pixels);
+    }
+
+    [Fact]
+    public void A_variation_of_amount_1_is_what_its_seed_draws()
+    {
+        var recipe = Way("4");
+        var drawn = new List<Picture>();
+        _pipeline.Run([new PictureRequest("a red circle", 5)], recipe, To(drawn));
+        Assert.Equal(drawn[0].Image.Pixels, Vary(Shape("blue", "star"), 1, seed: 5, recipe).Image.Pixels);
+    }
+
+    [Fact]
+    public void Variations_go_further_with_the_amount_and_differ_by_seed()
+    {
+        var circle = Shape("red", "circle");
+        var recipe = Way("10");
+        double near = Distance(circle, Vary(circle, 0.1, seed: 5, recipe).Image);
+        double middle = Distance(circle, Vary(circle, 0.5, seed: 5, recipe).Image);
+        double far = Distance(circle, Vary(circle, 1, seed: 5, recipe).Image);
+        Assert.True(near < middle && middle < far, $"{near}, {middle}, {far}");
+        Assert.NotEqual(Vary(circle, 0.5, seed: 5, recipe).Image.Pixels, Vary(circle, 0.5, seed: 6, recipe).Image.Pixels);
+    }
+
+    [Fact]
+    public void The_ends_of_an_interpolation_are_the_two_pictures_as_they_come_back()
+    {
+        var (circle, star) = (Shape("red", "circle"), Shape("blue", "star"));
+        var recipe = Way("4");
+        var frames = Interpolate(circle, star, 3, recipe);
+        Assert.Equal(Back(circle, "a red circle", recipe).Pixels, frames[0].Image.Pixels);
+        Assert.Equal(Back(star, "a blue star", recipe).Pixels, frames[2].Image.Pixels);
+        Assert.Equal([0, 0.5, 1], frames.Select(frame => frame.Record.Edit!.Amount!.Value));
+        Assert.Equal(["a red circle", "a blue star"], frames[1].Record.Edit!.Prompts);
+        Assert.NotEqual(frames[0].Image.Pixels, frames[1].Image.Pixels);
+    }
+
+    [Fact]
+    public void A_prompt_that_is_blended_away_leaves_no_byte()
+    {
+        var recipe = Way("2") with { Upsample = Recipe.For(_models, "sample").Upsample! with { Steps = "1", PassedOverNumbers = 0 } };
+        var drawn = new List<Picture>();
+        PictureRequest[] requests =
+        [
+            new("a red circle", 1), new("a red circle", 1) { Blend = new PromptBlend("a blue star", 0) },
+            new("a blue star", 1), new("a red circle", 1) { Blend = new PromptBlend("a blue star", 1) },
+            new("a red circle", 1) { Blend = new PromptBlend("a blue star", 0.5) },
+        ];
+        // One at a time: in a batch the sums are added in another order.
+        foreach (var request in requests)
+            _pipeline.Run([request], recipe, To(drawn));
+        Assert.Equal(drawn[0].Image.Pixels, drawn[1].Image.Pixels);
+        Assert.Equal(drawn[2].Image.Pixels, drawn[3].Image.Pixels);
+        Assert.NotEqual(drawn[0].Image.Pixels, drawn[4].Image.Pixels);
+        Assert.NotEqual(drawn[2].Image.Pixels, drawn[4].Image.Pixels);
+    }
+
+    [Fact]
+    public void Frames_of_a_batch_are_those_that_are_made_alone()
+    {
+        var (circle, star) = (Shape("red", "circle"), Shape("blue", "star"));
+        var recipe = Way("4");
+        var alone = Interpolate(circle, star, 3, recipe, batch: 1);
+        var together = Interpolate(circle, star, 3, recipe, batch: 3);
+        // Another order of sums changes a byte here and there by one; other frames are off by tens.
+        for (int frame = 0; frame < 3; frame++)
+            Assert.InRange(Distance(alone[frame].Image, together[frame].Image), 0, 0.1);
+    }
+
+    public static TheoryData<string, string, string> Restylings => new()
+    {
+        { "red", "circle", "blue" },
+        { "blue", "square", "green" },
+        { "green", "star", "red" },
+    };
+
+    [Theory, MemberData(nameof(Restylings))]
+    public void A_restyled_shape_has_the_new_colour_in_the_old_place(string colour, string shape, string wanted)
+    {
+        const double MostMoved = 2; // of 32 pixels
+        var before = Shape(colour, shape);
+        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", Restyling.DefaultStrength, Way("30")).Image;
+        Assert.InRange(ColourMass.Share(after, wanted), 0.6, 1);
+        Assert.InRange(ColourMass.Share(after, colour), 0, 0.2);
+        var (x, y) = ColourMass.Centroid(before);
+        var (newX, newY) = ColourMass.Centroid(after);
+        Assert.InRange(Math.Sqrt(Math.Pow(newX - x, 2) + Math.Pow(newY - y, 2)), 0, MostMoved);
+    }
+
+    [Fact]
+    public void Restyling_with_strength_0_keeps_the_picture()
+    {
+        var circle = Shape("red", "circle");
+        Assert.Equal(circle.Pixels, Restyle(circle, "a red circle", "a blue star", strength: 0, Way("4")).Image.Pixels);
+    }
+
+    [Fact]
+    public void What_is_no_square_keeps_its_shape()
+    {
+        var recipe = Way("2");
+        var wide = new RgbImage(64, 32);
+        var made = Vary(wide, 0.3, seed: 1, recipe);
+        Assert.Equal((32, 16), (made.Image.Width, made.Image.Height));
+        Assert.Equal((32, 16), (made.Record.Width, made.Record.Height));
+        var frames = Interpolate(wide, Shape("red", "circle"), 2, recipe);
+        Assert.All(frames, frame => Assert.Equal((32, 32), (frame.Image.Width, frame.Image.Height)));
+    }
+
+    [Fact]
+    public void Pictures_say_what_they_were_made_from()
+    {
+        var circle = Shape("red", "circle");
+        var varied = Vary(circle, 0.25, seed: 5, Way("2")).Record;
+        Assert.Equal(("vary", 0.25, "2"), (varied.Task, varied.Edit!.Amount!.Value, varied.Edit.Inversion!.Steps));
+        var again = PictureRecord.FromTexts(varied.ToTexts())!;
+        Assert.Equal(varied.Edit.Inversion, again.Edit!.Inversion);
+        Assert.Equal(varied.Edit.Picture, again.Edit.Picture);
+    }
+
+    private static RgbImage Shape(string colour, string shape)
+    {
+        float[] values = ShapePicture.One(new Random(3), colour, shape).Pixels;
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        return ImageTensors.FromTensor(TorchSharp.torch.tensor(values, [1, 3, ShapePicture.Side, ShapePicture.Side]))[0];
+    }
+
+    private Recipe Way(string steps)
+    {
+        var recipe = PicturePath.Of(Recipe.For(_models, "sample"));
+        return recipe with { Base = recipe.Base with { Steps = steps }, Upsample = null };
+    }
+
+    private RgbImage Back(RgbImage image, string prompt, Recipe recipe)
+    {
+        var made = new List<Picture>();
+        var latent = _pipeline.Invert([new PictureRequest(prompt, 0) { Start = image }], PicturePath.InversionOf(recipe.Base), To([]))[0];
+        new LatentSampling(_pipeline, recipe).Run(latent, [new PictureRequest(prompt, 9)], To(made));
+        return made[0].Image;
+    }
+
+    private Picture Vary(RgbImage image, double amount, long seed, Recipe recipe)
+    {
+        var made = new List<Picture>();
+        new Variation(_pipeline, recipe) { Amount = amount }.Run(image, [new PictureRequest("a red circle", seed)], To(made) with { Task = "vary" });
+        return made[0];
+    }
+
+    private List<Picture> Interpolate(RgbImage from, RgbImage to, int frames, Recipe recipe, int batch = 1)
+    {
+        var made = new List<Picture>();
+        new Interpolation(_pipeline, recipe).Run(
+            new PathEnd(from, "a red circle"), new PathEnd(to, "a blue star"), frames, new PictureRequest("", 9), To(made) with { BatchSize = batch });
+        return made;
+    }
+
+    private Picture Restyle(RgbImage image, string from, string to, double strength, Recipe recipe)
+    {
+        var made = new List<Picture>();
+        new Restyling(_pipeline, recipe) { Strength = strength }.Run(image, from, [new PictureRequest(to, 9)], To(made));
+        return made[0];
+    }
+
+    private static RunOptions To(List<Picture> pictures) => new() { BatchSize = 1, Finished = pictures.Add };
+
+    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels).Average(pair => Math.Abs(pair.First - pair.Second));
+}
