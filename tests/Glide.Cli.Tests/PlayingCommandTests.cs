@@ -111,7 +111,7 @@ public sealed class PlayingCommandTests : IDisposable
         Assert.All(paths, path => Assert.Equal((32, 32), SizeOf(path)));
         byte[] film = File.ReadAllBytes(_glide.PathOf("way.gif"));
         // A graphic control extension of four bytes stands in front of every picture.
-        Assert.Equal(11, film.AsSpan().Count([0x21, 0xF9, 4, 4]));
+        Assert.Equal(11, film.AsSpan().Count((ReadOnlySpan<byte>)[0x21, 0xF9, 4, 4]));
         Done([.. command, "--overwrite"]);
     }
 

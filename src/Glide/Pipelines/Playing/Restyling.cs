@@ -5,7 +5,12 @@ namespace Glide.Pipelines.Playing;
 
 /// <summary>Changes what a picture shows from one description to another, and leaves the rest in its place.</summary>
 /// <param name="pipeline">Makes the pictures; stays the caller's.</param>
-/// <param name="recipe">How; its base draws no noise.</param>
+/// <param name="recipe">How; its base draws no noise. Guidance is for the way back alone.</param>
+/// <remarks>
+/// Up under the old description, without guidance, and down under the new one with it. Going down against the old
+/// description in place of the empty one, a text difference taken in ε, was measured too: colours change as well, but
+/// shapes stay less in their place.
+/// </remarks>
 public sealed class Restyling(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>The strength where nobody says another.</summary>
@@ -24,7 +29,7 @@ public sealed class Restyling(GlidePipeline pipeline, Recipe recipe)
     {
         PicturePath.Require(recipe.Base);
         var partly = recipe with { Base = recipe.Base with { Strength = Strength } };
-        var latent = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }], PicturePath.InversionOf(partly.Base), options)[0];
+        var latent = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }], PicturePath.InversionOf(partly.Base with { GuidanceScale = 1 }), options)[0];
         LatentPictures.Make(
             pipeline, partly, [.. requests.Select(request => request with { Latent = latent })],
             [.. requests.Select(request => new EditRecord(latent.Record.Picture) { Prompts = [from, request.Prompt], Inversion = latent.Record.Inversion })], options);

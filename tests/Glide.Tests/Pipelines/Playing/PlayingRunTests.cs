@@ -2,6 +2,7 @@ using Glide.ClipTraining;
 using Glide.Imaging;
 using Glide.ModelStore;
 using Glide.Pipelines;
+using Glide.Pipelines.Editing;
 using Glide.Pipelines.Playing;
 using Glide.Tests.Support;
 
@@ -102,9 +103,12 @@ public sealed class PlayingRunTests : IDisposable
     [Theory, MemberData(nameof(Restylings))]
     public void A_restyled_shape_has_the_new_colour_in_the_old_place(string colour, string shape, string wanted)
     {
-        const double MostMoved = 2; // of 32 pixels
-        var before = Shape(colour, shape);
-        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", Restyling.DefaultStrength, Way("30")).Image;
+        // Half of what the shape is off the middle, where the model draws it when the prompt does not say where.
+        const double MostMoved = 2.5;
+        var before = Cropping.WithEdges(Shape(colour, shape), -4, 3, 32, 32);
+        var guided = Way("30");
+        guided = guided with { Base = guided.Base with { GuidanceScale = 3 } };
+        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", Restyling.DefaultStrength, guided).Image;
         Assert.InRange(ColourMass.Share(after, wanted), 0.6, 1);
         Assert.InRange(ColourMass.Share(after, colour), 0, 0.2);
         var (x, y) = ColourMass.Centroid(before);
