@@ -46,7 +46,6 @@ internal sealed class InvertCommand : Command, IExamples
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide invert a-red-circle-7.png -o latent.safetensors",
-        "glide sample --from-latent latent.safetensors -o again.png",
         "glide invert drawing.png \"a blue star\" --steps 100",
     ];
 

@@ -15,6 +15,7 @@ internal sealed class RestyleCommand : Command, IExamples
     private readonly Option<double?> _strength = OptionValues.Number("--strength", [], "X",
         "How much of the way to the noise is gone, 0 to 1; less keeps more of the picture. Default: 0.8.", 0, 1);
     private readonly OutputOptions _output = new();
+    private readonly ViewOptions _views = new();
     private readonly PathOptions _way = new(PicturePath.Steps, "Guidance towards the new description. Default: from the recipe, 3.");
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
@@ -28,6 +29,7 @@ internal sealed class RestyleCommand : Command, IExamples
         Add(_to);
         Add(_strength);
         _output.AddTo(this);
+        _views.AddTo(this);
         _way.AddTo(this);
         _return.AddTo(this);
         _model.AddTo(this);
@@ -54,7 +56,7 @@ internal sealed class RestyleCommand : Command, IExamples
         var published = Recipe.For(models, "sample");
         var recipe = _return.Apply(parsed, _way.Apply(parsed, published, published.Base.GuidanceScale));
         var requests = _return.Requests(parsed, parsed.GetValue(_to)!, count: 1, _way.Negative(parsed), run.Notice);
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), (pipeline, options) =>
+        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new Restyling(pipeline, recipe) { Strength = parsed.GetValue(_strength) ?? Restyling.DefaultStrength }
                 .Run(picture.Image, from, requests, options with { Task = "restyle" }));
     }
