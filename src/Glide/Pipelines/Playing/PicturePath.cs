@@ -41,6 +41,7 @@ public static class PicturePath
                 GuidanceScale = latent.Inversion.GuidanceScale,
                 Threshold = latent.Inversion.Threshold,
                 Strength = latent.Inversion.Strength,
+                Spacing = latent.Inversion.Strength is null ? null : "trained",
             },
         };
     }

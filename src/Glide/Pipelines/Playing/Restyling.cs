@@ -28,7 +28,8 @@ public sealed class Restyling(GlidePipeline pipeline, Recipe recipe)
     public void Run(RgbImage image, string from, IReadOnlyList<PictureRequest> requests, RunOptions options)
     {
         PicturePath.Require(recipe.Base);
-        var partly = recipe with { Base = recipe.Base with { Strength = Strength } };
+        // Both ways turn at the same noise where their steps lie at the same places; DDIM's are the trained ones.
+        var partly = recipe with { Base = recipe.Base with { Strength = Strength, Spacing = "trained" } };
         var latent = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }], PicturePath.InversionOf(partly.Base with { GuidanceScale = 1 }), options)[0];
         LatentPictures.Make(
             pipeline, partly, [.. requests.Select(request => request with { Latent = latent })],
