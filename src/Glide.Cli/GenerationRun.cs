@@ -72,8 +72,11 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <param name="keepBest">How many of each prompt's pictures are kept, the best by CLIP's score; <c>null</c> for all.</param>
     /// <param name="cull">How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</param>
     public void Generate(
-        ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null, Culling? cull = null) =>
+        ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null, Culling? cull = null)
+    {
+        RunSheets.CheckCandidates(views, requests.Count);
         Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }), recipe);
+    }
 
     /// <summary>Opens the models, lets a command make its pictures with them and writes each as soon as it is there.</summary>
     public void Make(ModelSet models, EngineOptions engine, int pictures, int? batchSize, ViewSettings views, Action<GlidePipeline, RunOptions> make, Recipe? expected = null)

@@ -38,6 +38,7 @@ public sealed class ViewOptionTests : IDisposable
     [InlineData("allowed is a name that ends in .gif or .png", "--gif", "steps.mp4")]
     [InlineData("--grid and --gif name the same file; 'a.png'", "--grid", "a.png", "--gif", "./a.png")]
     [InlineData("found 17; allowed are 1 to 16", "--gif", "a.gif", "-n", "17")]
+    [InlineData("found 20; allowed are 1 to 16", "--gif", "a.gif", "--best-of", "20")]
     [InlineData("allowed is one of auto, kitty, iterm2, sixel, blocks", "--preview=ascii")]
     public void What_cannot_be_written_is_refused_before_anything_is_made(string message, params string[] options)
     {

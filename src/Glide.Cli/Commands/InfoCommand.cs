@@ -6,7 +6,7 @@ using Glide.Pipelines;
 namespace Glide.Cli.Commands;
 
 /// <summary><c>glide info</c>: what this installation consists of.</summary>
-internal sealed class InfoCommand : Command
+internal sealed class InfoCommand : Command, IExamples
 {
     /// <summary>Builds the command.</summary>
     public InfoCommand(TextWriter output, TextWriter error)
@@ -27,6 +27,9 @@ internal sealed class InfoCommand : Command
             }
         });
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Examples { get; } = ["glide info", "glide info --json"];
 
     private static void Print(Installation installation, bool json, TextWriter output)
     {

@@ -22,8 +22,7 @@ internal sealed class RunSheets
         _views = views;
         _overwrite = overwrite;
         _grid = new ContactSheet(pictures);
-        if (views.Film is not null && pictures > StepFilm.MostPictures)
-            throw new UsageException($"--gif shows few pictures at once; found {pictures}; allowed are 1 to {StepFilm.MostPictures}; lower --count or leave --gif out");
+        CheckCandidates(views, pictures);
         foreach (string path in Files)
         {
             if (File.Exists(path) && !overwrite)
@@ -33,6 +32,14 @@ internal sealed class RunSheets
         }
         foreach (string folder in Folders)
             PictureFile.Probe(folder);
+    }
+
+    /// <summary>Refuses more pictures than a film may follow, those among them that are not kept in the end.</summary>
+    /// <exception cref="UsageException">There are too many.</exception>
+    public static void CheckCandidates(ViewSettings views, int pictures)
+    {
+        if (views.Film is not null && pictures > StepFilm.MostPictures)
+            throw new UsageException($"--gif shows few pictures at once; found {pictures}; allowed are 1 to {StepFilm.MostPictures}; lower --count or --best-of, or leave --gif out");
     }
 
     /// <summary>The folders that the files lie in.</summary>

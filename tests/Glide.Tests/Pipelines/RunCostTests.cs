@@ -1,0 +1,39 @@
+using Glide.Pipelines;
+using Glide.Pipelines.Planning;
+
+namespace Glide.Tests.Pipelines;
+
+public sealed class RunCostTests
+{
+    private static readonly StageCost s_base = new("base", LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
+    private static readonly StageCost s_upsample = new("upsample", LoadSeconds: 5, PassSeconds: 2, OtherSeconds: 0, HasWeights: true);
+
+    /// <summary>Pictures, sampler, guidance interval, and seconds by hand: a batch of 4 costs 1 + 10·0.5 + 3·2 = 12.</summary>
+    public static TheoryData<int, string, string?, double> Runs => new()
+    {
+        { 4, "ddpm", null, 12 },
+        { 8, "ddpm", null, 24 },
+        { 6, "ddpm", null, 18 },         // one and a half batches
+        { 2, "ddpm", null, 12 },         // measured with two, so one batch
+        { 4, "heun", null, 16.5 },       // 19 passes
+        { 4, "ddpm", "0.2:0.7", 10.75 }, // half of the steps cost half
+    };
+
+    [Theory, MemberData(nameof(Runs))]
+    public void Time_follows_from_passes_and_batches(int pictures, string sampler, string? interval, double seconds)
+    {
+        var recipe = new Recipe
+        {
+            Base = new StageRecipe { Network = "base", Sampler = sampler, Steps = "10", GuidanceInterval = interval },
+            Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
+        };
+        Assert.Equal(seconds, new RunCost(s_base, s_upsample, 4, 256).SecondsFor(pictures, recipe), 9);
+    }
+
+    [Fact]
+    public void Files_are_at_most_as_large_as_their_pixels_and_their_record()
+    {
+        // 256 rows of 768 bytes and a filter byte, which the bound rounds up to a pixel.
+        Assert.InRange(new RunCost(s_base, null, 4, 256).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
+    }
+}
