@@ -12,7 +12,7 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide doctor</c>: whether this installation computes what it should.</summary>
 internal sealed class DoctorCommand : Command, IExamples
 {
-    private const int NameWidth = 22;
+    private const int NameWidth = 24;
 
     private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
         "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",

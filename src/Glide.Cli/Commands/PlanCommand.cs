@@ -17,7 +17,11 @@ internal sealed class PlanCommand : Command, IExamples
 {
     private readonly Argument<string[]> _prompts = new("PROMPT") { Description = "As for 'glide sample'.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _batch = OptionValues.Text("--batch", [], "FILE", "Plan a file as for 'glide batch' instead of prompts.", path => path.Length > 0 ? null : "a file");
-    private readonly OutputOptions _output = new("Where the pictures would go, to see how much room there is. Default: the current folder.");
+    private readonly Option<string?> _output = OptionValues.Text("--output", ["-o"], "PATH",
+        "Where the pictures would go, to see how much room there is. Default: the current folder.", path => path.Trim().Length > 0 ? null : "a file or a folder");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object.");
+    private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no notices.", "-q");
+    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
     private readonly TextWriter _out;
@@ -29,7 +33,8 @@ internal sealed class PlanCommand : Command, IExamples
         _out = output;
         Add(_prompts);
         Add(_batch);
-        _output.AddTo(this);
+        foreach (var option in new Option[] { _output, _json, _quiet, _verbose })
+            Add(option);
         _sampling.AddTo(this);
         _model.AddTo(this);
         Validators.Add(result =>
@@ -38,7 +43,9 @@ internal sealed class PlanCommand : Command, IExamples
             if (hasPrompts == (result.GetResult(_batch) is { Implicit: false }))
                 result.AddError(hasPrompts ? "prompts and --batch contradict each other; leave one out" : "PROMPT is missing; see 'glide plan --help'");
         });
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Plan(run, parsed)));
+        SetAction(parsed => new GenerationRun(
+            new OutputSettings(parsed.GetValue(_output), Overwrite: false, parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose)), output, error)
+            .Execute(run => Plan(run, parsed)));
     }
 
     /// <inheritdoc/>
@@ -66,8 +73,8 @@ internal sealed class PlanCommand : Command, IExamples
         double loading = costs.SelectMany(row => new[] { row.Cost.Base, row.Cost.Upsample }).OfType<StageCost>().GroupBy(stage => stage.Network).Sum(stages => stages.Max(stage => stage.LoadSeconds));
         var forecast = new RunForecast(
             costs, startSeconds + loading, costs.Sum(row => row.Cost.SecondsFor(row.Pictures, row.Recipe)), CostMeter.PeakBytes, CostMeter.AvailableBytes,
-            costs.Sum(row => row.Cost.MostBytesFor(row.Pictures)), FreeBytes(_output.Read(parsed).Path ?? "."), meter.Device);
-        if (_output.Read(parsed).Json)
+            costs.Sum(row => row.Cost.MostBytesFor(row.Pictures)), FreeBytes(parsed.GetValue(_output) ?? "."), meter.Device);
+        if (parsed.GetValue(_json))
             _out.WriteLine(JsonLine.Of(forecast.ToJson()));
         else
             forecast.Print(_out);

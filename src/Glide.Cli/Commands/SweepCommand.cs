@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
@@ -20,6 +21,11 @@ internal sealed class SweepCommand : Command, IExamples
         "quality", "sampler", "upsample-sampler", "spacing", "upsample-spacing", "steps", "upsample-steps", "eta", "churn", "threshold",
         "guidance-rescale", "reuse", "upsample-reuse", "upsample-temp", "clip-scale", "guidance-scale", SweepAxis.Seed,
     ];
+
+    private static readonly Dictionary<string, string> s_descriptions = new()
+    {
+        ["steps"] = "Steps of the base: 100, ddim50 or fast27. Default: from the recipe, 100.",
+    };
 
     // How many pictures there are follows from the axes.
     private static readonly string[] s_left = ["count", "best-of", "cull"];
@@ -53,7 +59,7 @@ internal sealed class SweepCommand : Command, IExamples
                 Add(option);
                 continue;
             }
-            _axes[name] = OptionValues.Text(option.Name, [.. option.Aliases], option.HelpName + ",...", option.Description!, text =>
+            _axes[name] = OptionValues.Text(option.Name, [.. option.Aliases], option.HelpName + ",...", s_descriptions.GetValueOrDefault(name, option.Description!), text =>
             {
                 _ = SweepAxis.Parse(name, text);
                 return null;
@@ -102,7 +108,7 @@ internal sealed class SweepCommand : Command, IExamples
 
     private void Draw(GenerationRun run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display, PictureWriter? writer, string grid, string prompt)
     {
-        var sheet = new SweepSheet([prompt, plan.Axes], plan.Rows, plan.Columns);
+        var sheet = new SweepSheet(plan.Title, plan.Rows, plan.Columns);
         using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
         display.Run(report =>
         {
@@ -123,11 +129,14 @@ internal sealed class SweepCommand : Command, IExamples
             if (runner.Failures.Count > 0)
                 run.Result = ExitCode.Partial;
         });
-        bool overwrite = _output.Read(parsed).Overwrite;
-        if (!sheet.TryWrite(grid, overwrite) && File.Exists(grid))
+        if (sheet.IsEmpty)
+            return;
+        var settings = _output.Read(parsed);
+        if (!sheet.TryWrite(grid, settings.Overwrite))
             throw Exists(grid);
-        if (File.Exists(grid))
-            _out.WriteLine(grid);
+        _out.WriteLine(settings.Json
+            ? JsonLine.Of(new JsonObject { ["path"] = grid, ["task"] = "sweep", ["prompt"] = prompt, ["rows"] = plan.Rows.Count, ["columns"] = plan.Columns.Count })
+            : grid);
     }
 
     // A name of our own choice never replaces anything; one of the user's does on request.

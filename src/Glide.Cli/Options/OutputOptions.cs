@@ -5,7 +5,7 @@ namespace Glide.Cli.Options;
 /// <summary>Where pictures go and how much is said about them; the same for every command that makes some.</summary>
 /// <param name="pathDescription">What <c>--output</c> means.</param>
 /// <param name="overwriteDescription">What <c>--overwrite</c> means.</param>
-internal sealed class OutputOptions(string pathDescription = OutputOptions.FileOrFolder, string overwriteDescription = "Replace an existing file that --output names.")
+internal sealed class OutputOptions(string pathDescription = OutputOptions.FileOrFolder, string overwriteDescription = "Replace existing files that --output and other options name.")
 {
     private const string FileOrFolder = "A .png for one picture, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.";
 

@@ -10,12 +10,12 @@ internal sealed class SweepPlan
     /// <summary>Cells that one sweep may have.</summary>
     public const int MostCells = 256;
 
-    private SweepPlan(IReadOnlyList<PlannedPicture> pictures, IReadOnlyList<string> rows, IReadOnlyList<string> columns, string axes)
+    private SweepPlan(IReadOnlyList<PlannedPicture> pictures, IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<string> title)
     {
         Pictures = pictures;
         Rows = rows;
         Columns = columns;
-        Axes = axes;
+        Title = title;
     }
 
     /// <summary>The pictures row by row; their numbers count from 1.</summary>
@@ -27,17 +27,23 @@ internal sealed class SweepPlan
     /// <summary>A label for each column: a value of the last axis.</summary>
     public IReadOnlyList<string> Columns { get; }
 
-    /// <summary>What changes in which direction.</summary>
-    public string Axes { get; }
+    /// <summary>The prompt, what changes in which direction, and what all cells have in common.</summary>
+    public IReadOnlyList<string> Title { get; }
 
     /// <summary>Plans a sweep.</summary>
     /// <param name="prompt">The prompt.</param>
-    /// <param name="axes">What changes; the last one from column to column.</param>
-    /// <param name="common">Settings of all cells that are not on the command line, by option name.</param>
+    /// <param name="given">What changes; the last one from column to column. One with a single value is a setting of all cells.</param>
+    /// <param name="common">More settings of all cells, by option name.</param>
     /// <param name="reader">Understands a cell's settings.</param>
     /// <exception cref="UsageException">There are too many cells, or a value is refused.</exception>
-    public static SweepPlan Make(string prompt, IReadOnlyList<SweepAxis> axes, IReadOnlyDictionary<string, string> common, RowReader reader)
+    public static SweepPlan Make(string prompt, IReadOnlyList<SweepAxis> given, IReadOnlyDictionary<string, string> common, RowReader reader)
     {
+        List<SweepAxis> axes = [.. given.Where(axis => axis.Values.Count > 1)];
+        if (axes.Count == 0)
+            axes.Add(given[^1]);
+        var same = new Dictionary<string, string>(common);
+        foreach (var axis in given.Except(axes))
+            same[axis.Name] = axis.Values[0];
         long count = axes.Aggregate(1L, (product, axis) => Math.Min(product * axis.Values.Count, int.MaxValue));
         if (count > MostCells)
         {
@@ -55,7 +61,7 @@ internal sealed class SweepPlan
         {
             foreach (string value in across.Values)
             {
-                var settings = new Dictionary<string, string>(common) { [across.Name] = value };
+                var settings = new Dictionary<string, string>(same) { [across.Name] = value };
                 foreach (var (axis, chosen) in down.Zip(row))
                     settings[axis.Name] = chosen;
                 int number = pictures.Count + 1;
@@ -68,7 +74,8 @@ internal sealed class SweepPlan
         if (faults.Count > 0)
             throw new UsageException(string.Join("\nerror: ", faults.Select(fault => fault.Reason).Distinct()));
         string names = down.Count == 0 ? $"{across.Name} across" : $"{across.Name} across, {string.Join(", ", down.Select(axis => axis.Name))} down";
-        return new SweepPlan(pictures, [.. rows.Select(row => string.Join(", ", row))], across.Values, names);
+        IReadOnlyList<string> title = same.Count == 0 ? [prompt, names] : [prompt, names, string.Join(", ", same.Select(setting => $"{setting.Key} {setting.Value}"))];
+        return new SweepPlan(pictures, [.. rows.Select(row => string.Join(", ", row))], across.Values, title);
     }
 
     private static string FileName(string prompt, IReadOnlyList<SweepAxis> axes, Dictionary<string, string> settings)

@@ -18,7 +18,10 @@ internal static class BatchSizes
     {
         if (engine.IsCuda)
             return Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
-        long bytes = LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float) * 2;
-        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / bytes, 1, MostOnCpu);
+        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, pictures: 1), 1, MostOnCpu);
     }
+
+    /// <summary>Bytes that the activations of a step take at most.</summary>
+    public static long BytesFor(UNetSettings network, int pictures) =>
+        LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float) * 2 * pictures;
 }

@@ -70,6 +70,8 @@ public sealed class CostMeter : IDisposable
         var clock = Stopwatch.StartNew();
         var network = _networks.Get(brief.Network);
         var settings = _networks.SettingsOf(brief.Network);
+        if (!_engine.IsCuda)
+            MemoryBudget.Require($"{batchSize} pictures together in '{brief.Network}'", BatchSizes.BytesFor(settings, batchSize));
         double load = clock.Elapsed.TotalSeconds;
 
         using var scope = NewDisposeScope();

@@ -34,13 +34,18 @@ public sealed class SweepSheet
     /// <param name="picture">All pictures are of one size.</param>
     public void Put(int place, Picture picture) => _cells[place] = picture;
 
+    /// <summary>Whether no picture has come yet.</summary>
+    public bool IsEmpty => _cells.All(cell => cell is null);
+
     /// <summary>Writes the sheet; places without a picture stay white.</summary>
-    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it, or where there is no picture.</returns>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
+    /// <exception cref="InvalidOperationException">The sheet is empty.</exception>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public bool TryWrite(string path, bool replace)
     {
-        var made = _cells.OfType<Picture>().ToList();
-        return made.Count > 0 && SheetFile.TryWrite(path, Compose(), SheetRecord.Of("sweep", [.. made.Select(picture => picture.Record)]), replace);
+        if (IsEmpty)
+            throw new InvalidOperationException("There is no picture on the sheet.");
+        return SheetFile.TryWrite(path, Compose(), SheetRecord.Of("sweep", [.. _cells.OfType<Picture>().Select(picture => picture.Record)]), replace);
     }
 
     internal RgbImage Compose()

@@ -42,7 +42,9 @@ public sealed class SweepSheetTests : IDisposable
     [Fact]
     public void A_sheet_without_pictures_is_not_written()
     {
-        Assert.False(new SweepSheet([], ["1"], ["7"]).TryWrite(_folder["a.png"], replace: true));
+        var sheet = new SweepSheet([], ["1"], ["7"]);
+        Assert.True(sheet.IsEmpty);
+        Assert.Throws<InvalidOperationException>(() => sheet.TryWrite(_folder["a.png"], replace: true));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
