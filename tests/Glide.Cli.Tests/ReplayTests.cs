@@ -30,12 +30,18 @@ public sealed class ReplayTests
         glide.Run(["sweep", "a blue star", "-g", "1,4", "-s", "3", "-o", "out", "--grid", "sweep.png", .. quick]);
         glide.Run(["sample", "a green ring", "--best-of", "2", "-s", "5", "-o", "out", .. quick]);
         glide.Run(["sample", "a green ring", "--guidance", "both", "--negative", "a star", "-s", "9", "-o", "out", .. quick]);
+        glide.Run("sample", "a red ring", "-m", "mini", "-s", "3", "-n", "2", "--no-upsample", "--quality", "draft", "--threads", "1", "-q", "--sheet", "sheet.png");
+        glide.Run("finish", "sheet.png", "2", "-o", "out", "-q");
         string[] pictures = [.. Directory.GetFiles(glide.PathOf("out"), "*.png").Order(StringComparer.Ordinal)];
-        Assert.Equal(5, pictures.Length);
+        Assert.Equal(6, pictures.Length);
         var check = glide.Run(["replay", .. pictures, "--check"]);
         Assert.True(check.ExitCode == 0, check.Error);
-        Assert.Equal(5, check.Error.Split("the pixels match").Length - 1);
+        Assert.Equal(6, check.Error.Split("the pixels match").Length - 1);
         Assert.Contains("negative   a star", glide.Run("show", pictures.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
+
+        string sheet = glide.Run("show", "sheet.png").Output;
+        Assert.Contains("task       2 small pictures to be finished", sheet, StringComparison.Ordinal);
+        Assert.Contains("picture    2: a red ring, seed 4", sheet, StringComparison.Ordinal);
     }
 
     [Theory]

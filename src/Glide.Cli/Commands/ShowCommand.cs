@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Pipelines.Drafts;
 using Glide.Pipelines.Sheets;
 
 namespace Glide.Cli.Commands;
@@ -43,6 +44,8 @@ internal sealed class ShowCommand : Command, IExamples
             return json ? record.ToJsonLine(path, 0) : Describe(path, record);
         if (PictureFile.ReadSheet(path) is { } sheet)
             return json ? sheet.ToJson() : Describe(path, sheet);
+        if (PictureFile.ReadDrafts(path) is { } drafts)
+            return json ? drafts.ToJson() : Describe(path, drafts);
         throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; another program may have taken them off");
     }
 
@@ -81,6 +84,22 @@ internal sealed class ShowCommand : Command, IExamples
         }
         foreach (var picture in sheet.Pictures)
             rows.Add(("picture", $"{picture.Prompt}, seed {picture.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {picture.Recipe + 1}" : "")}"));
+        return Lines(rows);
+    }
+
+    private static string Describe(string path, DraftRecord sheet)
+    {
+        var settings = sheet.Settings;
+        var rows = new List<(string Name, string Text)>
+        {
+            ("file", path),
+            ("task", $"{sheet.Drafts.Count} small pictures to be finished"),
+            ("model", $"{settings.Model} ({settings.ModelHash})"),
+            ("made with", $"glide {settings.Version}, {settings.Device}, {settings.Dtype}, {sheet.Threads} threads"),
+        };
+        rows.AddRange(Describe(settings.Recipe));
+        for (int index = 0; index < sheet.Drafts.Count; index++)
+            rows.Add(("picture", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}"));
         return Lines(rows);
     }
 

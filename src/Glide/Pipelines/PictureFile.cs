@@ -1,4 +1,5 @@
 using Glide.Imaging;
+using Glide.Pipelines.Drafts;
 using Glide.Pipelines.Sheets;
 
 namespace Glide.Pipelines;
@@ -49,6 +50,10 @@ public static class PictureFile
     /// <summary>What a sheet of several pictures shows, as it says itself; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
     public static SheetRecord? ReadSheet(string path) => SheetRecord.FromTexts(PngText.Read(path));
+
+    /// <summary>What a sheet of small pictures says about them; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    public static DraftRecord? ReadDrafts(string path) => DraftRecord.FromTexts(PngText.Read(path));
 
     /// <summary>The pixels of a picture.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>

@@ -65,5 +65,6 @@ public sealed record DraftRecord
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.DraftRecord);
+    /// <summary>One JSON object.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.DraftRecord);
 }
