@@ -28,6 +28,8 @@ VOCABULARY = 50257
 
 def import_original(checkout):
     """The original's modules, without its tokeniser, which needs packages that no step needs."""
+    if not (pathlib.Path(checkout) / "glide_text2im" / "model_creation.py").exists():
+        sys.exit(f"error: GLIDE_REFERENCE is '{checkout}', which has no glide_text2im; give a checkout of the original")
     sys.path.insert(0, checkout)
     tokenizer = types.ModuleType("glide_text2im.tokenizer.bpe")
     tokenizer.get_encoder = lambda: types.SimpleNamespace(n_vocab=VOCABULARY)
@@ -107,7 +109,10 @@ def guide(network, x, t, **kwargs):
 def measure_glide(stage, dtype, arguments):
     command = [ROOT / "scripts" / "glide", "bench", "--json", "--rounds", str(arguments.steps), "--stage", stage, "--dtype", dtype]
     command += ["--threads", str(arguments.threads), "--device", arguments.device, "--batch-size", str(arguments.batch_size)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout)
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        sys.exit(f"error: {' '.join(map(str, command))} ended with {result.returncode}:\n{result.stderr}")
+    return json.loads(result.stdout)
 
 
 def measure(stage, creation, arguments):
@@ -135,7 +140,8 @@ def measure(stage, creation, arguments):
         yield row(stage, f"{name}, {kind}", statistics.median(values), eager)
     for dtype, results in ours.items():
         middle = sorted(results, key=lambda result: result["ms_per_step"])[len(results) // 2]
-        yield row(stage, f"glide, {middle['dtype']}", statistics.median(result["ms_per_step"] for result in results), eager, middle)
+        name = f"glide, auto: {middle['dtype']}" if dtype == "auto" else f"glide, {dtype}"
+        yield row(stage, name, statistics.median(result["ms_per_step"] for result in results), eager, middle)
 
 
 def row(stage, what, milliseconds, eager, details=None):
@@ -169,6 +175,8 @@ def table(rows, arguments):
 
 def write(text):
     page = PAGE.read_text()
+    if BEGIN not in page or END not in page:
+        sys.exit(f"error: {PAGE} has no place for the table; it belongs between the lines '{BEGIN}' and '{END}'")
     begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
     PAGE.write_text(page[:begin] + "\n" + text + page[end:])
 
