@@ -19,7 +19,7 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Rule rule) : ISample
     public X0Rule Rule => rule;
 
     /// <inheritdoc/>
-    public int PassesOf(int step) => step > 0 && _history.Count == 0 ? 2 : 1;
+    public int PassesOf(int step) => step > 0 && step == tables.Count - 1 ? 2 : 1;
 
     /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
