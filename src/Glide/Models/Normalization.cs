@@ -6,8 +6,8 @@ namespace Glide.Models;
 /// <summary>Every normalisation of every network. All of them compute in float32 and answer in the type they were given.</summary>
 internal static class Normalization
 {
-    private const long Groups = 32;
-    private const double Epsilon = 1e-5;
+    internal const long Groups = 32;
+    internal const double Epsilon = 1e-5;
 
     /// <summary>LayerNorm over the last dimension.</summary>
     /// <param name="x">[..., D].</param>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Glide.Models;
+using Glide.Models.UNet;
+using Glide.ModelStore;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,8 +27,10 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
     }
 
     /// <summary>Chooses, and tells libtorch.</summary>
+    /// <param name="options">What the user wants.</param>
+    /// <param name="models">Whose networks will run, which counts where the number type is <c>auto</c>; <c>null</c> for others than U-Nets.</param>
     /// <exception cref="UsageException">The device is not there, or cannot compute in that type.</exception>
-    public static Engine Start(EngineOptions options)
+    public static Engine Start(EngineOptions options, ModelSet? models = null)
     {
         int threads = options.Threads ?? PhysicalCores.Count();
         set_num_threads(threads);
@@ -40,7 +44,8 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
         }
         var precision = options.Dtype switch
         {
-            "auto" => isCuda ? Precision.Float16 : Precision.Float32,
+            "auto" when isCuda => Precision.Float16,
+            "auto" => models is not null && GainsFromBFloat16(models) ? Precision.BFloat16 : Precision.Float32,
             "fp32" => Precision.Float32,
             "bf16" => Precision.BFloat16,
             "fp16" when isCuda => Precision.Float16,
@@ -49,6 +54,9 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
         };
         return new Engine(device, precision, threads);
     }
+
+    private static bool GainsFromBFloat16(ModelSet models) =>
+        models.Networks.Values.Where(network => network.UNet is not null).All(network => Kernels.GainFromBFloat16(UNetConfig.From(network.UNet!)));
 
     private static Device Choose(string name)
     {

@@ -8,7 +8,10 @@ public sealed record EngineOptions
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary><c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
+    /// <summary>
+    /// <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>. <c>auto</c> is fp16 on a GPU; on a CPU it is bf16 for networks of
+    /// the published size where the processor multiplies it, otherwise fp32.
+    /// </summary>
     public string Dtype { get; init; } = "auto";
 
     /// <summary>Threads for libtorch; <c>null</c> takes as many as there are physical cores.</summary>

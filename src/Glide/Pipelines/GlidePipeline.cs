@@ -38,7 +38,7 @@ public sealed class GlidePipeline : IDisposable
         var tokenizer = Task.Run(GlideTokenizer.Load);
         try
         {
-            return new GlidePipeline(models, Engine.Start(options), weights, tokenizer);
+            return new GlidePipeline(models, Engine.Start(options, models), weights, tokenizer);
         }
         catch
         {

@@ -12,8 +12,8 @@ public sealed class UNetModelTests
     // Sums in another order, over values of about 1.
     private const double RowTolerance = 1e-4;
 
-    // What issue 6 allows bf16; measured on the built-in networks it is below 1e-2.
-    private const double BFloat16Tolerance = 2e-2;
+    // What the project allows bf16; measured it is from 0.9e-2 to 1.8e-2, most of it from rounding the weights.
+    internal const double BFloat16Tolerance = 2e-2;
 
     [Fact]
     public void Each_row_of_a_batch_is_what_it_is_alone()
@@ -46,13 +46,14 @@ public sealed class UNetModelTests
         Assert.InRange(half, whole * 0.25, whole * 0.75);
     }
 
-    [Theory, InlineData("base_mini"), InlineData("upsample_mini")]
-    public void BFloat16_stays_near_float32(string name)
+    [Theory]
+    [InlineData("base_mini", false), InlineData("base_mini", true), InlineData("upsample_mini", false), InlineData("upsample_mini", true)]
+    public void BFloat16_stays_near_float32(string name, bool isPlain)
     {
         using var scope = NewDisposeScope();
         var config = Networks.UNet(name);
         using var full = Filled(config);
-        using var half = Filled(config, Precision.BFloat16);
+        using var half = Filled(config, Precision.BFloat16, isPlain ? Kernels.Plain : null);
         using var fullText = Prompts(full, rows: 2);
         using var halfText = Prompts(half, rows: 2);
         var input = Input(config, rows: 2);
@@ -149,9 +150,9 @@ public sealed class UNetModelTests
         Assert.Contains("7 heads", error.Message, StringComparison.Ordinal);
     }
 
-    internal static UNetModel Filled(UNetConfig config, Precision? precision = null)
+    internal static UNetModel Filled(UNetConfig config, Precision? precision = null, Kernels? kernels = null)
     {
-        var model = new UNetModel(config, precision ?? Precision.Float32, CPU);
+        var model = new UNetModel(config, precision ?? Precision.Float32, CPU, kernels);
         FormulaWeights.Fill(model);
         return model;
     }
@@ -165,7 +166,7 @@ public sealed class UNetModelTests
         return model.EncodeText(tensor(ids, [rows, tokens]), tensor(mask, [rows, tokens]));
     }
 
-    private static UNetInput Input(UNetConfig config, int rows)
+    internal static UNetInput Input(UNetConfig config, int rows)
     {
         long side = config.ImageSize;
         return new UNetInput(

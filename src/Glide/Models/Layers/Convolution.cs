@@ -6,10 +6,10 @@ using static TorchSharp.torch.nn;
 namespace Glide.Models.Layers;
 
 /// <summary>A convolution with stride 1 that keeps height and width.</summary>
-/// <remarks>All of the U-Net's k×k convolutions run here: the place for other layouts and for packed weights.</remarks>
 internal sealed class Convolution : Module<Tensor, Tensor>
 {
-    private readonly long[] _padding;
+    private readonly Kernels _kernels;
+    private readonly PackableWeights _weights;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
@@ -17,12 +17,14 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     /// <param name="outputs">Channels that go out.</param>
     /// <param name="kernel">Side of the kernel; odd.</param>
     /// <param name="place">Type and device of the weights.</param>
-    public Convolution(long inputs, long outputs, int kernel, Placement place)
+    /// <param name="kernels">Compute it.</param>
+    public Convolution(long inputs, long outputs, int kernel, Placement place, Kernels kernels)
         : base(nameof(Convolution))
     {
-        _padding = [kernel / 2, kernel / 2];
+        _kernels = kernels;
         _weight = place.Weight(outputs, inputs, kernel, kernel);
         _bias = place.Weight(outputs);
+        _weights = new PackableWeights(_weight, _bias);
         RegisterComponents();
     }
 
@@ -30,6 +32,28 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var operation = Operations.Convolution();
-        return functional.conv2d(x, _weight, _bias, padding: _padding);
+        return _kernels.Convolve(_weights, x);
+    }
+
+    /// <summary>The same of a picture of twice the height and width, every pixel of which stands for four.</summary>
+    public Tensor OfEnlarged(Tensor x)
+    {
+        using var operation = Operations.Convolution();
+        return _kernels.Convolve(_weights, x, enlarged: true);
+    }
+
+    /// <summary>The same plus <paramref name="added"/>, [N, outputs, H, W] or, if <paramref name="enlarged"/>, half of height and width.</summary>
+    public Tensor AddedTo(Tensor added, Tensor x, bool enlarged)
+    {
+        using var operation = Operations.Convolution();
+        return _kernels.ConvolveAndAdd(_weights, x, added, enlarged);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _weights.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -8,25 +8,27 @@ namespace Glide.Models.Layers;
 /// <summary>GroupNorm, plain or joined with what follows it; see <see cref="Normalization"/>.</summary>
 internal sealed class GroupNormalization : Module<Tensor, Tensor>
 {
+    private readonly Kernels _kernels;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    public GroupNormalization(long channels, Placement place)
+    public GroupNormalization(long channels, Placement place, Kernels kernels)
         : base(nameof(GroupNormalization))
     {
+        _kernels = kernels;
         _weight = place.Weight(channels);
         _bias = place.Weight(channels);
         RegisterComponents();
     }
 
     /// <summary>norm(x), of x's shape and type.</summary>
-    public override Tensor forward(Tensor x) => Normalization.Group(x, _weight, _bias);
+    public override Tensor forward(Tensor x) => _kernels.Normalize(x, _weight, _bias);
 
-    /// <summary>SiLU(norm(x)), of x's shape and type.</summary>
-    public Tensor Activated(Tensor x) => Normalization.GroupSilu(x, _weight, _bias);
+    /// <summary>SiLU(norm(x)), of x's shape; of its type, if no other is given.</summary>
+    public Tensor Activated(Tensor x, ScalarType? type = null) => _kernels.NormalizeSilu(x, _weight, _bias, type ?? x.dtype);
 
     /// <summary>SiLU(norm(x)·(1 + scale) + shift), of x's shape and type.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C] in float32.</param>
-    public Tensor Modulated(Tensor x, Tensor scaleShift) => Normalization.GroupScaleShiftSilu(x, _weight, _bias, scaleShift);
+    public Tensor Modulated(Tensor x, Tensor scaleShift) => _kernels.NormalizeScaleShiftSilu(x, _weight, _bias, scaleShift);
 }

@@ -8,14 +8,22 @@ namespace Glide.Models.Layers;
 /// <summary>x·Wᵀ + b over the last dimension, computed in the type of x.</summary>
 internal sealed class LinearLayer : Module<Tensor, Tensor>
 {
+    private readonly Kernels _kernels;
+    private readonly PackableWeights _weights;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    public LinearLayer(long inputs, long outputs, Placement place)
+    /// <param name="inputs">Numbers that come in.</param>
+    /// <param name="outputs">Numbers that go out.</param>
+    /// <param name="place">Type and device of the weights.</param>
+    /// <param name="kernels">Compute it; others than the plain ones take a row for each picture only.</param>
+    public LinearLayer(long inputs, long outputs, Placement place, Kernels kernels)
         : base(nameof(LinearLayer))
     {
+        _kernels = kernels;
         _weight = place.Weight(outputs, inputs);
         _bias = place.Weight(outputs);
+        _weights = new PackableWeights(_weight, _bias);
         RegisterComponents();
     }
 
@@ -23,7 +31,14 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var operation = Operations.Linear();
-        using var scope = NewDisposeScope();
-        return functional.linear(x, _weight.to(x.dtype), _bias.to(x.dtype)).MoveToOuterDisposeScope();
+        return _kernels.Project(_weights, x);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _weights.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -22,11 +22,11 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
         var full = Precision.Full(device);
         _heads = heads;
         _attentionNorm = this.Register("ln_1", new LayerNormalization(width, full));
-        _queryKeyValue = this.Register("attn.c_qkv", new LinearLayer(width, 3 * width, torso));
-        _attentionOut = this.Register("attn.c_proj", new LinearLayer(width, width, torso));
+        _queryKeyValue = this.Register("attn.c_qkv", new LinearLayer(width, 3 * width, torso, Kernels.Plain));
+        _attentionOut = this.Register("attn.c_proj", new LinearLayer(width, width, torso, Kernels.Plain));
         _mlpNorm = this.Register("ln_2", new LayerNormalization(width, full));
-        _mlpIn = this.Register("mlp.c_fc", new LinearLayer(width, 4 * width, torso));
-        _mlpOut = this.Register("mlp.c_proj", new LinearLayer(4 * width, width, torso));
+        _mlpIn = this.Register("mlp.c_fc", new LinearLayer(width, 4 * width, torso, Kernels.Plain));
+        _mlpOut = this.Register("mlp.c_proj", new LinearLayer(4 * width, width, torso, Kernels.Plain));
     }
 
     /// <summary>[N, L, D] to [N, L, D].</summary>

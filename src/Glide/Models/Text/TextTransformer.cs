@@ -31,7 +31,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
         }
 
         _finalNorm = this.Register("final_ln", new LayerNormalization(width, full));
-        _projection = this.Register("transformer_proj", new LinearLayer(width, config.EmbeddingWidth, torso));
+        _projection = this.Register("transformer_proj", new LinearLayer(width, config.EmbeddingWidth, torso, Kernels.Plain));
     }
 
     /// <param name="ids">Token numbers, [N, L] int64.</param>

@@ -7,6 +7,7 @@ namespace Glide.Models.UNet;
 internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
 {
     private readonly int _heads;
+    private readonly Kernels _kernels;
     private readonly GroupNormalization _norm;
     private readonly PointwiseConvolution _pixels;
     private readonly PointwiseConvolution _text;
@@ -17,21 +18,27 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
     /// <param name="textWidth">Width of the text transformer.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where the weights lie.</param>
-    public AttentionBlock(int channels, int heads, int textWidth, Precision precision, Device device)
+    /// <param name="kernels">Compute it.</param>
+    public AttentionBlock(int channels, int heads, int textWidth, Precision precision, Device device, Kernels kernels)
         : base(nameof(AttentionBlock))
     {
         var torso = precision.Torso(device);
         _heads = heads;
-        _norm = this.Register("norm", new GroupNormalization(channels, Precision.Full(device)));
-        _pixels = this.Register("qkv", new PointwiseConvolution(channels, 3 * channels, torso));
-        _text = this.Register("encoder_kv", new PointwiseConvolution(textWidth, 2 * channels, torso));
-        _out = this.Register("proj_out", new PointwiseConvolution(channels, channels, torso));
+        _kernels = kernels;
+        _norm = this.Register("norm", new GroupNormalization(channels, Precision.Full(device), kernels));
+        _pixels = this.Register("qkv", new PointwiseConvolution(channels, 3 * channels, torso, kernels));
+        _text = this.Register("encoder_kv", new PointwiseConvolution(textWidth, 2 * channels, torso, Kernels.Plain));
+        _out = this.Register("proj_out", new PointwiseConvolution(channels, channels, torso, kernels));
     }
 
     /// <summary>This block's keys and values of a prompt; they are the same at every timestep.</summary>
     /// <param name="text">The text transformer's output, [N, D, L].</param>
     /// <returns>[N, 2·C, L].</returns>
-    public Tensor KeysAndValues(Tensor text) => _text.call(text);
+    public Tensor KeysAndValues(Tensor text)
+    {
+        using var scope = NewDisposeScope();
+        return _text.call(text.unsqueeze(2)).squeeze(2).MoveToOuterDisposeScope();
+    }
 
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="text">What <see cref="KeysAndValues"/> gave, [N, 2·C, L].</param>
@@ -39,9 +46,7 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor text)
     {
         using var scope = NewDisposeScope();
-        long[] shape = x.shape;
-        var normal = _norm.call(x).reshape(shape[0], shape[1], -1);                            // [N, C, T]
-        var mixed = ScaledAttention.OverTextAndPixels(_pixels.call(normal), text, _heads);     // [N, C, T]
-        return _out.call(mixed).reshape(shape).add_(x).MoveToOuterDisposeScope();              // [N, C, H, W]
+        var mixed = _kernels.Attend(_pixels.call(_norm.call(x)), text, _heads);                // [N, C, H, W]
+        return _out.AddedTo(x, mixed).MoveToOuterDisposeScope();
     }
 }

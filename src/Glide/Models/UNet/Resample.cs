@@ -1,6 +1,3 @@
-using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
-
 namespace Glide.Models.UNet;
 
 /// <summary>How a residual block changes height and width.</summary>
@@ -14,20 +11,4 @@ internal enum Resample
 
     /// <summary>Twice each: every pixel four times.</summary>
     Up,
-}
-
-/// <summary>The three changes of size.</summary>
-internal static class Resampling
-{
-    /// <summary>[N, C, H, W] at its new size, a new tensor.</summary>
-    public static Tensor Apply(this Resample resample, Tensor x)
-    {
-        using var operation = Operations.Resampling();
-        return resample switch
-        {
-            Resample.Down => functional.avg_pool2d(x, 2),
-            Resample.Up => functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest),
-            _ => x.alias(),
-        };
-    }
 }

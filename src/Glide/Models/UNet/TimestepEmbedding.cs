@@ -16,11 +16,12 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
     /// <param name="channels">Number of cosines and sines together; even.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="place">Type and device of the weights.</param>
-    public TimestepEmbedding(int channels, int width, Placement place)
+    /// <param name="kernels">Compute it.</param>
+    public TimestepEmbedding(int channels, int width, Placement place, Kernels kernels)
         : base(nameof(TimestepEmbedding))
     {
-        _first = this.Register("0", new LinearLayer(channels, width, place));
-        _second = this.Register("2", new LinearLayer(width, width, place));
+        _first = this.Register("0", new LinearLayer(channels, width, place, kernels));
+        _second = this.Register("2", new LinearLayer(width, width, place, kernels));
         _frequencies = this.RegisterConstant("frequencies", Frequencies(channels / 2, place.Device));
     }
 

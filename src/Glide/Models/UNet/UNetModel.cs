@@ -12,6 +12,7 @@ namespace Glide.Models.UNet;
 /// </remarks>
 internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditioning, Tensor>
 {
+    private readonly Kernels _kernels;
     private readonly TimestepEmbedding _time;
     private readonly Convolution _stem;
     private readonly List<UNetBlock> _down = [];       // registered one by one, like the lists below
@@ -26,8 +27,12 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     private readonly TextTransformer _text;
 
     /// <summary>Builds the network; the memory it takes is that of its weights.</summary>
+    /// <param name="config">What it is built from.</param>
+    /// <param name="precision">Which parts are 16 bits wide.</param>
+    /// <param name="device">Where the weights lie.</param>
+    /// <param name="kernels">Compute it; <c>null</c> takes the fastest there are.</param>
     /// <exception cref="ArgumentException">The configuration has faults.</exception>
-    public UNetModel(UNetConfig config, Precision precision, Device device)
+    public UNetModel(UNetConfig config, Precision precision, Device device, Kernels? kernels = null)
         : base(nameof(UNetModel))
     {
         var faults = config.Faults();
@@ -39,10 +44,11 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         Config = config;
         Precision = precision;
         Device = device;
+        _kernels = kernels ?? Kernels.For(config, precision, device);
         var full = Precision.Full(device);
         int width = config.NumChannels * config.ChannelMult[0];
-        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full));
-        _stem = this.Register("input_blocks.0.0", new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device)));
+        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full, _kernels));
+        _stem = this.Register("input_blocks.0.0", new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device), _kernels));
 
         var skipChannels = new Stack<int>([width]);
         int channels = width;
@@ -83,8 +89,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
             }
         }
 
-        _outNorm = this.Register("out.0", new GroupNormalization(channels, full));
-        _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full));
+        _outNorm = this.Register("out.0", new GroupNormalization(channels, full, _kernels));
+        _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full, _kernels));
         _text = this.RegisterPartsOf(new TextTransformer(config, precision, device));
     }
 
@@ -141,7 +147,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         bool reuses = deep?.Kept is not null;
 
         var skips = new Stack<Tensor>();
-        var hidden = _stem.call(input.Assemble(Config).to(Precision.TorsoType));                     // [N, C, S, S]
+        var hidden = _stem.call(_kernels.Arrange(input.Assemble(Config), Precision.TorsoType));               // [N, C, S, S]
         skips.Push(hidden);
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
@@ -163,8 +169,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
             joined.Dispose();
         }
 
-        var activated = _outNorm.Activated(hidden.to(ScalarType.Float32));
-        return _outConvolution.call(activated).MoveToOuterDisposeScope();                            // [N, 6, S, S]
+        var activated = _outNorm.Activated(hidden, ScalarType.Float32);
+        return _outConvolution.call(activated).contiguous().MoveToOuterDisposeScope();               // [N, 6, S, S]
     }
 
     private Tensor Middle(Tensor x, Tensor emb, TextConditioning text)
@@ -176,9 +182,9 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     }
 
     // Both are used up: freed at once, a skip does not wait for the end of the pass.
-    private static Tensor Join(Tensor hidden, Tensor skip)
+    private Tensor Join(Tensor hidden, Tensor skip)
     {
-        var joined = cat([hidden, skip], dim: 1);
+        var joined = _kernels.Join(hidden, skip);
         hidden.Dispose();
         skip.Dispose();
         return joined;
@@ -197,14 +203,14 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     }
 
     private ResBlock Residual(int inputs, int outputs, Resample resample = Resample.None) =>
-        new(inputs, outputs, Config.EmbeddingWidth, resample, Precision, Device);
+        new(inputs, outputs, Config.EmbeddingWidth, resample, Precision, Device, _kernels);
 
     private (AttentionBlock? Block, int Index) AttentionAt(int level, int channels) =>
         Config.HasAttention(level) ? NewAttention(channels) : (null, -1);
 
     private (AttentionBlock Block, int Index) NewAttention(int channels)
     {
-        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, Precision, Device);
+        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, Precision, Device, _kernels);
         _attention.Add(block);
         return (block, _attention.Count - 1);
     }

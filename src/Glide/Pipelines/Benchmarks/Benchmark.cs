@@ -46,7 +46,7 @@ public sealed class Benchmark : IDisposable
     public BenchmarkResult Measure(string stage, string dtype)
     {
         using var noGradient = no_grad();
-        var engine = Engine.Start(_options.Engine with { Dtype = dtype });
+        var engine = Engine.Start(_options.Engine with { Dtype = dtype }, _options.Models);
         if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
             _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
         var recipe = stage == "base" ? _recipe.Base : _recipe.Upsample!;

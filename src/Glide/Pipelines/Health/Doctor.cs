@@ -92,7 +92,7 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
             cancellation.ThrowIfCancellationRequested();
             yield return set.FindWeights(network) is null
                 ? new CheckResult($"{set.Name} {network}", CheckState.Skipped, "not on this machine", 0)
-                : Check($"{set.Name} {network}", () => ForwardPass.Of(set, network, Engine.Start(options)));
+                : Check($"{set.Name} {network}", () => ForwardPass.Of(set, network, Engine.Start(options, set)));
         }
     }
 

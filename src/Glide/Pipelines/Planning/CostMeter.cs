@@ -36,7 +36,7 @@ public sealed class CostMeter : IDisposable
 
     /// <summary>Chooses the device and makes ready.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
-    public static CostMeter Open(ModelSet models, EngineOptions options) => new(models, Engine.Start(options));
+    public static CostMeter Open(ModelSet models, EngineOptions options) => new(models, Engine.Start(options, models));
 
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
     public string Device => $"{_engine.DeviceName}, {_engine.Precision.Name}, {_engine.Threads} threads";

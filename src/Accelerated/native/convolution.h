@@ -1,0 +1,133 @@
+// k×k convolution with stride 1 over pictures laid out [N, H, W, C], as a matrix product without a copy of the input:
+// a row of the product is a pixel, found anew for each tap of the kernel.
+#pragma once
+
+#include <omp.h>
+
+#include "glide_fast.h"
+#include "kernels.h"
+
+namespace {
+
+constexpr int64_t kBlockPixels = 64 * kRows;    // pixels that share a pass over a part of the weights
+constexpr int64_t kPartBytes = 256 * 1024;      // of the weights: they stay in the second-level cache meanwhile
+
+template <class T> class ConvolutionRun {
+  using Number = typename T::Number;
+
+ public:
+  explicit ConvolutionRun(const Convolving& c)
+      : c_(c),
+        units_((c.inputs + T::kPerUnit - 1) / T::kPerUnit),
+        taps_(c.kernel * c.kernel),
+        pixels_(c.pictures * c.height * c.width),
+        zeros_(buffer<Number>(c.inputs)) {
+    std::fill_n(zeros_.get(), c.inputs, Number(0));
+    int64_t tap_bytes = units_ * kPanel * 4;
+    part_taps_ = std::clamp<int64_t>(kPartBytes / std::max<int64_t>(tap_bytes, 1), 1, taps_);
+  }
+
+  void run() const {
+    int64_t panels = (c_.outputs + kPanel - 1) / kPanel, blocks = (pixels_ + kBlockPixels - 1) / kBlockPixels;
+    int64_t kept = part_taps_ < taps_ ? kBlockPixels * kPanel : 0;
+    auto all_sums = buffer<float>(c_.threads * kept);
+#pragma omp parallel for schedule(dynamic) num_threads(c_.threads)
+    for (int64_t item = 0; item < panels * blocks; item++) {
+      float* sums = all_sums.get() + omp_get_thread_num() * kept;
+      int64_t output = item / blocks * kPanel, pixel = item % blocks * kBlockPixels;
+      switch ((c_.outputs - output + kLanes - 1) / kLanes) {
+        case 1: block<1>(output, pixel, sums); break;
+        case 2: block<2>(output, pixel, sums); break;
+        case 3: block<3>(output, pixel, sums); break;
+        default: block<4>(output, pixel, sums); break;
+      }
+    }
+  }
+
+ private:
+  struct Pixel {
+    int64_t picture, y, x;
+  };
+
+  Pixel locate(int64_t pixel) const {
+    return {pixel / (c_.height * c_.width), pixel / c_.width % c_.height, pixel % c_.width};
+  }
+
+  // One panel of outputs for one block of pixels.
+  template <int vectors> void block(int64_t first_output, int64_t first_pixel, float* kept) const {
+    int64_t end = std::min(first_pixel + kBlockPixels, pixels_);
+    const Number* panel = static_cast<const Number*>(c_.packed) + first_output * taps_ * units_ * T::kPerUnit;
+    for (int64_t tap = 0; tap < taps_; tap += part_taps_) {
+      int64_t last_tap = std::min(tap + part_taps_, taps_);
+      float* sums = kept;
+      for (int64_t pixel = first_pixel; pixel < end; pixel += kRows, sums += kRows * kPanel)
+        tile<vectors>(first_output, pixel, end, tap, last_tap, panel, sums);
+    }
+  }
+
+  template <int vectors>
+  void tile(int64_t first_output, int64_t first_pixel, int64_t end, int64_t tap, int64_t last_tap, const Number* panel, float* kept) const {
+    __m512 sums[kRows][kVectors];
+    for (int v = 0; v < vectors; v++) {
+      __m512 start = tap > 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes(c_.outputs - first_output - v * kLanes), c_.bias + first_output + v * kLanes);
+#pragma GCC unroll 6
+      for (int r = 0; r < kRows; r++) sums[r][v] = tap > 0 ? _mm512_load_ps(kept + (r * kVectors + v) * kLanes) : start;
+    }
+
+    Pixel places[kRows];
+    for (int r = 0; r < kRows; r++) places[r] = locate(std::min(first_pixel + r, end - 1));
+    for (int64_t t = tap; t < last_tap; t++) {
+      int64_t down = t / c_.kernel - c_.kernel / 2, right = t % c_.kernel - c_.kernel / 2;
+      const Number* rows[kRows];
+      for (int r = 0; r < kRows; r++) rows[r] = source(places[r].picture, places[r].y + down, places[r].x + right);
+      accumulate<T, vectors>(rows, units_, panel + t * units_ * vectors * kLanes * T::kPerUnit, sums);
+    }
+
+    if (last_tap < taps_) {
+#pragma GCC unroll 6
+      for (int r = 0; r < kRows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) _mm512_store_ps(kept + (r * kVectors + v) * kLanes, sums[r][v]);
+      return;
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < kRows; r++) {
+      if (first_pixel + r >= end) break;
+      Number* to = static_cast<Number*>(c_.output) + (first_pixel + r) * c_.outputs + first_output;
+      const Number* added = c_.added ? addend(places[r]) + first_output : nullptr;
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++) finish(to + v * kLanes, added ? added + v * kLanes : nullptr, sums[r][v], c_.outputs - first_output - v * kLanes);
+    }
+  }
+
+  static void finish(Number* to, const Number* added, __m512 sum, int64_t left) {
+    if (left >= kLanes) {
+      T::store(to, added ? _mm512_add_ps(sum, T::load(added)) : sum);
+      return;
+    }
+    Number rest[kLanes] = {};
+    if (added) std::copy_n(added, left, rest);
+    T::store(to, _mm512_add_ps(sum, T::load(rest)), lanes(left));
+  }
+
+  // Beyond the border there are zeros.
+  const Number* source(int64_t picture, int64_t y, int64_t x) const {
+    if (y < 0 || y >= c_.height || x < 0 || x >= c_.width) return zeros_.get();
+    return static_cast<const Number*>(c_.input) + at(picture, y, x, c_.input_enlarged) * c_.inputs;
+  }
+
+  const Number* addend(const Pixel& p) const {
+    return static_cast<const Number*>(c_.added) + at(p.picture, p.y, p.x, c_.added_enlarged) * c_.outputs;
+  }
+
+  // An enlarged picture is stored at half its size: every pixel stands for four.
+  int64_t at(int64_t picture, int64_t y, int64_t x, int enlarged) const {
+    return (picture * (c_.height >> enlarged) + (y >> enlarged)) * (c_.width >> enlarged) + (x >> enlarged);
+  }
+
+  const Convolving& c_;
+  int64_t units_, taps_, pixels_, part_taps_;
+  Buffer<Number> zeros_;
+};
+
+}  // namespace

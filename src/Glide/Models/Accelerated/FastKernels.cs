@@ -1,0 +1,226 @@
+using Glide.Models.Layers;
+using Glide.Models.UNet;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Glide.Models.Accelerated;
+
+/// <summary>The kernels of libglide_fast: packed weights, and pictures whose channels lie side by side in memory.</summary>
+/// <remarks>Such a picture is a contiguous [N, H, W, C] tensor seen as [N, C, H, W].</remarks>
+internal sealed class FastKernels : Kernels
+{
+    private const int Lanes = 16;
+    private const int WidestHead = 64;
+
+    private FastKernels()
+    {
+    }
+
+    /// <summary>The only instance; of use where they <see cref="Suit"/>.</summary>
+    public static FastKernels Instance { get; } = new();
+
+    /// <summary>Whether the library is there, the processor runs it, and it can compute such a network.</summary>
+    public static bool Suit(UNetConfig config, Precision precision, Device device) =>
+        device.type == DeviceType.CPU
+        && config.ChannelsPerHead % Lanes == 0 && config.ChannelsPerHead <= WidestHead
+        && FastLibrary.Computes(precision.TorsoType) && FastLibrary.Computes(ScalarType.Float32);
+
+    /// <inheritdoc/>
+    public override Tensor Arrange(Tensor x, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = x.shape;
+        long channels = type == ScalarType.BFloat16 ? shape[1] + shape[1] % 2 : shape[1];
+        var pixels = zeros([shape[0], shape[2], shape[3], channels], dtype: type);                    // [N, H, W, C]
+        pixels.narrow(3, 0, shape[1]).copy_(x.permute(0, 2, 3, 1));
+        return pixels.permute(0, 3, 1, 2).MoveToOuterDisposeScope();                                  // [N, C, H, W]
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false) =>
+        Convolve(weights, x, enlarged, added: null, addedEnlarged: false);
+
+    /// <inheritdoc/>
+    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false) =>
+        Convolve(weights, x, enlarged: false, added, enlarged);
+
+    /// <inheritdoc/>
+    public override Tensor Project(PackableWeights weights, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var pictures = x.reshape(x.shape[0], x.shape[1], 1, 1);                                       // [N, C, 1, 1]
+        return Convolve(weights, pictures).reshape(x.shape[0], -1).MoveToOuterDisposeScope();         // [N, C']
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) =>
+        Normalize(x, weight, bias, scaleShift: null, activates: false, x.dtype);
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type) =>
+        Normalize(x, weight, bias, scaleShift: null, activates: true, type);
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift) =>
+        Normalize(x, weight, bias, scaleShift, activates: true, x.dtype);
+
+    /// <inheritdoc/>
+    public override Tensor Attend(Tensor pixels, Tensor text, long heads)
+    {
+        using var operation = Operations.Attention();
+        using var scope = NewDisposeScope();
+        long[] shape = pixels.shape;
+        var output = Picture(shape[0], shape[1] / 3, shape[2], shape[3], pixels.dtype);
+        var call = new Attending
+        {
+            Output = First(output),
+            Input = First(pixels),
+            Text = Address(text.contiguous()),
+            Pictures = shape[0],
+            Pixels = shape[2] * shape[3],
+            Heads = heads,
+            Width = shape[1] / 3 / heads,
+            Tokens = text.shape[2],
+            Threads = get_num_threads(),
+        };
+        FastLibrary.Check(IsWide(pixels) ? FastLibrary.glide_fast_attend_float32(call) : FastLibrary.glide_fast_attend_bfloat16(call));
+        return output.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Join(Tensor first, Tensor second)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = first.shape;
+        var output = Picture(shape[0], shape[1] + second.shape[1], shape[2], shape[3], first.dtype);
+        var call = new Joining
+        {
+            Output = First(output),
+            First = First(first),
+            Second = First(second),
+            Pixels = shape[0] * shape[2] * shape[3],
+            FirstBytes = shape[1] * first.element_size(),
+            SecondBytes = second.shape[1] * second.element_size(),
+            Threads = get_num_threads(),
+        };
+        FastLibrary.Check(FastLibrary.glide_fast_join(call));
+        return output.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Halve(Tensor x)
+    {
+        using var operation = Operations.Resampling();
+        using var scope = NewDisposeScope();
+        long[] shape = x.shape;
+        var output = Picture(shape[0], shape[1], shape[2] / 2, shape[3] / 2, x.dtype);
+        var call = new Halving
+        {
+            Output = First(output),
+            Input = First(x),
+            Pictures = shape[0],
+            Height = shape[2] / 2,
+            Width = shape[3] / 2,
+            Channels = shape[1],
+            Threads = get_num_threads(),
+        };
+        FastLibrary.Check(IsWide(x) ? FastLibrary.glide_fast_halve_float32(call) : FastLibrary.glide_fast_halve_bfloat16(call));
+        return output.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged, Tensor? added, bool addedEnlarged)
+    {
+        using var scope = NewDisposeScope();
+        Pack(weights);
+        long[] shape = x.shape;
+        long height = enlarged ? 2 * shape[2] : shape[2], width = enlarged ? 2 * shape[3] : shape[3];
+        var output = Picture(shape[0], weights.Outputs, height, width, x.dtype);
+        var call = new Convolving
+        {
+            Output = First(output),
+            Input = First(x),
+            Packed = Address(weights.Weight),
+            Bias = Address(weights.PackedBias!),
+            Added = added is null ? 0 : First(added),
+            Pictures = shape[0],
+            Height = height,
+            Width = width,
+            Inputs = shape[1],
+            Outputs = weights.Outputs,
+            Kernel = weights.Kernel,
+            InputEnlarged = enlarged ? 1 : 0,
+            AddedEnlarged = addedEnlarged ? 1 : 0,
+            Threads = get_num_threads(),
+        };
+        FastLibrary.Check(IsWide(x) ? FastLibrary.glide_fast_convolve_float32(call) : FastLibrary.glide_fast_convolve_bfloat16(call));
+        return output.MoveToOuterDisposeScope();
+    }
+
+    // Outputs are filled up to whole vectors, inputs in bf16 to pairs.
+    private static void Pack(PackableWeights weights)
+    {
+        if (weights.PackedBias is not null)
+            return;
+        using var scope = NewDisposeScope();
+        bool isWide = IsWide(weights.Weight);
+        long outputs = (weights.Outputs + Lanes - 1) / Lanes * Lanes;
+        long inputs = isWide ? weights.Inputs : weights.Inputs + weights.Inputs % 2;
+        var packed = empty([outputs * weights.Taps * inputs], dtype: weights.Weight.dtype);
+        var call = new Packing
+        {
+            Packed = Address(packed),
+            Weights = Address(weights.Weight),
+            Outputs = weights.Outputs,
+            Inputs = weights.Inputs,
+            Taps = weights.Taps,
+            Threads = get_num_threads(),
+        };
+        FastLibrary.Check(isWide ? FastLibrary.glide_fast_pack_float32(call) : FastLibrary.glide_fast_pack_bfloat16(call));
+        weights.Replace(packed);
+    }
+
+    private static Tensor Normalize(Tensor x, Tensor weight, Tensor bias, Tensor? scaleShift, bool activates, ScalarType type)
+    {
+        using var operation = Operations.Normalization();
+        using var scope = NewDisposeScope();
+        long[] shape = x.shape;
+        var output = Picture(shape[0], shape[1], shape[2], shape[3], type);
+        var call = new Normalizing
+        {
+            Output = First(output),
+            Input = First(x),
+            Weight = Address(weight),
+            Bias = Address(bias),
+            ScaleShift = scaleShift is null ? 0 : Address(scaleShift),
+            Pictures = shape[0],
+            Pixels = shape[2] * shape[3],
+            Channels = shape[1],
+            Groups = Normalization.Groups,
+            Epsilon = (float)Normalization.Epsilon,
+            Activates = activates ? 1 : 0,
+            OutputIsFloat = type == ScalarType.Float32 ? 1 : 0,
+            Threads = get_num_threads(),
+        };
+        FastLibrary.Check(IsWide(x) ? FastLibrary.glide_fast_normalize_float32(call) : FastLibrary.glide_fast_normalize_bfloat16(call));
+        return output.MoveToOuterDisposeScope();
+    }
+
+    private static bool IsWide(Tensor x) => x.dtype == ScalarType.Float32;
+
+    private static Tensor Picture(long pictures, long channels, long height, long width, ScalarType type) =>
+        empty([pictures, height, width, channels], dtype: type).permute(0, 3, 1, 2);
+
+    // The first of the pictures, as all of them may be more than the 2 GB that Tensor.bytes reaches.
+    private static nint First(Tensor pictures)
+    {
+        using var scope = NewDisposeScope();
+        return Address(pictures.narrow(0, 0, 1).permute(0, 2, 3, 1));
+    }
+
+    // Native memory does not move; the tensor must outlive the address.
+    private static unsafe nint Address(Tensor tensor)
+    {
+        fixed (byte* first = tensor.bytes)
+            return (nint)first;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Glide.Models.Accelerated;
+
+/// <summary>The functions of libglide_fast; see src/Accelerated/native/glide_fast.h. The library may be missing.</summary>
+internal static unsafe partial class FastLibrary
+{
+    private const string Library = "glide_fast";
+    private static readonly Lazy<int> s_level = new(FindLevel);
+
+    /// <summary>Whether there are kernels for a type and this processor runs them.</summary>
+    public static bool Computes(torch.ScalarType type) => type switch
+    {
+        torch.ScalarType.Float32 => s_level.Value >= 1,
+        torch.ScalarType.BFloat16 => s_level.Value >= 2,
+        _ => false,
+    };
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_join(in Joining call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_pack_float32(in Packing call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_pack_bfloat16(in Packing call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_convolve_float32(in Convolving call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_convolve_bfloat16(in Convolving call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_normalize_float32(in Normalizing call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_normalize_bfloat16(in Normalizing call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_attend_float32(in Attending call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_attend_bfloat16(in Attending call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_halve_float32(in Halving call);
+
+    [LibraryImport(Library)]
+    internal static partial int glide_fast_halve_bfloat16(in Halving call);
+
+    [LibraryImport(Library)]
+    private static partial int glide_fast_level();
+
+    /// <summary>Throws where a function ran out of memory.</summary>
+    internal static void Check(int status)
+    {
+        if (status != 0)
+            throw new InsufficientMemoryException("memory ran out in a network's kernel");
+    }
+
+    private static int FindLevel()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "libglide_fast.so");
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file) || !NativeLibrary.TryLoad(file, out nint library))
+            return 0;
+        NativeLibrary.SetDllImportResolver(typeof(FastLibrary).Assembly, (name, _, _) => name == Library ? library : 0);
+        return glide_fast_level();
+    }
+}

@@ -1,0 +1,87 @@
+using Glide.Models.Accelerated;
+using Glide.Models.Layers;
+using Glide.Models.UNet;
+using static TorchSharp.torch;
+
+namespace Glide.Models;
+
+/// <summary>
+/// The operations that the U-Nets are made of: the one seam between the networks and how a machine computes them.
+/// </summary>
+/// <remarks>
+/// Pictures are [N, C, H, W] whatever their layout in memory, which is the kernels' own: what one operation returns, the
+/// next one takes. <see cref="Arrange"/> makes the first of them.
+/// </remarks>
+internal abstract class Kernels
+{
+    // Below this many channels float32 is the default and stays with libtorch: the built-in pictures equal the original's
+    // to the byte, and its rounding is a part of that.
+    private const int FewestChannels = 128;
+
+    /// <summary>libtorch's operations, on any device.</summary>
+    public static Kernels Plain { get; } = new PlainKernels();
+
+    /// <summary>The fastest that a network can have on this machine.</summary>
+    /// <remarks><c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch.</remarks>
+    public static Kernels For(UNetConfig config, Precision precision, Device device)
+    {
+        bool isLarge = config.NumChannels >= FewestChannels || precision != Precision.Float32;
+        bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
+        return isLarge && isWanted && FastKernels.Suit(config, precision, device) ? FastKernels.Instance : Plain;
+    }
+
+    /// <summary>Whether a network is so large, and this processor so fast in bf16, that nobody would want float32 unasked.</summary>
+    public static bool GainFromBFloat16(UNetConfig config) =>
+        config.NumChannels >= FewestChannels && For(config, Precision.BFloat16, CPU) != Plain;
+
+    /// <summary>Pictures in any layout and type as these kernels take them.</summary>
+    /// <returns>[N, C or more, H, W]; channels beyond C are 0.</returns>
+    public abstract Tensor Arrange(Tensor x, ScalarType type);
+
+    /// <summary>kernel∗x + bias.</summary>
+    /// <param name="weights">The kernel with its bias.</param>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="enlarged">x has half of height and width; every pixel stands for four.</param>
+    /// <returns>[N, C', H, W], a new tensor.</returns>
+    public abstract Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false);
+
+    /// <summary>kernel∗x + bias + added.</summary>
+    /// <param name="weights">The kernel with its bias.</param>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="added">[N, C', H, W].</param>
+    /// <param name="enlarged">What is added has half of height and width; every pixel stands for four.</param>
+    /// <returns>[N, C', H, W], a new tensor.</returns>
+    public abstract Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false);
+
+    /// <summary>x·Wᵀ + b, computed in the type of x.</summary>
+    /// <param name="weights">W [outputs, inputs] with its bias.</param>
+    /// <param name="x">A row for each picture, [N, inputs].</param>
+    /// <returns>[N, outputs].</returns>
+    public abstract Tensor Project(PackableWeights weights, Tensor x);
+
+    /// <inheritdoc cref="Normalization.Group"/>
+    public abstract Tensor Normalize(Tensor x, Tensor weight, Tensor bias);
+
+    /// <summary>SiLU after GroupNorm.</summary>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="weight">[C], float32.</param>
+    /// <param name="bias">[C], float32.</param>
+    /// <param name="type">The answer's: that of x, or float32.</param>
+    public abstract Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type);
+
+    /// <inheritdoc cref="Normalization.GroupScaleShiftSilu"/>
+    public abstract Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift);
+
+    /// <summary>softmax(QᵀK/√d)·V over text and pixels.</summary>
+    /// <param name="pixels">Queries, keys and values of each head together, [N, h·3·d, H, W].</param>
+    /// <param name="text">Keys and values of each head together, [N, h·2·d, L].</param>
+    /// <param name="heads">h.</param>
+    /// <returns>[N, h·d, H, W].</returns>
+    public abstract Tensor Attend(Tensor pixels, Tensor text, long heads);
+
+    /// <summary>The channels of both, [N, C₁ + C₂, H, W].</summary>
+    public abstract Tensor Join(Tensor first, Tensor second);
+
+    /// <summary>Means of 2×2 pixels, [N, C, H/2, W/2].</summary>
+    public abstract Tensor Halve(Tensor x);
+}

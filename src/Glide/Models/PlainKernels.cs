@@ -1,0 +1,81 @@
+using Glide.Models.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models;
+
+/// <summary>libtorch's operations, one after the other; contiguous pictures.</summary>
+internal sealed class PlainKernels : Kernels
+{
+    /// <inheritdoc/>
+    public override Tensor Arrange(Tensor x, ScalarType type) => x.to(type);
+
+    /// <inheritdoc/>
+    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false)
+    {
+        using var scope = NewDisposeScope();
+        return Convolved(weights, enlarged ? Enlarge(x) : x).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    {
+        using var scope = NewDisposeScope();
+        return Convolved(weights, x).add_(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Project(PackableWeights weights, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return functional.linear(x, weights.Weight.to(x.dtype), weights.Bias.to(x.dtype)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => Normalization.Group(x, weight, bias);
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        return Normalization.GroupSilu(x.to(type), weight, bias).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift) =>
+        Normalization.GroupScaleShiftSilu(x, weight, bias, scaleShift);
+
+    /// <inheritdoc/>
+    public override Tensor Attend(Tensor pixels, Tensor text, long heads)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = pixels.shape;
+        var mixed = ScaledAttention.OverTextAndPixels(pixels.reshape(shape[0], shape[1], -1), text, heads);       // [N, h·d, T]
+        return mixed.reshape(shape[0], shape[1] / 3, shape[2], shape[3]).MoveToOuterDisposeScope();               // [N, h·d, H, W]
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Join(Tensor first, Tensor second) => cat([first, second], dim: 1);
+
+    /// <inheritdoc/>
+    public override Tensor Halve(Tensor x)
+    {
+        using var operation = Operations.Resampling();
+        return functional.avg_pool2d(x, 2);
+    }
+
+    private static Tensor Enlarge(Tensor x)
+    {
+        using var operation = Operations.Resampling();
+        return functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+    }
+
+    private static Tensor Convolved(PackableWeights weights, Tensor x)
+    {
+        if (!weights.IsOfSequence)
+            return functional.conv2d(x, weights.Weight, weights.Bias, padding: [weights.Kernel / 2, weights.Kernel / 2]);
+        long[] shape = x.shape;
+        var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Weight, weights.Bias);        // [N, C', T]
+        return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);                                   // [N, C', H, W]
+    }
+}

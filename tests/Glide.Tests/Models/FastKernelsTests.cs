@@ -1,0 +1,208 @@
+using Glide.Models;
+using Glide.Models.Accelerated;
+using Glide.Models.Layers;
+using Glide.Models.Text;
+using Glide.Models.UNet;
+using Glide.Tests.Support;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Models;
+
+/// <summary>The processor's kernels against libtorch's operations; skipped where the processor or the library lacks them.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class FastKernelsTests
+{
+    // float32: sums in another order. bf16: the answer is rounded to 8 bits, half a unit being 2^-9 = 2e-3 of the largest.
+    private static double Tolerance(ScalarType type) => type == ScalarType.Float32 ? 1e-5 : 4e-3;
+
+    public static TheoryData<ScalarType> Types => new() { ScalarType.Float32, ScalarType.BFloat16 };
+
+    // Inputs, outputs, kernel, side: whole tiles and rests of pixels, outputs and inputs, weights in one part and in several.
+    public static TheoryData<ScalarType, long, long, long, long> Convolutions
+    {
+        get
+        {
+            var cases = new TheoryData<ScalarType, long, long, long, long>();
+            foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            {
+                cases.Add(type, 32, 64, 3, 6);
+                cases.Add(type, 7, 96, 3, 4);
+                cases.Add(type, 64, 6, 3, 10);
+                cases.Add(type, 640, 80, 3, 4);
+                cases.Add(type, 96, 208, 1, 22);
+            }
+            return cases;
+        }
+    }
+
+    [FastTheory, MemberData(nameof(Convolutions))]
+    public void Convolutions_agree_with_libtorch(ScalarType type, long inputs, long outputs, long kernel, long side)
+    {
+        using var scope = NewDisposeScope();
+        var x = Rounded("x", type, 2, inputs, side, side);
+        var added = Rounded("added", type, 2, outputs, side, side);
+        var small = Rounded("small", type, 2, outputs, side / 2, side / 2);
+        var weight = Rounded("weight", type, outputs, inputs, kernel, kernel) * (1 / Math.Sqrt(inputs * kernel * kernel));
+        var bias = Rounded("bias", type, outputs);
+        using var plain = Weights(weight, bias, ScalarType.Float32);
+        using var fast = Weights(weight, bias, type);
+        var (reference, kernels) = (Kernels.Plain, FastKernels.Instance);
+        var input = kernels.Arrange(x, type);
+        AssertNear(reference.Convolve(plain, x), kernels.Convolve(fast, input), type);
+        AssertNear(reference.Convolve(plain, x, enlarged: true), kernels.Convolve(fast, input, enlarged: true), type);
+        if (outputs % 2 == 0)
+        {
+            AssertNear(reference.ConvolveAndAdd(plain, x, added), kernels.ConvolveAndAdd(fast, input, kernels.Arrange(added, type)), type);
+            AssertNear(
+                reference.ConvolveAndAdd(plain, x, small, enlarged: true),
+                kernels.ConvolveAndAdd(fast, input, kernels.Arrange(small, type), enlarged: true), type);
+        }
+    }
+
+    [FastTheory, MemberData(nameof(Types))]
+    public void Linear_layers_agree_with_libtorch(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var x = Rounded("x", type, 2, 192);
+        var (weight, bias) = (Rounded("weight", type, 80, 192) * 0.125, Rounded("bias", type, 80));
+        using var plain = Weights(weight, bias, ScalarType.Float32);
+        using var fast = Weights(weight, bias, type);
+        AssertNear(Kernels.Plain.Project(plain, x), FastKernels.Instance.Project(fast, x.to(type)), type);
+    }
+
+    // 300 pixels are two strips and a part of one.
+    [FastTheory, MemberData(nameof(Types))]
+    public void Normalisations_agree_with_libtorch(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var x = Rounded("x", type, 2, 96, 15, 20) * 3 + 1;
+        var (weight, bias) = (FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96));
+        var scaleShift = FormulaWeights.Unit("scale and shift", 2, 192);
+        var (reference, kernels) = (Kernels.Plain, FastKernels.Instance);
+        var input = kernels.Arrange(x, type);
+        var exact = input.to(ScalarType.Float32).contiguous();
+        AssertNear(reference.Normalize(exact, weight, bias), kernels.Normalize(input, weight, bias), type);
+        AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32), kernels.NormalizeSilu(input, weight, bias, type), type);
+        AssertNear(
+            reference.NormalizeScaleShiftSilu(exact, weight, bias, scaleShift),
+            kernels.NormalizeScaleShiftSilu(input, weight, bias, scaleShift), type);
+        var wide = kernels.NormalizeSilu(input, weight, bias, ScalarType.Float32);
+        Assert.Equal(ScalarType.Float32, wide.dtype);
+        AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32), wide, ScalarType.Float32);
+    }
+
+    // Heads of 32 and 64; as many keys as fill whole panels, and not.
+    public static TheoryData<ScalarType, long, long, long> Heads => new()
+    {
+        { ScalarType.Float32, 64, 128, 8 }, { ScalarType.Float32, 32, 13, 5 },
+        { ScalarType.BFloat16, 64, 128, 8 }, { ScalarType.BFloat16, 32, 13, 5 },
+    };
+
+    [FastTheory, MemberData(nameof(Heads))]
+    public void Attention_agrees_with_libtorch(ScalarType type, long width, long tokens, long side)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = Rounded("pixels", type, 2, 3 * 3 * width, side, side) * 2;
+        var text = Rounded("text", type, 2, 3 * 2 * width, tokens) * 2;
+        var mixed = FastKernels.Instance.Attend(FastKernels.Instance.Arrange(pixels, type), text.to(type), heads: 3);
+        AssertNear(Kernels.Plain.Attend(pixels, text, heads: 3), mixed, type);
+    }
+
+    [FastTheory, MemberData(nameof(Types))]
+    public void Halving_and_joining_agree_with_libtorch(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var (first, second) = (Rounded("first", type, 2, 32, 6, 10), Rounded("second", type, 2, 64, 6, 10));
+        var kernels = FastKernels.Instance;
+        AssertNear(Kernels.Plain.Halve(first), kernels.Halve(kernels.Arrange(first, type)), type);
+        var joined = kernels.Join(kernels.Arrange(first, type), kernels.Arrange(second, type));
+        Assert.Equal(0, Closeness.Relative(Kernels.Plain.Join(first, second), joined.to(ScalarType.Float32)));
+    }
+
+    [FastTheory, InlineData("base_mini"), InlineData("upsample-inpaint_mini")]
+    public void A_network_answers_as_with_libtorch(string name)
+    {
+        using var scope = NewDisposeScope();
+        var config = Networks.UNet(name);
+        using var plain = UNetModelTests.Filled(config, kernels: Kernels.Plain);
+        using var fast = UNetModelTests.Filled(config, kernels: FastKernels.Instance);
+        Assert.InRange(Closeness.InDeviations(Answer(plain), Answer(fast)), 0, Closeness.GoldenTolerance / 10);
+    }
+
+    // One order of summation for all: the number of threads only says who does which part.
+    [FastTheory, MemberData(nameof(Types))]
+    public void Threads_do_not_change_an_answer(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var model = UNetModelTests.Filled(
+            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
+        using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
+        int threads = get_num_threads();
+        try
+        {
+            set_num_threads(1);
+            var alone = Answer(model, text);
+            set_num_threads(3);
+            Assert.Equal(0, Closeness.Relative(alone, Answer(model, text)));
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [FastTheory, MemberData(nameof(Types))]
+    public void Passes_leave_nothing_behind(ScalarType type)
+    {
+        using var model = UNetModelTests.Filled(
+            UNetConfig.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
+        TensorLeak.None(() =>
+        {
+            using var scope = NewDisposeScope();
+            Answer(model);
+        });
+    }
+
+    [FastTheory, MemberData(nameof(Types))]
+    public void A_network_frees_its_packed_weights(ScalarType type) => TensorLeak.None(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var model = UNetModelTests.Filled(
+            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
+        Answer(model);
+    });
+
+    private static Tensor Answer(UNetModel model)
+    {
+        using var text = UNetModelTests.Prompts(model, rows: 2);
+        return Answer(model, text);
+    }
+
+    private static Tensor Answer(UNetModel model, TextConditioning text) =>
+        model.call(UNetModelTests.Input(model.Config, rows: 2), tensor(new[] { 40f, 700f }), text);
+
+    private static PackableWeights Weights(Tensor weight, Tensor bias, ScalarType type) =>
+        new(new Parameter(weight.to(type).clone(), requires_grad: false), new Parameter(bias.to(type).clone(), requires_grad: false));
+
+    // Numbers that both types have.
+    private static Tensor Rounded(string name, ScalarType type, params long[] shape) =>
+        FormulaWeights.Unit(name, shape).to(type).to(ScalarType.Float32);
+
+    // Against the largest number: a rounding error is a part of the sum, not of what is left of it.
+    private static void AssertNear(Tensor expected, Tensor actual, ScalarType type)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        double largest = expected.abs().max().item<float>();
+        Assert.InRange((expected - actual.to(ScalarType.Float32)).abs().max().item<float>() / largest, 0, Tolerance(type));
+    }
+
+    private sealed class FastTheoryAttribute : TheoryAttribute
+    {
+        public FastTheoryAttribute()
+        {
+            if (!FastLibrary.Computes(ScalarType.BFloat16))
+                Skip = "libglide_fast is missing, or this processor has no AVX-512 BF16.";
+        }
+    }
+}

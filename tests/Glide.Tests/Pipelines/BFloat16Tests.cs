@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Glide.Imaging;
+using Glide.Models;
+using Glide.Models.Accelerated;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Pipelines;
+
+/// <summary>What bf16 does to pictures, and when it is chosen unasked.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class BFloat16Tests
+{
+    // The bound of the project, in levels of 255.
+    private const double MostMeanDifference = 2;
+
+    public static TheoryData<string> Runs =>
+        [.. PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line)).Take(3)];
+
+    [Theory, MemberData(nameof(Runs))]
+    public void Pictures_stay_near_those_of_the_original_in_float32(string line)
+    {
+        var run = JsonDocument.Parse(line).RootElement;
+        var models = Set("mini");
+        var request = new PictureRequest(run.GetProperty("prompt").GetString()!, run.GetProperty("seed").GetInt64())
+        {
+            Negative = run.TryGetProperty("negative", out var negative) ? negative.GetString()! : "",
+        };
+        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = "bf16" });
+        Picture? made = null;
+        var recipe = PipelineGoldens.Apply(run, Recipe.For(models, "sample"));
+        pipeline.Run([request], recipe, new RunOptions { Finished = picture => made = picture });
+        Assert.InRange(MeanDifference(run.GetProperty("base_file").GetString()!, made!.Base), 0, MostMeanDifference);
+        Assert.InRange(MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0, MostMeanDifference);
+    }
+
+    [Fact]
+    public void Auto_is_float32_for_the_built_in_networks_and_bf16_for_the_published_ones_where_the_processor_has_it()
+    {
+        var options = new EngineOptions { Device = "cpu" };
+        Assert.Equal(Precision.Float32, Engine.Start(options, Set("mini")).Precision);
+        var expected = FastLibrary.Computes(ScalarType.BFloat16) ? Precision.BFloat16 : Precision.Float32;
+        Assert.Equal(expected, Engine.Start(options, Set("openai")).Precision);
+        Assert.Equal(Precision.Float32, Engine.Start(options with { Dtype = "fp32" }, Set("openai")).Precision);
+        Assert.Equal(Precision.Float32, Engine.Start(options).Precision);
+    }
+
+    private static ModelSet Set(string name) => ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", name));
+
+    private static double MeanDifference(string file, RgbImage made)
+    {
+        var golden = ImageFile.Load(GoldenFiles.PathOf(Path.Combine("pipelines", file))).Image;
+        return golden.Pixels.Zip(made.Pixels, (a, b) => Math.Abs(a - b)).Average();
+    }
+}
