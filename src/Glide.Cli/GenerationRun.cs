@@ -23,6 +23,9 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     /// <summary>Lets the first Ctrl-C finish the running batch.</summary>
     public void FinishBatchOnInterrupt() => _signals!.FinishesWorkOnInterrupt = true;
 
+    /// <summary>Lets the process that started this one stop it through its stdin.</summary>
+    public void FollowParent() => _signals!.FollowParent(Console.OpenStandardInput());
+
     /// <summary>Removes unfinished files from a folder when a signal ends the process.</summary>
     public void CleanUpIn(string folder) => _folders.Add(folder);
 

@@ -19,6 +19,7 @@ internal sealed partial class Signals : IDisposable
     private readonly Action _cleanUp;
     private readonly TextWriter _error;
     private int _exitCode;
+    private bool _followsParent;
 
     /// <summary>Starts listening.</summary>
     /// <param name="error">Where the one line about stopping goes.</param>
@@ -43,6 +44,22 @@ internal sealed partial class Signals : IDisposable
     /// <summary>Whether the first Ctrl-C lets the work under way finish, as a batch wants it.</summary>
     public bool FinishesWorkOnInterrupt { get; set; }
 
+    /// <summary>
+    /// Lets another process stop this one through a pipe: a byte is a Ctrl-C, the pipe's end a SIGTERM. Ctrl-C itself, which
+    /// a terminal sends to both, is left to that process.
+    /// </summary>
+    public void FollowParent(Stream pipe)
+    {
+        _followsParent = true;
+        new Thread(() =>
+        {
+            while (pipe.ReadByte() >= 0)
+                Stop(PosixSignal.SIGINT, ExitCode.Interrupted);
+            Stop(PosixSignal.SIGTERM, ExitCode.Terminated);
+        })
+        { IsBackground = true, Name = "parent" }.Start();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -55,15 +72,22 @@ internal sealed partial class Signals : IDisposable
         _registrations.Add(PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            bool isFirst = Interlocked.CompareExchange(ref _exitCode, code, 0) == 0;
-            if (!isFirst)
-                EndNow();
-            bool finishes = FinishesWorkOnInterrupt && signal == PosixSignal.SIGINT;
-            _error.WriteLine(finishes ? "stopping after the running batch; press Ctrl-C again to stop at once" : "stopping");
-            if (!finishes)
-                _ = Task.Delay(Grace).ContinueWith(_ => EndNow(), TaskScheduler.Default);
-            _stop.Cancel();
+            if (!_followsParent || signal != PosixSignal.SIGINT)
+                Stop(signal, code);
         }));
+
+    private void Stop(PosixSignal signal, int code)
+    {
+        bool isFirst = Interlocked.CompareExchange(ref _exitCode, code, 0) == 0;
+        if (!isFirst)
+            EndNow();
+        bool finishes = FinishesWorkOnInterrupt && signal == PosixSignal.SIGINT;
+        if (!_followsParent)
+            _error.WriteLine(finishes ? "stopping after the running batch; press Ctrl-C again to stop at once" : "stopping");
+        if (!finishes)
+            _ = Task.Delay(Grace).ContinueWith(_ => EndNow(), TaskScheduler.Default);
+        _stop.Cancel();
+    }
 
     private void EndNow()
     {

@@ -57,6 +57,35 @@ public sealed class BatchTests
         Assert.False(Directory.Exists(glide.PathOf("out")));
     }
 
+    [Theory]
+    [InlineData("none.txt", "the file of prompts cannot be read; 'none.txt'")]
+    [InlineData(".", "'.' is a folder; give a file of prompts")]
+    [InlineData("empty.txt", "there are no prompts in 'empty.txt'; found 0 lines without a row")]
+    [InlineData("/dev/null", "there are no prompts in '/dev/null'")]
+    [InlineData("/dev/zero", "'/dev/zero' line 1 is longer than 1048576 bytes")]
+    [InlineData("wide.txt", "'wide.txt' line 1: the text is UTF-16")]
+    public void What_is_no_file_of_prompts_is_refused_at_once(string file, string message)
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllText(glide.PathOf("empty.txt"), "");
+        File.WriteAllText(glide.PathOf("wide.txt"), "a cat", System.Text.Encoding.Unicode);
+        var result = glide.Run("batch", file, "--keep-going");
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith($"error: {message}", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void Of_very_many_bad_rows_the_first_are_told_and_the_others_counted()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllLines(glide.PathOf("p.jsonl"), Enumerable.Repeat("{}", 60));
+        var result = glide.Run("batch", "p.jsonl", "-o", "out");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(51, result.Error.Split('\n').Count(line => line.StartsWith("error: ", StringComparison.Ordinal)));
+        Assert.Contains("'p.jsonl' has 10 more rows that cannot be understood", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Keep_going_skips_bad_rows_and_says_so()
     {
@@ -67,6 +96,41 @@ public sealed class BatchTests
         Assert.Contains("2 of 3 pictures", result.Error, StringComparison.Ordinal);
         Assert.Contains("failed: line 2: there is no 'prompt'", result.Error, StringComparison.Ordinal);
         Assert.Equal(2, Journal(glide.PathOf("out/glide-batch.jsonl")).Count);
+    }
+
+    [Fact]
+    public void A_line_in_another_encoding_is_skipped_with_keep_going_and_mended_with_resume()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllBytes(glide.PathOf("p.txt"), [.. "a\ncaf"u8, 0xE9, .. "\nb\n"u8]);
+        string[] arguments = ["batch", "p.txt", "-o", "out", .. s_quick];
+        var refused = glide.Run(arguments);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.StartsWith("error: 'p.txt' line 2: byte 0xE9 is not UTF-8", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(glide.PathOf("out")));
+        var result = glide.Run([.. arguments, "--keep-going"]);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("warning: 'p.txt' line 2: byte 0xE9 is not UTF-8; save the file in that encoding; skipped", result.Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 pictures", result.Error, StringComparison.Ordinal);
+        // The mended row is made, though it moves the numbers of those behind it.
+        File.WriteAllText(glide.PathOf("p.txt"), "a\ncafé\nb\n");
+        var rest = glide.Run([.. arguments, "--resume"]);
+        Assert.True(rest.ExitCode == 0, rest.Error);
+        Assert.Equal("out/café-2.png\n", rest.Output);
+        Assert.Equal(["1 3", "2 3", "3 3"], Journal(glide.PathOf("out/glide-batch.jsonl")).Select(line => $"{line.GetProperty("number")} {line.GetProperty("of")}").Order());
+    }
+
+    [Fact]
+    public void Stdin_skips_a_line_in_another_encoding_too()
+    {
+        using var glide = new GlideProcess();
+        using var process = glide.Start(null, ["batch", "-", "-o", "out", "--keep-going", .. s_quick]);
+        process.StandardInput.BaseStream.Write([.. "a\ncaf"u8, 0xE9, .. "\nb"u8]);
+        process.StandardInput.Close();
+        var result = GlideProcess.Finish(process);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal("out/a-1.png\nout/b-3.png\n", result.Output);
+        Assert.Contains("line 2: byte 0xE9 is not UTF-8", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,11 +10,17 @@ internal sealed class BatchFolder
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
     private readonly bool _resumes;
-    private readonly Dictionary<int, JournalLine> _finished;
+    private readonly Dictionary<(int Line, long Seed), JournalLine> _finished = [];
+    private readonly Dictionary<(int Line, long Seed), JournalLine> _elsewhere = [];
 
-    /// <summary>Makes sure of the folder before anything is made, and reads the journal if the batch goes on.</summary>
+    /// <summary>Makes sure of the folder before anything is made, and reads the journals if the batch goes on.</summary>
+    /// <param name="settings">Where it is.</param>
+    /// <param name="shard">This run's share of the batch.</param>
+    /// <param name="parts">Shares of that share, made by other processes that this one waits for.</param>
+    /// <param name="resumes">Whether the batch goes on.</param>
+    /// <param name="output">Gets a line a picture.</param>
     /// <exception cref="UsageException">The folder cannot be written, or has the journal of an earlier run.</exception>
-    public BatchFolder(OutputSettings settings, Shard shard, bool resumes, TextWriter output)
+    public BatchFolder(OutputSettings settings, Shard shard, IReadOnlyList<Shard> parts, bool resumes, TextWriter output)
     {
         _settings = settings;
         _output = output;
@@ -24,18 +30,18 @@ internal sealed class BatchFolder
             throw new UsageException($"--output is no folder; '{Path}' is a file; give the name of a folder");
         PictureFile.Probe(Path);
         Journal = new BatchJournal(Path, shard.JournalName);
-        if (Journal.Exists && !resumes && !settings.Overwrite)
-            throw new UsageException($"there is the journal of an earlier run; '{Journal.Path}'; give --resume to go on with it, --overwrite to begin again, or another folder");
-        if (!resumes)
+        PartJournals = [.. parts.Select(part => new BatchJournal(Path, part.JournalName)).Where(journal => journal.Path != Journal.Path)];
+        if (resumes)
         {
-            Journal.Remove();
-            _finished = [];
+            StaleFiles.Remove(Path, isShared: shard.Count > 1);
+            ReadJournals();
             return;
         }
-        StaleFiles.Remove(Path, isShared: shard.Count > 1);
-        var lines = Journal.Read();
-        Known = lines.Count;
-        _finished = lines.GroupBy(line => line.Number).ToDictionary(group => group.Key, group => group.Last());
+        var earlier = PartJournals.Prepend(Journal).FirstOrDefault(journal => journal.Exists);
+        if (earlier is not null && !settings.Overwrite)
+            throw new UsageException($"there is the journal of an earlier run; '{earlier.Path}'; give --resume to go on with it, --overwrite to begin again, or another folder");
+        foreach (var journal in PartJournals.Prepend(Journal))
+            journal.Remove();
     }
 
     /// <summary>Where it is.</summary>
@@ -44,37 +50,62 @@ internal sealed class BatchFolder
     /// <summary>The journal.</summary>
     public BatchJournal Journal { get; }
 
-    /// <summary>Lines that the journal had.</summary>
-    private int Known { get; set; }
+    private IReadOnlyList<BatchJournal> PartJournals { get; }
 
     /// <summary>What is missing of the planned pictures.</summary>
     /// <param name="planned">The pictures.</param>
     /// <param name="settingsOf">What pictures of a recipe depend on now.</param>
+    /// <param name="total">Pictures of the whole batch, where known.</param>
     /// <exception cref="UsageException">A finished picture was made otherwise than planned now, or another file has its name.</exception>
-    public List<PlannedPicture> Missing(IReadOnlyList<PlannedPicture> planned, Func<Recipe, RunSettings> settingsOf)
+    public List<PlannedPicture> Missing(IReadOnlyList<PlannedPicture> planned, Func<Recipe, RunSettings> settingsOf, int? total)
     {
+        var asked = planned.Select(KeyOf).ToHashSet();
+        var others = _finished.Values.Where(line => !asked.Contains(KeyOf(line))).ToLookup(line => line.Line);
         var missing = new List<PlannedPicture>();
+        bool isNews = false;
         foreach (var picture in planned)
         {
-            if (!_finished.TryGetValue(picture.Number, out var done))
+            var known = _finished.GetValueOrDefault(KeyOf(picture));
+            if (known is null && others[picture.Line].FirstOrDefault() is { } other)
+                Refuse(picture, $"seed was {other.Seed}, is {picture.Request.Seed}");
+            var settings = settingsOf(picture.Recipe);
+            if (known is not null && BatchJournal.Difference(known, picture, settings) is { } difference)
+                Refuse(picture, difference);
+            var done = known is not null && Journal.IsWhole(known) ? known : FindElsewhere(picture, settings);
+            if (done is null)
             {
-                CheckName(picture);
+                if (known is null)
+                    CheckName(picture);
+                isNews |= _finished.Remove(KeyOf(picture));
                 missing.Add(picture);
                 continue;
             }
-            if (BatchJournal.Difference(done, picture, settingsOf(picture.Recipe)) is { } difference)
-                throw new UsageException($"--resume finds other settings than before; picture {picture.Number} (line {picture.Line}): {difference}; give the same options, or --overwrite without --resume to begin again");
-            if (Journal.IsWhole(done))
-                continue;
-            _finished.Remove(picture.Number);
-            missing.Add(picture);
+            // Rows that were bad then and are good now have moved the numbers.
+            _finished[KeyOf(picture)] = done with { Number = picture.Number, Of = total };
+            isNews |= _finished[KeyOf(picture)] != known;
         }
-        if (_finished.Count < Known)
-        {
-            Journal.Write(_finished.Values.OrderBy(line => line.Number));
-            Known = _finished.Count;
-        }
+        if (isNews)
+            WriteJournal();
         return missing;
+    }
+
+    /// <summary>Refuses names that are taken, before other processes make the pictures.</summary>
+    /// <exception cref="UsageException">There is a file of that name.</exception>
+    public void CheckNames(IReadOnlyList<PlannedPicture> planned)
+    {
+        foreach (var picture in planned.Where(picture => !_finished.ContainsKey(KeyOf(picture)) && !_elsewhere.ContainsKey(KeyOf(picture))))
+            CheckName(picture);
+    }
+
+    /// <summary>Takes the parts' journals over into this one; returns how many of the planned pictures are finished.</summary>
+    public int Join(IReadOnlyList<PlannedPicture> planned)
+    {
+        foreach (var line in PartJournals.SelectMany(journal => journal.Read()))
+            _finished[KeyOf(line)] = line;
+        WriteJournal();
+        foreach (var journal in PartJournals)
+            journal.Remove();
+        return planned.Count(picture => _finished.ContainsKey(KeyOf(picture)));
     }
 
     /// <summary>Writes a picture, then its line in the journal, then its line on stdout.</summary>
@@ -85,7 +116,9 @@ internal sealed class BatchFolder
     public void Save(PlannedPicture planned, Picture picture, RunSettings settings, int? total)
     {
         string path = System.IO.Path.Combine(Path, planned.FileName);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        // Only what the row names: a folder that somebody has removed meanwhile took finished pictures with it.
+        if (System.IO.Path.GetDirectoryName(planned.FileName) is { Length: > 0 } inner && Directory.Exists(Path))
+            Directory.CreateDirectory(System.IO.Path.Combine(Path, inner));
         if (!PictureFile.TryWrite(path, picture, replace: _resumes || _settings.Overwrite))
             throw new UsageException($"the file exists; '{path}'; another run writes to this folder; give each its own");
         Journal.Add(new JournalLine
@@ -97,6 +130,7 @@ internal sealed class BatchFolder
             Negative = planned.Request.Negative,
             Seed = planned.Request.Seed,
             Settings = settings,
+            Source = planned.Source?.Files,
             Path = planned.FileName,
             Sha256 = BatchJournal.HashOf(path),
             Seconds = Math.Round(picture.Seconds, 3),
@@ -104,6 +138,27 @@ internal sealed class BatchFolder
         _output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(path, picture.Seconds) : path);
         _output.Flush();
     }
+
+    private static (int Line, long Seed) KeyOf(PlannedPicture picture) => (picture.Line, picture.Request.Seed);
+
+    private static (int Line, long Seed) KeyOf(JournalLine line) => (line.Line, line.Seed);
+
+    private static void Refuse(PlannedPicture picture, string difference) =>
+        throw new UsageException($"--resume finds other settings than before; picture {picture.Number} (line {picture.Line}): {difference}; give the same options, or --overwrite without --resume to begin again");
+
+    private void ReadJournals()
+    {
+        foreach (var line in BatchJournal.AllIn(Path).Where(journal => journal.Path != Journal.Path).SelectMany(journal => journal.Peek()))
+            _elsewhere[KeyOf(line)] = line;
+        foreach (var line in Journal.Read())
+            _finished[KeyOf(line)] = line;
+    }
+
+    private void WriteJournal() => Journal.Write(_finished.Values.OrderBy(line => line.Number));
+
+    // What another division of the batch into shards has finished counts, if it is what is planned now.
+    private JournalLine? FindElsewhere(PlannedPicture picture, RunSettings settings) =>
+        _elsewhere.TryGetValue(KeyOf(picture), out var line) && BatchJournal.Difference(line, picture, settings) is null && Journal.IsWhole(line) ? line : null;
 
     // A run may have died between a picture and its line in the journal: that picture is ours.
     private void CheckName(PlannedPicture picture)

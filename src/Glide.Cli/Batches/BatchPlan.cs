@@ -31,7 +31,7 @@ internal sealed class BatchPlan(RowReader reader, Shard shard)
                 }
                 _pictures++;
                 if (isOurs)
-                    planned.Add(new PlannedPicture(_pictures, picture.Line, picture.Request, picture.Recipe, name));
+                    planned.Add(new PlannedPicture(_pictures, picture.Line, picture.Request, picture.Recipe, name) { Source = picture.Source });
             }
         }
         return planned;

@@ -3,11 +3,15 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Glide.Batches;
 using Glide.Cli.Options;
+using Glide.ModelStore;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;
 
-/// <summary>Understands a row's fields as the options of <c>glide sample</c>: what the row does not say, the command line says.</summary>
+/// <summary>
+/// Understands a row's fields as the options of <c>glide sample</c>, or with an image those of <c>glide inpaint</c>: what
+/// the row does not say, the command line says.
+/// </summary>
 internal sealed class RowReader
 {
     private const string Output = "output";
@@ -15,17 +19,25 @@ internal sealed class RowReader
     private readonly Command _row = new("row");
     private readonly Dictionary<string, Option> _known;
     private readonly Dictionary<string, string> _common;
-    private readonly Recipe _recipe;
+    private readonly ModelSet _models;
+    private readonly RowPainting _painting;
+    private readonly Action<string> _warn;
 
     /// <summary>Prepares to read rows.</summary>
     /// <param name="batch">The command line, with the options that hold for all rows.</param>
-    /// <param name="recipe">What is changed by options.</param>
+    /// <param name="models">Has the recipes that options change.</param>
+    /// <param name="folder">What paths in rows are relative to.</param>
+    /// <param name="warn">Gets what is odd about a row and no fault.</param>
     /// <exception cref="UsageException">It has an option that a batch cannot follow.</exception>
-    public RowReader(ParseResult batch, Recipe recipe)
+    public RowReader(ParseResult batch, ModelSet models, string folder, Action<string> warn)
     {
-        _recipe = recipe;
+        _models = models;
+        _warn = warn;
+        _painting = new RowPainting(folder);
         _sampling.AddTo(_row);
-        _known = _row.Options.Except(_sampling.Choosing).ToDictionary(option => option.Name[2..]);
+        var sampling = _row.Options.Except(_sampling.Choosing).ToList();
+        _painting.AddTo(_row);
+        _known = sampling.Concat(_row.Options.Where(option => _painting.Fields.Contains(option.Name[2..]))).ToDictionary(option => option.Name[2..]);
         var chooses = batch.CommandResult.Children.OfType<OptionResult>()
             .FirstOrDefault(result => !result.Implicit && _sampling.Choosing.Any(option => option.Name == result.Option.Name));
         if (chooses is not null)
@@ -45,7 +57,7 @@ internal sealed class RowReader
             return [];
         var values = new Dictionary<string, string>(_common);
         foreach (var (name, value) in row.Options)
-            values[name] = value;
+            values[name] = _painting.Resolve(name, value);
         values.Remove(Output);
         // A seed that stays the same however often and on however many machines the file is run.
         values.TryAdd("seed", row.Line.ToString(CultureInfo.InvariantCulture));
@@ -57,10 +69,11 @@ internal sealed class RowReader
             return [];
         try
         {
-            var recipe = _sampling.Apply(parsed, _recipe);
+            var recipe = _sampling.Apply(parsed, Recipe.For(_models, _painting.Task(parsed)));
             string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;
             var requests = _sampling.Requests(parsed, [row.Prompt]);
-            return [.. requests.Select(request => new RowPicture(row.Line, request, recipe, output is null || requests.Count == 1 ? output : Numbered(output, request.Seed)))];
+            var source = _painting.Read(parsed, row.Options, warning => _warn($"line {row.Line}: {warning}"));
+            return [.. requests.Select(request => new RowPicture(row.Line, request, recipe, output is null || requests.Count == 1 ? output : Numbered(output, request.Seed)) { Source = source })];
         }
         catch (UsageException refusal)
         {

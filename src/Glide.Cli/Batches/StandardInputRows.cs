@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using Glide.Batches;
 
 namespace Glide.Cli.Batches;
@@ -7,13 +6,13 @@ namespace Glide.Cli.Batches;
 /// <summary>Rows from stdin as they come: the first is made while others are still being written.</summary>
 internal sealed class StandardInputRows(Stream input, BatchFormat format)
 {
-    private readonly BlockingCollection<(int Number, string Line)> _lines = [];
-    private Exception? _error;
+    private readonly BlockingCollection<TextLine> _lines = [];
+    private UsageException? _error;
 
     /// <summary>All rows that are there, again and again until the input ends; waits for the first of each.</summary>
     /// <param name="faults">Gets what is wrong with single rows.</param>
     /// <param name="stop">Ends the waiting.</param>
-    /// <exception cref="UsageException">A line is no UTF-8.</exception>
+    /// <exception cref="UsageException">It is no text.</exception>
     public IEnumerable<List<BatchRow>> Read(ICollection<RowFault> faults, CancellationToken stop)
     {
         new Thread(ReadLines) { IsBackground = true, Name = "stdin" }.Start();
@@ -22,7 +21,7 @@ internal sealed class StandardInputRows(Stream input, BatchFormat format)
             var rows = new List<BatchRow>();
             do
             {
-                if (BatchFile.ParseLine(line.Line, line.Number, format, faults) is { } row)
+                if (BatchFile.ParseLine(line, format, faults) is { } row)
                     rows.Add(row);
             }
             while (_lines.TryTake(out line));
@@ -34,20 +33,18 @@ internal sealed class StandardInputRows(Stream input, BatchFormat format)
 
     private void ReadLines()
     {
-        int number = 0;
         try
         {
-            using var reader = new StreamReader(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            while (reader.ReadLine() is { } line)
-                _lines.Add((++number, line));
+            foreach (var line in TextLines.Read(input, "stdin"))
+                _lines.Add(line);
         }
-        catch (DecoderFallbackException exception)
+        catch (UsageException exception)
         {
-            _error = new UsageException($"stdin after line {number}: the text is not UTF-8; give it in that encoding", exception);
+            _error = exception;
         }
         catch (IOException exception)
         {
-            _error = new UsageException($"stdin cannot be read after line {number}; {exception.Message}", exception);
+            _error = new UsageException($"stdin cannot be read; {exception.Message}", exception);
         }
         _lines.CompleteAdding();
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
@@ -12,9 +13,13 @@ namespace Glide.Cli.Commands;
 internal sealed class BatchCommand : Command, IExamples
 {
     private const string StandardInput = "-";
+
+    // More than anybody mends at once.
+    private const int MostFaults = 50;
+
     private readonly Argument<string[]> _files = new("FILE")
     {
-        Description = "Prompts, one a line; or .jsonl or .csv with fields prompt, output and options of 'glide sample'. - reads stdin. With --merge: folders.",
+        Description = "Prompts, one a line; or .jsonl or .csv with fields prompt, output and options of 'glide sample', or image, mask and options of 'glide inpaint'. - reads stdin. With --merge: folders.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _resume = OptionValues.Flag("--resume", "Go on where an earlier run of the same FILE stopped; make what is missing.");
@@ -32,7 +37,7 @@ internal sealed class BatchCommand : Command, IExamples
     private readonly Option<string?> _progress = OptionValues.OneOf("--progress", [], "FORM", "text or jsonl, one event a line on stderr. Default: text.", "text", "jsonl");
     private readonly OutputOptions _output = new();
     private readonly SamplingOptions _sampling = new();
-    private readonly ModelOptions _model = new();
+    private readonly ModelOptions _model = new((WorkerDevice.All, "a worker process a GPU"));
     private readonly TextWriter _error;
     private readonly TextWriter _out;
 
@@ -75,75 +80,129 @@ internal sealed class BatchCommand : Command, IExamples
 
     private void Make(GenerationRun run, ParseResult parsed)
     {
-        var settings = _output.Read(parsed);
         string file = parsed.GetValue(_files)![0];
         var shard = Shard.Parse(parsed.GetValue(_shard) ?? "1/1", Environment.GetEnvironmentVariable);
-        bool keepsGoing = parsed.GetValue(_keepGoing);
+        bool isWorker = Environment.GetEnvironmentVariable(WorkerProcess.Variable) is { Length: > 0 };
+        var events = new BatchEvents(_error, parsed.GetValue(_progress) == "jsonl");
+        // A worker's parent has read the same rows and said what is odd about them.
+        Action<string> warnOfRow = isWorker ? _ => { } : events.Warn;
+        var workers = _model.Engine(parsed).Device == WorkerDevice.All ? Workers(file) : [];
         var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
-        var plan = new BatchPlan(new RowReader(parsed, Recipe.For(models, "sample")), shard);
+        var plan = new BatchPlan(new RowReader(parsed, models, FolderOf(file), warnOfRow), shard);
         var faults = new List<RowFault>();
         var (whole, total) = (new List<PlannedPicture>(), (int?)null);
         if (file != StandardInput)
         {
             whole = plan.Add(ReadFile(parsed, file, faults), faults);
-            Check(faults, keepsGoing, file);
+            Check(faults, parsed.GetValue(_keepGoing), file, warnOfRow);
             total = plan.Total;
         }
         if (notice is not null)
             run.Notice(notice);
-        var folder = new BatchFolder(settings, shard, parsed.GetValue(_resume), _out);
+        Shard[] parts = [.. workers.Select((_, index) => shard.Part(index, workers.Count))];
+        var folder = new BatchFolder(_output.Read(parsed), shard, parts, parsed.GetValue(_resume), _out);
         run.CleanUpIn(folder.Path);
         run.FinishBatchOnInterrupt();
-        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
+        if (isWorker)
+            run.FollowParent();
+        Follow(parsed, progress =>
+        {
+            var outcome = workers.Count > 0
+                ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, _out, events, progress), parts)
+                : MakeHere(run, parsed, folder, new Work(models, plan, whole, total, faults), events, progress);
+            Summarize(run, outcome with { Failures = [.. faults.Select(fault => fault.ToString()), .. outcome.Failures] });
+        });
+    }
+
+    private static IReadOnlyList<WorkerDevice> Workers(string file) => file == StandardInput
+        ? throw new UsageException($"--device {WorkerDevice.All} divides the rows of a FILE among the GPUs, and stdin has no end yet; write the rows to a file, or choose one GPU")
+        : WorkerDevice.Find(EngineOptions.CountGpus, Environment.GetEnvironmentVariable);
+
+    private BatchOutcome LetMake(GenerationRun run, ParseResult parsed, BatchFolder folder, List<PlannedPicture> whole, DeviceWorkers workers, Shard[] parts)
+    {
+        folder.CheckNames(whole);
+        try
+        {
+            run.Result = workers.Run(index => WorkerArguments(parsed, workers.Devices[index], parts[index]), parsed.GetValue(_failFast), run.Stop);
+        }
+        finally
+        {
+            int finished = folder.Join(whole);
+            if (run.Stop.IsCancellationRequested)
+                SayHowToGoOn(finished);
+        }
+        return new BatchOutcome(folder.Join(whole) - workers.Made, workers.Made, workers.Failures);
+    }
+
+    // The same command, but for its own device and part of the rows.
+    private string[] WorkerArguments(ParseResult parsed, WorkerDevice device, Shard part)
+    {
+        string[] replaced = ["--device", "--shard", "--progress", "--quiet"];
+        var kept = parsed.CommandResult.Children.OfType<OptionResult>()
+            .Where(result => !result.Implicit && !replaced.Contains(result.Option.Name))
+            .SelectMany(result => result.Tokens.Count == 0 ? [result.Option.Name] : result.Tokens.SelectMany(token => new[] { result.Option.Name, token.Value }));
+        return [Name, .. kept, "--device", device.Argument, "--shard", $"{part.Number}/{part.Count}", "--progress", "jsonl", "--quiet", "--", parsed.GetValue(_files)![0]];
+    }
+
+    private BatchOutcome MakeHere(GenerationRun run, ParseResult parsed, BatchFolder folder, Work work, BatchEvents events, IProgress<GenerationProgress> progress)
+    {
+        using var pipeline = GlidePipeline.Open(work.Models, _model.Engine(parsed));
         var hashes = new Dictionary<string, RunSettings>();
         RunSettings SettingsOf(Recipe recipe) => hashes.TryGetValue(recipe.ToJson(), out var known) ? known : hashes[recipe.ToJson()] = pipeline.SettingsOf(recipe);
         int had = 0;
-        Follow(parsed, settings.Quiet, progress =>
+        var runner = new BatchRunner(
+            new BatchArtist(pipeline, together: _model.BatchSize(parsed) is not null).Make,
+            recipe => _model.BatchSize(parsed) ?? pipeline.CountSideBySide(recipe),
+            (planned, picture) => folder.Save(planned, picture, SettingsOf(planned.Recipe), work.Total),
+            new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, StopAfterBatch = run.Stop })
         {
-            var runner = new BatchRunner(
-                pipeline.Run,
-                recipe => _model.BatchSize(parsed) ?? pipeline.ExactBatchSizeOf(recipe),
-                (planned, picture) => folder.Save(planned, picture, SettingsOf(planned.Recipe), total),
-                new RunOptions { Finished = _ => { }, Warn = text => _error.WriteLine($"warning: {text}"), Progress = progress, StopAfterBatch = run.Stop })
-            {
-                FailsFast = parsed.GetValue(_failFast),
-                Halved = size => _error.WriteLine($"warning: out of memory; going on with --batch-size {size}"),
-                Failed = failure => _error.WriteLine($"error: line {failure.Picture.Line}: {failure.Error.Message}"),
-            };
-            try
-            {
-                if (file == StandardInput)
-                {
-                    foreach (var rows in FromStandardInput(parsed, faults, run.Stop))
-                    {
-                        int before = faults.Count;
-                        var planned = plan.Add(rows, faults);
-                        var missing = folder.Missing(planned, SettingsOf);
-                        had += planned.Count - missing.Count;
-                        runner.Make(missing);
-                        Check(faults[Math.Min(before, faults.Count)..], keepsGoing, "stdin");
-                    }
-                    if (plan.Total == 0)
-                        Check(faults, keepsGoing, "stdin", isEmpty: true);
-                }
-                else
-                {
-                    var missing = folder.Missing(whole, SettingsOf);
-                    had = whole.Count - missing.Count;
-                    runner.Make(missing);
-                }
-            }
-            catch (BatchStoppedException)
-            {
-                run.Result = ExitCode.Partial;
-            }
-            catch (Exception) when (runner.Done > 0)
-            {
-                _error.WriteLine($"{had + runner.Done} pictures are finished; --resume goes on from there");
-                throw;
-            }
-            Summarize(run, runner, had, faults);
-        });
+            FailsFast = parsed.GetValue(_failFast),
+            Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),
+            Failed = failure => events.Failed(failure.Picture.Line, failure.Error.Message),
+        };
+        void MakeMissing(IReadOnlyList<PlannedPicture> planned)
+        {
+            var missing = folder.Missing(planned, SettingsOf, work.Total);
+            had += planned.Count - missing.Count;
+            runner.Make(missing);
+        }
+        try
+        {
+            if (work.Total is null)
+                MakeFromStandardInput(run, parsed, work, events, MakeMissing);
+            else
+                MakeMissing(work.Whole);
+        }
+        catch (BatchStoppedException)
+        {
+            run.Result = ExitCode.Partial;
+        }
+        catch (Exception) when (runner.Done > 0)
+        {
+            SayHowToGoOn(had + runner.Done);
+            throw;
+        }
+        return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Picture.Line}: {failure.Error.Message}")]);
+    }
+
+    private void MakeFromStandardInput(GenerationRun run, ParseResult parsed, Work work, BatchEvents events, Action<IReadOnlyList<PlannedPicture>> make)
+    {
+        bool keepsGoing = parsed.GetValue(_keepGoing);
+        var faults = work.Faults;
+        foreach (var rows in FromStandardInput(parsed, faults, run.Stop))
+        {
+            int before = faults.Count;
+            make(work.Plan.Add(rows, faults));
+            Check(faults[before..], keepsGoing, "stdin", events.Warn);
+        }
+        if (work.Plan.Total == 0 && faults.Count == 0)
+            throw new UsageException("there are no prompts in stdin; write one prompt a line");
+    }
+
+    private void SayHowToGoOn(int finished)
+    {
+        if (Environment.GetEnvironmentVariable(WorkerProcess.Variable) is null)
+            _error.WriteLine($"{finished} pictures are finished; --resume goes on from there");
     }
 
     private IReadOnlyList<BatchRow> ReadFile(ParseResult parsed, string file, List<RowFault> faults) => parsed.GetValue(_format) switch
@@ -158,10 +217,10 @@ internal sealed class BatchCommand : Command, IExamples
         var input = Console.OpenStandardInput();
         if (format != BatchFormat.Csv)
             return new StandardInputRows(input, format).Read(faults, stop);
-        using var bytes = new MemoryStream();
-        input.CopyTo(bytes);
-        return [[.. BatchFile.Parse(bytes.ToArray(), "stdin", format, faults)]];
+        return [[.. BatchFile.Parse(input, "stdin", format, faults)]];
     }
+
+    private static string FolderOf(string file) => file == StandardInput ? "" : Path.GetDirectoryName(file) ?? "";
 
     private static BatchFormat FormatNamed(string name) => name switch
     {
@@ -170,37 +229,37 @@ internal sealed class BatchCommand : Command, IExamples
         _ => BatchFormat.Text,
     };
 
-    // All faults at once, before anything is made.
-    private void Check(List<RowFault> faults, bool keepsGoing, string file, bool isEmpty = false)
+    // Many faults at once, before anything is made; of a file that is something else altogether, not all.
+    private static void Check(List<RowFault> faults, bool keepsGoing, string file, Action<string> warn)
     {
-        if (isEmpty && faults.Count == 0)
-            throw new UsageException($"there are no prompts in {file}; write one prompt a line");
         if (faults.Count == 0)
             return;
+        var shown = faults.Take(MostFaults).Select(fault => $"'{file}' {fault}").ToList();
+        if (faults.Count > MostFaults)
+            shown.Add($"'{file}' has {faults.Count - MostFaults} more rows that cannot be understood");
         if (!keepsGoing)
-            throw new UsageException(string.Join("\nerror: ", faults.Select(fault => $"'{file}' {fault}")));
-        foreach (var fault in faults)
-            _error.WriteLine($"warning: '{file}' {fault}; skipped");
+            throw new UsageException(string.Join("\nerror: ", shown));
+        foreach (string fault in shown)
+            warn($"{fault}; skipped");
     }
 
-    private static void Summarize(GenerationRun run, BatchRunner runner, int had, List<RowFault> faults)
+    private static void Summarize(GenerationRun run, BatchOutcome outcome)
     {
-        int total = had + runner.Done + runner.Failures.Count + faults.Count;
-        string kept = had > 0 ? $", {had} of them from before" : "";
-        run.Notice($"{had + runner.Done} of {total} pictures{kept}");
-        if (faults.Count + runner.Failures.Count == 0)
-            return;
-        run.Result = ExitCode.Partial;
-        foreach (string failure in faults.Select(fault => fault.ToString()).Concat(runner.Failures.Select(failure => $"line {failure.Picture.Line}: {failure.Error.Message}")))
+        int finished = outcome.Had + outcome.Made;
+        string kept = outcome.Had > 0 ? $", {outcome.Had} of them from before" : "";
+        run.Notice($"{finished} of {finished + outcome.Failures.Count} pictures{kept}");
+        foreach (string failure in outcome.Failures)
             run.Notice($"failed: {failure}");
+        if (outcome.Failures.Count > 0 && run.Result == ExitCode.Done)
+            run.Result = ExitCode.Partial;
     }
 
-    private void Follow(ParseResult parsed, bool quiet, Action<IProgress<GenerationProgress>> work)
+    private void Follow(ParseResult parsed, Action<IProgress<GenerationProgress>> work)
     {
         if (parsed.GetValue(_progress) == "jsonl")
             work(new JsonProgress(_error));
         else
-            new ConsoleProgress(_error, quiet, ConsoleProgress.CanAnimate).Run(work);
+            new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate).Run(work);
     }
 
     private void Merge(GenerationRun run, ParseResult parsed)
@@ -219,4 +278,12 @@ internal sealed class BatchCommand : Command, IExamples
         run.Result = ExitCode.Partial;
         _error.WriteLine($"missing: {string.Join(", ", merged.Missing)}");
     }
+
+    /// <summary>What a batch is to make.</summary>
+    /// <param name="Models">With these.</param>
+    /// <param name="Plan">Numbers and names the pictures.</param>
+    /// <param name="Whole">All of them; empty where they come from stdin.</param>
+    /// <param name="Total">How many they are in all shards; <c>null</c> where they come from stdin.</param>
+    /// <param name="Faults">Rows that are skipped.</param>
+    private sealed record Work(ModelSet Models, BatchPlan Plan, List<PlannedPicture> Whole, int? Total, List<RowFault> Faults);
 }

@@ -16,8 +16,6 @@ internal sealed class InpaintCommand : Command, IExamples
     };
     private readonly SourceOption _image = new("The picture, PNG or JPEG.");
     private readonly PaintedPartOptions _painted = new();
-    private readonly Option<string?> _mode = OptionValues.OneOf("--mode", [], "MODE",
-        "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, blends worse. Default: finetuned.", "finetuned", "implicit");
     private readonly Option<bool> _raw = OptionValues.Flag("--raw", "Write the model's own square as NAME-raw.png too.");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
@@ -31,7 +29,6 @@ internal sealed class InpaintCommand : Command, IExamples
         Add(_prompts);
         _image.AddTo(this);
         _painted.AddTo(this);
-        Add(_mode);
         Add(_raw);
         _output.AddTo(this);
         _views.AddTo(this);
@@ -55,8 +52,7 @@ internal sealed class InpaintCommand : Command, IExamples
         var picture = _image.Load(parsed);
         var (image, steps) = _painted.Read(parsed, picture, warning => error.WriteLine($"warning: {warning}"));
         var models = run.FindModels(_model.Model(parsed));
-        bool isImplicit = parsed.GetValue(_mode) == "implicit";
-        var recipe = _sampling.Apply(parsed, Recipe.For(models, isImplicit ? "sample" : "inpaint"));
+        var recipe = _sampling.Apply(parsed, Recipe.For(models, _painted.Task(parsed)));
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");

@@ -66,7 +66,7 @@ internal sealed class PlanCommand : Command, IExamples
         var costs = new List<(Recipe Recipe, int Pictures, RunCost Cost)>();
         foreach (var (recipe, pictures) in groups)
         {
-            int most = _model.BatchSize(parsed) ?? (parsed.IsGiven(_batch) ? sizes.ExactBatchSizeOf(recipe) : sizes.BatchSizeOf(recipe));
+            int most = _model.BatchSize(parsed) ?? (parsed.IsGiven(_batch) ? sizes.CountSideBySide(recipe) : sizes.BatchSizeOf(recipe));
             costs.Add((recipe, pictures, meter.Measure(recipe, Math.Min(most, pictures), run.Stop)));
         }
 
@@ -88,7 +88,7 @@ internal sealed class PlanCommand : Command, IExamples
         if (parsed.GetValue(_batch) is not { } file)
             return [(_sampling.Apply(parsed, published), _sampling.Requests(parsed, parsed.GetValue(_prompts)!).Count)];
         var faults = new List<RowFault>();
-        var pictures = new BatchPlan(new RowReader(parsed, published), Shard.Whole).Add(BatchFile.Read(file, faults), faults);
+        var pictures = new BatchPlan(new RowReader(parsed, models, Path.GetDirectoryName(file) ?? "", _ => { }), Shard.Whole).Add(BatchFile.Read(file, faults), faults);
         if (faults.Count > 0)
             throw new UsageException(string.Join("\nerror: ", faults.Select(fault => $"'{file}' {fault}")));
         return [.. pictures.GroupBy(picture => picture.Recipe.ToJson()).Select(group => (group.First().Recipe, group.Count()))];

@@ -113,7 +113,7 @@ internal sealed class SweepCommand : Command, IExamples
         display.Run(report =>
         {
             var runner = new BatchRunner(
-                pipeline.Run,
+                new BatchArtist(pipeline, together: true).Make,
                 recipe => _model.BatchSize(parsed) ?? pipeline.BatchSizeOf(recipe),
                 (planned, picture) =>
                 {

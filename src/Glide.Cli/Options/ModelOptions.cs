@@ -9,15 +9,23 @@ internal sealed class ModelOptions
     private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
         "Model set. Default: openai where its weights are there, else mini.",
         value => value.Trim().Length > 0 ? null : "a name or a folder");
-    private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
-        "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
-        value => EngineOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
+    private readonly Option<string?> _device;
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the picture.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
         "Threads on the CPU. Default: one a physical core.", 1, 1024);
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
         "Pictures per forward pass. Default: chosen from the memory there is.", 1, 4096);
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="further">A device that only this command knows, and what it is; <c>null</c> for none.</param>
+    public ModelOptions((string Name, string Meaning)? further = null)
+    {
+        string allowed = further is { } one ? $"auto, cpu, cuda, cuda:N or {one.Name}" : "auto, cpu, cuda or cuda:N";
+        string meaning = further is { } other ? $" {other.Name}: {other.Meaning}." : "";
+        _device = OptionValues.Text("--device", [], "NAME", $"{allowed}. Default: auto, a GPU where there is one.{meaning}",
+            value => EngineOptions.IsDevice(value) || value == further?.Name ? null : allowed);
+    }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -28,6 +28,8 @@ internal sealed class PaintedPartOptions
     private readonly Option<string?> _window = OptionValues.Text("--window", [], "X,Y,S",
         "The square of S pixels that the model sees. Default: around what is painted.",
         text => EditWindow.TryParse(text) is null ? "X,Y,S in whole pixels, S from 1" : null);
+    private readonly Option<string?> _mode = OptionValues.OneOf("--mode", [], "MODE",
+        "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, blends worse. Default: finetuned.", "finetuned", "implicit");
     private readonly Option<string[]?> _then = new("--then")
     {
         Description = "Edit the result again: a mask (or X,Y,W,H) and a prompt; may be given several times, behind the prompts.",
@@ -45,6 +47,7 @@ internal sealed class PaintedPartOptions
         command.Add(_extend);
         command.Add(_window);
         command.Add(_then);
+        command.Add(_mode);
         (Option First, Option Second)[] contradictions = [(_mask, _rectangles), (_mask, _extend), (_rectangles, _extend), (_invert, _extend)];
         command.Validators.Add(result =>
         {
@@ -57,6 +60,9 @@ internal sealed class PaintedPartOptions
                 result.AddError("--then takes a mask and a prompt; found one without the other; prompts of the first edit stand before it");
         });
     }
+
+    /// <summary>The recipe of the networks that paint: trained with masks, or plain ones.</summary>
+    public string Task(ParseResult parsed) => parsed.GetValue(_mode) == "implicit" ? "sample" : "inpaint";
 
     /// <summary>The window that the user chose.</summary>
     public EditWindow? Window(ParseResult parsed) => parsed.GetValue(_window) is { } text ? EditWindow.TryParse(text) : null;

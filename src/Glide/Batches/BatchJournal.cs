@@ -32,6 +32,10 @@ public sealed class BatchJournal
     /// <summary>Whether there is one.</summary>
     public bool Exists => File.Exists(_path);
 
+    /// <summary>All journals of a folder.</summary>
+    public static IEnumerable<BatchJournal> AllIn(string folder) =>
+        Directory.GetFiles(folder, "glide-batch*.jsonl").Order(StringComparer.Ordinal).Select(path => new BatchJournal(folder, System.IO.Path.GetFileName(path)));
+
     /// <summary>Begins it anew.</summary>
     public void Remove() => File.Delete(_path);
 
@@ -46,10 +50,20 @@ public sealed class BatchJournal
         string text = File.ReadAllText(_path);
         int whole = text.LastIndexOf('\n') + 1;
         if (whole < text.Length)
-        {
-            text = text[..whole];
-            Replace(text);
-        }
+            Replace(text[..whole]);
+        return Parse(text[..whole]);
+    }
+
+    /// <summary>Reads the lines of a journal that another run may be writing to: leaves it as it is.</summary>
+    /// <exception cref="UsageException">A line in the middle is no journal line.</exception>
+    public IReadOnlyList<JournalLine> Peek()
+    {
+        string text = File.ReadAllText(_path);
+        return Parse(text[..(text.LastIndexOf('\n') + 1)]);
+    }
+
+    private List<JournalLine> Parse(string text)
+    {
         var lines = new List<JournalLine>();
         int number = 0;
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -115,8 +129,12 @@ public sealed class BatchJournal
             return $"seed was {done.Seed}, is {planned.Request.Seed}";
         if (done.Path != planned.FileName)
             return $"path was '{done.Path}', is '{planned.FileName}'";
-        return Difference("", JsonNode.Parse(done.Settings.ToJson()), JsonNode.Parse(settings.ToJson()));
+        return Difference("source", ToJson(done.Source), ToJson(planned.Source?.Files)) ?? Difference("", JsonNode.Parse(done.Settings.ToJson()), JsonNode.Parse(settings.ToJson()));
     }
+
+    // The files' contents count, not where they lie.
+    private static JsonNode? ToJson(SourceFiles? files) =>
+        JsonSerializer.SerializeToNode(files is null ? null : files with { Image = "", Mask = null }, s_json.SourceFiles!);
 
     private static string? Difference(string name, JsonNode? before, JsonNode? now)
     {

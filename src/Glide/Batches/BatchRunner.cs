@@ -54,7 +54,7 @@ public sealed class BatchRunner
     {
         _total += pictures.Count;
         // Recipes are compared as they are written, which sees into lists too.
-        foreach (var group in pictures.GroupBy(picture => picture.Recipe.ToJson()))
+        foreach (var group in pictures.GroupBy(picture => (picture.Source is null, picture.Recipe.ToJson())))
         {
             var rest = group.ToList();
             int size = _batchSizeOf(rest[0].Recipe);
@@ -101,11 +101,10 @@ public sealed class BatchRunner
     private Exception? Try(List<PlannedPicture> rest, int size)
     {
         int before = _done;
-        var requests = rest.Select(picture => picture.Request).ToList();
         var queue = new Queue<PlannedPicture>(rest);
         try
         {
-            _sample(requests, rest[0].Recipe, _options with
+            _sample([.. rest], _options with
             {
                 BatchSize = size,
                 Finished = picture => Save(queue.Dequeue(), picture),

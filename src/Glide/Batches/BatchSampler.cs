@@ -2,5 +2,5 @@ using Glide.Pipelines;
 
 namespace Glide.Batches;
 
-/// <summary>Makes pictures with one recipe and hands each on when it is finished, in order; <see cref="GlidePipeline.Run"/> is one.</summary>
-public delegate void BatchSampler(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options);
+/// <summary>Makes pictures of one recipe, all with a source or none, and hands each on when it is finished, in order; <see cref="BatchArtist.Make"/> is one.</summary>
+public delegate void BatchSampler(IReadOnlyList<PlannedPicture> pictures, RunOptions options);

@@ -11,18 +11,22 @@ internal static class CsvRows
 {
     /// <summary>Reads all rows below the header; an empty cell is a value that is not given.</summary>
     /// <exception cref="UsageException">The header has no <c>prompt</c> or names a column twice.</exception>
-    public static List<BatchRow> Parse(IReadOnlyList<string> lines, ICollection<RowFault> faults)
+    public static List<BatchRow> Parse(IReadOnlyList<TextLine> lines, ICollection<RowFault> faults)
     {
+        string[] texts = [.. lines.Select(line => line.Text)];
         List<string>? header = null;
         var rows = new List<BatchRow>();
         for (int next = 0; next < lines.Count;)
         {
             int first = next;
-            var cells = Record(lines, ref next, out string? fault);
+            var cells = Record(texts, ref next, out string? fault);
+            var unreadable = lines.Take(first..next).FirstOrDefault(line => line.Fault is not null);
             if (cells is [{ } only] && string.IsNullOrWhiteSpace(only))
                 continue;
             if (header is null)
-                header = Header(cells, first + 1);
+                header = unreadable is null ? Header(cells, first + 1) : throw new UsageException($"line {unreadable.Number}: {unreadable.Fault}");
+            else if (unreadable is not null)
+                faults.Add(new RowFault(unreadable.Number, unreadable.Fault!));
             else if (fault is not null)
                 faults.Add(new RowFault(first + 1, fault));
             else if (cells.Count != header.Count)
@@ -54,7 +58,7 @@ internal static class CsvRows
         return new BatchRow(line, cells[header.IndexOf("prompt")], options);
     }
 
-    private static List<string> Record(IReadOnlyList<string> lines, ref int next, out string? fault)
+    private static List<string> Record(string[] lines, ref int next, out string? fault)
     {
         var cells = new List<string>();
         var cell = new StringBuilder();
@@ -63,7 +67,7 @@ internal static class CsvRows
         string line = lines[next++];
         for (int i = 0; ; i++)
         {
-            if (i == line.Length && isQuoted && next < lines.Count)
+            if (i == line.Length && isQuoted && next < lines.Length)
             {
                 cell.Append('\n');
                 line = lines[next++];

@@ -26,6 +26,9 @@ public sealed record JournalLine
     /// <summary>Model, device, number type and recipe.</summary>
     public required RunSettings Settings { get; init; }
 
+    /// <summary>What it was painted into; <c>null</c> where all of it was drawn.</summary>
+    public SourceFiles? Source { get; init; }
+
     /// <summary>The picture, relative to the journal's folder.</summary>
     public required string Path { get; init; }
 

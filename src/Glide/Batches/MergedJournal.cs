@@ -17,15 +17,15 @@ public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyLi
         int? total = null;
         foreach (string folder in folders)
         {
-            if (!Directory.Exists(folder) || Directory.GetFiles(folder, "glide-batch*.jsonl") is not { Length: > 0 } journals)
+            List<BatchJournal> journals = Directory.Exists(folder) ? [.. BatchJournal.AllIn(folder)] : [];
+            if (journals.Count == 0)
                 throw new UsageException($"there is no journal in '{folder}'; looked for glide-batch*.jsonl; give the folders that the shards wrote to");
-            foreach (string path in journals.Order(StringComparer.Ordinal))
+            foreach (var journal in journals)
             {
-                var journal = new BatchJournal(folder, Path.GetFileName(path));
                 foreach (var line in journal.Read())
                 {
                     if (line.Of is { } of && (total ??= of) != of)
-                        throw new UsageException($"the journals belong to different batches; '{path}' has {of} pictures, another {total}; merge the shards of one batch");
+                        throw new UsageException($"the journals belong to different batches; '{journal.Path}' has {of} pictures, another {total}; merge the shards of one batch");
                     if (found.TryGetValue(line.Number, out var other) && (other.Prompt != line.Prompt || other.Seed != line.Seed))
                         throw new UsageException($"the journals belong to different batches; picture {line.Number} is '{other.Prompt}' and '{line.Prompt}'; merge the shards of one batch");
                     if (journal.IsWhole(line))

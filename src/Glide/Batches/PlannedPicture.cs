@@ -8,4 +8,8 @@ namespace Glide.Batches;
 /// <param name="Request">What it shows, with its seed.</param>
 /// <param name="Recipe">How it is made.</param>
 /// <param name="FileName">Where it goes, relative to the batch's folder.</param>
-public sealed record PlannedPicture(int Number, int Line, PictureRequest Request, Recipe Recipe, string FileName);
+public sealed record PlannedPicture(int Number, int Line, PictureRequest Request, Recipe Recipe, string FileName)
+{
+    /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
+    public RowSource? Source { get; init; }
+}

@@ -12,6 +12,11 @@ public sealed record Shard(int Number, int Count)
     /// <summary>The whole batch.</summary>
     public static Shard Whole { get; } = new(1, 1);
 
+    /// <summary>A share of this share: all <paramref name="count"/> together are this one.</summary>
+    /// <param name="index">From 0.</param>
+    /// <param name="count">How many share it.</param>
+    public Shard Part(int index, int count) => new(Number + (Count * index), checked(Count * count));
+
     /// <summary>Whether row <paramref name="index"/>, from 0, belongs to it.</summary>
     public bool Has(int index) => index % Count == Number - 1;
 

@@ -9,8 +9,9 @@ internal static class BatchSizes
     // NumChannels at full resolution, in float32, for each row of the doubled batch.
     private const long LivePlanes = 24;
 
-    // On a CPU the time of a picture hardly falls beyond this; on a GPU it falls until the card is full.
-    private const int MostOnCpu = 8;
+    /// <summary>On a CPU the time of a picture hardly falls beyond this; on a GPU it falls until the card is full.</summary>
+    public const int MostOnCpu = 8;
+
     private const int MostOnGpu = 64;
 
     /// <summary>The batch size for the largest network of a run.</summary>

@@ -11,10 +11,8 @@ namespace Glide.Pipelines;
 
 /// <summary>One run over both stages: batches, the order of loading, rounding between the stages, records.</summary>
 internal sealed class CascadeRun(
-    ModelSet models, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipJudge> clip)
+    ModelSet models, ModelHashes hashes, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipJudge> clip)
 {
-    // Once a run: weights without a pinned hash are read whole for it.
-    private readonly Lazy<string> _modelHash = new(() => ModelHashes.Of(models, recipe));
     private Dictionary<string, int> _candidates = [];
     private int _done;
     private int _total;
@@ -238,7 +236,7 @@ internal sealed class CascadeRun(
         Negative = drawn.Requests[row].Negative,
         Seed = drawn.Requests[row].Seed,
         Model = models.Name,
-        ModelHash = _modelHash.Value,
+        ModelHash = hashes.Of(recipe),
         Version = Installation.LibraryVersion,
         Device = engine.DeviceName,
         Dtype = engine.Precision.Name,

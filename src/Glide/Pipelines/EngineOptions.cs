@@ -1,4 +1,5 @@
 using System.Globalization;
+using TorchSharp;
 
 namespace Glide.Pipelines;
 
@@ -16,6 +17,9 @@ public sealed record EngineOptions
 
     /// <summary>Threads for libtorch; <c>null</c> takes as many as there are physical cores.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>GPUs that libtorch can use; loads libtorch.</summary>
+    public static int CountGpus() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
 
     /// <summary>Whether a device can have this name; says nothing about whether it is there.</summary>
     public static bool IsDevice(string name) =>

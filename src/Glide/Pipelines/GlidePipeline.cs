@@ -10,6 +10,7 @@ namespace Glide.Pipelines;
 public sealed class GlidePipeline : IDisposable
 {
     private readonly ModelSet _models;
+    private readonly ModelHashes _hashes;
     private readonly Engine _engine;
     private readonly NetworkPool _networks;
     private readonly Lazy<ClipJudge> _clip;
@@ -18,6 +19,7 @@ public sealed class GlidePipeline : IDisposable
     private GlidePipeline(ModelSet models, Engine engine, WeightFiles weights, Task<GlideTokenizer> tokenizer)
     {
         _models = models;
+        _hashes = new ModelHashes(models);
         _engine = engine;
         _networks = new NetworkPool(models, engine, weights);
         _tokenizer = tokenizer;
@@ -59,7 +61,7 @@ public sealed class GlidePipeline : IDisposable
     public void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        var run = new CascadeRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options, _clip);
+        var run = new CascadeRun(_models, _hashes, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options, _clip);
         run.Make(requests);
     }
 
@@ -82,7 +84,7 @@ public sealed class GlidePipeline : IDisposable
     public RunSettings SettingsOf(Recipe recipe) => new()
     {
         Model = _models.Name,
-        ModelHash = ModelHashes.Of(_models, recipe),
+        ModelHash = _hashes.Of(recipe),
         Version = Installation.LibraryVersion,
         Device = _engine.DeviceName,
         Dtype = _engine.Precision.Name,
@@ -90,12 +92,27 @@ public sealed class GlidePipeline : IDisposable
     };
 
     /// <summary>
-    /// Pictures per forward pass for runs that must come to the same bytes however they are divided. On a CPU the sums of
-    /// a larger batch are added in another order, which may change a byte of a picture by one, so it is one there.
+    /// Makes pictures so that they come to the same bytes however a batch is divided: on a CPU each in a pass of its own,
+    /// several at a time; on a GPU together.
     /// </summary>
-    public int ExactBatchSizeOf(Recipe recipe) => !_engine.IsCuda
-        ? 1
-        : BatchSizeOf(recipe);
+    /// <inheritdoc cref="Run"/>
+    public void RunSideBySide(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    {
+        int count = options.BatchSize ?? CountSideBySide(recipe);
+        if (_engine.IsCuda || !CanBeSideBySide(recipe) || !TryLoadAll(recipe))
+            Run(requests, recipe, options with { BatchSize = _engine.IsCuda ? count : 1 });
+        else
+            new SideBySide(_engine.Threads, _engine.Threads / MostSideBySide, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
+    }
+
+    /// <summary>Pictures that <see cref="RunSideBySide"/> makes at a time when nobody says how many.</summary>
+    public int CountSideBySide(Recipe recipe)
+    {
+        int most = BatchSizeOf(recipe);
+        if (_engine.IsCuda)
+            return most;
+        return CanBeSideBySide(recipe) ? Math.Min(most, MostSideBySide) : 1;
+    }
 
     /// <summary>Pictures per forward pass where nobody says another number, by the memory there is.</summary>
     public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
@@ -105,6 +122,23 @@ public sealed class GlidePipeline : IDisposable
 
     /// <summary>Side of the pictures that a stage makes.</summary>
     public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
+
+    // The threads decide it and not the memory, which is another in the next run: a picture's share of them must not change.
+    private int MostSideBySide => Math.Min(BatchSizes.MostOnCpu, _engine.Threads);
+
+    // There is one CLIP, whose gradients on several threads would meet.
+    private static bool CanBeSideBySide(Recipe recipe) => recipe.Base.ClipScale is not > 0;
+
+    // Passes on several threads must not load and free networks under each other.
+    private bool TryLoadAll(Recipe recipe)
+    {
+        string[] networks = [.. new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>()];
+        if (!_networks.CanKeep(networks))
+            return false;
+        foreach (string network in networks)
+            _ = _networks.Get(network);
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

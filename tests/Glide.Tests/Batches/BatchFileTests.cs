@@ -30,20 +30,51 @@ public sealed class BatchFileTests
         Assert.False(rows[0].Options.ContainsKey("seed"));
     }
 
-    public static TheoryData<string, byte[]> BadEncodings => new()
+    public static TheoryData<string, byte[]> NoText => new()
     {
-        { "'f' line 2: byte 0xE9 is not UTF-8", [.. "a\n"u8, .. "caf"u8, 0xE9] },
         { "'f' line 1: the text is UTF-16", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("a cat")).ToArray() },
-        { "'f' line 3: there is a NUL byte", "a\nb\nc\0d\n"u8.ToArray() },
+        { "'f' line 2 is longer than", [.. "a\n"u8, .. new byte[2_000_000]] },
         { "there are no prompts in 'f'", [] },
         { "there are no prompts in 'f'", "# nothing\n\n"u8.ToArray() },
     };
 
-    [Theory, MemberData(nameof(BadEncodings))]
-    public void What_is_no_text_is_refused_with_its_line(string message, byte[] bytes)
+    [Theory, MemberData(nameof(NoText))]
+    public void What_is_no_text_is_refused_whole(string message, byte[] bytes)
     {
-        var refusal = Assert.Throws<UsageException>(() => BatchFile.Parse(bytes, "f", BatchFormat.Text, []));
+        var refusal = Assert.Throws<UsageException>(() => BatchFile.Parse(new MemoryStream(bytes), "f", BatchFormat.Text, []));
         Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(BatchFormat.Text, "a\nb")]
+    [InlineData(BatchFormat.JsonLines, "{\"prompt\":\"a\"}\n{\"prompt\":\"b\"}")]
+    [InlineData(BatchFormat.Csv, "prompt\na\nb")]
+    public void A_line_in_another_encoding_is_a_fault_and_the_others_are_read(BatchFormat format, string good)
+    {
+        // Latin-1: é is one byte; and a NUL, which no text has.
+        string[] lines = good.Split('\n');
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(string.Join('\n', lines[..^1]) + "\r\n"), .. "caf"u8, 0xE9, (byte)'\n', .. "x\0y\n"u8, .. Encoding.UTF8.GetBytes(lines[^1])];
+        var faults = new List<RowFault>();
+        var rows = BatchFile.Parse(new MemoryStream(bytes), "f", format, faults);
+        Assert.Equal(["a", "b"], rows.Select(row => row.Prompt));
+        Assert.Equal(lines.Length + 2, rows[^1].Line);
+        Assert.Equal([$"line {lines.Length}: byte 0xE9 is not UTF-8", $"line {lines.Length + 1}: there is a NUL byte"], faults.Select(fault => fault.ToString().Split(';')[0]));
+    }
+
+    [Fact]
+    public void Every_kind_of_line_end_counts_once_wherever_the_stream_is_cut()
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes("a\r\nb\rc\n\r\nd");
+        var lines = TextLines.Read(new Dripping(bytes), "f").Select(line => (line.Number, line.Text));
+        Assert.Equal([(1, "a"), (2, "b"), (3, "c"), (4, ""), (5, "d")], lines);
+    }
+
+    /// <summary>Gives a byte at a time, as a pipe may.</summary>
+    private sealed class Dripping(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(1, count));
+
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(1, buffer.Length)]);
     }
 
     public static TheoryData<string, string> BadRows => new()
@@ -61,7 +92,7 @@ public sealed class BatchFileTests
     public void Bad_rows_are_noted_and_the_others_read(string fault, string line)
     {
         var faults = new List<RowFault>();
-        var rows = BatchFile.Parse(Encoding.UTF8.GetBytes(line + "\n{\"prompt\":\"good\"}"), "f", BatchFormat.JsonLines, faults);
+        var rows = BatchFile.Parse(new MemoryStream(Encoding.UTF8.GetBytes(line + "\n{\"prompt\":\"good\"}")), "f", BatchFormat.JsonLines, faults);
         Assert.Equal("good", Assert.Single(rows).Prompt);
         Assert.StartsWith(fault, Assert.Single(faults).ToString(), StringComparison.Ordinal);
     }
@@ -70,7 +101,7 @@ public sealed class BatchFileTests
     public void Csv_faults_have_line_numbers()
     {
         var faults = new List<RowFault>();
-        BatchFile.Parse("prompt,seed\na\nb,1\n\"c,2"u8, "f", BatchFormat.Csv, faults);
+        BatchFile.Parse(new MemoryStream("prompt,seed\na\nb,1\n\"c,2"u8.ToArray()), "f", BatchFormat.Csv, faults);
         Assert.Equal([2, 4], faults.Select(fault => fault.Line));
         Assert.Throws<UsageException>(() => Rows("text,seed\na,1", BatchFormat.Csv));
         Assert.Throws<UsageException>(() => Rows("prompt,seed,seed\na,1,1", BatchFormat.Csv));
@@ -79,7 +110,7 @@ public sealed class BatchFileTests
     private static IReadOnlyList<BatchRow> Rows(string text, BatchFormat format)
     {
         var faults = new List<RowFault>();
-        var rows = BatchFile.Parse(Encoding.UTF8.GetBytes(text), "f", format, faults);
+        var rows = BatchFile.Parse(new MemoryStream(Encoding.UTF8.GetBytes(text)), "f", format, faults);
         Assert.Empty(faults);
         return rows;
     }

@@ -19,6 +19,15 @@ public sealed class BatchRunnerTests
     }
 
     [Fact]
+    public void Pictures_that_are_painted_into_others_go_apart_from_those_that_are_not()
+    {
+        // With --mode implicit their recipe is that of whole pictures.
+        var source = new RowSource(new SourceFiles { Image = "room.png", ImageSha256 = "0" }, () => throw new InvalidOperationException(), Window: null);
+        Runner(_ => null).Make([Planned(1, "10"), Planned(2, "10") with { Source = source }, Planned(3, "10"), Planned(4, "10") with { Source = source }]);
+        Assert.Equal(["8: 1 3", "8: 2 4"], _calls);
+    }
+
+    [Fact]
     public void One_bad_picture_does_not_stop_the_others()
     {
         var runner = Runner(request => request.Seed == 3 ? new NumericsException("not finite", null) : null);
@@ -79,16 +88,16 @@ public sealed class BatchRunnerTests
         new(Sampler(fault, most), _ => 8, (planned, _) => _saved.Add(planned.Number), Options) { FailsFast = failsFast };
 
     // Stands in for the pipeline: batches of the size asked for, all of one lost where one fails.
-    private BatchSampler Sampler(Func<PictureRequest, Exception?> fault, int most) => (requests, recipe, options) =>
+    private BatchSampler Sampler(Func<PictureRequest, Exception?> fault, int most) => (pictures, options) =>
     {
-        _calls.Add($"{options.BatchSize}: {string.Join(' ', requests.Select(request => request.Seed))}");
-        foreach (var chunk in requests.Chunk(options.BatchSize!.Value))
+        _calls.Add($"{options.BatchSize}: {string.Join(' ', pictures.Select(picture => picture.Request.Seed))}");
+        foreach (var chunk in pictures.Chunk(options.BatchSize!.Value))
         {
             if (chunk.Length > most)
                 throw new ResourceException("out of memory", null);
-            if (chunk.Select(fault).FirstOrDefault(error => error is not null) is { } error)
+            if (chunk.Select(picture => fault(picture.Request)).FirstOrDefault(error => error is not null) is { } error)
                 throw error;
-            foreach (var request in chunk)
+            foreach (var picture in chunk)
                 options.Finished(new Picture(Pixel, Pixel, null!, 0));
         }
     };

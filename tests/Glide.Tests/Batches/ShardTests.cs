@@ -13,6 +13,14 @@ public sealed class ShardTests
         Assert.Equal("glide-batch.jsonl", Shard.Parse("1/1", _ => null).JournalName);
     }
 
+    [Fact]
+    public void Parts_of_a_shard_are_together_that_shard()
+    {
+        var shard = new Shard(2, 3);
+        var parts = Enumerable.Range(0, 4).Select(index => shard.Part(index, 4)).ToList();
+        Assert.All(Enumerable.Range(0, 50), row => Assert.Equal(shard.Has(row) ? 1 : 0, parts.Count(part => part.Has(row))));
+    }
+
     public static TheoryData<string, string> Environments => new()
     {
         { "3/4", "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=4" },

@@ -33,6 +33,6 @@ public sealed class ModelHashesTests : IDisposable
 
         File.WriteAllText(Path.Combine(folder, ModelSet.FileName), description.ToJsonString());
         var models = ModelSet.Read(folder);
-        return ModelHashes.Of(models, Recipe.For(models, "sample"));
+        return new ModelHashes(models).Of(Recipe.For(models, "sample"));
     }
 }

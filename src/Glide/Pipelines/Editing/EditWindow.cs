@@ -28,6 +28,19 @@ public sealed record EditWindow(int X, int Y, int Size)
         return new EditWindow(Place(left, right, size, mask.Width), Place(top, bottom, size, mask.Height), size);
     }
 
+    /// <summary>Refuses a window that does not suit a mask.</summary>
+    /// <exception cref="UsageException">It leaves the picture, or does not cover everything that is painted.</exception>
+    public void Check(KnownMask mask)
+    {
+        if (!LiesIn(mask.Width, mask.Height))
+        {
+            throw new UsageException(
+                $"the window {this} leaves the picture of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside it; choose a smaller one or leave --window out");
+        }
+        if (!Covers(mask))
+            throw new UsageException($"the window {this} does not cover everything that is painted; choose a larger one or leave --window out");
+    }
+
     /// <summary>Whether every painted pixel lies inside.</summary>
     public bool Covers(KnownMask mask)
     {

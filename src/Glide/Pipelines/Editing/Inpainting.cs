@@ -30,42 +30,27 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
             PictureRequest[] cropped = [.. requests.Select((request, index) => request with
             {
                 Prompt = step.Prompt ?? request.Prompt,
-                Known = new KnownPicture(Cropping.WithEdges(current[index], window.X, window.Y, window.Size, window.Size), step.Mask.Crop(window)),
+                Known = new PaintedWindow(current[index], step.Mask, window).ToKnown(),
             })];
             pipeline.Run(cropped, recipe, options with
             {
                 Finished = painted =>
                 {
-                    current[row] = SeamPaste.Paste(current[row], step.Mask, window, painted.Image);
+                    current[row] = new PaintedWindow(current[row], step.Mask, window).Paste(painted.Image);
                     if (isLast)
-                        options.Finished(Finish(painted, current[row], new EditRecord(hash) { Prompts = PromptsOf(steps, requests[row]), Windows = windows }));
+                        options.Finished(PaintedWindow.Finish(painted, current[row], new EditRecord(hash) { Prompts = PromptsOf(steps, requests[row]), Windows = windows }));
                     row++;
                 },
             });
         }
     }
 
-    private static Picture Finish(Picture painted, RgbImage image, EditRecord edit) => painted with
-    {
-        Image = image,
-        Raw = painted.Image,
-        Record = painted.Record with { Width = image.Width, Height = image.Height, Edit = edit },
-    };
-
     private static string[]? PromptsOf(IReadOnlyList<PaintStep> steps, PictureRequest request) =>
         steps.Count == 1 ? null : [.. steps.Select(step => step.Prompt ?? request.Prompt)];
 
     private EditWindow WindowFor(KnownMask mask)
     {
-        if (Window is null)
-            return EditWindow.Around(mask, pipeline.SizeOf(recipe));
-        if (!Window.LiesIn(mask.Width, mask.Height))
-        {
-            throw new UsageException(
-                $"the window {Window} leaves the picture of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside it; choose a smaller one or leave --window out");
-        }
-        return Window.Covers(mask)
-            ? Window
-            : throw new UsageException($"the window {Window} does not cover everything that is painted; choose a larger one or leave --window out");
+        Window?.Check(mask);
+        return Window ?? EditWindow.Around(mask, pipeline.SizeOf(recipe));
     }
 }

@@ -1,0 +1,61 @@
+using System.Collections;
+using Glide.Pipelines;
+using Glide.Pipelines.Editing;
+
+namespace Glide.Batches;
+
+/// <summary>Makes planned pictures: whole ones, and parts of others that are read when their turn comes.</summary>
+/// <param name="pipeline">Makes them; stays the caller's.</param>
+/// <param name="together">Whether pictures share forward passes on a CPU too, which may change a byte by one.</param>
+public sealed class BatchArtist(GlidePipeline pipeline, bool together)
+{
+    /// <summary>Makes pictures of one recipe, all with a source or none.</summary>
+    /// <exception cref="UsageException">A source can no longer be read.</exception>
+    public void Make(IReadOnlyList<PlannedPicture> pictures, RunOptions options)
+    {
+        var recipe = pictures[0].Recipe;
+        if (pictures[0].Source is null)
+        {
+            Run([.. pictures.Select(picture => picture.Request)], recipe, options);
+            return;
+        }
+        int size = pipeline.SizeOf(recipe);
+        int done = 0;
+        Run(new OpenedInTurn(pictures, size), recipe, options with
+        {
+            Task = "inpaint",
+            Finished = painted =>
+            {
+                var source = Open(pictures[done++].Source!, size);
+                var edit = new EditRecord(SourcePicture.HashOf(source.Image)) { Windows = [source.Window] };
+                options.Finished(PaintedWindow.Finish(painted, source.Paste(painted.Image), edit) with { Raw = null });
+            },
+        });
+    }
+
+    private void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    {
+        if (together)
+            pipeline.Run(requests, recipe, options);
+        else
+            pipeline.RunSideBySide(requests, recipe, options);
+    }
+
+    private static PaintedWindow Open(RowSource source, int size)
+    {
+        var known = source.Open();
+        return new PaintedWindow(known.Image, known.Mask, source.Window ?? EditWindow.Around(known.Mask, size));
+    }
+
+    /// <summary>Requests that read their source when they are asked for, and do not keep it.</summary>
+    private sealed class OpenedInTurn(IReadOnlyList<PlannedPicture> pictures, int size) : IReadOnlyList<PictureRequest>
+    {
+        public int Count => pictures.Count;
+
+        public PictureRequest this[int index] => pictures[index].Request with { Known = Open(pictures[index].Source!, size).ToKnown() };
+
+        public IEnumerator<PictureRequest> GetEnumerator() => Enumerable.Range(0, Count).Select(index => this[index]).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}
