@@ -6,6 +6,7 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
+        StandardStreams.ReplaceClosed();
         try
         {
             return CommandLine.Run(args, Console.Out, Console.Error);

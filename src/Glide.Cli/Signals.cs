@@ -9,8 +9,9 @@ namespace Glide.Cli;
 /// </summary>
 internal sealed partial class Signals : IDisposable
 {
-    // SIGXFSZ on Linux; .NET has no name for it.
-    private const PosixSignal FileTooLarge = (PosixSignal)25;
+    // SIGXFSZ and SIG_IGN; .NET has no names for them.
+    private const int FileTooLarge = 25;
+    private const nint Ignored = 1;
 
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(700);
 
@@ -31,8 +32,10 @@ internal sealed partial class Signals : IDisposable
         Register(PosixSignal.SIGINT, ExitCode.Interrupted);
         Register(PosixSignal.SIGTERM, ExitCode.Terminated);
         Register(PosixSignal.SIGHUP, ExitCode.Hangup);
-        // Where files may not grow (ulimit -f), the failed write shall say so, not the signal end the process.
-        _registrations.Add(PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true));
+        // Where files may not grow (ulimit -f), the failed write shall say so, not the signal end the process. Ignored for
+        // good: a handler of ours might be gone when the signal is handled.
+        if (OperatingSystem.IsLinux())
+            _ = SetHandler(FileTooLarge, Ignored);
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -95,6 +98,9 @@ internal sealed partial class Signals : IDisposable
         // Not Environment.Exit: libtorch's threads may be in the middle of a step and would be torn down under it.
         EndProcess(_exitCode);
     }
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void EndProcess(int status);

@@ -111,6 +111,7 @@ public sealed class BatchFaultTests : IDisposable
 
     [Theory]
     [InlineData("p.txt", "--output is no folder; 'p.txt' is a file")]
+    [InlineData("one.png", "--output names one picture; found 'one.png'")]
     [InlineData("/proc/nothing", "pictures cannot be written to '/proc/nothing'")]
     public void A_folder_that_cannot_be_is_refused_before_anything_is_made(string folder, string message)
     {

@@ -28,6 +28,8 @@ internal sealed class BatchFolder
         Path = settings.Path ?? ".";
         if (File.Exists(Path))
             throw new UsageException($"--output is no folder; '{Path}' is a file; give the name of a folder");
+        if (Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(Path))
+            throw new UsageException($"--output names one picture; found '{Path}'; a batch wants a folder; give a name without .png");
         PictureFile.Probe(Path);
         Journal = new BatchJournal(Path, shard.JournalName);
         PartJournals = [.. parts.Select(part => new BatchJournal(Path, part.JournalName)).Where(journal => journal.Path != Journal.Path)];

@@ -75,6 +75,7 @@ internal sealed class BatchCommand : Command, IExamples
         "glide batch prompts.txt -o pictures",
         "glide batch prompts.txt -o pictures --resume",
         "glide batch rows.jsonl -o pictures --shard 2/3 --progress jsonl",
+        "glide batch prompts.txt -o pictures --device cuda:all",
         "glide batch --merge pictures",
     ];
 
