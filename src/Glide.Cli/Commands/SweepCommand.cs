@@ -92,7 +92,7 @@ internal sealed class SweepCommand : Command, IExamples
             common[SweepAxis.Seed] = SamplingOptions.RandomSeed().ToString(CultureInfo.InvariantCulture);
             run.Notice($"seed {common[SweepAxis.Seed]}");
         }
-        var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, Recipe.For(models, "sample")));
+        var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, models, folder: "", run.Notice));
 
         if (settings.Path?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true)
             throw new UsageException($"--output keeps single pictures in a folder; found '{settings.Path}'; allowed is a folder; name the table with --grid");
