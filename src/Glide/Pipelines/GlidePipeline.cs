@@ -77,7 +77,7 @@ public sealed class GlidePipeline : IDisposable
     public IReadOnlyList<Latent> Invert(IReadOnlyList<PictureRequest> requests, StageRecipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        return new InversionRun(_models, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options).Find(requests);
+        return new InversionRun(_models, _hashes, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options).Find(requests);
     }
 
     /// <summary>What the pictures of a recipe depend on beside prompt and seed; loads no network.</summary>

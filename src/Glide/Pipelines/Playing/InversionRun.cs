@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines.Playing;
 
 /// <summary>Finds the noise that pictures come from, batch by batch.</summary>
-internal sealed class InversionRun(ModelSet models, Engine engine, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, RunOptions options)
+internal sealed class InversionRun(ModelSet models, ModelHashes hashes, Engine engine, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, RunOptions options)
 {
     /// <summary>Inverts the pictures that requests start from, in their order.</summary>
     public IReadOnlyList<Latent> Find(IReadOnlyList<PictureRequest> requests)
     {
         var settings = networks.SettingsOf(recipe.Network);
-        string hash = ModelHashes.Of(models, new Recipe { Base = recipe });
+        string hash = hashes.Of(new Recipe { Base = recipe });
         int batch = options.BatchSize ?? BatchSizes.Choose(settings, engine);
         var latents = new List<Latent>();
         foreach (var chunk in requests.Chunk(batch))
