@@ -156,11 +156,19 @@ internal sealed class FastKernels : Kernels
         return output.MoveToOuterDisposeScope();
     }
 
-    // Outputs are filled up to whole vectors, inputs in bf16 to pairs.
+    // Pictures that are made on several threads meet at the first pass: one of them packs.
     private static void Pack(PackableWeights weights)
     {
-        if (weights.PackedBias is not null)
-            return;
+        lock (weights)
+        {
+            if (weights.PackedBias is null)
+                PackNow(weights);
+        }
+    }
+
+    // Outputs are filled up to whole vectors, inputs in bf16 to pairs.
+    private static void PackNow(PackableWeights weights)
+    {
         using var scope = NewDisposeScope();
         bool isWide = IsWide(weights.Weight);
         long outputs = (weights.Outputs + Lanes - 1) / Lanes * Lanes;
