@@ -25,22 +25,21 @@ internal static class Normalization
     /// <param name="x">[N, C, ...].</param>
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
-    public static Tensor Group(Tensor x, Tensor weight, Tensor bias)
+    /// <param name="windows">For rows that are windows of pictures, what they share; <c>null</c> where each row is a picture.</param>
+    public static Tensor Group(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows = null)
     {
         using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
-        var normal = functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon);
-        return normal.to(x.dtype).MoveToOuterDisposeScope();
+        return Grouped(x, weight, bias, windows).to(x.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>SiLU after GroupNorm.</summary>
     /// <inheritdoc cref="Group"/>
-    public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias)
+    public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows = null)
     {
         using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
-        var normal = functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon);
-        return functional.silu(normal, inplace: true).to(x.dtype).MoveToOuterDisposeScope();
+        return functional.silu(Grouped(x, weight, bias, windows), inplace: true).to(x.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>SiLU(GroupNorm(x)·(1 + scale) + shift).</summary>
@@ -48,11 +47,12 @@ internal static class Normalization
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C], float32.</param>
+    /// <param name="windows">As for <see cref="Group"/>.</param>
     /// <remarks>
     /// Pictures are laid out as further groups, N·32 of them, so that each picture's own scale and shift become weight
     /// and bias of a single GroupNorm: (n·w + b)·(1 + scale) + shift = n·(w·(1 + scale)) + (b·(1 + scale) + shift).
     /// </remarks>
-    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
+    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift, WindowStatistics? windows = null)
     {
         using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
@@ -61,9 +61,19 @@ internal static class Normalization
         var shift = scaleShift.narrow(1, channels, channels);                                        // [N, C]
         var allWeights = (scale * weight).reshape(-1);                                               // [N·C]
         var allBiases = (scale * bias + shift).reshape(-1);                                          // [N·C]
+        if (windows is not null)
+        {
+            var moved = windows.Standardize(x.to(ScalarType.Float32), Groups, Epsilon)
+                .mul_(allWeights.reshape(pictures, channels, 1, 1)).add_(allBiases.reshape(pictures, channels, 1, 1));
+            return functional.silu(moved, inplace: true).to(x.dtype).MoveToOuterDisposeScope();      // [N, C, H, W]
+        }
         var rows = x.to(ScalarType.Float32).reshape(1, pictures * channels, height, width);          // [1, N·C, H, W]
         var normal = functional.group_norm(rows, pictures * Groups, allWeights, allBiases, Epsilon);
         return functional.silu(normal, inplace: true).to(x.dtype)
             .reshape(pictures, channels, height, width).MoveToOuterDisposeScope();                   // [N, C, H, W]
     }
+
+    private static Tensor Grouped(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows) => windows is null
+        ? functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon)
+        : windows.Standardize(x.to(ScalarType.Float32), Groups, Epsilon).mul_(weight.reshape(1, -1, 1, 1)).add_(bias.reshape(1, -1, 1, 1));
 }

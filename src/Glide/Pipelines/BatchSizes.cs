@@ -23,6 +23,13 @@ internal static class BatchSizes
     }
 
     /// <summary>Bytes that the activations of a step take at most.</summary>
-    public static long BytesFor(UNetSettings network, int pictures) =>
-        LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float) * 2 * pictures;
+    public static long BytesFor(UNetSettings network, int pictures) => 2 * pictures * BytesOfRow(network);
+
+    /// <summary>How many rows of a network one pass may have at most, always the same on a machine.</summary>
+    public static int MostRows(UNetSettings network, Engine engine) => engine.IsCuda
+        ? Math.Max(1, 2 * MostOnGpu * 64 / network.ImageSize)
+        : (int)Math.Clamp(MemoryBudget.TotalBytes() / 3 / BytesOfRow(network), 1, int.MaxValue);
+
+    private static long BytesOfRow(UNetSettings network) =>
+        LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float);
 }

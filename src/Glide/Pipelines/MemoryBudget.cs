@@ -12,6 +12,10 @@ internal static class MemoryBudget
     public static long AvailableBytes() =>
         Math.Min(Math.Min(MachineAvailable(), ContainerAvailable()), AddressSpaceAvailable());
 
+    /// <summary>Bytes that machine, container and shell allow in all, whoever holds them now; a very large number where nothing limits it.</summary>
+    public static long TotalBytes() =>
+        Math.Min(Math.Min(FieldOf("/proc/meminfo", "MemTotal:", kilobytes: true), NumberIn("/sys/fs/cgroup/memory.max")), AddressSpaceLimit());
+
     /// <summary>Refuses what cannot fit before it is begun.</summary>
     /// <param name="purpose">What the memory is for, as the message names it.</param>
     /// <param name="needed">Bytes.</param>
@@ -46,12 +50,15 @@ internal static class MemoryBudget
 
     private static long AddressSpaceAvailable()
     {
-        string[]? row = RowOf("/proc/self/limits", "Max address space");
-        if (row is null || row.Length < 4 || !long.TryParse(row[3], NumberStyles.None, CultureInfo.InvariantCulture, out long limit))
-            return long.MaxValue;
-        long used = FieldOf("/proc/self/status", "VmSize:", kilobytes: true);
+        long limit = AddressSpaceLimit();
+        long used = limit == long.MaxValue ? limit : FieldOf("/proc/self/status", "VmSize:", kilobytes: true);
         return used == long.MaxValue ? limit : Math.Max(0, limit - used);
     }
+
+    private static long AddressSpaceLimit() =>
+        RowOf("/proc/self/limits", "Max address space") is { Length: > 3 } row && long.TryParse(row[3], NumberStyles.None, CultureInfo.InvariantCulture, out long limit)
+            ? limit
+            : long.MaxValue;
 
     private static long FieldOf(string file, string field, bool kilobytes) =>
         RowOf(file, field) is { Length: > 1 } row && long.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value)

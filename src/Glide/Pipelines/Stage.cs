@@ -1,6 +1,7 @@
 using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
+using Glide.Models;
 using Glide.Models.Text;
 using Glide.Models.UNet;
 using Glide.ModelStore;
@@ -61,6 +62,9 @@ internal sealed class Stage
             noise.Skip();
         return noise;
     }
+
+    /// <summary>Whether each picture has two rows in a pass.</summary>
+    public static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
 
     /// <summary>Makes pictures.</summary>
     /// <param name="rows">What they are made from.</param>
@@ -138,8 +142,6 @@ internal sealed class Stage
 
     private static long[] ShapeOf(int size) => [3, size, size];
 
-    private static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
-
     // With guidance the original doubles its batch and draws for both halves.
     private static int DrawsPerPictureOf(StageRecipe recipe) => IsGuidedBy(recipe) ? 2 : 1;
 
@@ -193,17 +195,25 @@ internal sealed class Stage
     private static Denoiser WithGradient(Denoiser denoise, StageRows rows) =>
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
-    // Windows see different parts of a picture one after the other: there is nothing that the next pass could reuse.
+    // Windows see different parts of a picture: there is nothing that the next pass could reuse.
     private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse, PassRecorder recorder) =>
         rows.Canvas is null || rows.Canvas.SequenceEqual(PictureShape)
             ? DenoiserOf(reuse is null ? recorder.Recorded(WholePass(text, rows)) : ReusingPass(text, rows, reuse))
-            : new WindowedDenoiser(part => DenoiserOf(WholePass(text, rows with { LowRes = part })), rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor).Denoise;
+            : new WindowedDenoiser(
+                (parts, statistics) => DenoiserOf(WindowsPass(text, rows with { LowRes = parts }, statistics)),
+                rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor, rows.WindowsAtOnce).Denoise;
 
     private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageRows rows) =>
         (x, timestep) => _network.call(InputOf(x, rows), timestep, text);
 
     private Func<Tensor, Tensor, Tensor> ReusingPass(TextConditioning text, StageRows rows, FeatureReuse reuse) =>
         (x, timestep) => _network.forward(InputOf(x, rows), timestep, text, reuse.ForPass((int)x.shape[0]));
+
+    private Func<Tensor, Tensor, Tensor> WindowsPass(TextConditioning text, StageRows rows, WindowStatistics statistics) => (x, timestep) =>
+    {
+        using var texts = TextConditioning.Concatenate([.. Enumerable.Repeat(text, (int)x.shape[0] / text.Rows)]);
+        return _network.forward(InputOf(x, rows), timestep, texts, statistics);
+    };
 
     private static Denoiser DenoiserOf(Func<Tensor, Tensor, Tensor> pass) => (x, timestep) =>
     {
@@ -212,7 +222,7 @@ internal sealed class Stage
         var eps = output.narrow(1, 0, 3);
         var fraction = (output.narrow(1, 3, 3) + 1) / 2;
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
-    };
+    }
 
     private UNetInput InputOf(Tensor x, StageRows rows) =>
         _network.Config.Inpaint ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask) : new UNetInput(x, rows.LowRes);

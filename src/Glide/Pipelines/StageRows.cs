@@ -41,4 +41,7 @@ internal sealed record StageRows
 
     /// <summary>[C, H, W] of pictures that are larger than the network's own; <c>null</c> for the network's.</summary>
     public IReadOnlyList<long>? Canvas { get; init; }
+
+    /// <summary>How many windows of such a picture go through the network together, from 1.</summary>
+    public int WindowsAtOnce { get; init; } = 1;
 }

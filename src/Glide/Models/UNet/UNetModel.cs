@@ -139,6 +139,27 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         return Run(input, timestep, text, deep);
     }
 
+    /// <summary>The same for windows of pictures, whose normalisation is that of the whole pictures.</summary>
+    /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
+    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, WindowStatistics windows)
+    {
+        try
+        {
+            SetWindows(windows);
+            return Run(input, timestep, text, deep: null);
+        }
+        finally
+        {
+            SetWindows(null);
+        }
+    }
+
+    private void SetWindows(WindowStatistics? windows)
+    {
+        foreach (var norm in modules().OfType<GroupNormalization>())
+            norm.Windows = windows;
+    }
+
     private Tensor Run(UNetInput input, Tensor timestep, TextConditioning text, DeepFeatures? deep)
     {
         using var scope = NewDisposeScope();

@@ -39,7 +39,11 @@ internal static class SourceRows
     }
 
     /// <summary>Adds pictures, all of one size, that are enlarged to a canvas of their own size.</summary>
-    public static StageRows AddEnlarged(StageRows rows, IReadOnlyList<PictureRequest> requests, Device device)
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same pictures.</param>
+    /// <param name="windowsAtOnce">How many windows of one picture memory holds at once.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageRows AddEnlarged(StageRows rows, IReadOnlyList<PictureRequest> requests, int windowsAtOnce, Device device)
     {
         using var scope = NewDisposeScope();
         var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(device);
@@ -47,6 +51,7 @@ internal static class SourceRows
         {
             LowRes = lowRes.MoveToOuterDisposeScope(),                                               // [N, 3, h, w]
             Canvas = [3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]],
+            WindowsAtOnce = windowsAtOnce,
         };
     }
 

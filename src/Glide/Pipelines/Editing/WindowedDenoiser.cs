@@ -1,16 +1,19 @@
 using Glide.Diffusion;
+using Glide.Models;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines.Editing;
 
 /// <summary>Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.</summary>
 /// <remarks>
-/// All windows are of one x, so their noise is shared and they agree at every step. Bar-Tal et al. 2023.
+/// All windows are of one x, so their noise is shared and they agree at every step (Bar-Tal et al. 2023), and those that go
+/// through the network together are normalised together, so that none has colours of its own.
 /// </remarks>
-/// <param name="ofPart">The network for the windows whose small pictures are given, [N, 3, s, s].</param>
+/// <param name="ofParts">The network for windows, given their small pictures, [W·N, 3, s, s], and what they share.</param>
 /// <param name="lowRes">The small pictures of the whole canvas, [N, 3, h, w]; stay the caller's.</param>
 /// <param name="side">Side of a window in pixels of <paramref name="lowRes"/>.</param>
-internal sealed class WindowedDenoiser(Func<Tensor, Denoiser> ofPart, Tensor lowRes, int side)
+/// <param name="windowsAtOnce">How many windows go through the network together; from 1.</param>
+internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> ofParts, Tensor lowRes, int side, int windowsAtOnce)
 {
     // A quarter of a window is seen by its neighbour too.
     private const int OverlapParts = 4;
@@ -28,23 +31,34 @@ internal sealed class WindowedDenoiser(Func<Tensor, Denoiser> ofPart, Tensor low
     {
         using var scope = NewDisposeScope();
         int factor = (int)(x.shape[2] / lowRes.shape[2]);
-        int size = side * factor;
-        var weights = Weights(size).to(x.device);                                                    // [1, 1, S, S]
+        var places = Places((int)lowRes.shape[2], side)
+            .SelectMany(top => Places((int)lowRes.shape[3], side).Select(left => (Top: top, Left: left))).ToArray();
+        var weights = Weights(side * factor).to(x.device);                                           // [1, 1, S, S]
         var total = zeros([1, 1, x.shape[2], x.shape[3]], device: x.device);
+        foreach (var (top, left) in places)
+            Large(total, top, left).add_(weights);
         var eps = zeros_like(x);
         var fraction = zeros_like(x);
-        foreach (int top in Places((int)lowRes.shape[2], side))
+        foreach (var together in places.Chunk(windowsAtOnce))
         {
-            foreach (int left in Places((int)lowRes.shape[3], side))
+            using var part = NewDisposeScope();
+            Tensor[] shares = [.. together.Select(place => weights / Large(total, place.Top, place.Left))];
+            using var statistics = new WindowStatistics(cat(shares, dim: 0));
+            var small = cat(together.Select(place => Part(lowRes, place.Top, place.Left, side)).ToArray(), dim: 0);
+            var large = cat(together.Select(place => Large(x, place.Top, place.Left)).ToArray(), dim: 0);    // [W·N, 3, S, S]
+            var times = cat(together.Select(_ => timestep).ToArray(), dim: 0);
+            var prediction = ofParts(small, statistics)(large, times);
+            for (int window = 0; window < together.Length; window++)
             {
-                using var part = NewDisposeScope();
-                var prediction = ofPart(Part(lowRes, top, left, side).contiguous())(Part(x, top * factor, left * factor, size).contiguous(), timestep);
-                Part(eps, top * factor, left * factor, size).add_(prediction.Eps * weights);
-                Part(fraction, top * factor, left * factor, size).add_(prediction.VarianceFraction! * weights);
-                Part(total, top * factor, left * factor, size).add_(weights);
+                var (top, left) = together[window];
+                Large(eps, top, left).add_(RowsOf(prediction.Eps, window) * shares[window]);
+                Large(fraction, top, left).add_(RowsOf(prediction.VarianceFraction!, window) * shares[window]);
             }
         }
-        return new Prediction((eps / total).MoveToOuterDisposeScope(), (fraction / total).MoveToOuterDisposeScope());
+        return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
+
+        Tensor Large(Tensor whole, int top, int left) => Part(whole, (long)top * factor, (long)left * factor, (long)side * factor);
+        Tensor RowsOf(Tensor rows, int window) => rows.narrow(0, window * x.shape[0], x.shape[0]);
     }
 
     private static Tensor Part(Tensor whole, long top, long left, long size) => whole.narrow(2, top, size).narrow(3, left, size);

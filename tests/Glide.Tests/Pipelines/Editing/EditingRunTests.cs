@@ -17,11 +17,12 @@ public sealed class EditingRunTests : IDisposable
 
     public void Dispose() => _pipeline.Dispose();
 
+    // The command's own test has twenty; this one sees both modes and the extremes of size without files.
     [Fact]
     public void Random_pictures_keep_their_size_and_every_byte_outside_random_masks()
     {
         var random = new Random(20260);
-        for (int number = 0; number < 20; number++)
+        for (int number = 0; number < 6; number++)
         {
             var (width, height) = number switch { 0 => (40, 30), 1 => (2000, 1500), _ => (random.Next(40, 700), random.Next(30, 500)) };
             var image = RandomPicture(random, width, height);
@@ -30,7 +31,7 @@ public sealed class EditingRunTests : IDisposable
             var made = Inpaint(image, mask, recipe, number);
             AssertOnlyPainted(image, mask, made.Image, number);
             Assert.Equal((width, height), (made.Record.Width, made.Record.Height));
-            if (number < 4)
+            if (number < 2)
                 Assert.Equal(made.Image.Pixels, Inpaint(image, mask, recipe, number).Image.Pixels);
         }
     }

@@ -1,0 +1,120 @@
+using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
+using Glide.Imaging;
+using Glide.Models.UNet;
+using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Pipelines.Editing;
+using Glide.Tests.Support;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Pipelines.Editing;
+
+/// <summary>A picture enlarged in windows against the same picture, with the same noise, seen by the network as a whole.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class WindowSeamTests
+{
+    // "Less than 1 level on average along the seams."
+    private const double MostLevels = 1;
+
+    private const int Size = 48;
+    private const int Seed = 5;
+
+    private static readonly ModelSet s_models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
+
+    // Ten of the recipe's 27 steps, spread as those are.
+    private static readonly StageRecipe s_recipe = Recipe.For(s_models, "sample").Upsample! with { Steps = "3,3,2,1,1", PassedOverNumbers = 0 };
+
+    [Theory]
+    [InlineData("shapes")]
+    [InlineData("photograph")]
+    public void Seams_differ_from_one_window_by_less_than_a_level(string kind)
+    {
+        using var noGradient = no_grad();
+        using var pool = new NetworkPool(s_models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" }));
+        using var lowRes = ImageTensors.ToTensor(kind == "shapes" ? Shapes() : Photograph());
+        var whole = Whole(pool, lowRes);
+        var windows = Windows(pool, lowRes);
+        int side = s_models.Network(s_recipe.Network).UNet!.ImageSize;
+        int[] borders = [.. WindowedDenoiser.Places(Size, side / Upscaling.Factor).SelectMany(place => new[] { place, place + (side / Upscaling.Factor) })
+            .Where(place => place is > 0 and < Size).SelectMany(place => new[] { (Upscaling.Factor * place) - 1, Upscaling.Factor * place })];
+        Assert.NotEmpty(borders);
+        double off = borders.Average(line => (AlongLine(whole, windows, line, isRow: true) + AlongLine(whole, windows, line, isRow: false)) / 2);
+        Assert.True(off < MostLevels, $"off by {off:F3} levels");
+    }
+
+    private static RgbImage Windows(NetworkPool pool, Tensor lowRes)
+    {
+        var stage = NewStage(pool);
+        using var noise = stage.NewNoise([Seed]);
+        using var x = stage.Run(
+            new StageRows
+            {
+                Prompts = [""],
+                Negatives = [""],
+                Seeds = [Seed],
+                LowRes = lowRes,
+                Canvas = [3, Upscaling.Factor * Size, Upscaling.Factor * Size],
+                WindowsAtOnce = 4,
+            },
+            noise, progress: null, CancellationToken.None);
+        return ImageTensors.FromTensor(x)[0];
+    }
+
+    private static RgbImage Whole(NetworkPool pool, Tensor lowRes)
+    {
+        using var scope = NewDisposeScope();
+        var network = pool.Get(s_recipe.Network);
+        using var text = new PromptEncoder(GlideTokenizer.Load(), warn: null).Encode(network, [""]);
+        var settings = pool.SettingsOf(s_recipe.Network);
+        using var sampler = SamplerFactory.Create(
+            SamplerFactory.Parse(s_recipe.Sampler), BetaSchedule.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
+            StepPlan.Parse(s_recipe.Steps, settings.DiffusionSteps), X0Rule.Clamp, s_recipe.ToSamplerSettings());
+        using var noise = NewStage(pool).NewNoise([Seed]);
+        noise.Reshape([3, Upscaling.Factor * Size, Upscaling.Factor * Size], drawsPerPicture: 1);
+        var x = SamplingLoop.Run(sampler, Denoise, noise.Draw() * s_recipe.Temperature, sampler.Tables.Count - 1, noise);
+        return ImageTensors.FromTensor(x)[0];
+
+        Prediction Denoise(Tensor at, Tensor timestep)
+        {
+            using var inner = NewDisposeScope();
+            var output = network.call(new UNetInput(at, lowRes), timestep, text);
+            return new Prediction(output.narrow(1, 0, 3).MoveToOuterDisposeScope(), ((output.narrow(1, 3, 3) + 1) / 2).MoveToOuterDisposeScope());
+        }
+    }
+
+    private static Stage NewStage(NetworkPool pool) =>
+        new(pool.Get(s_recipe.Network), pool.SettingsOf(s_recipe.Network), s_recipe, new PromptEncoder(GlideTokenizer.Load(), warn: null));
+
+    private static double AlongLine(RgbImage a, RgbImage b, int line, bool isRow) =>
+        Enumerable.Range(0, 3 * a.Width).Average(index =>
+        {
+            int at = isRow ? (3 * a.Width * line) + index : (3 * ((a.Width * (index / 3)) + line)) + (index % 3);
+            return Math.Abs(a.Pixels[at] - b.Pixels[at]);
+        });
+
+    // What the mini networks know: plain shapes on a light ground, different in every window.
+    private static RgbImage Shapes()
+    {
+        var image = new RgbImage(Size, Size);
+        (int X, int Y, int Radius, byte[] Colour)[] discs = [(12, 12, 7, [220, 40, 40]), (34, 18, 9, [45, 85, 205]), (20, 38, 8, [50, 160, 70])];
+        for (int y = 0; y < Size; y++)
+        {
+            for (int x = 0; x < Size; x++)
+            {
+                var disc = discs.FirstOrDefault(disc => Math.Pow(x - disc.X, 2) + Math.Pow(y - disc.Y, 2) < disc.Radius * disc.Radius);
+                (disc.Colour ?? [238, 235, 230]).CopyTo(image.Row(y)[(3 * x)..]);
+            }
+        }
+        return image;
+    }
+
+    // Soft blobs of every colour.
+    private static RgbImage Photograph()
+    {
+        var small = new RgbImage(6, 6);
+        new Random(Seed).NextBytes(small.Pixels);
+        return Resizing.Bicubic(small, Size, Size);
+    }
+}
