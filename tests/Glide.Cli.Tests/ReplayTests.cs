@@ -1,4 +1,5 @@
 using Glide.Cli.Tests.Support;
+using Glide.Tests.Imaging;
 
 namespace Glide.Cli.Tests;
 
@@ -42,6 +43,34 @@ public sealed class ReplayTests
         string sheet = glide.Run("show", "sheet.png").Output;
         Assert.Contains("task       2 small pictures to be finished", sheet, StringComparison.Ordinal);
         Assert.Contains("picture    2: a red ring, seed 4", sheet, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_that_was_made_from_another_is_made_again_with_that()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllBytes(glide.PathOf("small.png"), PngBuilder.Encode(20, 16, 8, 2, (x, y) => [(ushort)(10 * x), (ushort)(9 * y), 90]));
+        File.WriteAllBytes(glide.PathOf("other.png"), PngBuilder.Black(20, 16));
+        string[] quick = ["-s", "3", "-m", "mini", "--threads", "1", "-q"];
+        glide.Run(["edit", "a red circle", "--image", "small.png", "--strength", "0.5", "--steps", "4", "--keep-structure", "4", "--no-upsample", "-o", "edited.png", .. quick]);
+        glide.Run(["upscale", "--image", "small.png", "--steps", "2", "-o", "large.png", .. quick]);
+        glide.Run(["inpaint", "a star", "--image", "small.png", "--rect", "0,0,9,9", "--steps", "1", "--no-upsample", "-o", "painted.png", .. quick]);
+        var check = glide.Run("replay", "edited.png", "large.png", "--image", "small.png", "-o", "again", "-q");
+        Assert.True(check.ExitCode == 0, check.Error);
+        string[] again = check.Output.TrimEnd().Split('\n');
+        Assert.Equal(File.ReadAllBytes(glide.PathOf("edited.png")), File.ReadAllBytes(glide.PathOf(again[0])));
+        Assert.Equal(File.ReadAllBytes(glide.PathOf("large.png")), File.ReadAllBytes(glide.PathOf(again[1])));
+
+        AssertRefused("'large.png' was made by 'upscale' from another picture, which is not in it; give that picture with --image", "large.png");
+        AssertRefused("--image is not the picture that 'edited.png' was made from; its pixels have the hash", "edited.png", "--image", "other.png");
+        AssertRefused("'painted.png' was made by 'inpaint' with a picture and masks that are not in it", "painted.png", "--image", "small.png");
+
+        void AssertRefused(string message, params string[] arguments)
+        {
+            var result = glide.Run(["replay", .. arguments, "--check"]);
+            Assert.Contains(message, result.Error, StringComparison.Ordinal);
+            Assert.Equal(2, result.ExitCode);
+        }
     }
 
     [Theory]

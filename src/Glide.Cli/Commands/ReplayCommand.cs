@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Imaging;
 using Glide.Pipelines;
+using Glide.Pipelines.Editing;
 
 namespace Glide.Cli.Commands;
 
@@ -14,6 +16,8 @@ internal sealed class ReplayCommand : Command, IExamples
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _check = OptionValues.Flag("--check", "Write nothing; only compare the pixels. Exit code 3 where they differ.");
+    private readonly Option<string?> _image = OptionValues.Text("--image", ["-i"], "FILE",
+        "The picture that an edited or enlarged one was made from.", path => path.Length > 0 ? null : "a file");
     private readonly OutputOptions _output = new();
     private readonly ModelOptions _model = new();
     private readonly TextWriter _out;
@@ -27,19 +31,21 @@ internal sealed class ReplayCommand : Command, IExamples
         _error = error;
         Add(_pictures);
         Add(_check);
+        Add(_image);
         _output.AddTo(this);
         _model.AddTo(this);
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run =>
         {
             // All are read before the first is made.
-            var records = parsed.GetValue(_pictures)!.Select(path => (path, record: Read(path))).ToList();
+            var source = parsed.GetValue(_image) is { } image ? SourcePicture.Load(image) : null;
+            var records = parsed.GetValue(_pictures)!.Select(path => (path, record: Read(path, source))).ToList();
             var settings = _output.Read(parsed);
             var writer = parsed.GetValue(_check) ? null : new PictureWriter(settings, records.Count, _out);
             if (writer is not null)
                 run.CleanUpIn(writer.Folder);
             foreach (var (path, record) in records)
             {
-                var again = Make(run, parsed, record);
+                var again = Make(run, parsed, record, source?.Image);
                 if (writer is not null)
                     writer.Write(again);
                 Compare(run, path, record, again);
@@ -48,32 +54,71 @@ internal sealed class ReplayCommand : Command, IExamples
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Examples { get; } = ["glide replay a-red-circle-7.png --check", "glide replay a-red-circle-7.png -o again.png"];
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "glide replay a-red-circle-7.png --check",
+        "glide replay a-red-circle-7.png -o again.png",
+        "glide replay large.png --image small.png --check",
+    ];
 
-    private static PictureRecord Read(string path)
+    private static PictureRecord Read(string path, SourcePicture? source)
     {
         if (PictureFile.ReadSheet(path) is { } sheet)
             throw new UsageException($"'{path}' shows {sheet.Count} pictures; allowed are single ones; 'glide show' says how each of them was made");
         var record = PictureFile.ReadRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
-        return record.Task == "sample" && record.Edit is null
+        switch (record)
+        {
+            case { Task: "sample", Edit: null } when source is not null:
+                throw new UsageException($"'{path}' was made from noise alone, not from a picture; leave --image out");
+            case { Task: "sample", Edit: null }:
+                return record;
+            case { Task: not ("edit" or "upscale") } or { Edit: null }:
+                throw new UsageException(
+                    $"'{path}' was made by '{record.Task}' from more than is in it; allowed are pictures of 'sample', 'edit' and 'upscale'; "
+                    + "give the command that made it again, with the seed and settings that 'glide show' prints");
+        }
+        if (source is null)
+            throw new UsageException($"'{path}' was made by '{record.Task}' from another picture, which is not in it; give that picture with --image");
+        return source.Hash == record.Edit?.Picture
             ? record
-            : throw new UsageException($"'{path}' was made by '{record.Task}' from another picture, which is not in it; allowed are pictures of 'sample'");
+            : throw new UsageException(
+                $"--image is not the picture that '{path}' was made from; its pixels have the hash {source.Hash}, recorded is {record.Edit?.Picture}; give that picture");
     }
 
-    private Picture Make(GenerationRun run, ParseResult parsed, PictureRecord record)
+    private Picture Make(GenerationRun run, ParseResult parsed, PictureRecord record, RgbImage? source)
     {
         var models = run.FindModels(_model.Model(parsed) ?? record.Model);
         using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed, record.Device, record.Dtype, record.Threads));
         Picture? made = null;
         var progress = new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate);
-        progress.Run(report => pipeline.Run([new PictureRequest(record.Prompt, record.Seed) { Negative = record.Negative }], record.Recipe, new RunOptions
+        progress.Run(report => Draw(pipeline, record, source, new RunOptions
         {
+            Task = record.Task,
             Finished = picture => made = picture,
             Progress = report,
             Cancellation = run.Stop,
         }));
         return made!;
+    }
+
+    private static void Draw(GlidePipeline pipeline, PictureRecord record, RgbImage? source, RunOptions options)
+    {
+        PictureRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
+        var first = record.Recipe.Base;
+        if (record.Task == "edit")
+        {
+            new SketchEditing(pipeline, record.Recipe)
+            {
+                Strength = first.Strength ?? 1,
+                KeepStructure = first.KeepStructure,
+                KeepStructureUntil = first.KeepStructureUntil,
+            }.Run(source!, requests, options);
+        }
+        else if (record.Task == "upscale")
+            new Upscaling(pipeline, new Recipe { Base = first, Upsample = first }).Run(source!, requests, options);
+        else
+            pipeline.Run(requests, record.Recipe, options);
     }
 
     private void Compare(GenerationRun run, string path, PictureRecord before, Picture again)

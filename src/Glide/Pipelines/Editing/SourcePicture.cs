@@ -10,6 +10,9 @@ public sealed record SourcePicture(RgbImage Image, byte[]? Alpha)
 {
     private const int ShownDigits = 16;
 
+    /// <summary>SHA-256 over the pixels, its first digits: what records of pictures made from it say.</summary>
+    public string Hash => HashOf(Image);
+
     /// <summary>Reads a PNG or JPEG; its content decides which.</summary>
     /// <exception cref="UsageException">It is neither, too large, cut or not there.</exception>
     public static SourcePicture Load(string path)
