@@ -74,8 +74,9 @@ internal sealed class ReplayCommand : Command, IExamples
             case { Task: "sample", Edit: null }:
                 return record;
             case { Task: not ("edit" or "upscale") } or { Edit: null }:
+                string missing = record.Task == "inpaint" ? "with a picture and masks that are not in it" : "from another picture, which is not in it";
                 throw new UsageException(
-                    $"'{path}' was made by '{record.Task}' from more than is in it; allowed are pictures of 'sample', 'edit' and 'upscale'; "
+                    $"'{path}' was made by '{record.Task}' {missing}; allowed are pictures of 'sample', 'edit' and 'upscale'; "
                     + "give the command that made it again, with the seed and settings that 'glide show' prints");
         }
         if (source is null)

@@ -222,7 +222,7 @@ internal sealed class Stage
         var eps = output.narrow(1, 0, 3);
         var fraction = (output.narrow(1, 3, 3) + 1) / 2;
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
-    }
+    };
 
     private UNetInput InputOf(Tensor x, StageRows rows) =>
         _network.Config.Inpaint ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask) : new UNetInput(x, rows.LowRes);
