@@ -27,27 +27,24 @@ internal sealed class GroupNormalization : Module<Tensor, Tensor>
     /// <summary>norm(x), of x's shape and type.</summary>
     public override Tensor forward(Tensor x) => Windows is null
         ? _kernels.Normalize(x, _weight, _bias)
-        : Arranged(Normalization.Group(x, _weight, _bias, Windows));
+        : Arranged(() => Normalization.Group(x, _weight, _bias, Windows));
 
     /// <summary>SiLU(norm(x)), of x's shape; of its type, if no other is given.</summary>
-    public Tensor Activated(Tensor x, ScalarType? type = null)
-    {
-        if (Windows is null)
-            return _kernels.NormalizeSilu(x, _weight, _bias, type ?? x.dtype);
-        using var scope = NewDisposeScope();
-        return Arranged(Normalization.GroupSilu(x.to(type ?? x.dtype), _weight, _bias, Windows)).MoveToOuterDisposeScope();
-    }
+    public Tensor Activated(Tensor x, ScalarType? type = null) => Windows is null
+        ? _kernels.NormalizeSilu(x, _weight, _bias, type ?? x.dtype)
+        : Arranged(() => Normalization.GroupSilu(x.to(type ?? x.dtype), _weight, _bias, Windows));
 
     /// <summary>SiLU(norm(x)·(1 + scale) + shift), of x's shape and type.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C] in float32.</param>
     public Tensor Modulated(Tensor x, Tensor scaleShift) => Windows is null
         ? _kernels.NormalizeScaleShiftSilu(x, _weight, _bias, scaleShift)
-        : Arranged(Normalization.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, Windows));
+        : Arranged(() => Normalization.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, Windows));
 
-    private Tensor Arranged(Tensor normal)
+    private Tensor Arranged(Func<Tensor> normalized)
     {
-        using (normal)
-            return _kernels.Arrange(normal, normal.dtype);
+        using var scope = NewDisposeScope();
+        var normal = normalized();
+        return _kernels.Arrange(normal, normal.dtype).MoveToOuterDisposeScope();
     }
 }
