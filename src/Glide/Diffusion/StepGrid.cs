@@ -10,7 +10,7 @@ internal static class StepGrid
     private const double KarrasMaxSigma = 160;
     private const double KarrasRho = 7;
 
-    private const double LambdaShare = 0.6;
+    private const double LambdaShare = 0.7;
 
     // 1000 / 2^60 is far below the rounding of a timestep.
     private const int Halvings = 60;

@@ -16,7 +16,7 @@ internal enum StepSpacing
     Karras,
 
     /// <summary>
-    /// Evenly in 0.4·time + 0.6·λ, each as a share of its range: time alone leaves the ends too few steps, λ alone the
+    /// Evenly in 0.3·time + 0.7·λ, each as a share of its range: time alone leaves the ends too few steps, λ alone the
     /// middle. The clean end counts as one more place, so that no pass is spent on step 0, whose picture is clean already.
     /// </summary>
     Balanced,

@@ -82,7 +82,7 @@ public sealed class StepGridTests
             double clean = TrainedSchedule.Lambda(schedule.AlphaBar(0));
             Assert.Equal(schedule.LastStepAtLeast(StepGrid.MinLambda), times[^1], Tolerance);
             for (int i = 0; i < 8; i++)
-                Assert.Equal((i + 1) / 8.0, (0.4 * times[i] / times[^1]) + (0.6 * (clean - lambdas[i]) / (clean - lambdas[^1])), Tolerance);
+                Assert.Equal((i + 1) / 8.0, (0.3 * times[i] / times[^1]) + (0.7 * (clean - lambdas[i]) / (clean - lambdas[^1])), Tolerance);
         }
     }
 

@@ -61,15 +61,22 @@ public sealed class BenchmarkTests
     }
 
     [Fact]
-    public void Memory_that_is_taken_raises_the_peak()
+    public void The_peak_is_the_one_that_the_runtime_reads_and_at_least_what_is_held()
     {
-        const int taken = 64 << 20;
-        PeakMemory.Restart();
-        long before = PeakMemory.Bytes()!.Value;
-        byte[] memory = GC.AllocateUninitializedArray<byte>(taken);
+        const int held = 64 << 20;
+        byte[] memory = GC.AllocateUninitializedArray<byte>(held);
         memory.AsSpan().Fill(1);
-        // The system counts in batches of pages a thread.
-        Assert.InRange(PeakMemory.Bytes()!.Value - before, taken - (4 << 20), long.MaxValue);
+        // Other tests of the process take memory at the same time, so the answer lies between two others.
+        long before = PeakOfRuntime();
+        long peak = PeakMemory.Bytes()!.Value;
+        Assert.InRange(peak, before, PeakOfRuntime());
+        Assert.InRange(peak, held, long.MaxValue);
         GC.KeepAlive(memory);
+
+        static long PeakOfRuntime()
+        {
+            using var process = System.Diagnostics.Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
     }
 }
