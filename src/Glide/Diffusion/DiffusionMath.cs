@@ -40,7 +40,7 @@ internal static class DiffusionMath
     public static Tensor AddNoise(Tensor x0, Tensor noise, double alphaBar) =>
         Combine(Math.Sqrt(alphaBar), x0, Math.Sqrt(1 - alphaBar), noise);
 
-    /// <summary>The timestep of a batch as a denoiser wants it, [N].</summary>
+    /// <summary>The timestep of a batch as a denoiser wants it, [N]; on the CPU, where it is read without waiting for a GPU.</summary>
     public static Tensor TimestepOf(Tensor x, double timestep)
     {
         int count = checked((int)x.shape[0]);
@@ -48,12 +48,12 @@ internal static class DiffusionMath
         {
             double[] values = new double[count];
             Array.Fill(values, timestep);
-            return tensor(values, device: x.device);
+            return tensor(values);
         }
 
         float[] rounded = new float[count];
         Array.Fill(rounded, (float)timestep);
-        return tensor(rounded, device: x.device);
+        return tensor(rounded);
     }
 
     /// <summary>The named rows of a batch, in that order.</summary>

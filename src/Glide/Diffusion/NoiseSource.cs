@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
@@ -47,13 +48,8 @@ internal class NoiseSource : IDisposable
         var rows = _generators
             .Select(generator => randn(_drawShape, generator: generator).narrow(0, 0, 1))
             .ToArray();
-        return OnDevice(cat(rows, dim: 0)).MoveToOuterDisposeScope();
+        return DeviceCopies.To(cat(rows, dim: 0), _device).MoveToOuterDisposeScope();
     }
-
-    // From memory that the system may not move, a GPU copies by itself, when it comes to that: the CPU goes on at once and
-    // has drawn the next step's noise long before.
-    private Tensor OnDevice(Tensor noise) =>
-        _device.type == TorchSharp.DeviceType.CUDA ? noise.pin_memory().to(_device, non_blocking: true) : noise.to(_device);
 
     /// <summary>Goes on with other shapes: the same generators serve both stages of the cascade.</summary>
     /// <param name="pictureShape">[C, H, W].</param>

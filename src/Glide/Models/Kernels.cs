@@ -25,8 +25,10 @@ internal abstract class Kernels
     /// <remarks><c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch.</remarks>
     public static Kernels For(UNetConfig config, Precision precision, Device device)
     {
-        bool isLarge = config.NumChannels >= FewestChannels || precision != Precision.Float32;
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
+        if (isWanted && ChannelsLastKernels.Suit(precision, device))
+            return ChannelsLastKernels.Instance;
+        bool isLarge = config.NumChannels >= FewestChannels || precision != Precision.Float32;
         return isLarge && isWanted && FastKernels.Suit(config, precision, device) ? FastKernels.Instance : Plain;
     }
 

@@ -64,7 +64,8 @@ internal sealed class PlainKernels : Kernels
         return functional.avg_pool2d(x, 2);
     }
 
-    private static Tensor Enlarge(Tensor x)
+    /// <summary>Every pixel becomes four.</summary>
+    internal static Tensor Enlarge(Tensor x)
     {
         using var operation = Operations.Resampling();
         return functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);

@@ -1,4 +1,4 @@
-using Glide.Models;
+using Glide.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 

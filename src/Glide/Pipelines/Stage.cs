@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
@@ -218,7 +219,7 @@ internal sealed class Stage
     private static Denoiser DenoiserOf(Func<Tensor, Tensor, Tensor> pass) => (x, timestep) =>
     {
         using var scope = NewDisposeScope();
-        var output = pass(x, timestep);                                                      // [N, 6, S, S]
+        var output = pass(x, DeviceCopies.To(timestep, x.device));                           // [N, 6, S, S]
         var eps = output.narrow(1, 0, 3);
         var fraction = (output.narrow(1, 3, 3) + 1) / 2;
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());

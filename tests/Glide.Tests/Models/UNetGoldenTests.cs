@@ -12,6 +12,20 @@ public sealed class UNetGoldenTests
 
     public static TheoryData<string> Kinds => new() { "base", "upsample", "base-inpaint", "upsample-inpaint" };
 
+    public static TheoryData<string, string> SixteenBitKinds
+    {
+        get
+        {
+            var kinds = new TheoryData<string, string>();
+            foreach (string kind in new[] { "base", "upsample", "base-inpaint", "upsample-inpaint" })
+            {
+                kinds.Add(kind, "fp16");
+                kinds.Add(kind, "bf16");
+            }
+            return kinds;
+        }
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void Mini_networks_answer_as_the_original(string kind) => AssertAnswers(kind, "mini");
 
@@ -29,6 +43,18 @@ public sealed class UNetGoldenTests
         Assert.InRange(Closeness.Relative(expected, output), 0, UNetModelTests.BFloat16Tolerance);
     }
 
+    [CudaTheory, MemberData(nameof(SixteenBitKinds))]
+    public void Published_networks_answer_nearly_as_the_original_on_a_GPU(string kind, string dtype)
+    {
+        using var noGraph = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = GoldenTensors.Open($"unet_{kind}_full.safetensors");
+        using var model = new UNetModel(Networks.UNet($"{kind}_full"), dtype == "fp16" ? Precision.Float16 : Precision.BFloat16, CUDA);
+        FormulaWeights.Fill(model);
+        var (expected, output) = Answers(kind, model, golden);
+        Assert.InRange(Closeness.Relative(expected, output), 0, UNetModelTests.BFloat16Tolerance);
+    }
+
     // With TF32 on a GPU a product of float32 numbers would keep three decimal digits; Engine.Start switches it off too.
     [CudaTheory, MemberData(nameof(Kinds))]
     public void Published_networks_answer_as_the_original_on_a_GPU(string kind)
@@ -40,12 +66,12 @@ public sealed class UNetGoldenTests
 
     private static void AssertAnswers(string kind, string size) => AssertAnswers(kind, size, CPU);
 
-    private static void AssertAnswers(string kind, string size, Device device)
+    internal static void AssertAnswers(string kind, string size, Device device, Kernels? kernels = null)
     {
         using var noGraph = no_grad();
         using var scope = NewDisposeScope();
         using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
-        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), Precision.Float32, device);
+        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), Precision.Float32, device, kernels);
         FormulaWeights.Fill(model);
 
         using (var text = model.EncodeText(golden["tokens"], golden["mask"]))

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Glide.Imaging;
 using Glide.Models;
 using Glide.Models.Accelerated;
 using Glide.ModelStore;
@@ -32,8 +31,8 @@ public sealed class BFloat16Tests
         Picture? made = null;
         var recipe = PipelineGoldens.Apply(run, Recipe.For(models, "sample"));
         pipeline.Run([request], recipe, new RunOptions { Finished = picture => made = picture });
-        Assert.InRange(MeanDifference(run.GetProperty("base_file").GetString()!, made!.Base), 0, MostMeanDifference);
-        Assert.InRange(MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0, MostMeanDifference);
+        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("base_file").GetString()!, made!.Base), 0, MostMeanDifference);
+        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0, MostMeanDifference);
     }
 
     [Fact]
@@ -48,10 +47,4 @@ public sealed class BFloat16Tests
     }
 
     private static ModelSet Set(string name) => ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", name));
-
-    private static double MeanDifference(string file, RgbImage made)
-    {
-        var golden = ImageFile.Load(GoldenFiles.PathOf(Path.Combine("pipelines", file))).Image;
-        return golden.Pixels.Zip(made.Pixels, (a, b) => Math.Abs(a - b)).Average();
-    }
 }

@@ -36,6 +36,13 @@ internal static class PipelineGoldens
         },
     };
 
+    /// <summary>By how many levels of 255 a picture's bytes are off a golden one's, on average.</summary>
+    public static double MeanDifference(string file, RgbImage made)
+    {
+        var golden = ImageFile.Load(GoldenFiles.PathOf(Path.Combine("pipelines", file))).Image;
+        return golden.Pixels.Zip(made.Pixels, (a, b) => Math.Abs(a - b)).Average();
+    }
+
     /// <summary>Holds a picture against a golden one.</summary>
     public static void AssertClose(string file, RgbImage made)
     {

@@ -14,7 +14,7 @@ internal sealed class GradientGuidance
 
     /// <summary>Wraps a denoiser.</summary>
     /// <param name="inner">The denoiser.</param>
-    /// <param name="gradient">From x [N, C, H, W] and its timestep [N] to the scaled gradient, of x's shape.</param>
+    /// <param name="gradient">From x [N, C, H, W] and its timestep [N], on the CPU, to the scaled gradient, of x's shape.</param>
     public GradientGuidance(Denoiser inner, Func<torch.Tensor, torch.Tensor, torch.Tensor> gradient)
     {
         _inner = inner;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
@@ -80,9 +81,23 @@ internal sealed class Threshold
             return x0.clamp(-1, 1);
         return DiffusionMath.PerPicture(x0, picture =>
         {
+            if (picture.device.type != DeviceType.CPU)
+                return WithinQuantile(picture, quantile);
             double bound = Math.Clamp(Quantile(picture, quantile), 1, _cap);
             return picture.clamp(-bound, bound) / bound;
         });
+    }
+
+    /// <summary>The same for one picture in tensor operations alone, so that nobody waits for a GPU to name its quantile.</summary>
+    internal Tensor WithinQuantile(Tensor picture, double quantile)
+    {
+        using var scope = NewDisposeScope();
+        var wide = picture.to(ScalarType.Float32).flatten();
+        var (values, _) = wide.maximum(-wide).sort();
+        var (below, above, share) = PlaceOf(quantile, (int)values.shape[0]);
+        var lower = values.select(0, below);
+        var bound = (lower + (values.select(0, above) - lower) * share).clamp(1, _cap).to(picture.dtype);
+        return (picture.minimum(bound).maximum(-bound) / bound).MoveToOuterDisposeScope();
     }
 
     // Between two values the quantile is interpolated in a straight line, as torch.quantile does.
@@ -93,9 +108,15 @@ internal sealed class Threshold
         for (int i = 0; i < values.Length; i++)
             values[i] = Math.Abs(values[i]);
         Array.Sort(values);
-        double place = quantile * (values.Length - 1);
+        var (below, above, share) = PlaceOf(quantile, values.Length);
+        return values[below] + (share * (values[above] - values[below]));
+    }
+
+    // Which of so many sorted values the quantile lies between, and how far on the way.
+    private static (int Below, int Above, double Share) PlaceOf(double quantile, int count)
+    {
+        double place = quantile * (count - 1);
         int below = (int)Math.Floor(place);
-        int above = Math.Min(below + 1, values.Length - 1);
-        return values[below] + ((place - below) * (values[above] - values[below]));
+        return (below, Math.Min(below + 1, count - 1), place - below);
     }
 }

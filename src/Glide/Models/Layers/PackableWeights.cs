@@ -9,6 +9,8 @@ namespace Glide.Models.Layers;
 /// <remarks>The parameters stay their module's; whoever makes this disposes it.</remarks>
 internal sealed class PackableWeights(Parameter weight, Parameter bias) : IDisposable
 {
+    private bool _isChannelsLast;
+
     /// <summary>[outputs, inputs, ...] of the type of what flows through; another order in one dimension once packed.</summary>
     public Parameter Weight { get; } = weight;
 
@@ -40,6 +42,21 @@ internal sealed class PackableWeights(Parameter weight, Parameter bias) : IDispo
         using var frozen = no_grad();
         Weight.set_(packed);
         PackedBias = Bias.to(ScalarType.Float32).DetachFromDisposeScope();
+    }
+
+    /// <summary>Lets the weight's channels lie side by side in memory, whatever its shape says; only the first call has something to do.</summary>
+    public void PutChannelsLast()
+    {
+        // Pictures that are made on several threads meet at the first pass: one of them reorders.
+        lock (this)
+        {
+            if (_isChannelsLast)
+                return;
+            using var frozen = no_grad();
+            using var scope = NewDisposeScope();
+            Weight.set_(Weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+            _isChannelsLast = true;
+        }
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Glide.Devices;
 using Glide.Diffusion;
-using Glide.Models;
 using Glide.Models.UNet;
 using Glide.Tokenization;
 using static TorchSharp.torch;
@@ -55,7 +55,7 @@ public sealed class Benchmark : IDisposable
 
         PeakMemory.Restart();
         if (engine.IsCuda)
-            CudaGraph.TakePeakBytes(engine.Device);
+            CudaLibrary.TakePeakBytes(engine.Device);
         var clock = Stopwatch.StartNew();
         using var networks = new NetworkPool(models, engine);
         var network = networks.Get(recipe.Network);
@@ -83,7 +83,7 @@ public sealed class Benchmark : IDisposable
             MatrixCeiling = ceiling.Matrix,
             LoadSeconds = loadSeconds,
             TextMilliseconds = textMilliseconds,
-            PeakBytes = engine.IsCuda ? CudaGraph.TakePeakBytes(engine.Device) : PeakMemory.Bytes(),
+            PeakBytes = engine.IsCuda ? CudaLibrary.TakePeakBytes(engine.Device) : PeakMemory.Bytes(),
             Profile = operations is null ? [] : ProfileOf(operations, rounds),
         };
     }

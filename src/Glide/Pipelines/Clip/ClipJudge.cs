@@ -1,4 +1,5 @@
 using Glide.Checkpoints;
+using Glide.Devices;
 using Glide.Imaging;
 using Glide.Models.NoisedClip;
 using Glide.ModelStore;
@@ -84,7 +85,7 @@ internal sealed class ClipJudge : IDisposable
     public Func<Tensor, Tensor, Tensor> Towards(Tensor texts, double scale) => (x, timestep) =>
     {
         CheckSize(x, "guide", "use --guidance cfg");
-        return _gradient.Gradient(x, timestep, texts, scale);
+        return _gradient.Gradient(x, DeviceCopies.To(timestep, x.device), texts, scale);
     };
 
     /// <summary>The cosine of every noisy picture with its own prompt.</summary>

@@ -1,4 +1,4 @@
-namespace Glide.Models;
+namespace Glide.Devices;
 
 /// <summary>Work that a device was told once and can do again.</summary>
 internal interface IRecording : IDisposable

@@ -1,8 +1,8 @@
-using Glide.Models;
+using Glide.Devices;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Models;
+namespace Glide.Tests.Devices;
 
 [Collection(TorchCollection.Name)]
 public sealed class RecordedPassTests

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Devices;
 
 /// <summary>One network pass that is recorded after a few times and then done again from the recording.</summary>
 /// <remarks>

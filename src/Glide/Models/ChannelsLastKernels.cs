@@ -1,0 +1,113 @@
+using Glide.Models.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models;
+
+/// <summary>libtorch's operations on pictures whose channels lie side by side in memory, as a GPU's tensor cores take them.</summary>
+/// <remarks>
+/// cuDNN multiplies 16-bit pictures in this layout only and would bring others into it before every convolution and back
+/// after it. Here a picture keeps it from the first convolution to the last: only GroupNorm, which libtorch has for
+/// contiguous float32, reads and writes another one, in the copies that change the number type anyway. A convolution of
+/// single pixels is a matrix product without any copy, and so are queries, keys and values.
+/// </remarks>
+internal sealed class ChannelsLastKernels : Kernels
+{
+    private ChannelsLastKernels()
+    {
+    }
+
+    /// <summary>The only one; it keeps nothing. It computes on any device and in any type.</summary>
+    public static ChannelsLastKernels Instance { get; } = new();
+
+    /// <summary>Whether it is the faster way: on a GPU, in 16 bits.</summary>
+    public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA && precision != Precision.Float32;
+
+    /// <inheritdoc/>
+    public override Tensor Arrange(Tensor x, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = x.shape;
+        var pixels = empty([shape[0], shape[2], shape[3], shape[1]], dtype: type, device: x.device);          // [N, H, W, C]
+        return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();                                // [N, C, H, W]
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false)
+    {
+        using var scope = NewDisposeScope();
+        return Convolved(weights, enlarged ? PlainKernels.Enlarge(x) : x).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    {
+        using var scope = NewDisposeScope();
+        return Convolved(weights, x).add_(enlarged ? PlainKernels.Enlarge(added) : added).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Project(PackableWeights weights, Tensor x) => Plain.Project(weights, x);
+
+    /// <inheritdoc/>
+    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias)
+    {
+        using var scope = NewDisposeScope();
+        return Arrange(Normalization.Group(Wide(x), weight, bias), x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        return Arrange(Normalization.GroupSilu(Wide(x), weight, bias), type).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
+    {
+        using var scope = NewDisposeScope();
+        return Arrange(Normalization.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Attend(Tensor pixels, Tensor text, long heads)
+    {
+        using var operation = Operations.Attention();
+        using var scope = NewDisposeScope();
+        long pictures = pixels.shape[0], height = pixels.shape[2], width = pixels.shape[3];
+        long depth = pixels.shape[1] / (3 * heads), tokens = text.shape[2];
+        var perHead = pixels.permute(0, 2, 3, 1).reshape(pictures, height * width, heads, 3, depth);          // [N, T, h, 3, d]
+        var textPerHead = text.reshape(pictures, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);             // [N, L, h, 2, d]
+        var both = cat([textPerHead, perHead.narrow(3, 1, 2)], dim: 1);                                       // [N, L+T, h, 2, d]
+        var mixed = functional.scaled_dot_product_attention(Heads(perHead, 0), Heads(both, 0), Heads(both, 1)); // [N, h, T, d]
+        return mixed.transpose(1, 2).reshape(pictures, height, width, heads * depth).permute(0, 3, 1, 2)
+            .MoveToOuterDisposeScope();                                                                       // [N, h·d, H, W]
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Join(Tensor first, Tensor second) => cat([first, second], dim: 1);
+
+    /// <inheritdoc/>
+    public override Tensor Halve(Tensor x) => Plain.Halve(x);
+
+    // One of what lies side by side for each head, [N, T, h, k, d] to [N, h, T, d].
+    private static Tensor Heads(Tensor perHead, long which) => perHead.select(3, which).transpose(1, 2);
+
+    // Contiguous float32, as GroupNorm takes it, in one copy.
+    private static Tensor Wide(Tensor x) => empty(x.shape, dtype: ScalarType.Float32, device: x.device).copy_(x);
+
+    private static Tensor Convolved(PackableWeights weights, Tensor x)
+    {
+        if (weights.Kernel > 1)
+        {
+            weights.PutChannelsLast();
+            return functional.conv2d(x, weights.Weight, weights.Bias, padding: [weights.Kernel / 2, weights.Kernel / 2]);
+        }
+        long[] shape = x.shape;
+        var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);                                       // [N·T, C]
+        var mixed = functional.linear(pixels, weights.Weight.reshape(weights.Outputs, weights.Inputs), weights.Bias);
+        return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);              // [N, C', H, W]
+    }
+}

@@ -1,0 +1,111 @@
+using Glide.Models;
+using Glide.Models.Layers;
+using Glide.Models.UNet;
+using Glide.Tests.Support;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Models;
+
+/// <summary>What a GPU computes with in 16 bits, on the CPU in float32 against the plain operations and the original.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class ChannelsLastKernelsTests
+{
+    // float32 sums in another order: some units in the last place of the largest number.
+    private const double Tolerance = 1e-5;
+
+    private static readonly Kernels s_plain = Kernels.Plain;
+    private static readonly ChannelsLastKernels s_kernels = ChannelsLastKernels.Instance;
+
+    [Theory, InlineData(32, 64, 3), InlineData(7, 96, 3), InlineData(64, 6, 3), InlineData(96, 48, 1)]
+    public void Convolutions_agree_with_the_plain_ones(long inputs, long outputs, long kernel)
+    {
+        using var scope = NewDisposeScope();
+        var x = FormulaWeights.Unit("x", 2, inputs, 6, 8);
+        var added = FormulaWeights.Unit("added", 2, outputs, 6, 8);
+        var small = FormulaWeights.Unit("small", 2, outputs, 3, 4);
+        using var plain = Weights(outputs, inputs, kernel, kernel);
+        using var weights = Weights(outputs, inputs, kernel, kernel);
+        var input = Arranged(x);
+        AssertNear(s_plain.Convolve(plain, x), s_kernels.Convolve(weights, input));
+        AssertNear(s_plain.Convolve(plain, x, enlarged: true), s_kernels.Convolve(weights, input, enlarged: true));
+        AssertNear(s_plain.ConvolveAndAdd(plain, x, added), s_kernels.ConvolveAndAdd(weights, input, Arranged(added)));
+        AssertNear(s_plain.ConvolveAndAdd(plain, x, small, enlarged: true), s_kernels.ConvolveAndAdd(weights, input, Arranged(small), enlarged: true));
+        Assert.Equal((long[])[outputs, inputs, kernel, kernel], weights.Weight.shape);
+    }
+
+    [Fact]
+    public void Convolutions_of_sequences_agree_with_the_plain_ones()
+    {
+        using var scope = NewDisposeScope();
+        var x = FormulaWeights.Unit("x", 2, 32, 6, 8);
+        var added = FormulaWeights.Unit("added", 2, 96, 6, 8);
+        using var weights = Weights(96, 32, 1);
+        AssertNear(s_plain.Convolve(weights, x), s_kernels.Convolve(weights, Arranged(x)));
+        AssertNear(s_plain.ConvolveAndAdd(weights, x, added), s_kernels.ConvolveAndAdd(weights, Arranged(x), Arranged(added)));
+    }
+
+    [Fact]
+    public void Normalisations_agree_with_the_plain_ones()
+    {
+        using var scope = NewDisposeScope();
+        var x = FormulaWeights.Unit("x", 2, 96, 5, 4) * 3 + 1;
+        var (weight, bias) = (FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96));
+        var scaleShift = FormulaWeights.Unit("scale and shift", 2, 192);
+        var input = Arranged(x);
+        AssertNear(s_plain.Normalize(x, weight, bias), s_kernels.Normalize(input, weight, bias));
+        AssertNear(s_plain.NormalizeSilu(x, weight, bias, ScalarType.Float32), s_kernels.NormalizeSilu(input, weight, bias, ScalarType.Float32));
+        AssertNear(s_plain.NormalizeScaleShiftSilu(x, weight, bias, scaleShift), s_kernels.NormalizeScaleShiftSilu(input, weight, bias, scaleShift));
+    }
+
+    // The branch of scaled_dot_product_attention against products, softmax and products written out. Both sum in float32,
+    // and the written one divides the queries instead of the products.
+    [Theory, InlineData(64, 128, 8), InlineData(32, 13, 5)]
+    public void Attention_agrees_with_the_plain_one(long depth, long tokens, long side)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = FormulaWeights.Unit("pixels", 2, 3 * 3 * depth, side, side) * 2;
+        var text = FormulaWeights.Unit("text", 2, 3 * 2 * depth, tokens) * 2;
+        AssertNear(s_plain.Attend(pixels, text, heads: 3), s_kernels.Attend(Arranged(pixels), text, heads: 3));
+    }
+
+    [Fact]
+    public void Halving_and_joining_agree_with_the_plain_ones()
+    {
+        using var scope = NewDisposeScope();
+        var (first, second) = (FormulaWeights.Unit("first", 2, 32, 6, 10), FormulaWeights.Unit("second", 2, 64, 6, 10));
+        AssertNear(s_plain.Halve(first), s_kernels.Halve(Arranged(first)));
+        AssertNear(s_plain.Join(first, second), s_kernels.Join(Arranged(first), Arranged(second)));
+    }
+
+    [Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
+    public void Mini_networks_answer_as_the_original(string kind) => UNetGoldenTests.AssertAnswers(kind, "mini", CPU, s_kernels);
+
+    [Fact]
+    public void Passes_leave_nothing_behind()
+    {
+        using var model = UNetModelTests.Filled(UNetConfig.MiniBase, kernels: s_kernels);
+        using var text = UNetModelTests.Prompts(model, rows: 2);
+        TensorLeak.None(() =>
+        {
+            using var scope = NewDisposeScope();
+            model.call(UNetModelTests.Input(model.Config, rows: 2), tensor(new[] { 40f, 700f }), text);
+        });
+    }
+
+    // A picture that another operation had to copy first would still be right: only its strides tell.
+    private static void AssertNear(Tensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        long[] shape = actual.shape;
+        Assert.Equal((long[])[shape[1] * shape[2] * shape[3], 1, shape[1] * shape[3], shape[1]], actual.stride());
+        double largest = expected.abs().max().item<float>();
+        Assert.InRange((expected - actual).abs().max().item<float>() / largest, 0, Tolerance);
+    }
+
+    private static Tensor Arranged(Tensor x) => s_kernels.Arrange(x, ScalarType.Float32);
+
+    private static PackableWeights Weights(params long[] shape) => new(
+        new Parameter(FormulaWeights.Unit("weight", shape) * (1 / Math.Sqrt(shape[1] * shape[^1] * shape[^1])), requires_grad: false),
+        new Parameter(FormulaWeights.Unit("bias", shape[0]), requires_grad: false));
+}

@@ -1,0 +1,37 @@
+using Glide.Devices;
+using static TorchSharp.torch;
+
+namespace Glide.Tests.Support;
+
+/// <summary>Why tests of a GPU are skipped; <c>null</c> where they are not.</summary>
+internal static class CudaSkip
+{
+    public static string? WithoutDevice => cuda.is_available() ? null : "There is no GPU here.";
+
+    public static string? WithoutLibrary =>
+        WithoutDevice ?? (CudaLibrary.Serves(CUDA) ? null : "libglide_cuda was not built: see artifacts/native/cuda.log.");
+}
+
+/// <summary>A theory that is tested where there is a GPU, and skipped elsewhere.</summary>
+internal sealed class CudaTheoryAttribute : TheoryAttribute
+{
+    public CudaTheoryAttribute() => Skip = CudaSkip.WithoutDevice;
+}
+
+/// <summary>A fact that is tested where there is a GPU, and skipped elsewhere.</summary>
+internal sealed class CudaFactAttribute : FactAttribute
+{
+    public CudaFactAttribute() => Skip = CudaSkip.WithoutDevice;
+}
+
+/// <summary>A theory that is tested where there are a GPU and libglide_cuda, and skipped elsewhere.</summary>
+internal sealed class CudaLibraryTheoryAttribute : TheoryAttribute
+{
+    public CudaLibraryTheoryAttribute() => Skip = CudaSkip.WithoutLibrary;
+}
+
+/// <summary>A fact that is tested where there are a GPU and libglide_cuda, and skipped elsewhere.</summary>
+internal sealed class CudaLibraryFactAttribute : FactAttribute
+{
+    public CudaLibraryFactAttribute() => Skip = CudaSkip.WithoutLibrary;
+}
