@@ -39,7 +39,8 @@ internal static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static RootCommand Build(TextWriter output, TextWriter error)
+    /// <summary>The root of the commands; nothing has been parsed yet.</summary>
+    public static RootCommand Build(TextWriter output, TextWriter error)
     {
         var root = new RootCommand("Draws pictures from words with the GLIDE diffusion models.");
         root.Options.Clear();

@@ -1,0 +1,14 @@
+using Glide.Tests.Architecture;
+
+namespace Glide.Cli.Tests.Architecture;
+
+/// <summary>The program stands on the library's public doors and knows neither tensors nor picture files.</summary>
+public sealed class CliImportTests
+{
+    private static readonly string[] s_doors = ["Glide", "Glide.Pipelines", "Glide.ModelStore", "Glide.Batches", "Glide.Imaging", "Glide.Cli"];
+
+    [Fact]
+    public void The_program_goes_through_the_public_doors() =>
+        Assert.DoesNotContain(TypeUses.In(typeof(ExitCode)), use => use.UsedNamespace.Split('.')[0] is "Glide" or "TorchSharp" or "SixLabors"
+            && !s_doors.Any(door => use.UsedNamespace == door || (door != "Glide" && use.UsedNamespace.StartsWith(door + ".", StringComparison.Ordinal))));
+}

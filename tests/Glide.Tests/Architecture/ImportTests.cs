@@ -1,0 +1,41 @@
+using Glide.Pipelines;
+
+namespace Glide.Tests.Architecture;
+
+/// <summary>Who may import whom; the errors in the namespace Glide itself are everybody's.</summary>
+public sealed class ImportTests
+{
+    private const string Engine = "TorchSharp";
+
+    private static readonly IReadOnlyList<TypeUses.Use> s_uses = TypeUses.In(typeof(GlidePipeline));
+
+    /// <summary>A folder, which other folders it may use, and which of its types touch tensors: <c>*</c> for all.</summary>
+    public static TheoryData<string, string[], string[]> Folders => new()
+    {
+        { "Tokenization", [], [] },
+        { "Imaging", [], ["ImageTensors"] },
+        { "Models", [], ["*"] },
+        { "Diffusion", [], ["*"] },
+        { "Checkpoints", [], ["ModuleLoader"] },
+        { "ModelStore", ["Checkpoints"], [] },
+        { "Pipelines", ["Tokenization", "Imaging", "Models", "Diffusion", "Checkpoints", "ModelStore"], ["*"] },
+        { "Batches", ["Pipelines", "ModelStore", "Imaging"], [] },
+    };
+
+    [Theory, MemberData(nameof(Folders))]
+    public void A_folder_uses_only_what_it_may(string folder, string[] allowed, string[] onTensors)
+    {
+        var own = s_uses.Where(use => use.User.StartsWith($"Glide.{folder}.", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(own);
+        Assert.DoesNotContain(own, use => FolderOf(use.UsedNamespace) is { } used && used != folder && !allowed.Contains(used));
+        Assert.DoesNotContain(own, use => Within(use.UsedNamespace, Engine) && !onTensors.Contains("*") && !onTensors.Contains(use.User.Split('.')[^1]));
+    }
+
+    [Fact]
+    public void Every_folder_has_a_rule() =>
+        Assert.Empty(s_uses.Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct().Except(Folders.Select(row => (string)row[0])));
+
+    private static string? FolderOf(string name) => name.Split('.') is ["Glide", var folder, ..] ? folder : null;
+
+    private static bool Within(string name, string root) => name == root || name.StartsWith(root + ".", StringComparison.Ordinal);
+}
