@@ -32,14 +32,16 @@ public sealed class BenchCommandTests
 
         Assert.Equal(0, result.ExitCode);
         string[] header = [.. Words(result.Output, "STAGE")], row = [.. Words(result.Output, "upsample")];
-        Assert.Equal(["STAGE", "DTYPE", "ROWS", "MS/STEP"], header[..4]);
-        Assert.Equal(["upsample", "fp32", "1"], row[..3]);
+        Assert.Equal(["STAGE", "DTYPE", "GUIDED", "ROWS", "MS/STEP"], header[..5]);
+        Assert.Equal(["upsample", "fp32", "none", "1"], row[..4]);
         Assert.Equal("measuring upsample in fp32\n", result.Error);
     }
 
     [Theory]
     [InlineData("bad value for --stage; found 'clip'; allowed is one of base, upsample", "--stage", "clip")]
     [InlineData("bad value for --rounds; found '50'; allowed is a whole number from 1 to 49", "--rounds", "50")]
+    [InlineData("bad value for --guidance; found 'CLIP'; allowed is one of none, cfg, clip, both", "--guidance", "CLIP")]
+    [InlineData("--guidance is the base's and --stage upsample measures the other one", "--guidance", "clip", "--stage", "upsample")]
     [InlineData("--dtype fp16 needs a GPU", "--dtype", "fp16", "--device", "cpu")]
     [InlineData("there is no model set 'nothing'", "--model", "nothing")]
     public void Bad_values_are_named(string message, params string[] arguments)

@@ -47,13 +47,13 @@ public sealed class PlanTests : IDisposable
         Assert.Equal([1, 1], parts.Select(part => part.GetProperty("batch_size").GetInt32()));
     }
 
-    [Fact]
-    public void Missing_weights_are_said_to_be_missing()
+    [Theory, InlineData("cfg"), InlineData("clip")]
+    public void Missing_weights_are_said_to_be_missing(string guidance)
     {
         Directory.CreateDirectory(_glide.PathOf("models/bare"));
         string mini = File.ReadAllText(Path.Combine(GlideProcess.Checkout, "models", "mini", "model.json"));
         File.WriteAllText(_glide.PathOf("models/bare/model.json"), mini.Replace("\"name\": \"mini\"", "\"name\": \"bare\"", StringComparison.Ordinal));
-        var result = _glide.Run("plan", "a ring", "-m", "bare", "--no-upsample", "--threads", "1");
+        var result = _glide.Run("plan", "a ring", "-m", "bare", "--guidance", guidance, "--no-upsample", "--threads", "1");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("weights    not all on this machine", result.Output, StringComparison.Ordinal);
     }

@@ -46,6 +46,22 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void The_score_that_a_picture_was_chosen_by_stays_with_the_same_pixels()
+    {
+        using var glide = new GlideProcess();
+        string[] quick = ["-m", "mini", "--no-upsample", "--steps", "3", "--threads", "1", "--batch-size", "1", "-q"];
+        glide.Run(["sample", "a green ring", "--best-of", "4", "--cull", "0.5@0.4", "-s", "5", "-o", "best.png", .. quick]);
+        Assert.Matches(@"score      0\.\d{4}, chosen from 4, cull 0\.5@0\.4, -?0\.\d{4} then\n", glide.Run("show", "best.png").Output);
+        glide.Run("replay", "best.png", "-o", "again.png", "-q");
+        Assert.Equal(File.ReadAllBytes(glide.PathOf("best.png")), File.ReadAllBytes(glide.PathOf("again.png")));
+
+        var other = glide.Run("replay", "best.png", "-o", "other.png", "--dtype", "bf16", "-q");
+        Assert.Equal(3, other.ExitCode);
+        Assert.Contains("warning: best.png: the score that it was chosen by is left out", other.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("score", glide.Run("show", "other.png").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_picture_that_was_made_from_another_is_made_again_with_that()
     {
         using var glide = new GlideProcess();

@@ -10,7 +10,6 @@ return args switch
 {
     ["train", var folder, var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps > 0 => Train(folder, steps),
     ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) => Study(folder, plan, settings),
-    ["cost", var folder, var plan] => Cost(folder, plan),
     _ => Refuse(),
 };
 
@@ -19,14 +18,7 @@ static int Refuse()
 {
     Console.Error.WriteLine("usage: Glide.ClipTraining train FOLDER STEPS");
     Console.Error.WriteLine($"       Glide.ClipTraining study FOLDER PLAN [{string.Join('|', GuidanceStudy.Settings)}]...");
-    Console.Error.WriteLine("       Glide.ClipTraining cost FOLDER PLAN");
     return 2;
-}
-
-static int Cost(string folder, string plan)
-{
-    new CostStudy(ModelSet.Read(folder), plan, Console.WriteLine).Run();
-    return 0;
 }
 
 static int Train(string folder, int steps)

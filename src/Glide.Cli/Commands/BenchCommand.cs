@@ -15,6 +15,8 @@ internal sealed class BenchCommand : Command, IExamples
 
     private readonly Option<string?> _stage = OptionValues.OneOf("--stage", [], "STAGE",
         "base or upsample. Default: both.", [.. Benchmark.Stages]);
+    private readonly Option<string?> _guidance = OptionValues.OneOf("--guidance", [], "KIND",
+        "Guidance of the base: none, cfg, clip or both. Default: from the recipe, cfg.", [.. Benchmark.Guidances]);
     private readonly Option<long?> _rounds = OptionValues.Whole("--rounds", ["-r"], "N",
         "Timed rounds; the median counts. 1 to 49. Default: 3.", 1, 49);
     private readonly Option<bool> _profile = OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
@@ -36,8 +38,13 @@ internal sealed class BenchCommand : Command, IExamples
     public BenchCommand(TextWriter output, TextWriter error)
         : base("bench", "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB for each full-size network.")
     {
-        foreach (var option in (Option[])[_stage, _dtype, _rounds, _profile, _json, _model, _batchSize, _device, _threads, _verbose])
+        foreach (var option in (Option[])[_stage, _guidance, _dtype, _rounds, _profile, _json, _model, _batchSize, _device, _threads, _verbose])
             Add(option);
+        Validators.Add(result =>
+        {
+            if (result.WrittenFor(_stage) == "upsample" && result.WrittenFor(_guidance) is not null)
+                result.AddError("--guidance is the base's and --stage upsample measures the other one; leave one out");
+        });
         SetAction(parsed => Run(parsed, output, error));
     }
 
@@ -46,6 +53,7 @@ internal sealed class BenchCommand : Command, IExamples
     [
         "glide bench",
         "glide bench --stage base --dtype bf16 --profile",
+        "glide bench --stage base --dtype fp32 --guidance clip",
         "glide bench --model mini --rounds 10 --json",
     ];
 
@@ -84,6 +92,7 @@ internal sealed class BenchCommand : Command, IExamples
         Models = ModelFolders.FromEnvironment().Find(parsed.GetValue(_model) ?? Published).Set,
         Engine = EngineOf(parsed),
         Rounds = (int)(parsed.GetValue(_rounds) ?? DefaultRounds),
+        Guidance = parsed.GetValue(_guidance),
         BatchSize = (int)(parsed.GetValue(_batchSize) ?? 1),
         Profile = parsed.GetValue(_profile),
         Cancellation = cancellation,

@@ -46,9 +46,13 @@ internal sealed class ReplayCommand : Command, IExamples
             foreach (var (path, record) in records)
             {
                 var again = Make(run, parsed, record, source?.Image);
-                if (writer is not null)
-                    writer.Write(again);
-                Compare(run, path, record, again);
+                bool isSame = Compare(run, path, record, again);
+                if (writer is null)
+                    continue;
+                // The same picture keeps its score, and from how many it was chosen.
+                writer.Write(isSame ? again with { Record = again.Record with { Score = record.Score, Choice = record.Choice } } : again);
+                if (!isSame && record.Score is not null)
+                    error.WriteLine($"warning: {path}: the score that it was chosen by is left out, since the new picture is another one");
             }
         }));
     }
@@ -122,19 +126,20 @@ internal sealed class ReplayCommand : Command, IExamples
             pipeline.Run(requests, record.Recipe, options);
     }
 
-    private void Compare(GenerationRun run, string path, PictureRecord before, Picture again)
+    private bool Compare(GenerationRun run, string path, PictureRecord before, Picture again)
     {
         var pixels = PictureFile.ReadPixels(path);
         bool isSame = pixels.Width == again.Image.Width && pixels.Height == again.Image.Height && pixels.Pixels.AsSpan().SequenceEqual(again.Image.Pixels);
         if (isSame)
         {
             run.Notice($"{path}: the pixels match");
-            return;
+            return true;
         }
         run.Result = ExitCode.Partial;
         var differences = Differences(before, again.Record).ToList();
         string reason = differences.Count > 0 ? string.Join("; ", differences) : "nothing that the picture says is different, so its pixels were changed afterwards";
         _error.WriteLine($"error: {path}: the pixels differ; {reason}");
+        return false;
     }
 
     private static IEnumerable<string> Differences(PictureRecord before, PictureRecord now)

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Pipelines.Clip;
 using Glide.Pipelines.Drafts;
 using Glide.Pipelines.Sheets;
 
@@ -63,9 +65,15 @@ internal sealed class ShowCommand : Command, IExamples
         };
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
+        if (record.Score is { } score)
+            rows.Add(("score", Describe(score, record.Choice)));
         rows.AddRange(Describe(record.Recipe));
         return Lines(rows);
     }
+
+    private static string Describe(double score, PictureChoice? choice) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{score:F4}{(choice is null ? "" : $", chosen from {choice.BestOf}")}{(choice?.Cull is null ? "" : $", cull {choice.Cull}, {choice.ScoreAtCull:F4} then")}");
 
     private static string Describe(string path, SheetRecord sheet)
     {
@@ -99,7 +107,7 @@ internal sealed class ShowCommand : Command, IExamples
         };
         rows.AddRange(Describe(settings.Recipe));
         for (int index = 0; index < sheet.Drafts.Count; index++)
-            rows.Add(("picture", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}"));
+            rows.Add(("picture", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}{(sheet.Drafts[index].Score is { } score ? $", score {Describe(score, sheet.Drafts[index].Choice)}" : "")}"));
         return Lines(rows);
     }
 

@@ -32,7 +32,7 @@ internal sealed class ClipOptions
         command.Add(_cull);
         command.Validators.Add(result =>
         {
-            string kind = result.GetValue(_guidance) ?? "cfg";
+            string kind = result.WrittenFor(_guidance) ?? "cfg";
             if (kind == "cfg" && result.GetResult(_scale) is { Implicit: false })
                 result.AddError("--clip-scale belongs to CLIP's guidance; add --guidance clip or --guidance both");
             if (kind == "clip" && result.GetResult(guidanceScale) is { Implicit: false })

@@ -81,6 +81,9 @@ internal static class OptionValues
     /// <summary>Whether the user gave the option.</summary>
     public static bool IsGiven(this ParseResult result, Option option) => result.GetResult(option) is OptionResult { Implicit: false };
 
+    /// <summary>What the user wrote behind an option, good or bad; <c>null</c> without it. For validators, to which a bad value is no value.</summary>
+    public static string? WrittenFor(this SymbolResult result, Option option) => result.GetResult(option) is { Tokens: [var token, ..] } ? token.Value : null;
+
     private static string Refusal(string option, string found, string allowed) => $"bad value for {option}; found '{found}'; allowed is {allowed}";
 
     private static string Show(double value) => value.ToString("G15", CultureInfo.InvariantCulture);

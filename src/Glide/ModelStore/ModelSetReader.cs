@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
+using Glide.Models.NoisedClip;
+using Glide.Models.UNet;
 
 namespace Glide.ModelStore;
 
@@ -6,7 +10,9 @@ namespace Glide.ModelStore;
 internal static class ModelSetReader
 {
     private const long LongestFile = 1 << 20;
-    private const int LargestSize = 1 << 20;
+    private const int LargestSize = 4096;
+    private const int LargestCount = 1 << 20;
+    private const double LargestLogitScale = 10_000;
 
     public static ModelSet Read(string folder)
     {
@@ -70,6 +76,10 @@ internal static class ModelSetReader
         {
             message = "there is no such field (is it misspelt?)";
         }
+        else if (message.Contains("doesn't allow null values", StringComparison.Ordinal))
+        {
+            message = "null is not allowed";
+        }
         else if (message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
         {
             message = "the value has the wrong type";
@@ -97,7 +107,7 @@ internal static class ModelSetReader
 
         foreach (var (name, network) in set.Networks)
         {
-            foreach (string fault in Faults($"networks.{name}", network))
+            foreach (string fault in network is null ? [$"networks.{name} is null"] : Faults($"networks.{name}", network))
             {
                 yield return fault;
             }
@@ -105,23 +115,71 @@ internal static class ModelSetReader
 
         foreach (var (task, recipe) in set.Recipes)
         {
-            foreach (var (stage, settings) in new[] { ("base", recipe.Base), ("upsample", recipe.Upsample) })
+            foreach (string fault in recipe is null
+                ? [$"recipes.{task} is null"]
+                : Faults($"recipes.{task}.base", recipe.Base, set).Concat(Faults($"recipes.{task}.upsample", recipe.Upsample, set)))
             {
-                if (!set.Networks.TryGetValue(settings.Network, out var network) || network.UNet is null)
-                {
-                    yield return $"recipes.{task}.{stage}.network is '{settings.Network}', which is no U-Net of this set";
-                }
-
-                if (!double.IsFinite(settings.Temperature) || settings.Temperature < 0)
-                {
-                    yield return $"recipes.{task}.{stage}.temperature is negative";
-                }
-
-                if (settings.PassedOverNumbers < 0)
-                {
-                    yield return $"recipes.{task}.{stage}.passed_over_numbers is negative";
-                }
+                yield return fault;
             }
+        }
+
+        var image = set.Networks.GetValueOrDefault("clip/image-enc")?.ClipImage;
+        if (image is not null && set.Networks.GetValueOrDefault("clip/text-enc")?.ClipText is { } text && image.Embedding != text.Embedding)
+        {
+            yield return $"networks.clip/image-enc.clip_image.embedding is {image.Embedding}, clip/text-enc has {text.Embedding}, they must be equal";
+        }
+
+        int steps = set.Networks.Values.Select(network => network?.UNet?.DiffusionSteps ?? 0).DefaultIfEmpty().Max();
+        if (image is not null && image.DiffusionSteps < steps)
+        {
+            yield return $"networks.clip/image-enc.clip_image.diffusion_steps is {image.DiffusionSteps}, the U-Nets have {steps} and it must have as many";
+        }
+    }
+
+    private static IEnumerable<string> Faults(string where, StageSettings stage, ModelSet set)
+    {
+        if (!set.Networks.TryGetValue(stage.Network, out var network) || network?.UNet is not { } unet)
+        {
+            yield return $"{where}.network is '{stage.Network}', which is no U-Net of this set";
+        }
+        else if (unet.DiffusionSteps is > 0 and <= LargestCount && Refusal(() => StepPlan.Parse(stage.Steps, unet.DiffusionSteps)) is { } plan)
+        {
+            yield return $"{where}.steps: {plan}";
+        }
+
+        if (Refusal(() => SamplerFactory.Parse(stage.Sampler)) is { } sampler)
+        {
+            yield return $"{where}.sampler: {sampler}";
+        }
+
+        // As the options of the command line.
+        foreach (var (field, value, least, most) in new[]
+        {
+            ("eta", stage.Eta, 0, 1), ("guidance_scale", stage.GuidanceScale, -100, 100), ("clip_scale", stage.ClipScale, 0, 1000), ("temperature", stage.Temperature, 0, 2.0),
+        })
+        {
+            if (!(value >= least && value <= most))
+            {
+                yield return FormattableString.Invariant($"{where}.{field} is {value}, allowed is {least} to {most}");
+            }
+        }
+
+        if (stage.PassedOverNumbers < 0)
+        {
+            yield return $"{where}.passed_over_numbers is negative";
+        }
+    }
+
+    private static string? Refusal(Action parse)
+    {
+        try
+        {
+            parse();
+            return null;
+        }
+        catch (UsageException error)
+        {
+            return error.Message.Replace(';', ',');
         }
     }
 
@@ -133,24 +191,28 @@ internal static class ModelSetReader
             yield return $"{where} has {kinds} configurations, it needs exactly one of unet, clip_image and clip_text";
         }
 
-        foreach (string fault in Faults($"{where}.weights", network.Weights).Concat(Sizes(network)
-            .Where(size => size.Value is < 1 or > LargestSize)
-            .Select(size => $"{where}.{size.Field} is {size.Value}, allowed is 1 to {LargestSize}")))
+        string[] outOfRange = [.. Sizes(network)
+            .Where(size => size.Value < 1 || size.Value > size.Most)
+            .Select(size => $"{where}.{size.Field} is {size.Value}, allowed is 1 to {size.Most}")];
+        foreach (string fault in Faults($"{where}.weights", network.Weights).Concat(outOfRange))
         {
             yield return fault;
         }
 
-        if (network.UNet is { } unet)
+        // What each size may be by itself comes first, what they may be together after it.
+        foreach (string fault in outOfRange.Length > 0 ? [] : Contradictions(network))
         {
-            if (unet.ChannelMult.Count == 0)
-            {
-                yield return $"{where}.unet.channel_mult is empty";
-            }
+            yield return $"{where}.{fault}";
+        }
 
-            if (unet.NoiseSchedule is not ("linear" or "squaredcos_cap_v2"))
-            {
-                yield return $"{where}.unet.noise_schedule is '{unet.NoiseSchedule}', allowed are linear and squaredcos_cap_v2";
-            }
+        if (network.UNet is { NoiseSchedule: not ("linear" or "squaredcos_cap_v2") } unet)
+        {
+            yield return $"{where}.unet.noise_schedule is '{unet.NoiseSchedule}', allowed are linear and squaredcos_cap_v2";
+        }
+
+        if (network.ClipImage?.LogitScale is { } scale && !(scale > 0 && scale <= LargestLogitScale))
+        {
+            yield return FormattableString.Invariant($"{where}.clip_image.logit_scale is {scale}, allowed is above 0 to {LargestLogitScale}");
         }
 
         if (network.ClipText is { } text)
@@ -201,49 +263,57 @@ internal static class ModelSetReader
         }
     }
 
-    private static IEnumerable<(string Field, int Value)> Sizes(NetworkEntry network)
+    private static IEnumerable<string> Contradictions(NetworkEntry network) => network switch
+    {
+        { UNet: { } unet } => UNetConfig.From(unet).Faults().Select(fault => $"unet: {fault}"),
+        { ClipImage: { } image } => ClipImageConfig.From(image).Faults().Select(fault => $"clip_image: {fault}"),
+        { ClipText: { } text } => ClipTextConfig.From(text).Faults().Select(fault => $"clip_text: {fault}"),
+        _ => [],
+    };
+
+    private static IEnumerable<(string Field, int Value, int Most)> Sizes(NetworkEntry network)
     {
         if (network.UNet is { } unet)
         {
-            yield return ("unet.image_size", unet.ImageSize);
-            yield return ("unet.num_channels", unet.NumChannels);
-            yield return ("unet.num_res_blocks", unet.NumResBlocks);
-            yield return ("unet.channels_per_head", unet.ChannelsPerHead);
-            yield return ("unet.text_ctx", unet.TextCtx);
-            yield return ("unet.xf_width", unet.XfWidth);
-            yield return ("unet.xf_layers", unet.XfLayers);
-            yield return ("unet.xf_heads", unet.XfHeads);
-            yield return ("unet.diffusion_steps", unet.DiffusionSteps);
+            yield return ("unet.image_size", unet.ImageSize, LargestSize);
+            yield return ("unet.num_channels", unet.NumChannels, LargestSize);
+            yield return ("unet.num_res_blocks", unet.NumResBlocks, LargestSize);
+            yield return ("unet.channels_per_head", unet.ChannelsPerHead, LargestSize);
+            yield return ("unet.text_ctx", unet.TextCtx, LargestSize);
+            yield return ("unet.xf_width", unet.XfWidth, LargestSize);
+            yield return ("unet.xf_layers", unet.XfLayers, LargestSize);
+            yield return ("unet.xf_heads", unet.XfHeads, LargestSize);
+            yield return ("unet.diffusion_steps", unet.DiffusionSteps, LargestCount);
             foreach (int factor in unet.ChannelMult)
             {
-                yield return ("unet.channel_mult", factor);
+                yield return ("unet.channel_mult", factor, LargestSize);
             }
 
             foreach (int resolution in unet.AttentionResolutions)
             {
-                yield return ("unet.attention_resolutions", resolution);
+                yield return ("unet.attention_resolutions", resolution, LargestSize);
             }
         }
 
         if (network.ClipImage is { } image)
         {
-            yield return ("clip_image.image_size", image.ImageSize);
-            yield return ("clip_image.patch_size", image.PatchSize);
-            yield return ("clip_image.width", image.Width);
-            yield return ("clip_image.layers", image.Layers);
-            yield return ("clip_image.heads", image.Heads);
-            yield return ("clip_image.embedding", image.Embedding);
-            yield return ("clip_image.diffusion_steps", image.DiffusionSteps);
+            yield return ("clip_image.image_size", image.ImageSize, LargestSize);
+            yield return ("clip_image.patch_size", image.PatchSize, LargestSize);
+            yield return ("clip_image.width", image.Width, LargestSize);
+            yield return ("clip_image.layers", image.Layers, LargestSize);
+            yield return ("clip_image.heads", image.Heads, LargestSize);
+            yield return ("clip_image.embedding", image.Embedding, LargestSize);
+            yield return ("clip_image.diffusion_steps", image.DiffusionSteps, LargestSize);
         }
 
         if (network.ClipText is { } text)
         {
-            yield return ("clip_text.vocabulary", text.Vocabulary);
-            yield return ("clip_text.text_ctx", text.TextCtx);
-            yield return ("clip_text.width", text.Width);
-            yield return ("clip_text.layers", text.Layers);
-            yield return ("clip_text.heads", text.Heads);
-            yield return ("clip_text.embedding", text.Embedding);
+            yield return ("clip_text.vocabulary", text.Vocabulary, LargestCount);
+            yield return ("clip_text.text_ctx", text.TextCtx, LargestSize);
+            yield return ("clip_text.width", text.Width, LargestSize);
+            yield return ("clip_text.layers", text.Layers, LargestSize);
+            yield return ("clip_text.heads", text.Heads, LargestSize);
+            yield return ("clip_text.embedding", text.Embedding, LargestSize);
         }
     }
 

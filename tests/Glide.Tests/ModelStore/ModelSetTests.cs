@@ -127,7 +127,23 @@ public sealed class ModelSetTests : IDisposable
         { "networks/base/unet/image_size", "0", "networks.base.unet.image_size is 0" },
         { "networks/base/unet/image_size", "\"big\"", "networks.base.unet.image_size: the value has the wrong type" },
         { "networks/base/unet/num_channel", "3", "num_channel: there is no such field" },
-        { "networks/base/unet/channel_mult", "[]", "channel_mult is empty" },
+        { "networks/base/unet/channel_mult", "[]", "networks.base.unet: there are 0 levels" },
+        { "networks/base/unet/num_channels", "4097", "networks.base.unet.num_channels is 4097, allowed is 1 to 4096" },
+        { "networks/base/unet/channels_per_head", "7", "networks.base.unet: 64 channels of level 1 cannot be shared by heads of 7" },
+        { "networks/clip~image-enc/clip_image/width", "5000", "networks.clip/image-enc.clip_image.width is 5000, allowed is 1 to 4096" },
+        { "networks/clip~image-enc/clip_image/patch_size", "7", "networks.clip/image-enc.clip_image: a side of 32 pixels is no multiple of patches of 7" },
+        { "networks/clip~image-enc/clip_image/embedding", "32", "clip_image.embedding is 32, clip/text-enc has 64, they must be equal" },
+        { "networks/clip~image-enc/clip_image/diffusion_steps", "500", "clip_image.diffusion_steps is 500, the U-Nets have 1000" },
+        { "networks/clip~image-enc/clip_image/logit_scale", "1e300", "clip_image.logit_scale is 1E+300, allowed is above 0 to 10000" },
+        { "networks/clip~text-enc/clip_text/heads", "3", "networks.clip/text-enc.clip_text: a width of 64 cannot be shared by 3 heads" },
+        { "networks/clip~text-enc/clip_text/text_ctx", "2", "networks.clip/text-enc.clip_text: a context of 2 tokens has no room" },
+        { "networks/clip~text-enc", "null", "networks.clip/text-enc is null" },
+        { "recipes/sample", "null", "recipes.sample is null" },
+        { "recipes/sample/base/steps", "\"many\"", "recipes.sample.base.steps: " },
+        { "recipes/sample/base/sampler", "\"euler\"", "recipes.sample.base.sampler: there is no sampler 'euler'" },
+        { "recipes/sample/base/sampler", "null", "recipes.sample.base.sampler: null is not allowed" },
+        { "recipes/sample/upsample/temperature", "-1", "recipes.sample.upsample.temperature is -1, allowed is 0 to 2" },
+        { "recipes/sample/upsample/eta", "1.5", "recipes.sample.upsample.eta is 1.5, allowed is 0 to 1" },
         { "networks/base/unet/noise_schedule", "\"cosine\"", "allowed are linear and squaredcos_cap_v2" },
         { "networks/base/unet", "null", "networks.base has 0 configurations" },
         { "networks/base/weights/file", "\"../base.pt\"", "networks.base.weights.file is '../base.pt'" },
@@ -148,7 +164,7 @@ public sealed class ModelSetTests : IDisposable
     {
         string folder = WriteSet(root =>
         {
-            string[] names = field.Split('/');
+            string[] names = [.. field.Split('/').Select(name => name.Replace('~', '/'))];
             var owner = names[..^1].Aggregate((JsonNode)root, (node, name) => node[name]!).AsObject();
             owner.Remove(names[^1]);
             if (value != "\u0000")

@@ -4,6 +4,7 @@ namespace Glide.Models.NoisedClip;
 internal sealed record ClipTextConfig
 {
     private const int LargestVocabulary = 1 << 20;
+    private const int ShortestContext = 3;
 
     /// <summary>Rows of the token table.</summary>
     public required int Vocabulary { get; init; }
@@ -54,6 +55,17 @@ internal sealed record ClipTextConfig
             return [$"every number must be from 1 to 4096, and the vocabulary at most {LargestVocabulary}"];
         }
 
-        return Width % Heads == 0 ? [] : [$"a width of {Width} cannot be shared by {Heads} heads"];
+        var faults = new List<string>();
+        if (TextContext < ShortestContext)
+        {
+            faults.Add($"a context of {TextContext} tokens has no room for a word between start and end, it needs {ShortestContext}");
+        }
+
+        if (Width % Heads != 0)
+        {
+            faults.Add($"a width of {Width} cannot be shared by {Heads} heads");
+        }
+
+        return faults;
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Glide.Devices;
 using Glide.Diffusion;
 using Glide.Models.UNet;
+using Glide.Pipelines.Clip;
 using Glide.Tokenization;
 using static TorchSharp.torch;
 
@@ -32,6 +33,9 @@ public sealed class Benchmark : IDisposable
     /// <summary>The stages by name.</summary>
     public static IReadOnlyList<string> Stages { get; } = ["base", "upsample"];
 
+    /// <summary>The kinds of guidance of the base by name.</summary>
+    public static IReadOnlyList<string> Guidances { get; } = ["none", "cfg", "clip", "both"];
+
     /// <summary>The number types that a device computes in, the widest first.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
     public static IReadOnlyList<string> DtypesOf(EngineOptions engine) =>
@@ -40,22 +44,18 @@ public sealed class Benchmark : IDisposable
     /// <summary>Measures one stage with one number type.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
     /// <param name="dtype">As <see cref="EngineOptions.Dtype"/>.</param>
-    /// <exception cref="UsageException">The device is not there or does not compute in that type.</exception>
+    /// <exception cref="UsageException">The device is not there or does not compute in that type, or the set has no CLIP to guide.</exception>
     /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public BenchmarkResult Measure(string stage, string dtype)
     {
         using var noGradient = no_grad();
         var engine = Engine.Start(_options.Engine with { Dtype = dtype }, _options.Models);
-        if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
-            _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
-        var recipe = stage == "base" ? _recipe.Base : _recipe.Upsample!;
+        var recipe = stage == "base" ? Guided(_recipe.Base) : _recipe.Upsample!;
         var models = _models.With(recipe.Network);
         var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
 
-        PeakMemory.Restart();
-        if (engine.IsCuda)
-            CudaLibrary.TakePeakBytes(engine.Device);
+        bool isRestarted = RestartPeak(engine);
         var clock = Stopwatch.StartNew();
         using var networks = new NetworkPool(models, engine);
         var network = networks.Get(recipe.Network);
@@ -63,12 +63,20 @@ public sealed class Benchmark : IDisposable
         double loadSeconds = clock.Elapsed.TotalSeconds;
 
         double textMilliseconds = TimeText(engine, network, prompts);
+        using var clip = recipe.ClipScale is null ? null : ClipJudge.OfSameSize(models, engine);
         int stepsPerRound = engine.IsCuda ? GpuStepsPerRound : 1;
         using var operations = _options.Profile ? new OperationClock(engine.Finish) : null;
         var rounds = new RoundClock(stepsPerRound, engine.Finish, () => operations?.Clear());
-        int rows = _options.BatchSize * (recipe.GuidanceScale == 1 ? 1 : 2);
-        Sample(engine, network, networks, prompts, recipe, stepsPerRound, rounds);
+        int rows = _options.BatchSize * (Stage.IsGuidedBy(recipe) ? 2 : 1);
+        long? peakBefore = PeakOf(engine);
+        RestartPeak(engine);
+        long? held = PeakOf(engine);
+        Sample(engine, network, networks, prompts, recipe, clip, stepsPerRound, rounds);
+        long? peak = PeakOf(engine);
 
+        // Behind the steps: what it frees would be theirs to take, and missing in what they took.
+        if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
+            _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
         return new BenchmarkResult
         {
             Stage = stage,
@@ -76,20 +84,31 @@ public sealed class Benchmark : IDisposable
             Device = engine.DeviceName,
             Processor = Processor.Name,
             Threads = engine.Threads,
+            Guidance = Guidances[(Stage.IsGuidedBy(recipe) ? 1 : 0) + (clip is null ? 0 : 2)],
             Rows = rows,
             MillisecondsPerStep = Median(rounds.Milliseconds),
+            ProcessorMillisecondsPerStep = Median(rounds.ProcessorMilliseconds),
             GflopPerStep = rows * UNetCost.OperationsPerPicture(network.Config) / 1e9,
             ConvolutionCeiling = ceiling.Convolution,
             MatrixCeiling = ceiling.Matrix,
             LoadSeconds = loadSeconds,
             TextMilliseconds = textMilliseconds,
-            PeakBytes = engine.IsCuda ? CudaLibrary.TakePeakBytes(engine.Device) : PeakMemory.Bytes(),
+            PeakBytes = peak is null ? null : Math.Max(peakBefore ?? 0, peak.Value),
+            StepBytes = isRestarted ? peak - held : null,
             Profile = operations is null ? [] : ProfileOf(operations, rounds),
         };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _models.Dispose();
+
+    private StageRecipe Guided(StageRecipe stage) => _options.Guidance is not { } kind
+        ? stage
+        : stage with
+        {
+            GuidanceScale = kind is "cfg" or "both" ? stage.GuidanceScale : 1,
+            ClipScale = kind is "clip" or "both" ? StageRecipe.DefaultClipScale : null,
+        };
 
     // The first time warms up.
     private static double TimeText(Engine engine, UNetModel network, PromptEncoder prompts)
@@ -105,24 +124,30 @@ public sealed class Benchmark : IDisposable
     }
 
     // One round more than is timed: the first warms up.
-    private void Sample(Engine engine, UNetModel network, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, int stepsPerRound, RoundClock rounds)
+    private void Sample(Engine engine, UNetModel network, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, ClipJudge? clip, int stepsPerRound, RoundClock rounds)
     {
         using var scope = NewDisposeScope();
         string steps = ((_options.Rounds + 1) * stepsPerRound).ToString(CultureInfo.InvariantCulture);
         var settings = networks.SettingsOf(recipe.Network);
         var stage = new Stage(network, settings, recipe with { Steps = steps, PassedOverNumbers = 0 }, prompts);
         long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
+        string[] shown = [.. seeds.Select(_ => Prompt)];
         long lowResSize = networks.SettingsOf(_recipe.Base.Network).ImageSize;
         var rows = new StageRows
         {
-            Prompts = [.. seeds.Select(_ => Prompt)],
+            Prompts = shown,
             Negatives = [.. seeds.Select(_ => "")],
             Seeds = seeds,
+            Gradient = clip?.Towards(clip.Read(shown), recipe.ClipScale!.Value),
             LowRes = settings.Upsample ? zeros([seeds.Length, 3, lowResSize, lowResSize], device: engine.Device) : null,
         };
         using var noise = stage.NewNoise(seeds);
         stage.Run(rows, noise, rounds, _options.Cancellation);
     }
+
+    private static bool RestartPeak(Engine engine) => engine.IsCuda ? CudaLibrary.TakePeakBytes(engine.Device) is not null : PeakMemory.Restart();
+
+    private static long? PeakOf(Engine engine) => engine.IsCuda ? CudaLibrary.TakePeakBytes(engine.Device) : PeakMemory.Bytes();
 
     private static double Median(IReadOnlyList<double> values)
     {
@@ -145,11 +170,15 @@ public sealed class Benchmark : IDisposable
     private sealed class RoundClock(int stepsPerRound, Action finish, Action begin) : IProgress<SamplingProgress>
     {
         private long _start;
+        private TimeSpan _processorStart;
 
         public int StepsPerRound => stepsPerRound;
 
         /// <summary>Of a step, for each round.</summary>
         public List<double> Milliseconds { get; } = [];
+
+        /// <summary>The same on all processor cores together, which other programs do not change.</summary>
+        public List<double> ProcessorMilliseconds { get; } = [];
 
         public void Report(SamplingProgress value)
         {
@@ -159,7 +188,11 @@ public sealed class Benchmark : IDisposable
             if (value.Done == stepsPerRound)
                 begin();
             else
+            {
                 Milliseconds.Add(Stopwatch.GetElapsedTime(_start).TotalMilliseconds / stepsPerRound);
+                ProcessorMilliseconds.Add((Environment.CpuUsage.TotalTime - _processorStart).TotalMilliseconds / stepsPerRound);
+            }
+            _processorStart = Environment.CpuUsage.TotalTime;
             _start = Stopwatch.GetTimestamp();
         }
     }

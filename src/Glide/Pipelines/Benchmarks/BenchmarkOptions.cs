@@ -14,6 +14,9 @@ public sealed record BenchmarkOptions
     /// <summary>Timed rounds, 1 to 49; the median counts.</summary>
     public int Rounds { get; init; } = 3;
 
+    /// <summary>Guidance of the base, one of <see cref="Benchmark.Guidances"/>; <c>null</c> as the recipe has it.</summary>
+    public string? Guidance { get; init; }
+
     /// <summary>Pictures per step; with guidance the network sees twice as many.</summary>
     public int BatchSize { get; init; } = 1;
 

@@ -18,13 +18,19 @@ public sealed record BenchmarkResult
     /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>One of <see cref="Benchmark.Guidances"/>.</summary>
+    public required string Guidance { get; init; }
+
     /// <summary>Rows that the network sees at once: pictures, twice as many with guidance.</summary>
     public required int Rows { get; init; }
 
     /// <summary>A whole sampling step, in milliseconds: the median of the rounds.</summary>
     public required double MillisecondsPerStep { get; init; }
 
-    /// <summary>Floating-point operations of the network in a step, in 10⁹.</summary>
+    /// <summary>What all processor cores together worked for it, in milliseconds: the median likewise; other programs hardly change it.</summary>
+    public required double ProcessorMillisecondsPerStep { get; init; }
+
+    /// <summary>Floating-point operations of the network in a step, in 10⁹; those of CLIP are not counted.</summary>
     public required double GflopPerStep { get; init; }
 
     /// <summary>What this machine reaches in a large convolution with that number type.</summary>
@@ -41,6 +47,10 @@ public sealed record BenchmarkResult
 
     /// <summary>Most memory that the process held from before the loading to after the last step; <c>null</c> where the system does not tell.</summary>
     public required long? PeakBytes { get; init; }
+
+    /// <summary>Most memory that the steps took beside what was held before the first; <c>null</c> where the system does not tell.</summary>
+    /// <remarks>What earlier measurements of the process have freed may be taken again and is missing here then.</remarks>
+    public required long? StepBytes { get; init; }
 
     /// <summary>Milliseconds of a step by kind of operation, largest first; empty when not asked for.</summary>
     public required IReadOnlyList<OperationTime> Profile { get; init; }

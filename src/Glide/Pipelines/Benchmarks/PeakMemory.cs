@@ -10,16 +10,20 @@ internal static class PeakMemory
     private const string ForgetThePeak = "5";
 
     /// <summary>The moment is now, where the system lets us choose it; else it stays the start of the process.</summary>
-    public static void Restart()
+    /// <returns>Whether the system lets us.</returns>
+    public static bool Restart()
     {
         try
         {
-            if (File.Exists(Reset))
-                File.WriteAllText(Reset, ForgetThePeak);
+            if (!File.Exists(Reset))
+                return false;
+            File.WriteAllText(Reset, ForgetThePeak);
+            return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A container may forbid it; the peak since the start is the answer then.
+            return false;
         }
     }
 

@@ -1,6 +1,7 @@
 using Glide.Checkpoints;
 using Glide.Devices;
 using Glide.Imaging;
+using Glide.Models;
 using Glide.Models.NoisedClip;
 using Glide.ModelStore;
 using Glide.Tokenization;
@@ -41,23 +42,13 @@ internal sealed class ClipJudge : IDisposable
     /// <exception cref="ResourceException">There is too little memory for them.</exception>
     public static ClipJudge Load(ModelSet models, Engine engine)
     {
-        var imageSettings = models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork);
-        var textSettings = models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork);
-        var tokenizer = TokenizerOf(models, textSettings.Tokenizer);
+        var (image, text) = SettingsOf(models);
         string[] paths = [models.WeightsOf(ImageNetwork), models.WeightsOf(TextNetwork)];
-        if (!engine.IsCuda)
-        {
-            using var imageShapes = new ClipImageEncoder(ClipImageConfig.From(imageSettings), META);
-            using var textShapes = new ClipTextEncoder(ClipTextConfig.From(textSettings), META);
-            MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes) + MemoryBudget.NeededFor(textShapes));
-        }
-        var image = new ClipImageEncoder(ClipImageConfig.From(imageSettings), engine.Device);
-        var text = new ClipTextEncoder(ClipTextConfig.From(textSettings), engine.Device);
-        var judge = new ClipJudge(image, text, tokenizer, imageSettings.LogitScale);
+        var judge = Build(image, text, TokenizerOf(models, text.Tokenizer), engine);
         try
         {
-            Fill(image, ImageNetwork, paths[0]);
-            Fill(text, TextNetwork, paths[1]);
+            Fill(judge._image, ImageNetwork, paths[0]);
+            Fill(judge._text, TextNetwork, paths[1]);
         }
         catch
         {
@@ -66,6 +57,22 @@ internal sealed class ClipJudge : IDisposable
         }
         return judge;
     }
+
+    /// <summary>Both encoders with weights from a formula, for measurements; all prompts are the same to it.</summary>
+    /// <exception cref="UsageException">The set has no CLIP.</exception>
+    /// <exception cref="ResourceException">There is too little memory for it.</exception>
+    public static ClipJudge OfSameSize(ModelSet models, Engine engine)
+    {
+        var (image, text) = SettingsOf(models);
+        var judge = Build(image, text, new OneToken(), engine);
+        FormulaWeights.Fill(judge._image);
+        FormulaWeights.Fill(judge._text);
+        return judge;
+    }
+
+    /// <summary>Whether the weights of both encoders are on this machine.</summary>
+    /// <exception cref="UsageException">The set has no CLIP.</exception>
+    public static bool HasWeights(ModelSet models) => Networks.All(network => models.FindWeights(network) is not null);
 
     /// <summary>Embeddings of prompts, [N, E]; the caller disposes them.</summary>
     public Tensor Read(IReadOnlyList<string> prompts)
@@ -149,6 +156,22 @@ internal sealed class ClipJudge : IDisposable
             $"CLIP cannot {purpose} this network; it sees {size}×{size} pictures and the network makes {x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
     }
 
+    private static (ClipImageSettings Image, ClipTextSettings Text) SettingsOf(ModelSet models) => (
+        models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork),
+        models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork));
+
+    private static ClipJudge Build(ClipImageSettings image, ClipTextSettings text, ITokenizer tokenizer, Engine engine)
+    {
+        var (imageConfig, textConfig) = (ClipImageConfig.From(image), ClipTextConfig.From(text));
+        if (!engine.IsCuda)
+        {
+            using var imageShapes = new ClipImageEncoder(imageConfig, META);
+            using var textShapes = new ClipTextEncoder(textConfig, META);
+            MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes) + MemoryBudget.NeededFor(textShapes));
+        }
+        return new ClipJudge(new ClipImageEncoder(imageConfig, engine.Device), new ClipTextEncoder(textConfig, engine.Device), tokenizer, image.LogitScale);
+    }
+
     private static void Fill(Module encoder, string network, string path)
     {
         using var checkpoint = Checkpoint.Open(path);
@@ -167,4 +190,12 @@ internal sealed class ClipJudge : IDisposable
 
     private static UsageException NoClip(ModelSet models, string network) =>
         new($"network '{network}' of model set '{models.Name}' is no CLIP encoder; its {ModelSet.FileName} gives it no \"clip_image\" or \"clip_text\"; choose another set with --model");
+
+    /// <summary>Reads every prompt as one token, which each vocabulary has.</summary>
+    private sealed class OneToken : ITokenizer
+    {
+        public IReadOnlyList<int> Encode(string prompt) => [0];
+
+        public TokenSequence Tokenize(string prompt, int textContext) => TokenSequence.Pad(Encode(prompt), textContext, padding: 0, cut: null);
+    }
 }

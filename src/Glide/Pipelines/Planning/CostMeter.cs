@@ -77,7 +77,8 @@ public sealed class CostMeter : IDisposable
         using var scope = NewDisposeScope();
         var stage = new Stage(network, settings, brief, _prompts);
         string[] prompts = [.. Enumerable.Repeat("a red circle above a blue square", batchSize)];
-        using var clip = brief.ClipScale is > 0 ? ClipJudge.Load(_models, _engine) : null;
+        bool hasClip = brief.ClipScale is not > 0 || ClipJudge.HasWeights(_models);
+        using var clip = brief.ClipScale is > 0 ? (hasClip ? ClipJudge.Load(_models, _engine) : ClipJudge.OfSameSize(_models, _engine)) : null;
         var rows = new StageRows
         {
             Prompts = prompts,
@@ -106,7 +107,7 @@ public sealed class CostMeter : IDisposable
         }
 
         var (pass, other) = Split(times, brief);
-        return new StageCost(brief.Network, load, pass, other, _models.FindWeights(brief.Network) is not null);
+        return new StageCost(brief.Network, load, pass, other, hasClip && _models.FindWeights(brief.Network) is not null);
     }
 
     // From the times at which steps ended to the time of a pass and what came before the first.

@@ -5,5 +5,5 @@ namespace Glide.Pipelines.Planning;
 /// <param name="LoadSeconds">Loading it, once a run.</param>
 /// <param name="PassSeconds">One network pass with all rows of the batch; with feature reuse the mean over its cycle.</param>
 /// <param name="OtherSeconds">Reading the prompts and drawing the first noise, once a batch.</param>
-/// <param name="HasWeights">Whether its own weights were there; others take the same time.</param>
+/// <param name="HasWeights">Whether its own weights, and those of the CLIP that guides it, were there; others take the same time.</param>
 public sealed record StageCost(string Network, double LoadSeconds, double PassSeconds, double OtherSeconds, bool HasWeights);

@@ -33,6 +33,34 @@ public sealed class BenchmarkTests
         Assert.True(result.PartOfCeiling > 0);
     }
 
+    [Theory, InlineData("none", 1), InlineData("cfg", 2), InlineData("clip", 1), InlineData("both", 2)]
+    public void Guidance_is_measured_with_a_clip_of_the_sets_size(string guidance, int rows)
+    {
+        using var benchmark = new Benchmark(Mini with { Guidance = guidance, Rounds = 1, BatchSize = 3, Profile = false });
+        var result = benchmark.Measure("base", "fp32");
+
+        Assert.Equal((guidance, 3 * rows), (result.Guidance, result.Rows));
+        Assert.InRange(result.ProcessorMillisecondsPerStep, 0.1, double.MaxValue);
+        Assert.InRange(result.StepBytes!.Value, 0, result.PeakBytes!.Value);
+    }
+
+    [Fact]
+    public void What_a_step_takes_shows_in_its_memory()
+    {
+        using var benchmark = new Benchmark(Mini with { Guidance = "none", Rounds = 1, BatchSize = 256, Profile = false });
+        // One activation of the first level, which a step cannot be made without.
+        const long least = 256L * 64 * 32 * 32 * sizeof(float);
+        Assert.InRange(benchmark.Measure("base", "fp32").StepBytes!.Value, least, long.MaxValue);
+    }
+
+    [Fact]
+    public void A_set_without_clip_cannot_be_guided_by_it()
+    {
+        var networks = Mini.Models.Networks.Where(network => network.Value.UNet is not null).ToDictionary();
+        using var benchmark = new Benchmark(Mini with { Guidance = "clip", Models = Mini.Models with { Networks = networks } });
+        Assert.Contains("has no network 'clip/image-enc'", Assert.Throws<UsageException>(() => benchmark.Measure("base", "fp32")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_profile_names_every_kind_and_adds_up_to_the_step()
     {

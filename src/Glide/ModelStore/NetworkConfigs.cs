@@ -1,8 +1,7 @@
 using Glide.Models.NoisedClip;
 using Glide.Models.UNet;
-using Glide.ModelStore;
 
-namespace Glide.Pipelines;
+namespace Glide.ModelStore;
 
 /// <summary>From a model set's description to what the networks are built from.</summary>
 internal static class NetworkConfigs
