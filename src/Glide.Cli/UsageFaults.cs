@@ -17,6 +17,10 @@ internal static class UsageFaults
         return [.. parsed.Errors.Select(fault => InOurWords(parsed.CommandResult.Command, fault))];
     }
 
+    /// <summary>What somebody who wrote a name meant most likely; <c>null</c> where nothing is like it.</summary>
+    public static string? Nearest(string name, IEnumerable<string> known) =>
+        known.OrderBy(candidate => Distance(name, candidate)).FirstOrDefault(candidate => name.Length > 2 && Distance(name, candidate) <= Math.Max(1, name.Length / 3));
+
     // The parser takes an unknown option for one more word of a prompt; what starts with a hyphen is one only behind "--".
     private static List<string> UnknownOptions(ParseResult parsed)
     {
@@ -55,7 +59,7 @@ internal static class UsageFaults
             ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options)).Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name))
             : command.Subcommands.Select(child => child.Name);
         string name = found.Split('=')[0];
-        string? nearest = known.OrderBy(candidate => Distance(name, candidate)).FirstOrDefault(candidate => name.Length > 2 && Distance(name, candidate) <= Math.Max(1, name.Length / 3));
+        string? nearest = Nearest(name, known);
         string escape = found.StartsWith('-') && command.Arguments.Count > 0 ? "; a prompt that starts with a hyphen goes behind --" : "";
         return nearest is null ? $"see '{CommandName(command)} --help'{escape}" : $"did you mean {nearest}?";
     }

@@ -18,7 +18,7 @@ public sealed class BatchFaultTests : IDisposable
     {
         WritePrompts(40);
         // No file may grow beyond 24 × 512 bytes: pictures fit, and the journal until it has a dozen lines.
-        var result = Shell($"ulimit -f 24; glide batch p.txt -o out {Quick}");
+        var result = _glide.Shell($"ulimit -f 24; glide batch p.txt -o out {Quick}");
         Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
         Assert.Contains("error: disk full writing 'out/glide-batch.jsonl'", result.Error, StringComparison.Ordinal);
         Assert.Contains("--resume goes on from there", result.Error, StringComparison.Ordinal);
@@ -27,7 +27,7 @@ public sealed class BatchFaultTests : IDisposable
         Assert.InRange(printed, 1, 39);
         Assert.Empty(Directory.GetFiles(_glide.PathOf("out"), "*.tmp"));
         Assert.All(Directory.GetFiles(_glide.PathOf("out"), "*.png"), file => Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
-        var rest = Shell($"glide batch p.txt -o out --resume {Quick}");
+        var rest = _glide.Shell($"glide batch p.txt -o out --resume {Quick}");
         Assert.True(rest.ExitCode == 0, rest.Error);
         Assert.Equal(40 - printed, rest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(Enumerable.Range(1, 40), Numbers());
@@ -37,7 +37,7 @@ public sealed class BatchFaultTests : IDisposable
     public void Pictures_that_do_not_fit_leave_nothing_behind()
     {
         WritePrompts(3);
-        var result = Shell($"ulimit -f 4; glide batch p.txt -o out {Quick}");
+        var result = _glide.Shell($"ulimit -f 4; glide batch p.txt -o out {Quick}");
         Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
         Assert.Contains("error: disk full writing 'out/prompt-1-1.png'", result.Error, StringComparison.Ordinal);
         // One error, not one for each picture that would not fit either.
@@ -55,7 +55,7 @@ public sealed class BatchFaultTests : IDisposable
     public void Streams_that_nobody_reads_do_no_harm(string command, int exitCode)
     {
         WritePrompts(3);
-        var result = Shell(command.Replace("Q", Quick, StringComparison.Ordinal));
+        var result = _glide.Shell(command.Replace("Q", Quick, StringComparison.Ordinal));
         Assert.True(result.ExitCode == exitCode, $"{result.ExitCode} {result.Error}");
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         if (exitCode == 0)
@@ -91,7 +91,7 @@ public sealed class BatchFaultTests : IDisposable
         Assert.Equal([0, 2], results.Select(result => result.ExitCode).Order());
         Assert.Matches("another run writes to this folder|the journal of an earlier run|the file exists", results.Single(result => result.ExitCode == 2).Error);
         Assert.Equal(12, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
-        var rest = Shell($"glide batch p.txt -o out --resume {Quick}");
+        var rest = _glide.Shell($"glide batch p.txt -o out --resume {Quick}");
         Assert.True(rest.ExitCode == 0, rest.Error);
         Assert.Equal(12, Numbers().Distinct().Count());
     }
@@ -116,7 +116,7 @@ public sealed class BatchFaultTests : IDisposable
     public void A_folder_that_cannot_be_is_refused_before_anything_is_made(string folder, string message)
     {
         WritePrompts(1);
-        var result = Shell($"glide batch p.txt -o {folder} {Quick}");
+        var result = _glide.Shell($"glide batch p.txt -o {folder} {Quick}");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
@@ -151,19 +151,4 @@ public sealed class BatchFaultTests : IDisposable
 
     private IEnumerable<int> Numbers() =>
         File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("number").GetInt32());
-
-    private CommandResult Shell(string command)
-    {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"glide() {{ '{GlideProcess.Program}' \"$@\"; }}; {command}"])
-        {
-            WorkingDirectory = _glide.Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // The runtime's own code pages are a file in memory that would meet the limit too.
-        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
-        using var process = Process.Start(start)!;
-        return GlideProcess.Finish(process);
-    }
 }

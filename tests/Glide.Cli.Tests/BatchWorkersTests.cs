@@ -21,10 +21,11 @@ public sealed class BatchWorkersTests
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(Pictures(glide.PathOf("whole")), Pictures(glide.PathOf("out")));
         Assert.Equal(8, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
-        Assert.Contains("8 of 8 pictures", result.Error, StringComparison.Ordinal);
+        Assert.Contains("""{"event":"finished","pictures_done":8,"pictures":8,"from_before":0,"failed":[]}""", result.Error, StringComparison.Ordinal);
         string journal = Assert.Single(Directory.GetFiles(glide.PathOf("out"), "*.jsonl"));
         Assert.Equal(Numbers(glide.PathOf("whole/glide-batch.jsonl")), Numbers(journal));
-        var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(item => item.GetProperty("event").GetString() == "progress").ToList();
         Assert.Equal(8, events.Max(item => item.GetProperty("pictures").GetInt32()));
         Assert.All(events, item => Assert.Equal("base", item.GetProperty("stage").GetString()));
 

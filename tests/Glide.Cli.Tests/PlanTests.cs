@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Glide.Cli.Tests.Support;
 
@@ -45,6 +46,24 @@ public sealed class PlanTests : IDisposable
         Assert.Equal([3, 5], parts.Select(part => part.GetProperty("base").GetProperty("passes").GetInt32()));
         // On a CPU rows of a batch are drawn one by one.
         Assert.Equal([1, 1], parts.Select(part => part.GetProperty("batch_size").GetInt32()));
+    }
+
+    [Fact]
+    public void The_memory_comes_near_that_of_a_real_run()
+    {
+        // What the collector keeps and what was compiled on the way differ between two processes by tens of megabytes.
+        const double MostOff = 1.25;
+        File.WriteAllLines(_glide.PathOf("p.txt"), ["a ring", "a star", "a cross", "a heart"]);
+        string[] options = ["--steps", "4", "--upsample-steps", "3", "--threads", "2", "-m", "mini"];
+        var forecast = JsonDocument.Parse(_glide.Run(["plan", "--batch", "p.txt", .. options, "--json"]).Output).RootElement;
+        Assert.Equal(2, forecast.GetProperty("parts")[0].GetProperty("batch_size").GetInt32());
+        using var process = _glide.Start(null, ["batch", "p.txt", "-o", "out", .. options]);
+        for (int line = 0; line < 3; line++)
+            process.StandardOutput.ReadLine();
+        string peak = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        double bytes = 1024 * double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        Assert.Equal(0, GlideProcess.Finish(process).ExitCode);
+        Assert.InRange(forecast.GetProperty("memory_bytes").GetInt64(), bytes / MostOff, bytes * MostOff);
     }
 
     [Theory, InlineData("cfg"), InlineData("clip")]

@@ -22,7 +22,7 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
         lock (_warnings)
         {
             if (_warnings.Add(text))
-                error.WriteLine($"warning: {text}");
+                error.WriteLine(asJson ? JsonLine.Of(new JsonObject { ["event"] = "warning", ["message"] = text }) : $"warning: {text}");
         }
     }
 

@@ -86,9 +86,22 @@ internal sealed class BatchFolder
             _finished[KeyOf(picture)] = done with { Number = picture.Number, Of = total };
             isNews |= _finished[KeyOf(picture)] != known;
         }
+        // What comes from stdin is not known to its end.
+        if (total is not null)
+            isNews |= LeaveAside(asked);
         if (isNews)
             WriteJournal();
         return missing;
+    }
+
+    /// <summary>Finished pictures whose rows are no longer there; they and their lines stay. Known after <see cref="Missing"/> or <see cref="Join"/>.</summary>
+    public IReadOnlyList<string> LeftOver { get; private set; } = [];
+
+    /// <summary>The lines of those planned pictures that are finished, in the plan's order.</summary>
+    public IEnumerable<JournalLine> Finished(IEnumerable<PlannedPicture> planned)
+    {
+        var lines = Journal.Read().GroupBy(KeyOf).ToDictionary(same => same.Key, same => same.Last());
+        return planned.Select(picture => lines.GetValueOrDefault(KeyOf(picture))).OfType<JournalLine>();
     }
 
     /// <summary>Refuses names that are taken, before other processes make the pictures.</summary>
@@ -104,6 +117,7 @@ internal sealed class BatchFolder
     {
         foreach (var line in PartJournals.SelectMany(journal => journal.Read()))
             _finished[KeyOf(line)] = line;
+        LeaveAside([.. planned.Select(KeyOf)]);
         WriteJournal();
         foreach (var journal in PartJournals)
             journal.Remove();
@@ -154,6 +168,17 @@ internal sealed class BatchFolder
             _elsewhere[KeyOf(line)] = line;
         foreach (var line in Journal.Read())
             _finished[KeyOf(line)] = line;
+    }
+
+    // Takes their numbers from pictures that nobody asks for now, which others have; returns whether a line changed.
+    private bool LeaveAside(HashSet<(int Line, long Seed)> asked)
+    {
+        var leftOver = _finished.Values.Where(line => !asked.Contains(KeyOf(line))).OrderBy(line => line.Line).ToList();
+        LeftOver = [.. leftOver.Select(line => System.IO.Path.Combine(Path, line.Path))];
+        var numbered = leftOver.Where(line => line.Number > 0).ToList();
+        foreach (var line in numbered)
+            _finished[KeyOf(line)] = line with { Number = 0, Of = null };
+        return numbered.Count > 0;
     }
 
     private void WriteJournal() => Journal.Write(_finished.Values.OrderBy(line => line.Number));

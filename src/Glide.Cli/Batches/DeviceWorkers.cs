@@ -13,7 +13,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
     // The others may go on where one has these troubles: they may have none.
     private static readonly int[] s_endings = [ExitCode.Done, ExitCode.Partial];
 
-    private static readonly string[] s_kinds = ["error: ", "warning: "];
+    private const string ErrorPrefix = "error: ";
 
     private readonly Lock _lock = new();
     private readonly Dictionary<WorkerProcess, GenerationProgress?> _progress = [];
@@ -118,6 +118,9 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
                     _failures.Add($"line {number}: {message}");
                     events.Failed(number, message);
                     return true;
+                case "warning":
+                    events.Warn($"{worker.Device.Name}: {root.GetProperty("message").GetString()}");
+                    return true;
                 case "progress":
                     _progress[worker] = new GenerationProgress(
                         root.GetProperty("stage").GetString()!, root.GetProperty("step").GetInt32(), root.GetProperty("steps").GetInt32(),
@@ -146,7 +149,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
 
     private static string Labelled(string device, string line)
     {
-        string prefix = s_kinds.FirstOrDefault(start => line.StartsWith(start, StringComparison.Ordinal)) ?? "";
+        string prefix = line.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix : "";
         return $"{prefix}{device}: {line[prefix.Length..]}";
     }
 }

@@ -52,7 +52,7 @@ internal sealed class RowReader
     {
         var unknown = row.Options.Keys.Where(name => name != Output && !_known.ContainsKey(name)).ToList();
         foreach (string name in unknown)
-            faults.Add(new RowFault(row.Line, $"unknown field '{name}'; allowed are prompt, {Output}, {string.Join(", ", _known.Keys)}"));
+            faults.Add(new RowFault(row.Line, $"unknown field '{name}'; {Suggestion(name)}"));
         if (unknown.Count > 0)
             return [];
         var values = new Dictionary<string, string>(_common);
@@ -80,6 +80,12 @@ internal sealed class RowReader
             faults.Add(new RowFault(row.Line, refusal.Message));
             return [];
         }
+    }
+
+    private string Suggestion(string name)
+    {
+        string[] allowed = ["prompt", Output, .. _known.Keys];
+        return UsageFaults.Nearest(name, allowed) is { } nearest ? $"did you mean '{nearest}'?" : $"allowed are {string.Join(", ", allowed)}";
     }
 
     // Behind "=", a value may begin with a hyphen.

@@ -16,6 +16,7 @@ internal sealed class BatchCommand : Command, IExamples
 
     // More than anybody mends at once.
     private const int MostFaults = 50;
+    private const int MostNamed = 5;
 
     private readonly Argument<string[]> _files = new("FILE")
     {
@@ -36,6 +37,7 @@ internal sealed class BatchCommand : Command, IExamples
     private readonly Option<string?> _format = OptionValues.OneOf("--format", [], "NAME", "Format of FILE: text, jsonl or csv. Default: by its name; text on stdin.", "text", "jsonl", "csv");
     private readonly Option<string?> _progress = OptionValues.OneOf("--progress", [], "FORM", "text or jsonl, one event a line on stderr. Default: text.", "text", "jsonl");
     private readonly OutputOptions _output = new();
+    private readonly ViewOptions _views = new(hasFilm: false);
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new((WorkerDevice.All, "a worker process a GPU"));
     private readonly TextWriter _error;
@@ -51,6 +53,7 @@ internal sealed class BatchCommand : Command, IExamples
         foreach (var option in new Option[] { _resume, _keepGoing, _failFast, _shard, _merge, _format, _progress })
             Add(option);
         _output.AddTo(this);
+        _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
         Validators.Add(result =>
@@ -59,6 +62,8 @@ internal sealed class BatchCommand : Command, IExamples
                 result.AddError("one FILE at a time; several folders go with --merge");
             if (result.GetResult(_merge) is { Implicit: false } && result.GetResult(_resume) is { Implicit: false })
                 result.AddError("--merge and --resume contradict each other; leave one out");
+            if (result.GetResult(_views.Preview) is { Implicit: false } && result.GetResult(_progress) is { Tokens: [{ Value: "jsonl" }] })
+                result.AddError("--preview and --progress jsonl contradict each other; leave one out");
         });
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run =>
         {
@@ -74,6 +79,7 @@ internal sealed class BatchCommand : Command, IExamples
     [
         "glide batch prompts.txt -o pictures",
         "glide batch prompts.txt -o pictures --resume",
+        "glide batch prompts.txt -o pictures --grid pictures.png",
         "glide batch rows.jsonl -o pictures --shard 2/3 --progress jsonl",
         "glide batch prompts.txt -o pictures --device cuda:all",
         "glide batch --merge pictures",
@@ -101,18 +107,38 @@ internal sealed class BatchCommand : Command, IExamples
         if (notice is not null)
             run.Notice(notice);
         Shard[] parts = [.. workers.Select((_, index) => shard.Part(index, workers.Count))];
-        var folder = new BatchFolder(_output.Read(parsed), shard, parts, parsed.GetValue(_resume), _out);
+        var display = events.AreJson ? new JsonProgress(_error) : Display(run, parsed, hasWorkers: workers.Count > 0);
+        var output = display.Above(_out);
+        var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, parsed.GetValue(_resume));
+        var folder = new BatchFolder(_output.Read(parsed), shard, parts, parsed.GetValue(_resume), output);
+        sheet.CheckName(folder.Path, whole);
         run.CleanUpIn(folder.Path);
+        if (sheet.Folder is not null)
+            run.CleanUpIn(sheet.Folder);
         run.FinishBatchOnInterrupt();
         if (isWorker)
             run.FollowParent();
-        Follow(parsed, progress =>
-        {
-            var outcome = workers.Count > 0
-                ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, _out, events, progress), parts)
-                : MakeHere(run, parsed, folder, new Work(models, plan, whole, total, faults), events, progress);
-            Summarize(run, outcome with { Failures = [.. faults.Select(fault => fault.ToString()), .. outcome.Failures] });
-        });
+        BatchOutcome? outcome = null;
+        display.Run(progress => outcome = workers.Count > 0
+            ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, output, events, progress), parts)
+            : MakeHere(run, parsed, folder, new Work(models, plan, whole, total, faults), events, progress, display.Forming));
+        SayWhatIsLeftOver(run, folder.LeftOver);
+        Summarize(run, events, outcome! with { Failures = [.. faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString()), .. outcome.Failures] });
+        sheet.Write(folder.Path, folder.Finished(whole), run.Notice);
+    }
+
+    private IProgressDisplay Display(GenerationRun run, ParseResult parsed, bool hasWorkers)
+    {
+        var views = _views.Read(parsed);
+        if (hasWorkers && views.Preview is not null)
+            run.Notice("no preview: several processes draw");
+        return run.Display(hasWorkers ? views with { Preview = null } : views);
+    }
+
+    private static void SayWhatIsLeftOver(GenerationRun run, IReadOnlyList<string> pictures)
+    {
+        if (pictures.Count > 0)
+            run.Notice($"kept though FILE has no row for it: {string.Join(", ", pictures.Take(MostNamed))}{(pictures.Count > MostNamed ? $" and {pictures.Count - MostNamed} more" : "")}");
     }
 
     private static IReadOnlyList<WorkerDevice> Workers(string file) => file == StandardInput
@@ -138,14 +164,14 @@ internal sealed class BatchCommand : Command, IExamples
     // The same command, but for its own device and part of the rows.
     private string[] WorkerArguments(ParseResult parsed, WorkerDevice device, Shard part)
     {
-        string[] replaced = ["--device", "--shard", "--progress", "--quiet"];
+        string[] replaced = ["--device", "--shard", "--progress", "--quiet", "--grid", "--preview"];
         var kept = parsed.CommandResult.Children.OfType<OptionResult>()
             .Where(result => !result.Implicit && !replaced.Contains(result.Option.Name))
             .SelectMany(result => result.Tokens.Count == 0 ? [result.Option.Name] : result.Tokens.SelectMany(token => new[] { result.Option.Name, token.Value }));
         return [Name, .. kept, "--device", device.Argument, "--shard", $"{part.Number}/{part.Count}", "--progress", "jsonl", "--quiet", "--", parsed.GetValue(_files)![0]];
     }
 
-    private BatchOutcome MakeHere(GenerationRun run, ParseResult parsed, BatchFolder folder, Work work, BatchEvents events, IProgress<GenerationProgress> progress)
+    private BatchOutcome MakeHere(GenerationRun run, ParseResult parsed, BatchFolder folder, Work work, BatchEvents events, IProgress<GenerationProgress> progress, Action<FormingPictures>? forming)
     {
         using var pipeline = GlidePipeline.Open(work.Models, _model.Engine(parsed));
         var hashes = new Dictionary<string, RunSettings>();
@@ -155,7 +181,7 @@ internal sealed class BatchCommand : Command, IExamples
             new BatchArtist(pipeline, together: _model.BatchSize(parsed) is not null).Make,
             recipe => _model.BatchSize(parsed) ?? pipeline.CountSideBySide(recipe),
             (planned, picture) => folder.Save(planned, picture, SettingsOf(planned.Recipe), work.Total),
-            new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, StopAfterBatch = run.Stop })
+            new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, Forming = forming, StopAfterBatch = run.Stop })
         {
             FailsFast = parsed.GetValue(_failFast),
             Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),
@@ -193,7 +219,9 @@ internal sealed class BatchCommand : Command, IExamples
         foreach (var rows in FromStandardInput(parsed, faults, run.Stop))
         {
             int before = faults.Count;
-            make(work.Plan.Add(rows, faults));
+            var planned = work.Plan.Add(rows, faults);
+            work.Whole.AddRange(planned);
+            make(planned);
             Check(faults[before..], keepsGoing, "stdin", events.Warn);
         }
         if (work.Plan.Total == 0 && faults.Count == 0)
@@ -235,7 +263,7 @@ internal sealed class BatchCommand : Command, IExamples
     {
         if (faults.Count == 0)
             return;
-        var shown = faults.Take(MostFaults).Select(fault => $"'{file}' {fault}").ToList();
+        var shown = faults.OrderBy(fault => fault.Line).Take(MostFaults).Select(fault => $"'{file}' {fault}").ToList();
         if (faults.Count > MostFaults)
             shown.Add($"'{file}' has {faults.Count - MostFaults} more rows that cannot be understood");
         if (!keepsGoing)
@@ -244,29 +272,19 @@ internal sealed class BatchCommand : Command, IExamples
             warn($"{fault}; skipped");
     }
 
-    private static void Summarize(GenerationRun run, BatchOutcome outcome)
+    private static void Summarize(GenerationRun run, BatchEvents events, BatchOutcome outcome)
     {
-        int finished = outcome.Had + outcome.Made;
-        string kept = outcome.Had > 0 ? $", {outcome.Had} of them from before" : "";
-        run.Notice($"{finished} of {finished + outcome.Failures.Count} pictures{kept}");
-        foreach (string failure in outcome.Failures)
-            run.Notice($"failed: {failure}");
+        foreach (string line in events.AreJson ? [JsonLine.Of(outcome.ToJson())] : outcome.ToLines())
+            run.Notice(line);
         if (outcome.Failures.Count > 0 && run.Result == ExitCode.Done)
             run.Result = ExitCode.Partial;
-    }
-
-    private void Follow(ParseResult parsed, Action<IProgress<GenerationProgress>> work)
-    {
-        if (parsed.GetValue(_progress) == "jsonl")
-            work(new JsonProgress(_error));
-        else
-            new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate).Run(work);
     }
 
     private void Merge(GenerationRun run, ParseResult parsed)
     {
         var folders = parsed.GetValue(_files)!;
         string target = _output.Read(parsed).Path ?? folders[0];
+        var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, resumes: true);
         var merged = MergedJournal.Join(folders, target);
         PictureFile.Probe(target);
         var journal = new BatchJournal(target, Shard.Whole.JournalName);
@@ -274,16 +292,17 @@ internal sealed class BatchCommand : Command, IExamples
         _out.WriteLine(journal.Path);
         int total = merged.Lines.Count + merged.Missing.Count;
         run.Notice($"{merged.Lines.Count} of {total} pictures");
+        sheet.Write(target, merged.Lines, run.Notice);
         if (merged.Missing.Count == 0)
             return;
         run.Result = ExitCode.Partial;
-        _error.WriteLine($"missing: {string.Join(", ", merged.Missing)}");
+        _error.WriteLine($"missing: {NumberRanges.Text(merged.Missing)}");
     }
 
     /// <summary>What a batch is to make.</summary>
     /// <param name="Models">With these.</param>
     /// <param name="Plan">Numbers and names the pictures.</param>
-    /// <param name="Whole">All of them; empty where they come from stdin.</param>
+    /// <param name="Whole">All of them; of stdin those that have come.</param>
     /// <param name="Total">How many they are in all shards; <c>null</c> where they come from stdin.</param>
     /// <param name="Faults">Rows that are skipped.</param>
     private sealed record Work(ModelSet Models, BatchPlan Plan, List<PlannedPicture> Whole, int? Total, List<RowFault> Faults);

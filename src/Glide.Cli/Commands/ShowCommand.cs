@@ -6,6 +6,7 @@ using Glide.Cli.Output;
 using Glide.Pipelines;
 using Glide.Pipelines.Clip;
 using Glide.Pipelines.Drafts;
+using Glide.Pipelines.Editing;
 using Glide.Pipelines.Sheets;
 
 namespace Glide.Cli.Commands;
@@ -67,6 +68,8 @@ internal sealed class ShowCommand : Command, IExamples
             rows.Insert(2, ("negative", record.Negative));
         if (record.Score is { } score)
             rows.Add(("score", Describe(score, record.Choice)));
+        if (record.Edit is { } edit)
+            rows.AddRange(Describe(edit));
         rows.AddRange(Describe(record.Recipe));
         return Lines(rows);
     }
@@ -110,6 +113,21 @@ internal sealed class ShowCommand : Command, IExamples
             rows.Add(("picture", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}{(sheet.Drafts[index].Score is { } score ? $", score {Describe(score, sheet.Drafts[index].Choice)}" : "")}"));
         return Lines(rows);
     }
+
+    private static IEnumerable<(string Name, string Text)> Describe(EditRecord edit)
+    {
+        yield return ("made from", $"picture {edit.Picture}{(edit.Other is null ? "" : $" and picture {edit.Other}")}");
+        if (edit.Amount is { } amount)
+            yield return ("amount", Number(amount));
+        if (edit.Windows is { Count: > 0 } windows)
+            yield return ("painted in", $"{string.Join("; ", windows)} (left, top, side)");
+        for (int index = 0; index < (edit.Prompts?.Count ?? 0); index++)
+            yield return ($"prompt {index + 1}", edit.Prompts![index]);
+        if (edit.Inversion is { } inversion)
+            yield return ("inversion", Describe(new Recipe { Base = inversion }).First().Text);
+    }
+
+    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 
     private static IEnumerable<(string Name, string Text)> Describe(Recipe recipe)
     {

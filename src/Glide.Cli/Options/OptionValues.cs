@@ -68,7 +68,7 @@ internal static class OptionValues
                 }
                 catch (UsageException refusal)
                 {
-                    result.AddError($"bad value for {name}; {refusal.Message}");
+                    result.AddError(refusal.Message.Contains(name, StringComparison.Ordinal) ? refusal.Message : $"bad value for {name}; {refusal.Message}");
                 }
                 return text;
             },

@@ -5,7 +5,8 @@ using Glide.Pipelines.Sheets;
 namespace Glide.Cli.Options;
 
 /// <summary>What a run shows beside its pictures: a contact sheet, how they formed, a preview in the terminal.</summary>
-internal sealed class ViewOptions
+/// <param name="hasFilm">Whether <c>--gif</c> is among them, which follows few pictures.</param>
+internal sealed class ViewOptions(bool hasFilm = true)
 {
     private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
         "Write a contact sheet too, a .png with prompt and seed below each picture.",
@@ -16,11 +17,15 @@ internal sealed class ViewOptions
     private readonly Option<string?> _preview = OptionValues.OneOf(PreviewArgument.Name, [], "[KIND]",
         "Draw the picture in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what the terminal says.", PreviewArgument.Kinds);
 
+    /// <summary><c>--preview</c>, for what contradicts it.</summary>
+    public Option<string?> Preview => _preview;
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_grid);
-        command.Add(_film);
+        if (hasFilm)
+            command.Add(_film);
         command.Add(_preview);
         command.Validators.Add(result =>
         {
@@ -32,7 +37,7 @@ internal sealed class ViewOptions
     }
 
     /// <summary>What the user asked for.</summary>
-    public ViewSettings Read(ParseResult parsed) => new(parsed.GetValue(_grid), parsed.GetValue(_film), parsed.GetValue(_preview));
+    public ViewSettings Read(ParseResult parsed) => new(parsed.GetValue(_grid), hasFilm ? parsed.GetValue(_film) : null, parsed.GetValue(_preview));
 
     private static bool IsNamed(string path, string extension) =>
         path.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && Path.GetFileName(path).Length > extension.Length;

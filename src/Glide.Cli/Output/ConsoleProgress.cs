@@ -14,7 +14,7 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
     public static bool CanAnimate =>
         !Console.IsErrorRedirected &&
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) &&
-        Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
+        Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "" or null);
 
     private IAnsiConsole? _live;
 

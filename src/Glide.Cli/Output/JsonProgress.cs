@@ -5,9 +5,18 @@ using Glide.Pipelines;
 namespace Glide.Cli.Output;
 
 /// <summary>Progress for machines: a JSON object a line.</summary>
-internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgress>
+internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgress>, IProgressDisplay
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <inheritdoc/>
+    public Action<FormingPictures>? Forming => null;
+
+    /// <inheritdoc/>
+    public TextWriter Above(TextWriter output) => output;
+
+    /// <inheritdoc/>
+    public void Run(Action<IProgress<GenerationProgress>> work) => work(this);
 
     /// <inheritdoc/>
     public void Report(GenerationProgress value) => error.WriteLine(JsonLine.Of(new JsonObject

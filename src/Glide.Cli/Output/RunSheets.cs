@@ -23,15 +23,23 @@ internal sealed class RunSheets
         _overwrite = overwrite;
         _grid = new ContactSheet(pictures);
         CheckCandidates(views, pictures);
-        foreach (string path in Files)
+        CheckFiles(views, overwrite);
+    }
+
+    /// <summary>Refuses names that cannot be written.</summary>
+    /// <param name="views">What the user asked for.</param>
+    /// <param name="overwrite">Whether existing files are replaced.</param>
+    /// <exception cref="UsageException">A file exists, or its folder cannot be written to.</exception>
+    public static void CheckFiles(ViewSettings views, bool overwrite)
+    {
+        foreach (string path in FilesOf(views))
         {
             if (File.Exists(path) && !overwrite)
                 throw Exists(path);
             if (Directory.Exists(path))
                 throw new UsageException($"'{path}' is a folder; give the name of a file");
+            PictureFile.Probe(FolderOf(path));
         }
-        foreach (string folder in Folders)
-            PictureFile.Probe(folder);
     }
 
     /// <summary>Refuses more pictures than a film may follow, those among them that are not kept in the end.</summary>
@@ -43,9 +51,11 @@ internal sealed class RunSheets
     }
 
     /// <summary>The folders that the files lie in.</summary>
-    public IEnumerable<string> Folders => Files.Select(path => Path.GetDirectoryName(Path.GetFullPath(path))!).Distinct();
+    public IEnumerable<string> Folders => FilesOf(_views).Select(FolderOf).Distinct();
 
-    private IEnumerable<string> Files => new[] { _views.Grid, _views.Film }.OfType<string>();
+    private static IEnumerable<string> FilesOf(ViewSettings views) => new[] { views.Grid, views.Film }.OfType<string>();
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
     /// <summary>The run's options, with the sheets looking on.</summary>
     public RunOptions Attach(RunOptions options) => options with

@@ -5,7 +5,7 @@ namespace Glide.Batches;
 /// <summary>A line of the journal: one finished picture.</summary>
 public sealed record JournalLine
 {
-    /// <summary>Number of the picture in the whole batch, from 1.</summary>
+    /// <summary>Number of the picture in the whole batch, from 1; 0 where the file has its row no more.</summary>
     public required int Number { get; init; }
 
     /// <summary>Pictures of the whole batch; <c>null</c> where the batch came from stdin and its end was not known.</summary>

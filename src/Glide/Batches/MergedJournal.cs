@@ -6,7 +6,7 @@ namespace Glide.Batches;
 /// <param name="Total">Pictures of the whole batch; <c>null</c> where no journal knows.</param>
 public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyList<int> Missing, int? Total)
 {
-    /// <summary>Reads all journals of some folders.</summary>
+    /// <summary>Reads all journals of some folders. Pictures whose row was taken out of the file are left aside.</summary>
     /// <param name="folders">Where shards have written.</param>
     /// <param name="target">The folder that the joined journal is for.</param>
     /// <exception cref="UsageException">A folder has no journal, or the journals belong to different batches.</exception>
@@ -22,7 +22,7 @@ public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyLi
                 throw new UsageException($"there is no journal in '{folder}'; looked for glide-batch*.jsonl; give the folders that the shards wrote to");
             foreach (var journal in journals)
             {
-                foreach (var line in journal.Read())
+                foreach (var line in journal.Read().Where(line => line.Number > 0))
                 {
                     if (line.Of is { } of && (total ??= of) != of)
                         throw new UsageException($"the journals belong to different batches; '{journal.Path}' has {of} pictures, another {total}; merge the shards of one batch");

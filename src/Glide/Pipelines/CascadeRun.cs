@@ -240,7 +240,8 @@ internal sealed class CascadeRun(
         Version = Installation.LibraryVersion,
         Device = engine.DeviceName,
         Dtype = engine.Precision.Name,
-        Threads = engine.Threads,
+        // Side by side with others a picture has its share of them only.
+        Threads = get_num_threads(),
         Recipe = recipe,
         Score = drawn.Scores?[row],
         Choice = drawn.Scores is null ? null : new PictureChoice(_candidates[drawn.Requests[row].Prompt]) { Cull = options.Cull?.ToString(), ScoreAtCull = drawn.CullScores?[row] },

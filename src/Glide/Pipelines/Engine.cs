@@ -30,8 +30,10 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
     /// <param name="options">What the user wants.</param>
     /// <param name="models">Whose networks will run, which counts where the number type is <c>auto</c>; <c>null</c> for others than U-Nets.</param>
     /// <exception cref="UsageException">The device is not there, or cannot compute in that type.</exception>
+    /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static Engine Start(EngineOptions options, ModelSet? models = null)
     {
+        MemoryBudget.RequireLibraries();
         int threads = options.Threads ?? PhysicalCores.Count();
         set_num_threads(threads);
         var device = Choose(options.Device);

@@ -31,8 +31,10 @@ public sealed class GlidePipeline : IDisposable
     /// <param name="options">Where and in which number type its networks run.</param>
     /// <param name="expected">A recipe that will be run, whose weights may be unpacked meanwhile; <c>null</c> for none.</param>
     /// <exception cref="UsageException">The device is not there.</exception>
+    /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static GlidePipeline Open(ModelSet models, EngineOptions options, Recipe? expected = null)
     {
+        MemoryBudget.RequireLibraries();
         // Loading libtorch, which Engine.Start does, takes as long as all of this.
         var weights = new WeightFiles(models);
         foreach (string network in new[] { expected?.Base.Network, expected?.Upsample?.Network }.OfType<string>())

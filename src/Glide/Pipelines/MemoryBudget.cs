@@ -8,13 +8,16 @@ internal static class MemoryBudget
 {
     private const double Headroom = 1.3;
 
+    // Measured: what the address space grows by while libtorch and what it needs are loaded.
+    private const long LibraryBytes = 700_000_000;
+
     /// <summary>Bytes that can still be taken; a very large number where nothing limits it.</summary>
     public static long AvailableBytes() =>
-        Math.Min(Math.Min(MachineAvailable(), ContainerAvailable()), AddressSpaceAvailable());
+        Math.Min(Math.Min(MachineAvailable(), ControlGroup.OfThisProcess.AvailableBytes()), AddressSpaceAvailable());
 
     /// <summary>Bytes that machine, container and shell allow in all, whoever holds them now; a very large number where nothing limits it.</summary>
     public static long TotalBytes() =>
-        Math.Min(Math.Min(FieldOf("/proc/meminfo", "MemTotal:", kilobytes: true), NumberIn("/sys/fs/cgroup/memory.max")), AddressSpaceLimit());
+        Math.Min(Math.Min(FieldOf("/proc/meminfo", "MemTotal:", kilobytes: true), ControlGroup.OfThisProcess.LimitBytes()), AddressSpaceLimit());
 
     /// <summary>Refuses what cannot fit before it is begun.</summary>
     /// <param name="purpose">What the memory is for, as the message names it.</param>
@@ -29,6 +32,15 @@ internal static class MemoryBudget
                 "close other programs, lower --batch-size, raise the limit, or use --model mini");
     }
 
+    /// <summary>Refuses to load libtorch where the shell's limit leaves no room for it; the loader would say something else.</summary>
+    /// <exception cref="ResourceException">There is too little.</exception>
+    public static void RequireLibraries()
+    {
+        long available = AddressSpaceAvailable();
+        if (LibraryBytes > available && !HasLibraries())
+            throw new ResourceException($"not enough memory to load libtorch; needed {InMegabytes(LibraryBytes)}, available {InMegabytes(available)} of the address space that the shell allows; raise that limit (ulimit -v)");
+    }
+
     /// <summary>The most that this process has taken so far; <c>null</c> where the system does not say.</summary>
     public static long? PeakBytes() => FieldOf("/proc/self/status", "VmHWM:", kilobytes: true) is var bytes and not long.MaxValue ? bytes : null;
 
@@ -41,19 +53,14 @@ internal static class MemoryBudget
 
     private static long MachineAvailable() => FieldOf("/proc/meminfo", "MemAvailable:", kilobytes: true);
 
-    private static long ContainerAvailable()
-    {
-        long limit = NumberIn("/sys/fs/cgroup/memory.max");
-        long used = NumberIn("/sys/fs/cgroup/memory.current");
-        return limit == long.MaxValue || used == long.MaxValue ? long.MaxValue : Math.Max(0, limit - used);
-    }
-
     private static long AddressSpaceAvailable()
     {
         long limit = AddressSpaceLimit();
         long used = limit == long.MaxValue ? limit : FieldOf("/proc/self/status", "VmSize:", kilobytes: true);
         return used == long.MaxValue ? limit : Math.Max(0, limit - used);
     }
+
+    private static bool HasLibraries() => RowsOf("/proc/self/maps").Any(row => row.Contains("libtorch", StringComparison.Ordinal));
 
     private static long AddressSpaceLimit() =>
         RowOf("/proc/self/limits", "Max address space") is { Length: > 3 } row && long.TryParse(row[3], NumberStyles.None, CultureInfo.InvariantCulture, out long limit)
@@ -65,14 +72,8 @@ internal static class MemoryBudget
             ? value * (kilobytes ? 1024 : 1)
             : long.MaxValue;
 
-    private static long NumberIn(string file) =>
-        File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
-            ? value
-            : long.MaxValue;
-
     private static string[]? RowOf(string file, string start) =>
-        File.Exists(file)
-            ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal))?
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            : null;
+        RowsOf(file).FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static IEnumerable<string> RowsOf(string file) => File.Exists(file) ? File.ReadLines(file) : [];
 }

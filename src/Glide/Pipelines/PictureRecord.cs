@@ -41,7 +41,7 @@ public sealed record PictureRecord
     /// <summary>Number type of the torso: <c>fp32</c>, <c>fp16</c>, <c>bf16</c>.</summary>
     public required string Dtype { get; init; }
 
-    /// <summary>Threads of libtorch.</summary>
+    /// <summary>Threads of libtorch that made it.</summary>
     public required int Threads { get; init; }
 
     /// <summary>The recipe with the user's changes.</summary>

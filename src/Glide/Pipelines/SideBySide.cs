@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -7,6 +9,10 @@ namespace Glide.Pipelines;
 /// all of them, and every picture comes to the same bytes whatever is made beside it: in a pass with others, or on more
 /// threads, the sums are added in another order. So a share stays as it is also where fewer pictures are made than could be.
 /// </summary>
+/// <remarks>
+/// A lane begins its next picture as soon as it is through with one, while finished ones are being written: the caller's
+/// thread does that, and it alone hears of progress.
+/// </remarks>
 /// <param name="threads">Threads of libtorch, which are set again at the end.</param>
 /// <param name="share">Threads of one picture.</param>
 /// <param name="run">Makes pictures one after the other; may be called by several threads at once.</param>
@@ -18,51 +24,144 @@ internal sealed class SideBySide(int threads, int share, Action<IReadOnlyList<Pi
     /// <param name="options">As of one run over all of them.</param>
     public void Make(IReadOnlyList<PictureRequest> requests, int lanes, RunOptions options)
     {
-        int done = 0;
-        foreach (var round in requests.Chunk(lanes))
+        lanes = Math.Min(lanes, requests.Count);
+        using var work = new Work(requests, lanes, options);
+        var running = Enumerable.Range(0, lanes).Select(lane => new Thread(() => RunLane(work, lane)) { IsBackground = true, Name = $"lane {lane}" }).ToList();
+        running.ForEach(lane => lane.Start());
+        try
         {
-            options.StopAfterBatch.ThrowIfCancellationRequested();
-            var pictures = new Picture?[round.Length];
-            var errors = new Exception?[round.Length];
-            MakeRound(round, pictures, errors, options, done, requests.Count);
-            for (int lane = 0; lane < round.Length; lane++)
-            {
-                if (errors[lane] is { } error)
-                    System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
-                done++;
-                options.Finished(pictures[lane]!);
-            }
+            work.HandOn();
         }
+        finally
+        {
+            work.Stop();
+            running.ForEach(lane => lane.Join());
+            set_num_threads(threads);
+        }
+        if (work.Done < requests.Count)
+            options.StopAfterBatch.ThrowIfCancellationRequested();
     }
 
-    private void MakeRound(PictureRequest[] round, Picture?[] pictures, Exception?[] errors, RunOptions options, int done, int total)
+    private void RunLane(Work work, int lane)
     {
-        Parallel.For(0, round.Length, new ParallelOptions { MaxDegreeOfParallelism = round.Length }, lane =>
+        set_num_threads(share);
+        while (work.TryBegin(out int number))
         {
-            set_num_threads(share);
             try
             {
-                run([round[lane]], options with
-                {
-                    BatchSize = 1,
-                    StopAfterBatch = CancellationToken.None,
-                    Progress = lane == 0 && options.Progress is { } progress ? new OfRound(progress, done, round.Length, total) : null,
-                    Finished = picture => pictures[lane] = picture with { Seconds = picture.Seconds / round.Length },
-                });
+                run([work.Request(number)], work.OptionsFor(number, isShown: lane == 0));
             }
 #pragma warning disable CA1031 // Kept for its turn: the pictures before it are handed on first.
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                errors[lane] = error;
+                work.Fail(number, error);
             }
-        });
-        set_num_threads(threads);
+        }
+        work.Leave();
     }
 
-    /// <summary>The steps of one picture as those of all that are made with it.</summary>
-    private sealed class OfRound(IProgress<GenerationProgress> progress, int first, int rows, int total) : IProgress<GenerationProgress>
+    /// <summary>What the lanes share: which picture is next, and what they have to tell the caller's thread.</summary>
+    private sealed class Work(IReadOnlyList<PictureRequest> requests, int lanes, RunOptions options) : IDisposable
     {
-        public void Report(GenerationProgress value) => progress.Report(value with { First = first, Rows = rows, PicturesDone = first, Pictures = total });
+        private readonly BlockingCollection<Action> _news = [];
+        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
+        private readonly Dictionary<int, Picture> _waiting = [];
+        private readonly Dictionary<int, Exception> _errors = [];
+        private int _next = -1;
+        private int _left = lanes;
+        private volatile bool _hasFailed;
+
+        /// <summary>Pictures that were handed on.</summary>
+        public int Done { get; private set; }
+
+        private int Lanes { get; } = lanes;
+
+        private int Count => requests.Count;
+
+        /// <summary>Takes the next picture; not once the run shall stop.</summary>
+        public bool TryBegin(out int number)
+        {
+            number = Count;
+            if (!_hasFailed && !_stop.IsCancellationRequested && !options.StopAfterBatch.IsCancellationRequested)
+                number = Interlocked.Increment(ref _next);
+            return number < Count;
+        }
+
+        public PictureRequest Request(int number) => requests[number];
+
+        /// <summary>The options of one picture's run.</summary>
+        public RunOptions OptionsFor(int number, bool isShown) => options with
+        {
+            BatchSize = 1,
+            StopAfterBatch = CancellationToken.None,
+            Cancellation = _stop.Token,
+            Progress = isShown && options.Progress is { } progress ? new Posted(this, progress, number) : null,
+            Forming = isShown && options.Forming is { } show ? forming => _news.Add(() => show(forming with { Numbers = [number] })) : null,
+            Finished = picture => _news.Add(() => Take(number, picture with { Number = number, Seconds = picture.Seconds / Lanes })),
+        };
+
+        /// <summary>A picture could not be made; those before it are still waited for.</summary>
+        public void Fail(int number, Exception error)
+        {
+            _hasFailed = true;
+            _news.Add(() =>
+            {
+                _errors.Add(number, error);
+                HandOnWaiting();
+            });
+        }
+
+        /// <summary>A lane has come to its end.</summary>
+        public void Leave()
+        {
+            if (Interlocked.Decrement(ref _left) == 0)
+                _news.CompleteAdding();
+        }
+
+        /// <summary>Lets no lane begin another picture, and those under way stop at their next step.</summary>
+        public void Stop() => _stop.Cancel();
+
+        /// <summary>Hears the lanes until all have come to their end.</summary>
+        public void HandOn()
+        {
+            foreach (var news in _news.GetConsumingEnumerable())
+                news();
+        }
+
+        public void Dispose()
+        {
+            _news.Dispose();
+            _stop.Dispose();
+        }
+
+        private void Take(int number, Picture picture)
+        {
+            _waiting.Add(number, picture);
+            HandOnWaiting();
+        }
+
+        private void HandOnWaiting()
+        {
+            while (_waiting.Remove(Done, out var picture))
+            {
+                Done++;
+                options.Finished(picture);
+            }
+            if (_errors.TryGetValue(Done, out var error))
+                ExceptionDispatchInfo.Throw(error);
+        }
+
+        /// <summary>The steps of one picture as those of all that are made with it.</summary>
+        private sealed class Posted(Work work, IProgress<GenerationProgress> progress, int number) : IProgress<GenerationProgress>
+        {
+            public void Report(GenerationProgress value) => work._news.Add(() => progress.Report(value with
+            {
+                First = number,
+                Rows = Math.Min(work.Lanes, work.Count - number),
+                PicturesDone = work.Done,
+                Pictures = work.Count,
+            }));
+        }
     }
 }

@@ -30,6 +30,23 @@ internal sealed class GlideProcess : IDisposable
         return Finish(process);
     }
 
+    /// <summary>Runs a line of a shell to its end, where <c>glide</c> is the program.</summary>
+    public CommandResult Shell(string line)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"glide() {{ '{Program}' \"$@\"; }}; {line}"])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["GLIDE_MODELS"] = PathOf("models");
+        // The runtime's own code pages are a file in memory that would meet a limit on files too.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        using var process = Process.Start(start)!;
+        return Finish(process);
+    }
+
     /// <summary>Starts a command.</summary>
     public Process Start(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
     {
