@@ -9,7 +9,10 @@ internal static class Program
         StandardStreams.ReplaceClosed();
         try
         {
-            return CommandLine.Run(args, Console.Out, Console.Error);
+            int code = CommandLine.Run(args, Console.Out, Console.Error);
+            if (code == ExitCode.Interrupted)
+                Signals.DieOfInterrupt();
+            return code;
         }
         catch (Exception exception)
         {

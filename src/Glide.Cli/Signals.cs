@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Glide.Cli.Output;
 
 namespace Glide.Cli;
 
@@ -9,9 +10,14 @@ namespace Glide.Cli;
 /// </summary>
 internal sealed partial class Signals : IDisposable
 {
-    // SIGXFSZ and SIG_IGN; .NET has no names for them.
+    // SIGINT, SIGXFSZ, SIG_DFL and SIG_IGN; .NET has no names for them.
+    private const int Interrupt = 2;
     private const int FileTooLarge = 25;
+    private const nint Default = 0;
     private const nint Ignored = 1;
+
+    // Bars hide it while they move.
+    private const string ShowCursor = "\e[?25h\r\n";
 
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(700);
 
@@ -63,6 +69,16 @@ internal sealed partial class Signals : IDisposable
         { IsBackground = true, Name = "parent" }.Start();
     }
 
+    /// <summary>
+    /// Ends a process that Ctrl-C has stopped by that signal itself: a shell then knows that the loop which started it shall
+    /// stop too. The exit code is the same.
+    /// </summary>
+    public static void DieOfInterrupt()
+    {
+        _ = SetHandler(Interrupt, Default);
+        _ = Raise(Interrupt);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -95,12 +111,19 @@ internal sealed partial class Signals : IDisposable
     private void EndNow()
     {
         _cleanUp();
+        if (ConsoleProgress.CanAnimate)
+            _error.Write(ShowCursor);
+        if (_exitCode == ExitCode.Interrupted)
+            DieOfInterrupt();
         // Not Environment.Exit: libtorch's threads may be in the middle of a step and would be torn down under it.
         EndProcess(_exitCode);
     }
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "raise")]
+    private static partial int Raise(int signal);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void EndProcess(int status);

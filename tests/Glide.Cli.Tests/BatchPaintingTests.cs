@@ -89,6 +89,30 @@ public sealed class BatchPaintingTests : IDisposable
         Assert.False(Directory.Exists(_glide.PathOf("out")));
     }
 
+    [Theory]
+    [InlineData(false, 9)]
+    [InlineData(true, 8)]
+    public void A_row_that_fails_when_its_turn_comes_does_not_stop_the_others(bool failsFast, int made)
+    {
+        File.WriteAllLines(_glide.PathOf("job/rows.jsonl"), Enumerable.Range(1, 10).Select(line => line switch
+        {
+            3 => """{"prompt":"a cat","image":"pictures/room.png","rect":"1,2,8,8"}""",
+            7 => """{"prompt":"a dog","image":"pictures/hole.png"}""",
+            _ => $$"""{"prompt":"a red circle"}""",
+        }));
+        // Rows that are painted are made behind the others: time enough to spoil the picture of one that was sound before.
+        using var process = _glide.Start(null, ["batch", "job/rows.jsonl", "-o", "out", .. failsFast ? ["--fail-fast"] : Array.Empty<string>(), .. s_quick]);
+        process.StandardOutput.ReadLine();
+        File.WriteAllText(_glide.PathOf("job/pictures/room.png"), "");
+        var result = GlideProcess.Finish(process);
+        Assert.True(result.ExitCode == 3, $"{result.ExitCode} {result.Error}");
+        Assert.Contains("error: line 3: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("failed: line 3: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"{made} of {made + 1} pictures", result.Error, StringComparison.Ordinal);
+        Assert.Equal(made, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
+        Assert.Equal(made, File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl")).Length);
+    }
+
     private void Inpaint(string output, string prompt, string seed, params string[] arguments)
     {
         var result = _glide.Run(["inpaint", prompt, "-s", seed, "-o", output, .. arguments, .. s_quick]);

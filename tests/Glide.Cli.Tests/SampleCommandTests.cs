@@ -118,6 +118,8 @@ public sealed class SampleCommandTests : IDisposable
     {
         var result = _glide.Run(["sample", .. Quick, "-s", "7", "a red circle", "a red circle"]);
         Assert.Equal("a-red-circle-7.png\na-red-circle-7-2.png\n", result.Output);
+        // So do prompts that differ in what no name can have.
+        Assert.Equal("a-b-7.png\na-b-7-2.png\n", _glide.Run(["sample", .. Quick, "-s", "7", "a/b", "a?b"]).Output);
     }
 
     [Fact]

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+using Glide.Cli.Output;
+
+namespace Glide.Cli.Tests;
+
+public sealed class ErrorReporterTests
+{
+    public static TheoryData<Exception, int, string> Errors => new()
+    {
+        { new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB\n  frame #0"), 6, "error: out of memory; CUDA out of memory. Tried to allocate 2.00 GiB; lower --batch-size, close other programs, or use --device cpu" },
+        { new OutOfMemoryException(), 6, "error: out of memory; lower --batch-size, or close other programs" },
+        { new AggregateException(new ResourceException("disk full writing 'a.png'")), 6, "error: disk full writing 'a.png'" },
+        { new IOException("No space left on device : '/x/a.png'"), 6, "error: the disk is full; No space left on device : '/x/a.png'; free some space or choose another folder with --output" },
+        { new UsageException("bad row"), 2, "error: bad row" },
+    };
+
+    [Theory, MemberData(nameof(Errors))]
+    public void An_error_is_one_line_and_the_exit_code_of_its_kind(Exception error, int exitCode, string line)
+    {
+        var writer = new StringWriter();
+        Assert.Equal(exitCode, new ErrorReporter(writer, verbose: false).Report(error));
+        Assert.Equal($"{line}\n", writer.ToString());
+    }
+}
