@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.ComponentModel;
 using Glide.Cli.Output;
 
 namespace Glide.Cli.Tests;
@@ -7,8 +7,8 @@ public sealed class ErrorReporterTests
 {
     public static TheoryData<Exception, int, string> Errors => new()
     {
-        { new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB\n  frame #0"), 6, "error: out of memory; CUDA out of memory. Tried to allocate 2.00 GiB; lower --batch-size, close other programs, or use --device cpu" },
-        { new OutOfMemoryException(), 6, "error: out of memory; lower --batch-size, or close other programs" },
+        { new Win32Exception(1, "CUDA out of memory. Tried to allocate 2.00 GiB\n  frame #0"), 6, "error: out of memory; CUDA out of memory. Tried to allocate 2.00 GiB; lower --batch-size, close other programs, or use --device cpu" },
+        { new InsufficientMemoryException(), 6, "error: out of memory; lower --batch-size, or close other programs" },
         { new AggregateException(new ResourceException("disk full writing 'a.png'")), 6, "error: disk full writing 'a.png'" },
         { new IOException("No space left on device : '/x/a.png'"), 6, "error: the disk is full; No space left on device : '/x/a.png'; free some space or choose another folder with --output" },
         { new UsageException("bad row"), 2, "error: bad row" },
