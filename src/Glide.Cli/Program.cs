@@ -7,6 +7,13 @@ internal static class Program
     private static int Main(string[] args)
     {
         StandardStreams.ReplaceClosed();
+        int exitCode = Run(args);
+        ProcessEnd.Now(exitCode);
+        return exitCode;
+    }
+
+    private static int Run(string[] args)
+    {
         try
         {
             int code = CommandLine.Run(args, Console.Out, Console.Error);

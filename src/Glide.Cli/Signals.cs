@@ -116,7 +116,7 @@ internal sealed partial class Signals : IDisposable
         if (_exitCode == ExitCode.Interrupted)
             DieOfInterrupt();
         // Not Environment.Exit: libtorch's threads may be in the middle of a step and would be torn down under it.
-        EndProcess(_exitCode);
+        ProcessEnd.Now(_exitCode);
     }
 
     [LibraryImport("libc", EntryPoint = "signal")]
@@ -124,7 +124,4 @@ internal sealed partial class Signals : IDisposable
 
     [LibraryImport("libc", EntryPoint = "raise")]
     private static partial int Raise(int signal);
-
-    [LibraryImport("libc", EntryPoint = "_exit")]
-    private static partial void EndProcess(int status);
 }
