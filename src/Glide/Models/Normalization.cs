@@ -63,8 +63,7 @@ internal static class Normalization
         var allBiases = (scale * bias + shift).reshape(-1);                                          // [N·C]
         if (windows is not null)
         {
-            var moved = windows.Standardize(x.to(ScalarType.Float32), Groups, Epsilon)
-                .mul_(allWeights.reshape(pictures, channels, 1, 1)).add_(allBiases.reshape(pictures, channels, 1, 1));
+            var moved = AsPicture(x.to(ScalarType.Float32), allWeights.reshape(pictures, channels, 1, 1), allBiases.reshape(pictures, channels, 1, 1), windows);
             return functional.silu(moved, inplace: true).to(x.dtype).MoveToOuterDisposeScope();      // [N, C, H, W]
         }
         var rows = x.to(ScalarType.Float32).reshape(1, pictures * channels, height, width);          // [1, N·C, H, W]
@@ -75,5 +74,13 @@ internal static class Normalization
 
     private static Tensor Grouped(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows) => windows is null
         ? functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon)
-        : windows.Standardize(x.to(ScalarType.Float32), Groups, Epsilon).mul_(weight.reshape(1, -1, 1, 1)).add_(bias.reshape(1, -1, 1, 1));
+        : AsPicture(x.to(ScalarType.Float32), weight.reshape(1, -1, 1, 1), bias.reshape(1, -1, 1, 1), windows);
+
+    // Weights and biases [1 or rows, C, 1, 1].
+    private static Tensor AsPicture(Tensor x, Tensor weights, Tensor biases, WindowStatistics windows)
+    {
+        var (mean, deviation) = windows.Moments(x, Groups, Epsilon);
+        var scale = weights / deviation;                                                             // [rows, C, 1, 1]
+        return (x * scale).add_(biases - (mean * scale));
+    }
 }

@@ -14,6 +14,10 @@ internal static class BatchSizes
 
     private const int MostOnGpu = 64;
 
+    // Ten of the mini network and four of the published one, which then take 1 and 2.5 GB in bf16.
+    private const long BytesOfWindows = 1L << 30;
+    private const int FewestWindows = 4;
+
     /// <summary>The batch size for the largest network of a run.</summary>
     public static int Choose(UNetSettings network, Engine engine)
     {
@@ -25,10 +29,8 @@ internal static class BatchSizes
     /// <summary>Bytes that the activations of a step take at most.</summary>
     public static long BytesFor(UNetSettings network, int pictures) => 2 * pictures * BytesOfRow(network);
 
-    /// <summary>How many rows of a network one pass may have at most, always the same on a machine.</summary>
-    public static int MostRows(UNetSettings network, Engine engine) => engine.IsCuda
-        ? Math.Max(1, 2 * MostOnGpu * 64 / network.ImageSize)
-        : (int)Math.Clamp(MemoryBudget.TotalBytes() / 3 / BytesOfRow(network), 1, int.MaxValue);
+    /// <summary>How many windows of a picture go through a network together: the picture depends on it, so it is the same on every machine.</summary>
+    public static int WindowsAtOnce(UNetSettings network) => (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
 
     private static long BytesOfRow(UNetSettings network) =>
         LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float);

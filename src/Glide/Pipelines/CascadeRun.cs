@@ -207,7 +207,7 @@ internal sealed class CascadeRun(
             rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
         rows = SourceRows.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, engine.Device);
         if (stage == recipe.Base && settings.Upsample)
-            return SourceRows.AddEnlarged(rows, requests, Upscaling.WindowsAtOnce(requests, stage, settings, engine, options.Warn), engine.Device);
+            return SourceRows.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), engine.Device);
         if (stage == recipe.Base)
             rows = LatentRows.Add(rows, requests, engine.Device);
         return stage.Strength is null || rows.Latent is not null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);

@@ -13,13 +13,6 @@ namespace Glide.Pipelines;
 /// <param name="Threads">Threads of libtorch.</param>
 internal sealed record Engine(Device Device, Precision Precision, int Threads)
 {
-    // The first question loads libtorch.
-    private static readonly Lazy<int> s_threadsAtFirst = new(() =>
-    {
-        ThreadWaiting.Choose();
-        return get_num_threads();
-    });
-
     /// <summary>Whether the networks run on a GPU.</summary>
     public bool IsCuda => Device.type == DeviceType.CUDA;
 
@@ -42,8 +35,10 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
     {
         MemoryBudget.RequireLibraries();
         int threads = options.Threads ?? PhysicalCores.Count();
-        _ = s_threadsAtFirst.Value;
-        set_num_threads(threads);
+        ThreadWaiting.Choose();
+        // Telling libtorch what it has already done would start threads of another kind that spin for a while.
+        if (get_num_threads() != threads)
+            set_num_threads(threads);
         var device = Choose(options.Device);
         bool isCuda = device.type == DeviceType.CUDA;
         if (isCuda)

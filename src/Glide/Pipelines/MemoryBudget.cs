@@ -15,10 +15,6 @@ internal static class MemoryBudget
     public static long AvailableBytes() =>
         Math.Min(Math.Min(MachineAvailable(), ControlGroup.OfThisProcess.AvailableBytes()), AddressSpaceAvailable());
 
-    /// <summary>Bytes that machine, container and shell allow in all, whoever holds them now; a very large number where nothing limits it.</summary>
-    public static long TotalBytes() =>
-        Math.Min(Math.Min(FieldOf("/proc/meminfo", "MemTotal:", kilobytes: true), ControlGroup.OfThisProcess.LimitBytes()), AddressSpaceLimit());
-
     /// <summary>Refuses what cannot fit before it is begun.</summary>
     /// <param name="purpose">What the memory is for, as the message names it.</param>
     /// <param name="needed">Bytes.</param>

@@ -1,5 +1,5 @@
 // Layers without state, and losses.
-#include "glide_torch.h"
+#include "convolution.h"
 
 #include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/avg_pool2d.h>
@@ -45,16 +45,28 @@ Tensor pad(const Tensor& input, at::IntArrayRef padding, int mode, double value)
 }
 }  // namespace
 
-GLIDE_MAKE(conv1d,
-  (Tensor* input, Tensor* weight, Tensor* bias, int64_t stride, int64_t padding, int64_t dilation, int64_t groups),
-  at::conv1d(*input, *weight, optional(bias), at::IntArrayRef(stride), at::IntArrayRef(padding),
-    at::IntArrayRef(dilation), groups))
+GLIDE_API Tensor* glide_conv1d(
+    Tensor* input, Tensor* weight, Tensor* bias, int64_t stride, int64_t padding, int64_t dilation, int64_t groups) {
+  return glide::make([&] {
+#ifdef GLIDE_ONEDNN
+    // As libtorch does it: a picture of one row.
+    if (bias && input->dim() == 3 && weight->dim() == 3 && weight->size(2) == 1 && padding == 0 && stride == 1 && dilation == 1 && groups == 1)
+      if (auto result = glide::prepared_convolution(input->contiguous().unsqueeze(2), *weight, *bias, 0, 0)) return result->squeeze(2);
+#endif
+    return at::conv1d(*input, *weight, optional(bias), at::IntArrayRef(stride), at::IntArrayRef(padding),
+      at::IntArrayRef(dilation), groups);
+  });
+}
 
 GLIDE_API Tensor* glide_conv2d(
     Tensor* input, Tensor* weight, Tensor* bias, int64_t stride_h, int64_t stride_w, int64_t padding_h,
     int64_t padding_w, int64_t dilation_h, int64_t dilation_w, int64_t groups) {
   return glide::make([&] {
     const Pair stride{stride_h, stride_w}, padding{padding_h, padding_w}, dilation{dilation_h, dilation_w};
+#ifdef GLIDE_ONEDNN
+    if (bias && weight->dim() == 4 && stride == Pair{1, 1} && dilation == Pair{1, 1} && groups == 1)
+      if (auto result = glide::prepared_convolution(*input, *weight, *bias, padding_h, padding_w)) return *result;
+#endif
     return at::conv2d(*input, *weight, optional(bias), at::IntArrayRef(stride), at::IntArrayRef(padding),
       at::IntArrayRef(dilation), groups);
   });

@@ -41,7 +41,7 @@ internal static class SourceRows
     /// <summary>Adds pictures, all of one size, that are enlarged to a canvas of their own size.</summary>
     /// <param name="rows">Prompts and all else.</param>
     /// <param name="requests">The same pictures.</param>
-    /// <param name="windowsAtOnce">How many windows of one picture memory holds at once.</param>
+    /// <param name="windowsAtOnce">How many windows of one picture go through the network together.</param>
     /// <param name="device">Where the network is.</param>
     public static StageRows AddEnlarged(StageRows rows, IReadOnlyList<PictureRequest> requests, int windowsAtOnce, Device device)
     {

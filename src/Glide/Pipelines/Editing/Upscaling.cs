@@ -1,5 +1,4 @@
 using Glide.Imaging;
-using Glide.ModelStore;
 
 namespace Glide.Pipelines.Editing;
 
@@ -41,23 +40,5 @@ public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
                 });
             },
         });
-    }
-
-    /// <summary>How many windows of each picture go through the network together: all of them where memory holds so many.</summary>
-    /// <param name="requests">The pictures of a batch, all of one size.</param>
-    /// <param name="stage">How they are made.</param>
-    /// <param name="network">What makes them.</param>
-    /// <param name="engine">Where.</param>
-    /// <param name="warn">Hears where it is not all of them.</param>
-    internal static int WindowsAtOnce(IReadOnlyList<PictureRequest> requests, StageRecipe stage, UNetSettings network, Engine engine, Action<string>? warn)
-    {
-        var image = requests[0].Start!;
-        int side = network.ImageSize / Factor;
-        int windows = WindowedDenoiser.Places(image.Width, side).Length * WindowedDenoiser.Places(image.Height, side).Length;
-        int rows = requests.Count * (Stage.IsGuidedBy(stage) ? 2 : 1);
-        int atOnce = Math.Clamp(BatchSizes.MostRows(network, engine) / rows, 1, windows);
-        if (atOnce < windows)
-            warn?.Invoke($"memory holds {atOnce} of the picture's {windows} windows at once; where the groups meet, colours may differ a little; enlarge a smaller picture, or one part at a time");
-        return atOnce;
     }
 }

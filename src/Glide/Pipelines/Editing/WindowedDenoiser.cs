@@ -6,17 +6,21 @@ namespace Glide.Pipelines.Editing;
 
 /// <summary>Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.</summary>
 /// <remarks>
-/// All windows are of one x, so their noise is shared and they agree at every step (Bar-Tal et al. 2023), and those that go
-/// through the network together are normalised together, so that none has colours of its own.
+/// All windows are of one x, so their noise is shared and they agree at every step (Bar-Tal et al. 2023), and all are
+/// normalised by the same means and deviations, so that none has colours of its own. Those are of all windows, or of as
+/// many as go through the network together, spread evenly over the picture.
 /// </remarks>
 /// <param name="ofParts">The network for windows, given their small pictures, [W·N, 3, s, s], and what they share.</param>
 /// <param name="lowRes">The small pictures of the whole canvas, [N, 3, h, w]; stay the caller's.</param>
 /// <param name="side">Side of a window in pixels of <paramref name="lowRes"/>.</param>
-/// <param name="windowsAtOnce">How many windows go through the network together; from 1.</param>
+/// <param name="windowsAtOnce">How many windows go through the network together and are measured for the normalisation; from 1.</param>
 internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> ofParts, Tensor lowRes, int side, int windowsAtOnce)
 {
     // A quarter of a window is seen by its neighbour too.
     private const int OverlapParts = 4;
+
+    // The others go in small groups: what a network makes of them on the way stays in the processor's cache.
+    private const int OthersAtOnce = 2;
 
     /// <summary>Where windows begin along a side of the canvas: as few as overlap enough, evenly.</summary>
     public static int[] Places(int length, int side)
@@ -39,15 +43,17 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
             Large(total, top, left).add_(weights);
         var eps = zeros_like(x);
         var fraction = zeros_like(x);
-        foreach (var together in places.Chunk(windowsAtOnce))
+        var measured = Spread(places, windowsAtOnce);
+        using var statistics = new WindowStatistics(cat(Shares(measured), dim: 0));
+        foreach (var together in places.Except(measured).Chunk(OthersAtOnce).Prepend(measured))
         {
             using var part = NewDisposeScope();
-            Tensor[] shares = [.. together.Select(place => weights / Large(total, place.Top, place.Left))];
-            using var statistics = new WindowStatistics(cat(shares, dim: 0));
+            var shares = Shares(together);
             var small = cat(together.Select(place => Part(lowRes, place.Top, place.Left, side)).ToArray(), dim: 0);
             var large = cat(together.Select(place => Large(x, place.Top, place.Left)).ToArray(), dim: 0);    // [W·N, 3, S, S]
             var times = cat(together.Select(_ => timestep).ToArray(), dim: 0);
             var prediction = ofParts(small, statistics)(large, times);
+            statistics.Keep();
             for (int window = 0; window < together.Length; window++)
             {
                 var (top, left) = together[window];
@@ -58,8 +64,12 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
 
         Tensor Large(Tensor whole, int top, int left) => Part(whole, (long)top * factor, (long)left * factor, (long)side * factor);
+        Tensor[] Shares((int Top, int Left)[] windows) => [.. windows.Select(place => weights / Large(total, place.Top, place.Left))];
         Tensor RowsOf(Tensor rows, int window) => rows.narrow(0, window * x.shape[0], x.shape[0]);
     }
+
+    private static T[] Spread<T>(T[] all, int count) =>
+        count >= all.Length ? all : [.. Enumerable.Range(0, count).Select(index => all[((2 * index) + 1) * all.Length / (2 * count)])];
 
     private static Tensor Part(Tensor whole, long top, long left, long size) => whole.narrow(2, top, size).narrow(3, left, size);
 
