@@ -37,6 +37,17 @@ public sealed class BenchCommandTests
         Assert.Equal("measuring upsample in fp32\n", result.Error);
     }
 
+    [Fact]
+    public void Written_weights_are_a_model_set_that_draws()
+    {
+        using var glide = new GlideProcess();
+        var written = glide.Run("bench", "--model", "mini", "--write", "formula", "--dtype", "bf16");
+        var drawn = glide.Run("sample", "a red circle", "--model", "formula", "--steps", "1", "--upsample-steps", "1", "-o", "formula.png");
+
+        Assert.Equal((0, "formula\n"), (written.ExitCode, written.Output));
+        Assert.Equal((0, "formula.png\n"), (drawn.ExitCode, drawn.Output));
+    }
+
     [Theory]
     [InlineData("bad value for --stage; found 'clip'; allowed is one of base, upsample", "--stage", "clip")]
     [InlineData("bad value for --rounds; found '50'; allowed is a whole number from 1 to 49", "--rounds", "50")]

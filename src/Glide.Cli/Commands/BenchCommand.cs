@@ -33,12 +33,15 @@ internal sealed class BenchCommand : Command, IExamples
         "Threads on the CPU. Default: one a physical core.", 1, 1024);
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
         "Pictures per step; with guidance the network sees twice as many. Default: 1.", 1, 4096);
+    private readonly Option<string?> _write = OptionValues.Text("--write", [], "FOLDER",
+        "Measure nothing; make a model set with such weights, for 'glide sample --model FOLDER'. Takes --dtype, default bf16.",
+        path => path.Length > 0 ? null : "a folder");
 
     /// <summary>Builds the command.</summary>
     public BenchCommand(TextWriter output, TextWriter error)
         : base("bench", "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB for each full-size network.")
     {
-        foreach (var option in (Option[])[_stage, _guidance, _dtype, _rounds, _profile, _json, _model, _batchSize, _device, _threads, _verbose])
+        foreach (var option in (Option[])[_stage, _guidance, _dtype, _rounds, _profile, _json, _model, _batchSize, _device, _threads, _write, _verbose])
             Add(option);
         Validators.Add(result =>
         {
@@ -55,6 +58,7 @@ internal sealed class BenchCommand : Command, IExamples
         "glide bench --stage base --dtype bf16 --profile",
         "glide bench --stage base --dtype fp32 --guidance clip",
         "glide bench --model mini --rounds 10 --json",
+        "glide bench --write formula --dtype bf16",
     ];
 
     private int Run(ParseResult parsed, TextWriter output, TextWriter error)
@@ -63,6 +67,12 @@ internal sealed class BenchCommand : Command, IExamples
         using var signals = new Signals(error, () => benchmark?.Dispose());
         try
         {
+            if (parsed.GetValue(_write) is { } folder)
+            {
+                Benchmark.WriteModels(Models(parsed), folder, parsed.GetValue(_dtype) ?? "bf16");
+                output.WriteLine(folder);
+                return ExitCode.Done;
+            }
             benchmark = new Benchmark(Read(parsed, signals.Token));
             var results = Measure(parsed, benchmark, error, result =>
             {
@@ -87,9 +97,11 @@ internal sealed class BenchCommand : Command, IExamples
         }
     }
 
+    private ModelSet Models(ParseResult parsed) => ModelFolders.FromEnvironment().Find(parsed.GetValue(_model) ?? Published).Set;
+
     private BenchmarkOptions Read(ParseResult parsed, CancellationToken cancellation) => new()
     {
-        Models = ModelFolders.FromEnvironment().Find(parsed.GetValue(_model) ?? Published).Set,
+        Models = Models(parsed),
         Engine = EngineOf(parsed),
         Rounds = (int)(parsed.GetValue(_rounds) ?? DefaultRounds),
         Guidance = parsed.GetValue(_guidance),

@@ -22,19 +22,23 @@ internal abstract class Kernels
     public static Kernels Plain { get; } = new PlainKernels();
 
     /// <summary>The fastest that a network can have on this machine.</summary>
+    /// <param name="config">The network's.</param>
+    /// <param name="precision">Which parts are 16 bits wide.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="level">What the processor runs, as of <see cref="FastLibrary.Level"/>; <c>null</c> for this one.</param>
     /// <remarks><c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch.</remarks>
-    public static Kernels For(UNetConfig config, Precision precision, Device device)
+    public static Kernels For(UNetConfig config, Precision precision, Device device, int? level = null)
     {
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
         if (isWanted && ChannelsLastKernels.Suit(precision, device))
             return ChannelsLastKernels.Instance;
         bool isLarge = config.NumChannels >= FewestChannels || precision != Precision.Float32;
-        return isLarge && isWanted && FastKernels.Suit(config, precision, device) ? FastKernels.Instance : Plain;
+        return isLarge && isWanted && FastKernels.Suit(config, precision, device, level ?? FastLibrary.Level) ? FastKernels.Instance : Plain;
     }
 
     /// <summary>Whether a network is so large, and this processor so fast in bf16, that nobody would want float32 unasked.</summary>
-    public static bool GainFromBFloat16(UNetConfig config) =>
-        config.NumChannels >= FewestChannels && For(config, Precision.BFloat16, CPU) != Plain;
+    public static bool GainFromBFloat16(UNetConfig config, int? level = null) =>
+        config.NumChannels >= FewestChannels && For(config, Precision.BFloat16, CPU, level) != Plain;
 
     /// <summary>Pictures in any layout and type as these kernels take them.</summary>
     /// <returns>[N, C or more, H, W]; channels beyond C are 0.</returns>

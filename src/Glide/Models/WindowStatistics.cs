@@ -6,74 +6,133 @@ namespace Glide.Models;
 /// <summary>GroupNorm of windows of a picture as of the whole picture: every pixel counts once, however many windows see it.</summary>
 /// <remarks>
 /// With means and deviations of its own each window would shift its colours in its own way. Windows go through the network
-/// together: row w·N + n is window w of picture n. Where they are too many for that, those of the first pass speak for the
-/// picture: after <see cref="Keep"/> all others are normalised by what was measured in them. Whoever makes it disposes it.
+/// together: row w·N + n is window w of picture n. Where they are too many for one pass, those of the first pass of a step
+/// speak for the picture, and what the others were found to add to them at the step before is added to them now: it hardly
+/// changes from step to step. All windows of a step are normalised by the same numbers.
 /// </remarks>
-internal sealed class WindowStatistics : IDisposable
+/// <param name="owner">What is kept between passes belongs to this tensor's scope.</param>
+internal sealed class WindowStatistics(Tensor owner)
 {
-    private readonly Tensor _shares;
-    private readonly List<Tensor> _moments = [];      // mean and deviation by turns, [N, C, 1, 1], in the order of a pass
-    private int? _next;                               // null while they are measured
+    private readonly List<Layer> _layers = [];        // in the order of a pass
+    private Tensor? _shares;
+    private bool _isFirst;
+    private int _next;
 
-    /// <summary>Keeps the shares of the windows of the first pass.</summary>
-    /// <param name="shares">How much of each pixel a window stands for, [W, 1, S, S]; stays the caller's.</param>
-    public WindowStatistics(Tensor shares) => _shares = shares.alias().DetachFromDisposeScope();
-
-    /// <summary>Ends a pass: in the next one the normalisations take what was measured in the first, in the same order.</summary>
-    public void Keep() => _next = 0;
+    /// <summary>Begins a pass.</summary>
+    /// <param name="shares">How much of each pixel a window of the pass stands for, [W, 1, S, S]; stays the caller's, until the pass has ended.</param>
+    /// <param name="isFirst">Whether it is the first pass of a step.</param>
+    public void Begin(Tensor shares, bool isFirst)
+    {
+        _shares = shares;
+        _isFirst = isFirst;
+        _next = 0;
+    }
 
     /// <summary>Mean and deviation of x over a group of channels and all windows of a picture.</summary>
-    /// <param name="x">[W·N, C, H, W] in float32; the size divides that of the shares. After <see cref="Keep"/> of any number of windows.</param>
+    /// <param name="x">[W·N, C, H, W] in float32; the size divides that of the shares.</param>
     /// <param name="groups">Groups of channels.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <returns>Both [W·N, C, 1, 1], in the caller's scope.</returns>
     public (Tensor Mean, Tensor Deviation) Moments(Tensor x, long groups, double epsilon)
     {
         using var scope = NewDisposeScope();
-        if (_next is null)
-            _moments.AddRange(Measure(x, groups, epsilon));
-        int at = _next ?? _moments.Count - 2;
-        _next = _next is null ? null : at + 2;
-        return (ForRows(_moments[at], x).MoveToOuterDisposeScope(), ForRows(_moments[at + 1], x).MoveToOuterDisposeScope());
+        if (_isFirst)
+            Measure(x, groups, epsilon);
+        else
+            _layers[_next].Add(this, x);
+        var layer = _layers[_next++];
+        return (ForRows(layer.Mean, x).MoveToOuterDisposeScope(), ForRows(layer.Deviation, x).MoveToOuterDisposeScope());
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    // [N, G, 1] to [W·N, C, 1, 1].
+    private static Tensor ForRows(Tensor ofGroups, Tensor x)
     {
-        _shares.Dispose();
-        _moments.ForEach(moment => moment.Dispose());
+        long pictures = ofGroups.shape[0], channels = x.shape[1];
+        return ofGroups.expand(-1, -1, channels / ofGroups.shape[1]).reshape(pictures, channels, 1, 1).repeat(x.shape[0] / pictures, 1, 1, 1);
     }
 
-    private static Tensor ForRows(Tensor ofPictures, Tensor x) => ofPictures.repeat(x.shape[0] / ofPictures.shape[0], 1, 1, 1);
-
-    // Window by window: what is made on the way stays in the processor's cache.
-    private Tensor[] Measure(Tensor x, long groups, double epsilon)
+    private void Measure(Tensor x, long groups, double epsilon)
     {
-        long windows = _shares.shape[0], pictures = x.shape[0] / windows, channels = x.shape[1];
-        var shares = SharesAt(x.shape[2]) / (channels / groups);                                    // [W, 1, 1, T]
-        var mean = zeros([pictures, groups, 1], device: x.device);
-        ForEach((rows, share) => mean.add_((rows * share).sum([2, 3]).unsqueeze(2)));
-        var variance = zeros_like(mean);
+        var shares = SharesAt(x.shape[2]);
+        var weight = shares.sum() * (x.shape[1] / groups);
+        var mean = zeros([x.shape[0] / shares.shape[0], groups, 1], device: x.device);
+        ForEachWindow(x, groups, shares, (rows, share) => mean.add_((rows * share).sum([2, 3]).unsqueeze(2)));
+        mean.div_(weight);
+        var squares = zeros_like(mean);
         var centre = mean.unsqueeze(3);
-        ForEach((rows, share) => variance.add_((rows - centre).pow(2).mul_(share).sum([2, 3]).unsqueeze(2)));
-        return [PerChannel(mean), PerChannel((variance + epsilon).sqrt())];
-
-        void ForEach(Action<Tensor, Tensor> add)
-        {
-            for (long window = 0; window < windows; window++)
-            {
-                using var scope = NewDisposeScope();
-                add(x.narrow(0, window * pictures, pictures).reshape(pictures, groups, channels / groups, -1), shares[window]);
-            }
-        }
-
-        Tensor PerChannel(Tensor ofGroups) =>
-            ofGroups.expand(-1, -1, channels / groups).reshape(pictures, channels, 1, 1).DetachFromDisposeScope();
+        ForEachWindow(x, groups, shares, (rows, share) => squares.add_((rows - centre).pow(2).mul_(share).sum([2, 3]).unsqueeze(2)));
+        var deviation = (squares / weight + epsilon).sqrt();
+        var known = _next < _layers.Count ? _layers[_next] : null;
+        var (shift, stretch) = known?.Correction(epsilon) ?? (zeros_like(mean), ones_like(mean));
+        known?.Dispose();
+        var layer = new Layer(mean, deviation, mean + (shift * deviation), deviation * stretch, weight, zeros_like(mean), squares);
+        layer.MoveTo(owner);
+        if (known is null)
+            _layers.Add(layer);
+        else
+            _layers[_next] = layer;
     }
 
     private Tensor SharesAt(long size)
     {
-        var small = functional.avg_pool2d(_shares, _shares.shape[2] / size);                        // [W, 1, H, W]
-        return (small / small.sum()).reshape(_shares.shape[0], 1, 1, -1);
+        var small = functional.avg_pool2d(_shares!, _shares!.shape[2] / size);                      // [W, 1, H, W]
+        return small.reshape(small.shape[0], 1, 1, -1);                                             // [W, 1, 1, T]
+    }
+
+    // Window by window: what is made on the way stays in the processor's cache.
+    private static void ForEachWindow(Tensor x, long groups, Tensor shares, Action<Tensor, Tensor> add)
+    {
+        long pictures = x.shape[0] / shares.shape[0];
+        for (long window = 0; window < shares.shape[0]; window++)
+        {
+            using var scope = NewDisposeScope();
+            add(x.narrow(0, window * pictures, pictures).reshape(pictures, groups, x.shape[1] / groups, -1), shares[window]);
+        }
+    }
+
+    /// <summary>What is known of one normalisation, all [N, G, 1] but the weight.</summary>
+    /// <param name="FirstMean">Of the windows of the first pass.</param>
+    /// <param name="FirstDeviation">Likewise.</param>
+    /// <param name="Mean">That windows are normalised by.</param>
+    /// <param name="Deviation">Likewise.</param>
+    /// <param name="Weight">Of all windows so far.</param>
+    /// <param name="Sum">Their weighted sum of x − first mean.</param>
+    /// <param name="Squares">Their weighted sum of (x − first mean)².</param>
+    private sealed record Layer(Tensor FirstMean, Tensor FirstDeviation, Tensor Mean, Tensor Deviation, Tensor Weight, Tensor Sum, Tensor Squares) : IDisposable
+    {
+        private Tensor[] All => [FirstMean, FirstDeviation, Mean, Deviation, Weight, Sum, Squares];
+
+        public void Add(WindowStatistics statistics, Tensor x)
+        {
+            long groups = Mean.shape[1];
+            var shares = statistics.SharesAt(x.shape[2]);
+            var centre = FirstMean.unsqueeze(3);
+            ForEachWindow(x, groups, shares, (rows, share) =>
+            {
+                var centred = rows - centre;
+                Sum.add_((centred * share).sum([2, 3]).unsqueeze(2));
+                Squares.add_(centred.pow(2).mul_(share).sum([2, 3]).unsqueeze(2));
+            });
+            Weight.add_(shares.sum() * (x.shape[1] / groups));
+        }
+
+        // Where the mean of all windows lies, in deviations of the first ones, and how many times as large their deviation is.
+        public (Tensor Shift, Tensor Stretch) Correction(double epsilon)
+        {
+            var shift = Sum / Weight;
+            return (shift / FirstDeviation, (Squares / Weight - shift.pow(2) + epsilon).sqrt() / FirstDeviation);
+        }
+
+        public void MoveTo(Tensor owner)
+        {
+            foreach (var tensor in All)
+                tensor.MoveToOtherDisposeScope(owner);
+        }
+
+        public void Dispose()
+        {
+            foreach (var tensor in All)
+                tensor.Dispose();
+        }
     }
 }

@@ -9,15 +9,25 @@ namespace Glide.Pipelines;
 /// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them and their files.</summary>
 internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? prepared = null) : IDisposable
 {
+    // Plenty is this many times what the networks need. Loading one again takes a second, drawing with one that is large
+    // enough to matter takes minutes: below that, other programs have more of the memory.
+    private const int Plenty = 16;
+
     private readonly WeightFiles _weights = prepared ?? new WeightFiles(models);
     private readonly Dictionary<string, UNetModel> _networks = [];
 
     /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
     public bool ReplacesMissing { get; init; }
 
-    /// <summary>Whether all of these networks fit into memory together, so that none needs to be loaded twice.</summary>
+    /// <summary>Bytes that can still be taken.</summary>
+    public Func<long> AvailableBytes { get; init; } = MemoryBudget.AvailableBytes;
+
+    /// <summary>The networks that are in memory.</summary>
+    public IReadOnlyCollection<string> Loaded => _networks.Keys;
+
+    /// <summary>Whether memory is plenty for all of these networks together, so that none is freed and loaded again.</summary>
     public bool CanKeep(params IReadOnlyList<string> networks) =>
-        engine.IsCuda || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < MemoryBudget.AvailableBytes() / 2;
+        engine.IsCuda || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / Plenty;
 
     /// <summary>The sizes of a network, without loading it.</summary>
     public UNetSettings SettingsOf(string network) =>

@@ -20,10 +20,10 @@ internal sealed class FastKernels : Kernels
     public static FastKernels Instance { get; } = new();
 
     /// <summary>Whether the library is there, the processor runs it, and it can compute such a network.</summary>
-    public static bool Suit(UNetConfig config, Precision precision, Device device) =>
+    public static bool Suit(UNetConfig config, Precision precision, Device device, int level) =>
         device.type == DeviceType.CPU
         && config.ChannelsPerHead % Lanes == 0 && config.ChannelsPerHead <= WidestHead
-        && FastLibrary.Computes(precision.TorsoType) && FastLibrary.Computes(ScalarType.Float32);
+        && FastLibrary.Computes(precision.TorsoType, level) && FastLibrary.Computes(ScalarType.Float32, level);
 
     /// <inheritdoc/>
     public override Tensor Arrange(Tensor x, ScalarType type)

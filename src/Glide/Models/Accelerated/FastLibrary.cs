@@ -9,11 +9,17 @@ internal static unsafe partial class FastLibrary
     private const string Library = "glide_fast";
     private static readonly Lazy<int> s_level = new(FindLevel);
 
+    /// <summary>What this machine runs of the library: 0 nothing, 1 the kernels for float32, 2 those for bf16 too.</summary>
+    public static int Level => s_level.Value;
+
     /// <summary>Whether there are kernels for a type and this processor runs them.</summary>
-    public static bool Computes(torch.ScalarType type) => type switch
+    public static bool Computes(torch.ScalarType type) => Computes(type, Level);
+
+    /// <summary>Whether there are kernels for a type at a level, as of <see cref="Level"/>.</summary>
+    public static bool Computes(torch.ScalarType type, int level) => type switch
     {
-        torch.ScalarType.Float32 => s_level.Value >= 1,
-        torch.ScalarType.BFloat16 => s_level.Value >= 2,
+        torch.ScalarType.Float32 => level >= 1,
+        torch.ScalarType.BFloat16 => level >= 2,
         _ => false,
     };
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using Glide.Checkpoints;
 using Glide.Devices;
 using Glide.Diffusion;
 using Glide.Models.UNet;
+using Glide.ModelStore;
 using Glide.Pipelines.Clip;
 using Glide.Tokenization;
 using static TorchSharp.torch;
@@ -40,6 +42,19 @@ public sealed class Benchmark : IDisposable
     /// <exception cref="UsageException">The device is not there.</exception>
     public static IReadOnlyList<string> DtypesOf(EngineOptions engine) =>
         Engine.Start(engine with { Dtype = "auto" }).IsCuda ? ["fp32", "fp16", "bf16"] : ["fp32", "bf16"];
+
+    /// <summary>Writes a model set with weights from the formula, to be drawn with as with a converted one.</summary>
+    /// <param name="models">Gives sizes and recipe.</param>
+    /// <param name="folder">Is made if it is not there.</param>
+    /// <param name="dtype">fp32, fp16 or bf16.</param>
+    /// <exception cref="ResourceException">There is no room for it.</exception>
+    public static void WriteModels(ModelSet models, string folder, string dtype) => FormulaModels.Write(models, folder, dtype switch
+    {
+        "fp32" => ElementType.Float32,
+        "fp16" => ElementType.Float16,
+        "bf16" => ElementType.BFloat16,
+        _ => throw new UsageException($"weights cannot be written as '{dtype}'; allowed are fp32, fp16 and bf16; choose with --dtype"),
+    });
 
     /// <summary>Measures one stage with one number type.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>

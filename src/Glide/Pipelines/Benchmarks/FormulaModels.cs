@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Glide.Checkpoints;
 using Glide.Models;
 using Glide.Models.UNet;
@@ -28,8 +29,32 @@ internal sealed class FormulaModels : IDisposable
     public ModelSet With(string network)
     {
         if (_models.FindWeights(network) is null && _models.Network(network).UNet is { } settings)
-            Write(Path.Combine(_models.Folder, _models.Network(network).Weights.File), UNetConfig.From(settings));
+            Write(Path.Combine(_models.Folder, _models.Network(network).Weights.File), UNetConfig.From(settings), ElementType.Float32);
         return _models;
+    }
+
+    /// <summary>Writes a model set of its own: both networks of a set's recipe for samples, as converted weights would be.</summary>
+    /// <param name="models">Gives sizes and recipe.</param>
+    /// <param name="folder">Is made if it is not there; what has the same names in it is replaced.</param>
+    /// <param name="type">Of the weights.</param>
+    /// <exception cref="ResourceException">There is no room.</exception>
+    public static void Write(ModelSet models, string folder, ElementType type)
+    {
+        Directory.CreateDirectory(folder);
+        var definition = JsonNode.Parse(File.ReadAllText(Path.Combine(models.DefinitionFolder, ModelSet.FileName)))!.AsObject();
+        var known = definition["networks"]!.AsObject();
+        var networks = new JsonObject();
+        var recipe = Recipe.For(models, "sample");
+        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>())
+        {
+            string file = network.Replace('/', '-') + ".safetensors";
+            Write(Path.Combine(folder, file), UNetConfig.From(models.Network(network).UNet!), type);
+            networks[network] = new JsonObject { ["weights"] = new JsonObject { ["file"] = file }, ["unet"] = known[network]!["unet"]!.DeepClone() };
+        }
+        definition["name"] = "formula";
+        definition["networks"] = networks;
+        definition["recipes"] = new JsonObject { ["sample"] = definition["recipes"]!["sample"]!.DeepClone() };
+        File.WriteAllText(Path.Combine(folder, ModelSet.FileName), definition.ToJsonString());
     }
 
     /// <inheritdoc/>
@@ -39,17 +64,19 @@ internal sealed class FormulaModels : IDisposable
             Directory.Delete(_models.Folder, recursive: true);
     }
 
-    private static void Write(string path, UNetConfig config)
+    private static void Write(string path, UNetConfig config, ElementType type)
     {
         using var shapes = new UNetModel(config, Precision.Float32, META);
         var tensors = shapes.named_parameters()
-            .Select(parameter => (parameter.name, ElementType.Float32, parameter.parameter.shape, WriterOf(parameter.name, parameter.parameter.shape)));
+            .Select(parameter => (parameter.name, type, parameter.parameter.shape, WriterOf(parameter.name, parameter.parameter.shape, type)));
         SafetensorsWriter.Write(path, tensors, metadata: null);
     }
 
-    private static Action<Stream> WriterOf(string name, long[] shape) => stream =>
+    private static Action<Stream> WriterOf(string name, long[] shape, ElementType type) => stream =>
     {
         using var numbers = FormulaWeights.Of(name, shape);
-        stream.Write(numbers.bytes);
+        byte[] converted = new byte[numbers.numel() * type.Size()];
+        ElementConversion.Convert(ElementType.Float32, numbers.bytes, type, converted);
+        stream.Write(converted);
     };
 }

@@ -8,7 +8,7 @@ namespace Glide.Pipelines.Editing;
 /// <remarks>
 /// All windows are of one x, so their noise is shared and they agree at every step (Bar-Tal et al. 2023), and all are
 /// normalised by the same means and deviations, so that none has colours of its own. Those are of all windows, or of as
-/// many as go through the network together, spread evenly over the picture.
+/// many as go through the network together, spread evenly over the picture, with what the others added the step before.
 /// </remarks>
 /// <param name="ofParts">The network for windows, given their small pictures, [W·N, 3, s, s], and what they share.</param>
 /// <param name="lowRes">The small pictures of the whole canvas, [N, 3, h, w]; stay the caller's.</param>
@@ -21,6 +21,8 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
 
     // The others go in small groups: what a network makes of them on the way stays in the processor's cache.
     private const int OthersAtOnce = 2;
+
+    private readonly WindowStatistics _statistics = new(lowRes);
 
     /// <summary>Where windows begin along a side of the canvas: as few as overlap enough, evenly.</summary>
     public static int[] Places(int length, int side)
@@ -44,16 +46,15 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
         var eps = zeros_like(x);
         var fraction = zeros_like(x);
         var measured = Spread(places, windowsAtOnce);
-        using var statistics = new WindowStatistics(cat(Shares(measured), dim: 0));
         foreach (var together in places.Except(measured).Chunk(OthersAtOnce).Prepend(measured))
         {
             using var part = NewDisposeScope();
-            var shares = Shares(together);
+            Tensor[] shares = [.. together.Select(place => weights / Large(total, place.Top, place.Left))];
+            _statistics.Begin(cat(shares, dim: 0), isFirst: together == measured);
             var small = cat(together.Select(place => Part(lowRes, place.Top, place.Left, side)).ToArray(), dim: 0);
             var large = cat(together.Select(place => Large(x, place.Top, place.Left)).ToArray(), dim: 0);    // [W·N, 3, S, S]
             var times = cat(together.Select(_ => timestep).ToArray(), dim: 0);
-            var prediction = ofParts(small, statistics)(large, times);
-            statistics.Keep();
+            var prediction = ofParts(small, _statistics)(large, times);
             for (int window = 0; window < together.Length; window++)
             {
                 var (top, left) = together[window];
@@ -64,7 +65,6 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
 
         Tensor Large(Tensor whole, int top, int left) => Part(whole, (long)top * factor, (long)left * factor, (long)side * factor);
-        Tensor[] Shares((int Top, int Left)[] windows) => [.. windows.Select(place => weights / Large(total, place.Top, place.Left))];
         Tensor RowsOf(Tensor rows, int window) => rows.narrow(0, window * x.shape[0], x.shape[0]);
     }
 
