@@ -21,7 +21,13 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- scripts/bench --write -->", "<!-- end of scripts/bench -->"
+# Where a device's tables stand on the page.
+PLACES = {
+    "cpu": ("<!-- scripts/bench --write -->", "<!-- end of scripts/bench -->"),
+    "cuda": ("<!-- scripts/bench --write --device cuda -->", "<!-- end of scripts/bench --device cuda -->"),
+}
+# A GPU is waited for after so many steps, as 'glide bench' does: one step alone would be measured with its waiting.
+GPU_STEPS = 20
 GUIDANCE_SCALE = 3.0
 VOCABULARY = 50257
 
@@ -84,12 +90,14 @@ class Original:
     def step(self):
         """Milliseconds of one step."""
         take = self.diffusion.p_sample if self.guided else self.diffusion.ddim_sample
+        count = GPU_STEPS if self.device.type == "cuda" else 1
         self.finish()
         begin = time.perf_counter()
         with torch.no_grad():
-            take(self.denoise, self.x, self.at, clip_denoised=True, model_kwargs=self.arguments)
+            for _ in range(count):
+                take(self.denoise, self.x, self.at, clip_denoised=True, model_kwargs=self.arguments)
         self.finish()
-        return 1000 * (time.perf_counter() - begin)
+        return 1000 * (time.perf_counter() - begin) / count
 
     def finish(self):
         if self.device.type == "cuda":
@@ -106,23 +114,24 @@ def guide(network, x, t, **kwargs):
     return torch.cat([torch.cat([guided, guided]), rest], dim=1)
 
 
-def measure_glide(stage, dtype, arguments):
+def measure_glide(stage, dtype, batch_size, arguments):
     command = [ROOT / "scripts" / "glide", "bench", "--json", "--rounds", str(arguments.steps), "--stage", stage, "--dtype", dtype]
-    command += ["--threads", str(arguments.threads), "--device", arguments.device, "--batch-size", str(arguments.batch_size)]
+    command += ["--threads", str(arguments.threads), "--device", arguments.device, "--batch-size", str(batch_size)]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if result.returncode != 0:
         sys.exit(f"error: {' '.join(map(str, command))} ended with {result.returncode}:\n{result.stderr}")
     return json.loads(result.stdout)
 
 
-def measure(stage, creation, arguments):
+def measure(stage, batch_size, creation, arguments):
     """A line of the table for each number type of glide, and one for each way to run the original."""
     device = torch.device(arguments.device)
     ways = {"original, eager": False}
     if device.type == "cuda" and hasattr(torch, "compile"):
         ways["original, compiled"] = True
-    originals = {name: Original(creation, stage, arguments.batch_size, device, compiled) for name, compiled in ways.items()}
+    originals = {name: Original(creation, stage, batch_size, device, compiled) for name, compiled in ways.items()}
     for original in originals.values():
+        # A compiled network is tuned in the first step, and recorded in one of the next.
         for _ in range(3 if device.type == "cuda" else 1):
             original.step()
     times = {name: [] for name in originals}
@@ -130,10 +139,11 @@ def measure(stage, creation, arguments):
     for turn in range(arguments.rounds):
         for name, original in originals.items():
             times[name].append(statistics.median(original.step() for _ in range(arguments.steps)))
-            print(f"{stage}, round {turn + 1}: {name} {times[name][-1]:.1f} ms", file=sys.stderr)
+            print(f"{stage}, batch {batch_size}, round {turn + 1}: {name} {times[name][-1]:.1f} ms", file=sys.stderr)
         for dtype in arguments.dtype:
-            ours[dtype].append(measure_glide(stage, dtype, arguments))
-            print(f"{stage}, round {turn + 1}: glide {ours[dtype][-1]['dtype']} {ours[dtype][-1]['ms_per_step']:.1f} ms", file=sys.stderr)
+            ours[dtype].append(measure_glide(stage, dtype, batch_size, arguments))
+            last = ours[dtype][-1]
+            print(f"{stage}, batch {batch_size}, round {turn + 1}: glide {last['dtype']} {last['ms_per_step']:.1f} ms", file=sys.stderr)
     eager = statistics.median(times["original, eager"])
     kind = "fp16" if device.type == "cuda" else "fp32"
     for name, values in times.items():
@@ -165,19 +175,19 @@ def machine(arguments):
     return f"{names[0] if names else platform.machine()}, {arguments.threads} thread(s)"
 
 
-def table(rows, arguments):
+def table(rows, batch_size, arguments):
     header = ["stage", "what", "ms a step", "steps/s", "to the original", "GFLOP/s", "of the ceiling", "load s", "peak MB"]
     lines = [header, ["---"] * len(header), *rows]
-    made = f"{datetime.date.today().isoformat()}, {machine(arguments)}, PyTorch {torch.__version__}, batch {arguments.batch_size}, "
+    made = f"{datetime.date.today().isoformat()}, {machine(arguments)}, PyTorch {torch.__version__}, batch {batch_size}, "
     made += f"medians of {arguments.rounds} turns: `GLIDE_REFERENCE=… scripts/bench {' '.join(sys.argv[1:])}`"
     return made + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def write(text):
+def write(text, first, last):
     page = PAGE.read_text()
-    if BEGIN not in page or END not in page:
-        sys.exit(f"error: {PAGE} has no place for the table; it belongs between the lines '{BEGIN}' and '{END}'")
-    begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
+    if first not in page or last not in page:
+        sys.exit(f"error: {PAGE} has no place for the table; it belongs between the lines '{first}' and '{last}'")
+    begin, end = page.index(first) + len(first), page.index(last)
     PAGE.write_text(page[:begin] + "\n" + text + page[end:])
 
 
@@ -187,21 +197,24 @@ def main():
     parser.add_argument("--steps", type=int, default=1, help="timed steps in a turn (1)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads of each side")
     parser.add_argument("--stage", choices=["base", "upsample"], help="only this one")
-    parser.add_argument("--dtype", action="append", choices=["auto", "fp32", "fp16", "bf16"], help="of glide; may come twice (auto, fp32)")
-    parser.add_argument("--batch-size", type=int, default=1, help="pictures a step (1)")
+    parser.add_argument("--dtype", action="append", choices=["auto", "fp32", "fp16", "bf16"], help="of glide; may come twice (fp32 and auto; on a GPU fp16 and bf16)")
+    parser.add_argument("--batch-size", type=int, action="append", help="pictures a step; may come twice, a table for each (1)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     arguments = parser.parse_args()
-    arguments.dtype = arguments.dtype or ["fp32", "auto"]
+    kind = torch.device(arguments.device).type
+    arguments.dtype = arguments.dtype or (["fp16", "bf16"] if kind == "cuda" else ["fp32", "auto"])
     torch.set_num_threads(arguments.threads)
     creation = import_original(os.environ["GLIDE_REFERENCE"])
-    rows = []
-    for stage in [arguments.stage] if arguments.stage else ["base", "upsample"]:
-        rows += measure(stage, creation, arguments)
-    text = table(rows, arguments)
-    print(text, end="")
+    tables = []
+    for batch_size in arguments.batch_size or [1]:
+        rows = []
+        for stage in [arguments.stage] if arguments.stage else ["base", "upsample"]:
+            rows += measure(stage, batch_size, creation, arguments)
+        tables.append(table(rows, batch_size, arguments))
+        print(tables[-1], end="", flush=True)
     if arguments.write:
-        write(text)
+        write("\n".join(tables), *PLACES[kind])
 
 
 if __name__ == "__main__":

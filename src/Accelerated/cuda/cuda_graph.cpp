@@ -59,6 +59,12 @@ void fail(Recording& recording) {
   recording.stays = glide::succeeds([&] { give_up(c10::cuda::CUDACachingAllocator::get(), recording.device, recording.pool, 0); });
 }
 
+// Memory of one recording serves no other, and memory that passes leave behind serves no recording, before the device has
+// it back.
+void give_back_memory() {
+  glide::succeeds([] { c10::cuda::CUDACachingAllocator::emptyCache(); });
+}
+
 bool end(Recording& recording) {
   recording.recording = false;
   c10::cuda::CUDAGuard guard(recording.device);
@@ -79,6 +85,7 @@ GLIDE_API int glide_graph_end(Recording* recording) {
 GLIDE_API void glide_graph_release(Recording* recording) {
   if (recording->recording) glide_graph_end(recording);
   if (!recording->stays) glide::succeeds([&] { delete recording; });
+  give_back_memory();
 }
 
 // Begins to record what this thread tells the device; null if it cannot. Every recording needs its end or its release.
@@ -89,6 +96,7 @@ GLIDE_API Recording* glide_graph_begin(int device) {
     c10::cuda::CUDAGuard guard(glide::index_of(device));
     made = std::make_unique<Recording>(glide::index_of(device));
     made->before.synchronize();
+    give_back_memory();
     // The default stream cannot be recorded.
     c10::cuda::setCurrentCUDAStream(glide::side_stream<glide::ForRecording>(made->device));
     begin(made->graph, made->pool, 0);

@@ -15,7 +15,7 @@ internal static partial class CudaLibrary
     /// <summary>Whether it is there for tensors on this device.</summary>
     public static bool Serves(Device device) => device.type == DeviceType.CUDA && s_isThere.Value;
 
-    /// <summary>The most memory that tensors held on a GPU since the last call, in bytes; <c>null</c> where nobody knows.</summary>
+    /// <summary>The most memory that libtorch held on a GPU since the last call, for tensors and in reserve, in bytes; <c>null</c> where nobody knows.</summary>
     public static long? TakePeakBytes(Device device) => Serves(device) && glide_cuda_peak(device.index) is >= 0 and long bytes ? bytes : null;
 
     /// <summary>A tensor in page-locked memory as a new one on a GPU, copied beside its work; <c>null</c> if it cannot be.</summary>

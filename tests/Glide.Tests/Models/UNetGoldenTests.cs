@@ -33,27 +33,11 @@ public sealed class UNetGoldenTests
     public void Published_networks_answer_as_the_original(string kind) => AssertAnswers(kind, "full");
 
     [Theory, InlineData("base"), InlineData("upsample")]
-    public void Published_networks_answer_nearly_as_the_original_in_bf16(string kind)
-    {
-        using var noGraph = no_grad();
-        using var scope = NewDisposeScope();
-        using var golden = GoldenTensors.Open($"unet_{kind}_full.safetensors");
-        using var model = UNetModelTests.Filled(Networks.UNet($"{kind}_full"), Precision.BFloat16);
-        var (expected, output) = Answers(kind, model, golden);
-        Assert.InRange(Closeness.Relative(expected, output), 0, UNetModelTests.BFloat16Tolerance);
-    }
+    public void Published_networks_answer_nearly_as_the_original_in_bf16(string kind) => AssertNearlyAnswers(kind, "full", Precision.BFloat16, CPU);
 
     [CudaTheory, MemberData(nameof(SixteenBitKinds))]
-    public void Published_networks_answer_nearly_as_the_original_on_a_GPU(string kind, string dtype)
-    {
-        using var noGraph = no_grad();
-        using var scope = NewDisposeScope();
-        using var golden = GoldenTensors.Open($"unet_{kind}_full.safetensors");
-        using var model = new UNetModel(Networks.UNet($"{kind}_full"), dtype == "fp16" ? Precision.Float16 : Precision.BFloat16, CUDA);
-        FormulaWeights.Fill(model);
-        var (expected, output) = Answers(kind, model, golden);
-        Assert.InRange(Closeness.Relative(expected, output), 0, UNetModelTests.BFloat16Tolerance);
-    }
+    public void Published_networks_answer_nearly_as_the_original_on_a_GPU(string kind, string dtype) =>
+        AssertNearlyAnswers(kind, "full", dtype == "fp16" ? Precision.Float16 : Precision.BFloat16, CUDA);
 
     // With TF32 on a GPU a product of float32 numbers would keep three decimal digits; Engine.Start switches it off too.
     [CudaTheory, MemberData(nameof(Kinds))]
@@ -78,6 +62,17 @@ public sealed class UNetGoldenTests
             Closeness.AssertGolden(golden["xf_proj"], text.Projection.cpu());
         var (expected, output) = Answers(kind, model, golden);
         Closeness.AssertGolden(expected, output);
+    }
+
+    internal static void AssertNearlyAnswers(string kind, string size, Precision precision, Device device, Kernels? kernels = null)
+    {
+        using var noGraph = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
+        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), precision, device, kernels);
+        FormulaWeights.Fill(model);
+        var (expected, output) = Answers(kind, model, golden);
+        Assert.InRange(Closeness.Relative(expected, output), 0, UNetModelTests.BFloat16Tolerance);
     }
 
     // Of large pictures the golden file keeps every so many-th pixel.
