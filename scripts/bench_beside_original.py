@@ -115,7 +115,7 @@ def guide(network, x, t, **kwargs):
 
 
 def measure_glide(stage, dtype, batch_size, arguments):
-    command = [ROOT / "scripts" / "glide", "bench", "--json", "--rounds", str(arguments.steps), "--stage", stage, "--dtype", dtype]
+    command = [os.environ.get("GLIDE_PROGRAM", ROOT / "scripts" / "glide"), "bench", "--json", "--rounds", str(arguments.steps), "--stage", stage, "--dtype", dtype]
     command += ["--threads", str(arguments.threads), "--device", arguments.device, "--batch-size", str(batch_size)]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if result.returncode != 0:
