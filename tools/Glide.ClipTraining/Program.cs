@@ -3,6 +3,7 @@ using System.IO.Compression;
 using Glide.Checkpoints;
 using Glide.ClipTraining;
 using Glide.ModelStore;
+using Glide.Pipelines;
 using TorchSharp;
 
 torch.set_num_threads(1);
@@ -10,6 +11,9 @@ return args switch
 {
     ["train", var folder, var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps > 0 => Train(folder, steps),
     ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) => Study(folder, plan, settings),
+    ["rows", "upsamplers"] => Print(StudyRows.Upsamplers()),
+    ["rows", .. var presets] when presets.Length > 0 && presets.All(QualityPreset.Names.Contains) => Print(StudyRows.Presets(presets)),
+    ["pairs", var folder, var pictures, var baseline, .. var others] when others.Length > 0 => Compare(folder, pictures, baseline, others),
     _ => Refuse(),
 };
 
@@ -18,6 +22,8 @@ static int Refuse()
 {
     Console.Error.WriteLine("usage: Glide.ClipTraining train FOLDER STEPS");
     Console.Error.WriteLine($"       Glide.ClipTraining study FOLDER PLAN [{string.Join('|', GuidanceStudy.Settings)}]...");
+    Console.Error.WriteLine("       Glide.ClipTraining rows upsamplers|PRESET...");
+    Console.Error.WriteLine("       Glide.ClipTraining pairs FOLDER PICTURES BASELINE OTHER...");
     return 2;
 }
 
@@ -33,6 +39,19 @@ static int Train(string folder, int steps)
 static int Study(string folder, string plan, string[] settings)
 {
     new GuidanceStudy(ModelSet.Read(folder), plan, Console.WriteLine).Run(settings.Length > 0 ? settings : GuidanceStudy.Settings);
+    return 0;
+}
+
+static int Print(IEnumerable<string> lines)
+{
+    foreach (string line in lines)
+        Console.WriteLine(line);
+    return 0;
+}
+
+static int Compare(string folder, string pictures, string baseline, string[] others)
+{
+    new PairStudy(ModelSet.Read(folder), pictures, Console.WriteLine).Run(baseline, others);
     return 0;
 }
 

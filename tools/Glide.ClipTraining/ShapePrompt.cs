@@ -8,13 +8,24 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
     /// <summary>Half of them about one shape, half about two; the same ones whenever as many are asked for.</summary>
     public static IReadOnlyList<ShapePrompt> Some(int count) => [.. Enumerable.Range(0, count).Select(index => index % 2 == 0 ? One(index / 2) : Two(index / 2))];
 
-    private static ShapePrompt One(int index)
+    /// <summary>The prompt whose text this is, among those that <see cref="One"/> and <see cref="Two"/> make.</summary>
+    /// <exception cref="ArgumentException">It is none of them.</exception>
+    public static ShapePrompt Parse(string text)
+    {
+        int all = ShapePicture.Colours.Count * ShapePicture.Shapes.Count;
+        return Enumerable.Range(0, all).SelectMany(index => new[] { One(index), Two(index) }).FirstOrDefault(prompt => prompt.Text == text)
+            ?? throw new ArgumentException($"'{text}' is no prompt about shapes that can be checked.", nameof(text));
+    }
+
+    /// <summary>A prompt about one shape; 60 of them differ.</summary>
+    public static ShapePrompt One(int index)
     {
         var (colour, shape) = Named(index);
         return new ShapePrompt(ShapePicture.WithArticle($"{colour} {shape}"), [(colour, shape, 0, 0)]);
     }
 
-    private static ShapePrompt Two(int index)
+    /// <summary>A prompt about two shapes and how they lie to each other.</summary>
+    public static ShapePrompt Two(int index)
     {
         var (colour, shape) = Named(index);
         var (otherColour, otherShape) = Named(index + 7);

@@ -65,6 +65,23 @@ public sealed class SolverOrderTests : IDisposable
         Assert.Equal(sampler.Tables.Count, noise.Skips + noise.Draws);
     }
 
+    /// <summary>As pictures are made: from pure noise at the cut end of the cosine schedule, on steps of the solver's choice.</summary>
+    [Theory]
+    [InlineData("dpmpp-2m")]
+    [InlineData("unipc")]
+    [InlineData("unipc-3")]
+    [InlineData("plms")]
+    public void Solvers_are_nearer_than_ddim_with_as_many_steps(string name)
+    {
+        var data = new GaussianData(new TrainedSchedule(BetaSchedule.SquaredCosine(1000)), mean: 0.3, deviation: 0.1);
+        foreach (int count in new[] { 5, 8, 10, 15, 20, 30, 50 })
+        {
+            double solver = FromPureNoise(name, data, count);
+            double ddim = FromPureNoise("ddim", data, count);
+            Assert.True(solver < ddim, $"{name} with {count} steps is off by {solver:E1}, ddim by {ddim:E1}");
+        }
+    }
+
     [Theory, MemberData(nameof(StochasticSamplers))]
     public void Stochastic_runs_have_the_mean_and_variance_of_the_data(string name, double eta, double churn, int steps)
     {
@@ -110,6 +127,16 @@ public sealed class SolverOrderTests : IDisposable
         var x = TensorAssert.Of(-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2);
         var found = SamplingLoop.Run(sampler, data.Denoise, x, tables.Count - 1, noise, toStep: 1);
         return TensorAssert.Distance(data.Flow(x, tables.AlphasCumprod[^1], tables.AlphasCumprod[0]), found);
+    }
+
+    // The exact end of pure noise z is mean + deviation·z.
+    private static double FromPureNoise(string name, GaussianData data, int count)
+    {
+        using var sampler = SamplerFactory.Create(
+            SamplerFactory.Parse(name), BetaSchedule.SquaredCosine(1000), StepPlan.Parse($"{count}", 1000), X0Rule.None);
+        using var noise = new FixedNoise(TensorAssert.Of(0));
+        var z = TensorAssert.Of(-2, -1, -0.5, 0, 0.5, 1, 2);
+        return TensorAssert.Distance((z * 0.1) + 0.3, SamplingLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise));
     }
 
     private static double[] Grid(string spacing, int steps)
