@@ -31,6 +31,14 @@ public sealed class SampleCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_guidance_interval_of_the_whole_run_changes_no_byte()
+    {
+        Sample("a red circle", "-s", "7", "-o", "a.png");
+        Sample("a red circle", "-s", "7", "-o", "b.png", "--guidance-interval", "0:1");
+        Assert.Equal(Bytes("a.png"), Bytes("b.png"));
+    }
+
+    [Fact]
     public void Json_says_what_was_made_and_how()
     {
         var line = JsonDocument.Parse(Sample("a red circle", "-s", "7", "--json", "-o", "out").Output).RootElement;

@@ -27,10 +27,10 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
         using var noGradient = no_grad();
         using var judge = ClipJudge.Load(models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32", Threads = 1 }));
         var known = Judge(baseline, judge);
-        double scoreSpread = SpreadOverSeeds(known.Values, picture => picture.Score), rightSpread = SpreadOverSeeds(known.Values, picture => picture.IsRight ? 1 : 0);
-        report(string.Create(CultureInfo.InvariantCulture, $"spread over seeds of {baseline}: CLIP's score {scoreSpread:F4}, share that is right {rightSpread:F2}; a difference counts from {MarginInSpreads} of it"));
-        report("| pictures | pairs | CLIP's score | difference | right | difference | distance |");
-        report("| --- | --- | --- | --- | --- | --- | --- |");
+        double scoreSpread = SpreadOverSeeds(known.Values, picture => picture.Score), rightSpread = SpreadOverSeeds(known.Values, picture => picture.IsRight ? 1 : 0), residualSpread = SpreadOverSeeds(known.Values, picture => picture.Residual);
+        report(string.Create(CultureInfo.InvariantCulture, $"spread over seeds of {baseline}: CLIP's score {scoreSpread:F4}, share that is right {rightSpread:F2}, unexplained {residualSpread:F2} levels; a difference counts from {MarginInSpreads} of it"));
+        report("| pictures | pairs | CLIP's score | difference | right | difference | unexplained | difference | distance |");
+        report("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (string other in others)
         {
             var pairs = Judge(other, judge).Where(pair => known.ContainsKey(pair.Key)).Select(pair => (Base: known[pair.Key], Other: pair.Value)).ToList();
@@ -39,6 +39,7 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
                 Report($"… {part.Key.Width} pixels, {(part.Key.Count == 1 ? "one shape" : "two shapes")}", [.. part]);
             Verdict("CLIP's score", Differences(pairs, picture => picture.Score), MarginInSpreads * scoreSpread);
             Verdict("the share that is right", Differences(pairs, picture => picture.IsRight ? 1 : 0), MarginInSpreads * rightSpread);
+            Verdict("what is unexplained, negated", Differences(pairs, picture => -picture.Residual), MarginInSpreads * residualSpread);
         }
     }
 
@@ -53,7 +54,7 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
             var prompt = ShapePrompt.Parse(record.Prompt);
             judged.Add(
                 Path.GetFileName(path)[name.Length..],
-                new Judged(prompt, record.Seed, image, judge.ScoresOfPairs([image], [record.Prompt])[0], ShapeReader.Shows(small, prompt)));
+                new Judged(prompt, record.Seed, image, judge.ScoresOfPairs([image], [record.Prompt])[0], ShapeReader.Shows(small, prompt), ShapeReader.Residual(small, prompt)));
         }
         return judged;
     }
@@ -62,9 +63,10 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
     {
         var score = Differences(pairs, picture => picture.Score);
         var right = Differences(pairs, picture => picture.IsRight ? 1 : 0);
+        var residual = Differences(pairs, picture => picture.Residual);
         report(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {title} | {pairs.Count} | {pairs.Average(pair => pair.Other.Score):F4} and {pairs.Average(pair => pair.Base.Score):F4} | {score.Mean:+0.0000;-0.0000} ± {score.Error:F4} | {Share(pairs.Select(pair => pair.Other))} and {Share(pairs.Select(pair => pair.Base))} | {100 * right.Mean:+0.0;-0.0} ± {100 * right.Error:F1} points | {pairs.Average(pair => Distance(pair.Base.Image, pair.Other.Image)):F2} |"));
+            $"| {title} | {pairs.Count} | {pairs.Average(pair => pair.Other.Score):F4} and {pairs.Average(pair => pair.Base.Score):F4} | {score.Mean:+0.0000;-0.0000} ± {score.Error:F4} | {Share(pairs.Select(pair => pair.Other))} and {Share(pairs.Select(pair => pair.Base))} | {100 * right.Mean:+0.0;-0.0} ± {100 * right.Error:F1} points | {pairs.Average(pair => pair.Other.Residual):F2} and {pairs.Average(pair => pair.Base.Residual):F2} | {residual.Mean:+0.00;-0.00} ± {residual.Error:F2} | {pairs.Average(pair => Distance(pair.Base.Image, pair.Other.Image)):F2} |"));
     }
 
     private void Verdict(string what, (double Mean, double Error) difference, double margin)
@@ -95,5 +97,5 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
     private static double Distance(RgbImage a, RgbImage b) =>
         Math.Sqrt(a.Pixels.Zip(b.Pixels, (x, y) => (double)(x - y) * (x - y)).Average());
 
-    private sealed record Judged(ShapePrompt Prompt, long Seed, RgbImage Image, double Score, bool IsRight);
+    private sealed record Judged(ShapePrompt Prompt, long Seed, RgbImage Image, double Score, bool IsRight, double Residual);
 }

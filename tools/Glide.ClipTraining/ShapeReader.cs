@@ -18,8 +18,20 @@ internal static class ShapeReader
     /// <param name="prompt">What it should show.</param>
     public static bool Shows(RgbImage picture, ShapePrompt prompt) => prompt.Shapes.All(wanted => Read(picture, wanted.X, wanted.Y) == (wanted.Colour, wanted.Shape));
 
+    /// <summary>How clean a picture is: what the nearest drawn shapes leave of it unexplained, root mean square in levels of 255.</summary>
+    /// <param name="picture"><see cref="ShapePicture.Side"/> pixels square.</param>
+    /// <param name="prompt">Says where shapes are; of what colour and form they are is no matter.</param>
+    public static double Residual(RgbImage picture, ShapePrompt prompt) =>
+        Math.Sqrt(prompt.Shapes.Average(wanted => Nearest(picture, wanted.X, wanted.Y).MeanSquare));
+
     /// <summary>Colour and shape of what lies around a place; off the middle, only that half of the picture is looked at.</summary>
     public static (string Colour, string Shape) Read(RgbImage picture, double x, double y)
+    {
+        var (colour, shape, _) = Nearest(picture, x, y);
+        return (colour, shape);
+    }
+
+    private static (string Colour, string Shape, double MeanSquare) Nearest(RgbImage picture, double x, double y)
     {
         int[] pixels = [.. Enumerable.Range(0, ShapePicture.Side * ShapePicture.Side).Where(pixel => IsBeside(pixel, x, y))];
         double[][] channels = [.. Enumerable.Range(0, 3).Select(channel => pixels.Select(pixel => (double)picture.Pixels[3 * pixel + channel]).ToArray())];
@@ -43,7 +55,7 @@ internal static class ShapeReader
                 }
             }
         }
-        return (best.Colour, best.Shape);
+        return (best.Colour, best.Shape, best.Error / (3 * pixels.Length));
     }
 
     private static bool IsBeside(int pixel, double x, double y)

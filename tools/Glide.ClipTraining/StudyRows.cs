@@ -11,6 +11,9 @@ internal static class StudyRows
     private const int OneShapeInBatch = 5;
     private const int Seeds = 3;
 
+    // Of seed 1 alone; a base picture costs a third of a cascade.
+    private const int Cascades = 6;
+
     // Mixed in every batch, so that a study that was stopped is one of both kinds.
     private static IReadOnlyList<string[]> Batches { get; } =
         [.. Enumerable.Range(0, OneShape / OneShapeInBatch).Select(batch => Enumerable.Range(0, Batch)
@@ -19,10 +22,10 @@ internal static class StudyRows
                 : ShapePrompt.Two((batch * TwoShapes / (OneShape / OneShapeInBatch)) + place - OneShapeInBatch))
             .Select(prompt => prompt.Text).ToArray())];
 
-    /// <summary>96 prompts with some presets, as whole cascades with seed 1 and as base pictures with seeds 2 and 3.</summary>
+    /// <summary>96 prompts with some presets: 48 of them as whole cascades with seed 1, all as base pictures with seeds 2 and 3.</summary>
     public static IEnumerable<string> Presets(IReadOnlyList<string> names) =>
         from seed in Enumerable.Range(1, Seeds)
-        from batch in Enumerable.Range(0, Batches.Count)
+        from batch in Enumerable.Range(0, seed == 1 ? Cascades : Batches.Count)
         from name in names
         from place in Enumerable.Range(0, Batch)
         select Row(batch, place, seed, name, row =>

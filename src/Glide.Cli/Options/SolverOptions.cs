@@ -23,7 +23,7 @@ internal sealed class SolverOptions
         "Part of the steps that is guided; the others cost half. Default: 0:1.",
         text =>
         {
-            StageRecipe.CheckInterval(text);
+            _ = StageRecipe.ReadInterval(text);
             return null;
         });
     private readonly Option<bool> _cfgPlusPlus = OptionValues.Flag("--cfgpp", "CFG++ in place of plain guidance; --guidance-scale is then 0 to 1. Default there: 0.6.");
@@ -73,7 +73,7 @@ internal sealed class SolverOptions
             Churn = churn,
             Threshold = parsed.GetValue(_threshold) ?? stage.Threshold,
             GuidanceRescale = parsed.GetValue(_rescale) ?? stage.GuidanceRescale,
-            GuidanceInterval = parsed.GetValue(_interval) ?? stage.GuidanceInterval,
+            GuidanceInterval = parsed.GetValue(_interval) is { } interval ? StageRecipe.ReadInterval(interval) : stage.GuidanceInterval,
             CfgPlusPlus = plusPlus,
             GuidanceScale = plusPlus && !scaleIsGiven ? CfgPlusPlusScale : stage.GuidanceScale,
             Reuse = (int?)parsed.GetValue(_reuse) ?? stage.Reuse,

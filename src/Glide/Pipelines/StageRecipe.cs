@@ -92,9 +92,10 @@ public sealed record StageRecipe
     /// <exception cref="UsageException">The text is none.</exception>
     public static void CheckThreshold(string threshold) => _ = Diffusion.Guidance.Threshold.Parse(threshold);
 
-    /// <summary>Refuses an interval that is none.</summary>
+    /// <summary>An interval as <see cref="GuidanceInterval"/> has it; <c>null</c> for the whole run, so that pictures are the same to the last byte.</summary>
     /// <exception cref="UsageException">The text is none.</exception>
-    public static void CheckInterval(string interval) => _ = Diffusion.Guidance.GuidanceInterval.Parse(interval);
+    public static string? ReadInterval(string interval) =>
+        Diffusion.Guidance.GuidanceInterval.Parse(interval) is { From: 0, To: 1 } ? null : interval;
 
     internal SamplerSettings ToSamplerSettings() => new()
     {
