@@ -46,6 +46,7 @@ internal static class UsageFaults
         {
             OptionResult { Option: var option } when fault.Message.Contains("argument", StringComparison.Ordinal) && !fault.Message.StartsWith("bad value", StringComparison.Ordinal) =>
                 $"{option.Name} takes {(option.Arity.MinimumNumberOfValues == 2 ? "two values" : "one value")}; {hint}",
+            OptionResult { Option: { Required: true } option, Tokens.Count: 0 } => $"{option.Name} is missing; {hint}",
             ArgumentResult { Argument: var argument } when argument.Arity.MinimumNumberOfValues > 0 && fault.SymbolResult.Tokens.Count == 0 =>
                 $"{argument.HelpName ?? argument.Name} is missing; {hint}",
             CommandResult { Command.Subcommands.Count: > 0 } => $"a command is missing; {hint}",

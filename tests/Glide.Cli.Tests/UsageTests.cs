@@ -34,6 +34,7 @@ public sealed class UsageTests
         { "bad value for --output; found ''; allowed is a file or a folder", ["sample", "a cat", "-o", ""] },
         { "--no-upsample and --upsample-steps contradict each other; leave one out", ["sample", "a cat", "--no-upsample", "--upsample-steps", "10"] },
         { "bad value for --guidance; found 'CLIP'; allowed is one of cfg, clip, both", ["sample", "a cat", "--guidance", "CLIP"] },
+        { "--prompt is missing; see 'glide score --help'", ["score", "a.png"] },
         { "--clip-scale belongs to CLIP's guidance; add --guidance clip or --guidance both", ["sample", "a cat", "--clip-scale", "3"] },
         { "--guidance clip and --guidance-scale contradict each other", ["sample", "a cat", "--guidance", "clip", "-g", "3"] },
         { "--best-of 2 is less than --count 4", ["sample", "a cat", "--best-of", "2", "-n", "4"] },

@@ -63,7 +63,7 @@ internal sealed class ScoreCommand : Command, IExamples
         if (notice is not null)
             error.WriteLine(notice);
         using var scorer = PictureScorer.Open(models, _model.Engine(parsed));
-        var scores = scorer.Score(paths, prompts);
+        var scores = scorer.Score(paths, prompts, text => error.WriteLine($"warning: {text}"));
         if (parsed.GetValue(_json))
         {
             for (int row = 0; row < paths.Length; row++)
@@ -76,7 +76,7 @@ internal sealed class ScoreCommand : Command, IExamples
         }
         var table = new TextTable(["picture", .. prompts]);
         for (int row = 0; row < paths.Length; row++)
-            table.Add([paths[row], .. scores.Rows[row].Select(score => score.ToString("F4", CultureInfo.InvariantCulture))]);
+            table.Add([paths[row], .. scores.Rows[row].Select(score => score.ToString(" 0.0000;-0.0000", CultureInfo.InvariantCulture))]);
         table.Write(output);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
     {
         var sequence = tokenizer.Tokenize(prompt, context);
         if (sequence.Cut is { } cut && _warned.Add(prompt))
-            warn?.Invoke($"the prompt is cut to {cut.KeptTokens} of {cut.TotalTokens} tokens at '{cut.KeptEnd}'");
+            warn?.Invoke(cut.Message);
         return sequence;
     }
 }

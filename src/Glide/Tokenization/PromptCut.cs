@@ -8,6 +8,9 @@ internal sealed record PromptCut(int KeptTokens, int TotalTokens, string KeptEnd
 {
     private const int ShownCharacters = 20;
 
+    /// <summary>Says it to the user.</summary>
+    public string Message => $"the prompt is cut to {KeptTokens} of {TotalTokens} tokens at '{KeptEnd}'";
+
     /// <summary>Describes a cut.</summary>
     /// <param name="encoded">The whole prompt.</param>
     /// <param name="source">The prompt's text before it was lower-cased.</param>

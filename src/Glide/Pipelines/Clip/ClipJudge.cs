@@ -75,11 +75,15 @@ internal sealed class ClipJudge : IDisposable
     public static bool HasWeights(ModelSet models) => Networks.All(network => models.FindWeights(network) is not null);
 
     /// <summary>Embeddings of prompts, [N, E]; the caller disposes them.</summary>
-    public Tensor Read(IReadOnlyList<string> prompts)
+    /// <param name="prompts">Prompts.</param>
+    /// <param name="warn">Hears of those that are too long.</param>
+    public Tensor Read(IReadOnlyList<string> prompts, Action<string>? warn = null)
     {
         using var scope = NewDisposeScope();
         int context = _text.Config.TextContext;
         var sequences = prompts.Select(prompt => _tokenizer.Tokenize(prompt, context)).ToArray();
+        foreach (var cut in sequences.Select(sequence => sequence.Cut).OfType<PromptCut>())
+            warn?.Invoke(cut.Message);
         var ids = tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), [prompts.Count, context]);
         var lengths = tensor(sequences.Select(sequence => (long)sequence.Length).ToArray());
         return _text.call(ids, lengths).MoveToOuterDisposeScope();
@@ -113,11 +117,12 @@ internal sealed class ClipJudge : IDisposable
     /// <summary>The cosine of every clean picture with every prompt.</summary>
     /// <param name="pictures">Of any size; they are scaled to what CLIP sees.</param>
     /// <param name="prompts">Prompts.</param>
+    /// <param name="warn">Hears of prompts that are too long.</param>
     /// <returns>One row a picture, one column a prompt.</returns>
-    public double[][] Scores(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> prompts)
+    public double[][] Scores(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> prompts, Action<string>? warn = null)
     {
         using var scope = NewDisposeScope();
-        var texts = Read(prompts);
+        var texts = Read(prompts, warn);
         int size = _image.Config.ImageSize;
         var rows = new double[pictures.Count][];
         for (int row = 0; row < rows.Length; row++)

@@ -19,12 +19,13 @@ public sealed class PictureScorer : IDisposable
     /// <summary>Scores picture files.</summary>
     /// <param name="paths">Pictures of any size.</param>
     /// <param name="prompts">Prompts.</param>
+    /// <param name="warn">Hears of prompts that are too long; <c>null</c> to hear nothing.</param>
     /// <exception cref="UsageException">A file cannot be read as a picture.</exception>
-    public ScoreMatrix Score(IReadOnlyList<string> paths, IReadOnlyList<string> prompts)
+    public ScoreMatrix Score(IReadOnlyList<string> paths, IReadOnlyList<string> prompts, Action<string>? warn = null)
     {
         using var noGradient = no_grad();
         var pictures = paths.Select(path => ImageFile.Load(path).Image).ToArray();
-        return new ScoreMatrix(prompts, _judge.Scores(pictures, prompts));
+        return new ScoreMatrix(prompts, _judge.Scores(pictures, prompts, warn));
     }
 
     /// <inheritdoc/>
