@@ -36,7 +36,7 @@ public sealed class BatchArtist(GlidePipeline pipeline, bool together)
     private void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
     {
         if (together)
-            pipeline.Run(requests, recipe, options);
+            pipeline.RunInGroups(requests, recipe, options);
         else
             pipeline.RunSideBySide(requests, recipe, options);
     }

@@ -24,6 +24,8 @@ internal sealed class CascadeRun(
         _candidates = requests.CountBy(request => request.Prompt).ToDictionary();
         // Where memory holds one network only, all small pictures are drawn before the first is enlarged.
         bool keepsBoth = recipe.Upsample is null || networks.CanKeep([recipe.Base.Network, recipe.Upsample.Network]);
+        if (!keepsBoth)
+            networks.Release(recipe.Upsample!.Network);
         int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), engine);
         var waiting = new Queue<Drawn>();
         try

@@ -102,9 +102,17 @@ public sealed class GlidePipeline : IDisposable
     {
         int count = options.BatchSize ?? CountSideBySide(recipe);
         if (_engine.IsCuda || !CanBeSideBySide(recipe) || !TryLoadAll(recipe))
-            Run(requests, recipe, options with { BatchSize = _engine.IsCuda ? count : 1 });
+            RunInGroups(requests, recipe, options with { BatchSize = _engine.IsCuda ? count : 1 });
         else
             new SideBySide(_engine.Threads, _engine.Threads / MostSideBySide, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
+    }
+
+    /// <summary>Makes many pictures so that each is handed on soon after it was begun, also where memory holds one network only.</summary>
+    /// <inheritdoc cref="Run"/>
+    internal void RunInGroups(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    {
+        int size = TryLoadAll(recipe) ? Math.Max(1, requests.Count) : Math.Max(options.BatchSize ?? 1, BatchSizes.MostOnCpu);
+        new InGroups(size, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, options);
     }
 
     /// <summary>Pictures that <see cref="RunSideBySide"/> makes at a time when nobody says how many.</summary>
@@ -135,7 +143,7 @@ public sealed class GlidePipeline : IDisposable
     private bool TryLoadAll(Recipe recipe)
     {
         string[] networks = [.. new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>()];
-        if (!_networks.CanKeep(networks))
+        if (!_networks.CanHold(networks))
             return false;
         foreach (string network in networks)
             _ = _networks.Get(network);

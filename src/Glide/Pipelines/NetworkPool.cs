@@ -13,6 +13,8 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
     // enough to matter takes minutes: below that, other programs have more of the memory.
     private const int Plenty = 16;
 
+    private const int Enough = 2;
+
     private readonly WeightFiles _weights = prepared ?? new WeightFiles(models);
     private readonly Dictionary<string, UNetModel> _networks = [];
 
@@ -27,7 +29,10 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
 
     /// <summary>Whether memory is plenty for all of these networks together, so that none is freed and loaded again.</summary>
     public bool CanKeep(params IReadOnlyList<string> networks) =>
-        engine.IsCuda || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / Plenty;
+        Fit(networks, Plenty);
+
+    /// <summary>Whether memory suffices for all of these networks together and for drawing with them, as a run of many pictures wants it.</summary>
+    public bool CanHold(params IReadOnlyList<string> networks) => Fit(networks, Enough);
 
     /// <summary>The sizes of a network, without loading it.</summary>
     public UNetSettings SettingsOf(string network) =>
@@ -76,6 +81,9 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
         _networks.Clear();
         _weights.Dispose();
     }
+
+    private bool Fit(IReadOnlyList<string> networks, int times) =>
+        engine.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / times;
 
     private UNetModel Build(string network, Device device) => new(UNetConfig.From(SettingsOf(network)), engine.Precision, device);
 
