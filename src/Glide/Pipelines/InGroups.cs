@@ -16,9 +16,13 @@ internal sealed class InGroups(int size, Action<IReadOnlyList<PictureRequest>, R
         for (int first = 0; first < requests.Count; first += size)
         {
             options.StopAfterBatch.ThrowIfCancellationRequested();
-            run([.. Enumerable.Range(first, Math.Min(size, requests.Count - first)).Select(number => requests[number])], Shifted(options, first, requests.Count));
+            run(Group(requests, first), Shifted(options, first, requests.Count));
         }
     }
+
+    // All of them stay as they are: requests may read what they show when they are asked for.
+    private IReadOnlyList<PictureRequest> Group(IReadOnlyList<PictureRequest> requests, int first) =>
+        size >= requests.Count ? requests : [.. Enumerable.Range(first, Math.Min(size, requests.Count - first)).Select(number => requests[number])];
 
     private static RunOptions Shifted(RunOptions options, int first, int total) => options with
     {
