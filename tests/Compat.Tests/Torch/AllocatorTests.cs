@@ -37,8 +37,8 @@ public sealed class AllocatorTests
         var tensors = Enumerable.Range(0, count).Select(_ => ones([each], dtype: ScalarType.Byte)).ToList();
         Assert.InRange(Resident() - before, count * each, long.MaxValue);
         tensors.ForEach(tensor => tensor.Dispose());
-        // 256 MB may wait for the next tensors; the rest of the process moves a little too.
-        Assert.InRange(Resident() - before, long.MinValue, (256 + 32) * Megabyte);
+        // 128 MB may wait for the next tensors; the rest of the process moves a little too.
+        Assert.InRange(Resident() - before, long.MinValue, (128 + 32) * Megabyte);
     }
 
     [Fact]

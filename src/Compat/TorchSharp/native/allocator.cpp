@@ -28,7 +28,7 @@ constexpr size_t kHugePage = size_t{2} << 20;
 // Smaller tensors are malloc's: see tune_malloc.
 constexpr size_t kSmallestBlock = size_t{256} << 10;
 // Blocks wait while they take less than this, or less than that part of what is in use.
-constexpr size_t kLeastWaiting = size_t{256} << 20;
+constexpr size_t kLeastWaiting = size_t{128} << 20;
 constexpr size_t kPartWaiting = 4;
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
