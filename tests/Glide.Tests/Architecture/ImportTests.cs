@@ -15,10 +15,11 @@ public sealed class ImportTests
         { "Tokenization", [], [] },
         { "Imaging", [], ["ImageTensors"] },
         { "Models", [], ["*"] },
-        { "Diffusion", [], ["*"] },
+        { "Devices", [], ["*"] },
+        { "Diffusion", ["Devices"], ["*"] },
         { "Checkpoints", [], ["ModuleLoader"] },
         { "ModelStore", ["Checkpoints"], [] },
-        { "Pipelines", ["Tokenization", "Imaging", "Models", "Diffusion", "Checkpoints", "ModelStore"], ["*"] },
+        { "Pipelines", ["Tokenization", "Imaging", "Models", "Devices", "Diffusion", "Checkpoints", "ModelStore"], ["*"] },
         { "Batches", ["Pipelines", "ModelStore", "Imaging"], [] },
     };
 
@@ -31,9 +32,10 @@ public sealed class ImportTests
         Assert.DoesNotContain(own, use => Within(use.UsedNamespace, Engine) && !onTensors.Contains("*") && !onTensors.Contains(use.User.Split('.')[^1]));
     }
 
+    // Types that the compiler makes for itself have no namespace.
     [Fact]
     public void Every_folder_has_a_rule() =>
-        Assert.Empty(s_uses.Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct().Except(Folders.Select(row => (string)row[0])));
+        Assert.Empty(s_uses.Where(use => use.User.Contains('.')).Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct().Except(Folders.Select(row => (string)row[0])));
 
     private static string? FolderOf(string name) => name.Split('.') is ["Glide", var folder, ..] ? folder : null;
 
