@@ -41,7 +41,7 @@ public sealed class UsageTests
         { "--no-upsample and --upsample-spacing contradict each other; leave one out", ["sample", "a cat", "--no-upsample", "--upsample-spacing", "time"] },
         { "--cfgpp and --guidance-scale 3 contradict each other; with CFG++ the scale is 0 to 1", ["sample", "a cat", "--cfgpp", "-g", "3"] },
         { "--guidance-interval and --guidance-scale 1 contradict each other", ["sample", "a cat", "--guidance-interval", "0:0.5", "-g", "1"] },
-        { "--churn belongs to the sampler heun; the base is sampled with unipc", ["sample", "a cat", "--churn", "4", "--quality", "fast", "-m", "mini"] },
+        { "--churn belongs to the sampler heun; the base is sampled with dpmpp-2m-sde", ["sample", "a cat", "--churn", "4", "--quality", "fast", "-m", "mini"] },
         { "bad value for --guidance-interval; guidance interval '0.8:0.2' is not understood", ["sample", "a cat", "--guidance-interval", "0.8:0.2"] },
         { "bad value for --threshold; threshold 'dynamic:2' is not understood", ["sample", "a cat", "--threshold", "dynamic:2"] },
         { "bad value for --quality; found 'best'; allowed is one of draft, fast, normal, paper, eval", ["sample", "a cat", "--quality", "best"] },

@@ -3,7 +3,6 @@ using System.IO.Compression;
 using Glide.Checkpoints;
 using Glide.ClipTraining;
 using Glide.ModelStore;
-using Glide.Pipelines;
 using TorchSharp;
 
 torch.set_num_threads(1);
@@ -12,7 +11,7 @@ return args switch
     ["train", var folder, var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps > 0 => Train(folder, steps),
     ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) => Study(folder, plan, settings),
     ["rows", "upsamplers"] => Print(StudyRows.Upsamplers()),
-    ["rows", .. var presets] when presets.Length > 0 && presets.All(QualityPreset.Names.Contains) => Print(StudyRows.Presets(presets)),
+    ["rows", .. var ways] when ways.Length > 0 && ways.All(StudyRows.IsWay) => Print(StudyRows.Ways(ways)),
     ["pairs", var folder, var pictures, var baseline, .. var others] when others.Length > 0 => Compare(folder, pictures, baseline, others),
     _ => Refuse(),
 };
@@ -22,7 +21,7 @@ static int Refuse()
 {
     Console.Error.WriteLine("usage: Glide.ClipTraining train FOLDER STEPS");
     Console.Error.WriteLine($"       Glide.ClipTraining study FOLDER PLAN [{string.Join('|', GuidanceStudy.Settings)}]...");
-    Console.Error.WriteLine("       Glide.ClipTraining rows upsamplers|PRESET...");
+    Console.Error.WriteLine("       Glide.ClipTraining rows upsamplers|PRESET|SAMPLER-STEPS...");
     Console.Error.WriteLine("       Glide.ClipTraining pairs FOLDER PICTURES BASELINE OTHER...");
     return 2;
 }

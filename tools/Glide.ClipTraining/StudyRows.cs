@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Glide.Pipelines;
 
 namespace Glide.ClipTraining;
 
@@ -22,15 +23,22 @@ internal static class StudyRows
                 : ShapePrompt.Two((batch * TwoShapes / (OneShape / OneShapeInBatch)) + place - OneShapeInBatch))
             .Select(prompt => prompt.Text).ToArray())];
 
-    /// <summary>96 prompts with some presets: 48 of them as whole cascades with seed 1, all as base pictures with seeds 2 and 3.</summary>
-    public static IEnumerable<string> Presets(IReadOnlyList<string> names) =>
+    /// <summary>Whether this is the name of a preset, or of a sampler of the base with its steps: <c>unipc-20</c>.</summary>
+    public static bool IsWay(string name) =>
+        QualityPreset.Names.Contains(name) || (name.LastIndexOf('-') is > 0 and int cut && StageRecipe.SamplerNames.Contains(name[..cut]));
+
+    /// <summary>96 prompts in some ways: 48 of them as whole cascades with seed 1, all as base pictures with seeds 2 and 3.</summary>
+    public static IEnumerable<string> Ways(IReadOnlyList<string> names) =>
         from seed in Enumerable.Range(1, Seeds)
         from batch in Enumerable.Range(0, seed == 1 ? Cascades : Batches.Count)
         from name in names
         from place in Enumerable.Range(0, Batch)
         select Row(batch, place, seed, name, row =>
         {
-            row["quality"] = name;
+            if (QualityPreset.Names.Contains(name))
+                row["quality"] = name;
+            else
+                (row["sampler"], row["steps"]) = (name[..name.LastIndexOf('-')], name[(name.LastIndexOf('-') + 1)..]);
             if (seed > 1)
                 row["no-upsample"] = true;
         });

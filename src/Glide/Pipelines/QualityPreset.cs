@@ -11,9 +11,9 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     /// <summary>All presets, the quickest first.</summary>
     public static IReadOnlyList<QualityPreset> All { get; } =
     [
-        new("draft", "unipc", "10", "dpmpp-2m", "4"),
-        new("fast", "unipc", "15", "dpmpp-2m", "6"),
-        new("normal", "unipc", "20", "dpmpp-2m", "10"),
+        new("draft", "dpmpp-2m-sde", "10", "dpmpp-2m", "4"),
+        new("fast", "dpmpp-2m-sde", "15", "dpmpp-2m", "6"),
+        new("normal", "dpmpp-2m-sde", "20", "dpmpp-2m", "10"),
         new("paper", "ddpm", "100", "ddim", "fast27"),
         new("eval", "ddpm", "250", "ddim", "fast27"),
     ];
