@@ -39,7 +39,7 @@ public sealed class SignalTests
         File.WriteAllText(glide.PathOf("p.txt"), "a cat");
         string loop = $"echo $$; for i in 1 2 3; do '{GlideProcess.Program}' {command} -m mini --steps 60 --no-upsample --threads 1 --overwrite; echo turn; done";
         // A terminal sends the signal to all processes of the group.
-        using var process = Process.Start(new ProcessStartInfo("setsid", ["bash", "-c", loop])
+        using var process = Process.Start(new ProcessStartInfo("setsid", ["env", GlideProcess.HeedInterrupts, "bash", "-c", loop])
         {
             WorkingDirectory = glide.Folder,
             RedirectStandardInput = true,

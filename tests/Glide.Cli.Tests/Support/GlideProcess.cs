@@ -8,6 +8,12 @@ internal sealed class GlideProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Option of <c>env</c>: a program whose parents ignore SIGINT, as those in the background of a script do, does not inherit
+    /// that.
+    /// </summary>
+    public const string HeedInterrupts = "--default-signal=INT";
+
     /// <summary>The folder that commands run in; removed at the end.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("glide-cli-").FullName;
 
@@ -50,7 +56,7 @@ internal sealed class GlideProcess : IDisposable
     /// <summary>Starts a command.</summary>
     public Process Start(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo("env", [HeedInterrupts, Program, .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,

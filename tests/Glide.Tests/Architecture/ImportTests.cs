@@ -18,7 +18,7 @@ public sealed class ImportTests
         { "Devices", [], ["*"] },
         { "Diffusion", ["Devices"], ["*"] },
         { "Checkpoints", [], ["ModuleLoader"] },
-        { "ModelStore", ["Checkpoints"], [] },
+        { "ModelStore", ["Checkpoints", "Models", "Diffusion"], [] },
         { "Pipelines", ["Tokenization", "Imaging", "Models", "Devices", "Diffusion", "Checkpoints", "ModelStore"], ["*"] },
         { "Batches", ["Pipelines", "ModelStore", "Imaging"], [] },
     };
