@@ -46,7 +46,7 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
     private SortedDictionary<string, Judged> Judge(string name, ClipJudge judge)
     {
         var judged = new SortedDictionary<string, Judged>(StringComparer.Ordinal);
-        foreach (string path in Directory.EnumerateFiles(folder, $"{name}-??-?.png"))
+        foreach (string path in Directory.EnumerateFiles(folder, $"{name}-??-????.png"))
         {
             var record = PictureFile.ReadRecord(path) ?? throw new InvalidDataException($"'{path}' does not say how it was made");
             var image = PictureFile.ReadPixels(path);

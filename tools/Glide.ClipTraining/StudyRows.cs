@@ -10,10 +10,11 @@ internal static class StudyRows
     private const int TwoShapes = 36;
     private const int Batch = 8;
     private const int OneShapeInBatch = 5;
-    private const int Seeds = 3;
+    private const int Repetitions = 6;
 
-    // Of seed 1 alone; a base picture costs a third of a cascade.
-    private const int Cascades = 6;
+    // Every picture begins from a noise of its own: pictures of one seed have their faults in common.
+    private const int FirstSeed = 1000;
+    private const int FirstEnlargedSeed = 3000;
 
     // Mixed in every batch, so that a study that was stopped is one of both kinds.
     private static IReadOnlyList<string[]> Batches { get; } =
@@ -27,38 +28,39 @@ internal static class StudyRows
     public static bool IsWay(string name) =>
         QualityPreset.Names.Contains(name) || (name.LastIndexOf('-') is > 0 and int cut && StageRecipe.SamplerNames.Contains(name[..cut]));
 
-    /// <summary>96 prompts in some ways: 48 of them as whole cascades with seed 1, all as base pictures with seeds 2 and 3.</summary>
+    /// <summary>Base pictures of 96 prompts, six times over with seeds of their own, in some ways.</summary>
     public static IEnumerable<string> Ways(IReadOnlyList<string> names) =>
-        from seed in Enumerable.Range(1, Seeds)
-        from batch in Enumerable.Range(0, seed == 1 ? Cascades : Batches.Count)
+        from repetition in Enumerable.Range(0, Repetitions)
+        from batch in Enumerable.Range(0, Batches.Count)
         from name in names
         from place in Enumerable.Range(0, Batch)
-        select Row(batch, place, seed, name, row =>
+        select Row(batch, place, FirstSeed + (repetition * Batches.Count * Batch), name, row =>
         {
             if (QualityPreset.Names.Contains(name))
                 row["quality"] = name;
             else
                 (row["sampler"], row["steps"]) = (name[..name.LastIndexOf('-')], name[(name.LastIndexOf('-') + 1)..]);
-            if (seed > 1)
-                row["no-upsample"] = true;
+            row["no-upsample"] = true;
         });
 
-    /// <summary>The first eight prompts' base pictures enlarged in several ways: by 250 steps of DDIM, as published, and as the shorter presets do.</summary>
+    /// <summary>The same base picture of each of the 96 prompts, enlarged as published and as the preset <c>normal</c> does.</summary>
     public static IEnumerable<string> Upsamplers() =>
-        from way in new[] { ("ddim", "250"), ("ddim", "fast27"), ("dpmpp-2m", "10"), ("dpmpp-2m", "6"), ("dpmpp-2m", "4") }
+        from batch in Enumerable.Range(0, Batches.Count)
+        from way in new[] { ("ddim", "fast27"), ("dpmpp-2m", "10") }
         from place in Enumerable.Range(0, Batch)
-        select Row(batch: 0, place, seed: 1, $"{way.Item1}-{way.Item2}", row =>
+        select Row(batch, place, FirstEnlargedSeed, $"{way.Item1}-{way.Item2}", row =>
         {
             row["quality"] = "normal";
             row["upsample-sampler"] = way.Item1;
             row["upsample-steps"] = way.Item2;
         });
 
-    private static string Row(int batch, int place, int seed, string name, Action<JsonObject> set)
+    private static string Row(int batch, int place, int firstSeed, string name, Action<JsonObject> set)
     {
-        var row = new JsonObject { ["prompt"] = Batches[batch][place], ["seed"] = seed };
+        int picture = (batch * Batch) + place;
+        var row = new JsonObject { ["prompt"] = Batches[batch][place], ["seed"] = firstSeed + picture };
         set(row);
-        row["output"] = $"{name}-{(batch * Batch) + place + 1:00}-{seed}.png";
+        row["output"] = $"{name}-{picture + 1:00}-{firstSeed + picture}.png";
         return row.ToJsonString();
     }
 }
