@@ -37,6 +37,9 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
             Report($"`{other}` against `{baseline}`", pairs);
             foreach (var part in pairs.GroupBy(pair => (pair.Base.Image.Width, pair.Base.Prompt.Shapes.Count)).OrderByDescending(part => part.Key.Width))
                 Report($"… {part.Key.Width} pixels, {(part.Key.Count == 1 ? "one shape" : "two shapes")}", [.. part]);
+            // With one picture a prompt there is no spread to compare with.
+            if (scoreSpread == 0)
+                continue;
             Verdict("CLIP's score", Differences(pairs, picture => picture.Score), MarginInSpreads * scoreSpread);
             Verdict("the share that is right", Differences(pairs, picture => picture.IsRight ? 1 : 0), MarginInSpreads * rightSpread);
             Verdict("what is unexplained, negated", Differences(pairs, picture => -picture.Residual), MarginInSpreads * residualSpread);

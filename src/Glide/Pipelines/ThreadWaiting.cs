@@ -15,8 +15,8 @@ internal static partial class ThreadWaiting
     /// <summary>What OpenMP reads when it is loaded.</summary>
     public const string Variable = "GOMP_SPINCOUNT";
 
-    /// <summary>Turns where the threads have cores of their own, about 100 µs: longer than almost all waits.</summary>
-    public const int TurnsAlone = 5000;
+    /// <summary>Turns where the threads have cores of their own, about 400 µs: longer than almost all waits.</summary>
+    public const int TurnsAlone = 20000;
 
     /// <summary>Turns where they share them, about 5 µs.</summary>
     public const int TurnsAmongOthers = 200;
