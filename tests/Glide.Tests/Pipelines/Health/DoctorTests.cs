@@ -27,6 +27,7 @@ public sealed class DoctorTests : IDisposable
         golden["random"]!["last"]![3] = golden["random"]!["last"]![3]!.GetValue<double>() + 1e-4;
         golden["picture"]!["steps"] = "2";
         golden["picture"]!["upsample_steps"] = "2";
+        string cosine = golden["clip"]!["cosines"]![0]!.ToJsonString()[..7];
         golden["clip"]!["cosines"]![0] = 0;
         File.WriteAllText(_folder[GoldenNumbers.FileName], golden.ToJsonString());
 
@@ -37,7 +38,7 @@ public sealed class DoctorTests : IDisposable
         Assert.StartsWith("the sum over ᾱ of squaredcos_cap_v2 is 495.57751", failed["mini schedules"], StringComparison.Ordinal);
         Assert.StartsWith("a normal number of seed 7 is -0.979839", failed["mini random numbers"], StringComparison.Ordinal);
         Assert.StartsWith("the base picture differs from the original's: by up to ", failed["mini golden picture"], StringComparison.Ordinal);
-        Assert.StartsWith("CLIP's score with 'a red circle above a blue square on a yellow background' is -0.0226", failed["mini CLIP scores"], StringComparison.Ordinal);
+        Assert.StartsWith($"CLIP's score with 'a red circle above a blue square on a yellow background' is {cosine}", failed["mini CLIP scores"], StringComparison.Ordinal);
         Assert.All(checks.Where(check => check.Error is not null), check => Assert.IsType<NumericsException>(check.Error));
         Assert.Contains(checks, check => check is { Name: "mini upsample-inpaint", State: CheckState.Ok });
     }
