@@ -12,10 +12,6 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide batch</c>: pictures from a file of prompts, unattended.</summary>
 internal sealed class BatchCommand : Command, IExamples
 {
-    private const string StandardInput = "-";
-
-    // More than anybody mends at once.
-    private const int MostFaults = 50;
     private const int MostNamed = 5;
 
     private readonly Argument<string[]> _files = new("FILE")
@@ -87,21 +83,21 @@ internal sealed class BatchCommand : Command, IExamples
 
     private void Make(GenerationRun run, ParseResult parsed)
     {
-        string file = parsed.GetValue(_files)![0];
+        var input = new BatchInput(parsed.GetValue(_files)![0], parsed.GetValue(_format), parsed.GetValue(_keepGoing));
         var shard = Shard.Parse(parsed.GetValue(_shard) ?? "1/1", Environment.GetEnvironmentVariable);
         bool isWorker = Environment.GetEnvironmentVariable(WorkerProcess.Variable) is { Length: > 0 };
         var events = new BatchEvents(_error, parsed.GetValue(_progress) == "jsonl");
         // A worker's parent has read the same rows and said what is odd about them.
         Action<string> warnOfRow = isWorker ? _ => { } : events.Warn;
-        var workers = _model.Engine(parsed).Device == WorkerDevice.All ? Workers(file) : [];
+        var workers = _model.Engine(parsed).Device == WorkerDevice.All ? Workers(input) : [];
         var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
-        var plan = new BatchPlan(new RowReader(parsed, models, FolderOf(file), warnOfRow), shard);
+        var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard);
         var faults = new List<RowFault>();
         var (whole, total) = (new List<PlannedPicture>(), (int?)null);
-        if (file != StandardInput)
+        if (!input.IsStandardInput)
         {
-            whole = plan.Add(ReadFile(parsed, file, faults), faults);
-            Check(faults, parsed.GetValue(_keepGoing), file, warnOfRow);
+            whole = plan.Add(input.Read(faults), faults);
+            input.Check(faults, warnOfRow);
             total = plan.Total;
         }
         if (notice is not null)
@@ -121,7 +117,7 @@ internal sealed class BatchCommand : Command, IExamples
         BatchOutcome? outcome = null;
         display.Run(progress => outcome = workers.Count > 0
             ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, output, events, progress), parts)
-            : MakeHere(run, parsed, folder, new Work(models, plan, whole, total, faults), events, progress, display.Forming));
+            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, progress, display.Forming));
         SayWhatIsLeftOver(run, folder.LeftOver);
         Summarize(run, events, outcome! with { Failures = [.. faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString()), .. outcome.Failures] });
         sheet.Write(folder.Path, folder.Finished(whole), run.Notice);
@@ -141,7 +137,7 @@ internal sealed class BatchCommand : Command, IExamples
             run.Notice($"kept though FILE has no row for it: {string.Join(", ", pictures.Take(MostNamed))}{(pictures.Count > MostNamed ? $" and {pictures.Count - MostNamed} more" : "")}");
     }
 
-    private static IReadOnlyList<WorkerDevice> Workers(string file) => file == StandardInput
+    private static IReadOnlyList<WorkerDevice> Workers(BatchInput input) => input.IsStandardInput
         ? throw new UsageException($"--device {WorkerDevice.All} divides the rows of a FILE among the GPUs, and stdin has no end yet; write the rows to a file, or choose one GPU")
         : WorkerDevice.Find(EngineOptions.CountGpus, Environment.GetEnvironmentVariable);
 
@@ -196,7 +192,7 @@ internal sealed class BatchCommand : Command, IExamples
         try
         {
             if (work.Total is null)
-                MakeFromStandardInput(run, parsed, work, events, MakeMissing);
+                MakeFromStandardInput(run, work, events, MakeMissing);
             else
                 MakeMissing(work.Whole);
         }
@@ -212,17 +208,16 @@ internal sealed class BatchCommand : Command, IExamples
         return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Picture.Line}: {failure.Error.Message}")]);
     }
 
-    private void MakeFromStandardInput(GenerationRun run, ParseResult parsed, Work work, BatchEvents events, Action<IReadOnlyList<PlannedPicture>> make)
+    private static void MakeFromStandardInput(GenerationRun run, Work work, BatchEvents events, Action<IReadOnlyList<PlannedPicture>> make)
     {
-        bool keepsGoing = parsed.GetValue(_keepGoing);
         var faults = work.Faults;
-        foreach (var rows in FromStandardInput(parsed, faults, run.Stop))
+        foreach (var rows in work.Input.ReadAsTheyCome(faults, run.Stop))
         {
             int before = faults.Count;
             var planned = work.Plan.Add(rows, faults);
             work.Whole.AddRange(planned);
             make(planned);
-            Check(faults[before..], keepsGoing, "stdin", events.Warn);
+            work.Input.Check(faults[before..], events.Warn);
         }
         if (work.Plan.Total == 0 && faults.Count == 0)
             throw new UsageException("there are no prompts in stdin; write one prompt a line");
@@ -232,44 +227,6 @@ internal sealed class BatchCommand : Command, IExamples
     {
         if (Environment.GetEnvironmentVariable(WorkerProcess.Variable) is null)
             _error.WriteLine($"{finished} pictures are finished; --resume goes on from there");
-    }
-
-    private IReadOnlyList<BatchRow> ReadFile(ParseResult parsed, string file, List<RowFault> faults) => parsed.GetValue(_format) switch
-    {
-        null => BatchFile.Read(file, faults),
-        var name => BatchFile.Read(file, FormatNamed(name), faults),
-    };
-
-    private IEnumerable<List<BatchRow>> FromStandardInput(ParseResult parsed, List<RowFault> faults, CancellationToken stop)
-    {
-        var format = FormatNamed(parsed.GetValue(_format) ?? "text");
-        var input = Console.OpenStandardInput();
-        if (format != BatchFormat.Csv)
-            return new StandardInputRows(input, format).Read(faults, stop);
-        return [[.. BatchFile.Parse(input, "stdin", format, faults)]];
-    }
-
-    private static string FolderOf(string file) => file == StandardInput ? "" : Path.GetDirectoryName(file) ?? "";
-
-    private static BatchFormat FormatNamed(string name) => name switch
-    {
-        "jsonl" => BatchFormat.JsonLines,
-        "csv" => BatchFormat.Csv,
-        _ => BatchFormat.Text,
-    };
-
-    // Many faults at once, before anything is made; of a file that is something else altogether, not all.
-    private static void Check(List<RowFault> faults, bool keepsGoing, string file, Action<string> warn)
-    {
-        if (faults.Count == 0)
-            return;
-        var shown = faults.OrderBy(fault => fault.Line).Take(MostFaults).Select(fault => $"'{file}' {fault}").ToList();
-        if (faults.Count > MostFaults)
-            shown.Add($"'{file}' has {faults.Count - MostFaults} more rows that cannot be understood");
-        if (!keepsGoing)
-            throw new UsageException(string.Join("\nerror: ", shown));
-        foreach (string fault in shown)
-            warn($"{fault}; skipped");
     }
 
     private static void Summarize(GenerationRun run, BatchEvents events, BatchOutcome outcome)
@@ -301,9 +258,10 @@ internal sealed class BatchCommand : Command, IExamples
 
     /// <summary>What a batch is to make.</summary>
     /// <param name="Models">With these.</param>
+    /// <param name="Input">Where its rows come from.</param>
     /// <param name="Plan">Numbers and names the pictures.</param>
     /// <param name="Whole">All of them; of stdin those that have come.</param>
     /// <param name="Total">How many they are in all shards; <c>null</c> where they come from stdin.</param>
     /// <param name="Faults">Rows that are skipped.</param>
-    private sealed record Work(ModelSet Models, BatchPlan Plan, List<PlannedPicture> Whole, int? Total, List<RowFault> Faults);
+    private sealed record Work(ModelSet Models, BatchInput Input, BatchPlan Plan, List<PlannedPicture> Whole, int? Total, List<RowFault> Faults);
 }

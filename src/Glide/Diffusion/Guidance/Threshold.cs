@@ -1,5 +1,4 @@
 using System.Globalization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
@@ -79,44 +78,21 @@ internal sealed class Threshold
             return x0.alias();
         if (_quantile is not { } quantile)
             return x0.clamp(-1, 1);
-        return DiffusionMath.PerPicture(x0, picture =>
-        {
-            if (picture.device.type != DeviceType.CPU)
-                return WithinQuantile(picture, quantile);
-            double bound = Math.Clamp(Quantile(picture, quantile), 1, _cap);
-            return picture.clamp(-bound, bound) / bound;
-        });
+        return DiffusionMath.PerPicture(x0, picture => WithinQuantile(picture, quantile));
     }
 
-    /// <summary>The same for one picture in tensor operations alone, so that nobody waits for a GPU to name its quantile.</summary>
-    internal Tensor WithinQuantile(Tensor picture, double quantile)
+    // In tensor operations alone, so that nobody waits for a GPU to name the quantile. Between two values it is
+    // interpolated in a straight line, as torch.quantile does.
+    private Tensor WithinQuantile(Tensor picture, double quantile)
     {
         using var scope = NewDisposeScope();
         var wide = picture.to(ScalarType.Float32).flatten();
         var (values, _) = wide.maximum(-wide).sort();
-        var (below, above, share) = PlaceOf(quantile, (int)values.shape[0]);
+        double place = quantile * (values.shape[0] - 1);
+        long below = (long)Math.Floor(place);
         var lower = values.select(0, below);
-        var bound = (lower + (values.select(0, above) - lower) * share).clamp(1, _cap).to(picture.dtype);
+        var upper = values.select(0, Math.Min(below + 1, values.shape[0] - 1));
+        var bound = (lower + (upper - lower) * (place - below)).clamp(1, _cap).to(picture.dtype);
         return (picture.minimum(bound).maximum(-bound) / bound).MoveToOuterDisposeScope();
-    }
-
-    // Between two values the quantile is interpolated in a straight line, as torch.quantile does.
-    private static double Quantile(Tensor picture, double quantile)
-    {
-        using var scope = NewDisposeScope();
-        float[] values = picture.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
-        for (int i = 0; i < values.Length; i++)
-            values[i] = Math.Abs(values[i]);
-        Array.Sort(values);
-        var (below, above, share) = PlaceOf(quantile, values.Length);
-        return values[below] + (share * (values[above] - values[below]));
-    }
-
-    // Which of so many sorted values the quantile lies between, and how far on the way.
-    private static (int Below, int Above, double Share) PlaceOf(double quantile, int count)
-    {
-        double place = quantile * (count - 1);
-        int below = (int)Math.Floor(place);
-        return (below, Math.Min(below + 1, count - 1), place - below);
     }
 }

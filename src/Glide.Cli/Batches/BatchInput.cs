@@ -1,0 +1,60 @@
+using Glide.Batches;
+
+namespace Glide.Cli.Batches;
+
+/// <summary>Where the rows of a batch come from: a file, or stdin.</summary>
+/// <param name="file">The file's path; - for stdin.</param>
+/// <param name="format">text, jsonl or csv; <c>null</c> by the file's name, and text on stdin.</param>
+/// <param name="keepsGoing">Whether rows that cannot be understood are skipped.</param>
+internal sealed class BatchInput(string file, string? format, bool keepsGoing)
+{
+    // More than anybody mends at once.
+    private const int MostFaults = 50;
+
+    private readonly string _name = file == "-" ? "stdin" : file;
+
+    /// <summary>Whether rows come one after the other, and nobody knows how many.</summary>
+    public bool IsStandardInput => file == "-";
+
+    /// <summary>What paths in rows are relative to.</summary>
+    public string Folder => IsStandardInput ? "" : Path.GetDirectoryName(file) ?? "";
+
+    /// <summary>All rows of the file.</summary>
+    /// <param name="faults">Gets what is wrong with single rows.</param>
+    public IReadOnlyList<BatchRow> Read(List<RowFault> faults) =>
+        format is null ? BatchFile.Read(file, faults) : BatchFile.Read(file, FormatNamed(format), faults);
+
+    /// <summary>Rows of stdin, as many at a time as are there; of a .csv all at once.</summary>
+    /// <param name="faults">Gets what is wrong with single rows.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    public IEnumerable<List<BatchRow>> ReadAsTheyCome(List<RowFault> faults, CancellationToken stop)
+    {
+        var named = FormatNamed(format ?? "text");
+        var input = Console.OpenStandardInput();
+        return named == BatchFormat.Csv
+            ? [[.. BatchFile.Parse(input, _name, named, faults)]]
+            : new StandardInputRows(input, named).Read(faults, stop);
+    }
+
+    /// <summary>Warns of faults where rows are skipped. Many at once, before anything is made; of a file that is something else altogether, not all.</summary>
+    /// <exception cref="UsageException">There are faults, and rows are not skipped.</exception>
+    public void Check(List<RowFault> faults, Action<string> warn)
+    {
+        if (faults.Count == 0)
+            return;
+        var shown = faults.OrderBy(fault => fault.Line).Take(MostFaults).Select(fault => $"'{_name}' {fault}").ToList();
+        if (faults.Count > MostFaults)
+            shown.Add($"'{_name}' has {faults.Count - MostFaults} more rows that cannot be understood");
+        if (!keepsGoing)
+            throw new UsageException(string.Join("\nerror: ", shown));
+        foreach (string fault in shown)
+            warn($"{fault}; skipped");
+    }
+
+    private static BatchFormat FormatNamed(string name) => name switch
+    {
+        "jsonl" => BatchFormat.JsonLines,
+        "csv" => BatchFormat.Csv,
+        _ => BatchFormat.Text,
+    };
+}

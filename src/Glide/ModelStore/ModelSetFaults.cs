@@ -1,0 +1,259 @@
+using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
+using Glide.Models.NoisedClip;
+using Glide.Models.UNet;
+
+namespace Glide.ModelStore;
+
+/// <summary>What is wrong with a model set, as far as it can be told without the weights.</summary>
+internal static class ModelSetFaults
+{
+    private const int LargestSize = 4096;
+    private const int LargestCount = 1 << 20;
+    private const double LargestLogitScale = 10_000;
+
+    /// <summary>Every fault, with the field that it is in.</summary>
+    public static IEnumerable<string> Of(ModelSet set)
+    {
+        if (!IsPlainName(set.Name))
+        {
+            yield return $"name is '{set.Name}', allowed are letters, digits, '-', '_' and '.'";
+        }
+
+        if (set.Tokenizer.Kind != TokenizerSettings.GlideBpe || set.Tokenizer is not { Merges: null, Start: null, End: null })
+        {
+            yield return $"tokenizer must be {{ \"kind\": \"{TokenizerSettings.GlideBpe}\" }}, which all U-Nets use";
+        }
+
+        if (set.Networks.Count == 0)
+        {
+            yield return "networks is empty";
+        }
+
+        foreach (var (name, network) in set.Networks)
+        {
+            foreach (string fault in network is null ? [$"networks.{name} is null"] : Faults($"networks.{name}", network))
+            {
+                yield return fault;
+            }
+        }
+
+        foreach (var (task, recipe) in set.Recipes)
+        {
+            foreach (string fault in recipe is null
+                ? [$"recipes.{task} is null"]
+                : Faults($"recipes.{task}.base", recipe.Base, set).Concat(Faults($"recipes.{task}.upsample", recipe.Upsample, set)))
+            {
+                yield return fault;
+            }
+        }
+
+        var image = set.Networks.GetValueOrDefault("clip/image-enc")?.ClipImage;
+        if (image is not null && set.Networks.GetValueOrDefault("clip/text-enc")?.ClipText is { } text && image.Embedding != text.Embedding)
+        {
+            yield return $"networks.clip/image-enc.clip_image.embedding is {image.Embedding}, clip/text-enc has {text.Embedding}, they must be equal";
+        }
+
+        int steps = set.Networks.Values.Select(network => network?.UNet?.DiffusionSteps ?? 0).DefaultIfEmpty().Max();
+        if (image is not null && image.DiffusionSteps < steps)
+        {
+            yield return $"networks.clip/image-enc.clip_image.diffusion_steps is {image.DiffusionSteps}, the U-Nets have {steps} and it must have as many";
+        }
+    }
+
+    private static IEnumerable<string> Faults(string where, StageSettings stage, ModelSet set)
+    {
+        if (!set.Networks.TryGetValue(stage.Network, out var network) || network?.UNet is not { } unet)
+        {
+            yield return $"{where}.network is '{stage.Network}', which is no U-Net of this set";
+        }
+        else if (unet.DiffusionSteps is > 0 and <= LargestCount && Refusal(() => StepPlan.Parse(stage.Steps, unet.DiffusionSteps)) is { } plan)
+        {
+            yield return $"{where}.steps: {plan}";
+        }
+
+        if (Refusal(() => SamplerFactory.Parse(stage.Sampler)) is { } sampler)
+        {
+            yield return $"{where}.sampler: {sampler}";
+        }
+
+        // As the options of the command line.
+        foreach (var (field, value, least, most) in new[]
+        {
+            ("eta", stage.Eta, 0, 1), ("guidance_scale", stage.GuidanceScale, -100, 100), ("clip_scale", stage.ClipScale, 0, 1000), ("temperature", stage.Temperature, 0, 2.0),
+        })
+        {
+            if (!(value >= least && value <= most))
+            {
+                yield return FormattableString.Invariant($"{where}.{field} is {value}, allowed is {least} to {most}");
+            }
+        }
+
+        if (stage.PassedOverNumbers < 0)
+        {
+            yield return $"{where}.passed_over_numbers is negative";
+        }
+    }
+
+    private static string? Refusal(Action parse)
+    {
+        try
+        {
+            parse();
+            return null;
+        }
+        catch (UsageException error)
+        {
+            return error.Message.Replace(';', ',');
+        }
+    }
+
+    private static IEnumerable<string> Faults(string where, NetworkEntry network)
+    {
+        int kinds = (network.UNet is null ? 0 : 1) + (network.ClipImage is null ? 0 : 1) + (network.ClipText is null ? 0 : 1);
+        if (kinds != 1)
+        {
+            yield return $"{where} has {kinds} configurations, it needs exactly one of unet, clip_image and clip_text";
+        }
+
+        string[] outOfRange = [.. OutOfRange(Sizes(network), LargestSize).Concat(OutOfRange(Counts(network), LargestCount)).Select(fault => $"{where}.{fault}")];
+        foreach (string fault in Faults($"{where}.weights", network.Weights).Concat(outOfRange))
+        {
+            yield return fault;
+        }
+
+        // What each size may be by itself comes first, what they may be together after it.
+        foreach (string fault in outOfRange.Length > 0 ? [] : Contradictions(network))
+        {
+            yield return $"{where}.{fault}";
+        }
+
+        if (network.UNet is { NoiseSchedule: not ("linear" or "squaredcos_cap_v2") } unet)
+        {
+            yield return $"{where}.unet.noise_schedule is '{unet.NoiseSchedule}', allowed are linear and squaredcos_cap_v2";
+        }
+
+        if (network.ClipImage?.LogitScale is { } scale && !(scale > 0 && scale <= LargestLogitScale))
+        {
+            yield return FormattableString.Invariant($"{where}.clip_image.logit_scale is {scale}, allowed is above 0 to {LargestLogitScale}");
+        }
+
+        if (network.ClipText is { } text)
+        {
+            bool good = text.Tokenizer switch
+            {
+                { Kind: TokenizerSettings.ClipBpe, Merges: not null, Start: null, End: null } => true,
+                { Kind: TokenizerSettings.GlideBpe, Merges: null, Start: { } start, End: { } end } =>
+                    start >= 0 && end >= 0 && start < text.Vocabulary && end < text.Vocabulary,
+                _ => false,
+            };
+            if (!good)
+            {
+                yield return $"{where}.clip_text.tokenizer must be '{TokenizerSettings.ClipBpe}' with merges, " +
+                    $"or '{TokenizerSettings.GlideBpe}' with start and end below the vocabulary's {text.Vocabulary}";
+            }
+
+            if (text.Tokenizer.Merges is { } merges)
+            {
+                foreach (string fault in Faults($"{where}.clip_text.tokenizer.merges", merges))
+                {
+                    yield return fault;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Faults(string where, ModelFile file)
+    {
+        if (!IsPlainName(file.File))
+        {
+            yield return $"{where}.file is '{file.File}', it must be a plain file name inside the set's folder";
+        }
+
+        if (file.Url is { } url && !(url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)))
+        {
+            yield return $"{where}.url is '{url}', it must begin with https://";
+        }
+
+        if (file.Bytes is < 1)
+        {
+            yield return $"{where}.bytes is {file.Bytes}, it must be positive";
+        }
+
+        if (file.Sha256 is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)))
+        {
+            yield return $"{where}.sha256 must be 64 lower-case hexadecimal digits";
+        }
+    }
+
+    private static IEnumerable<string> Contradictions(NetworkEntry network) => network switch
+    {
+        { UNet: { } unet } => UNetConfig.From(unet).Faults().Select(fault => $"unet: {fault}"),
+        { ClipImage: { } image } => ClipImageConfig.From(image).Faults().Select(fault => $"clip_image: {fault}"),
+        { ClipText: { } text } => ClipTextConfig.From(text).Faults().Select(fault => $"clip_text: {fault}"),
+        _ => [],
+    };
+
+    private static IEnumerable<string> OutOfRange(IEnumerable<(string Field, int Value)> numbers, int most) =>
+        numbers.Where(number => number.Value < 1 || number.Value > most).Select(number => $"{number.Field} is {number.Value}, allowed is 1 to {most}");
+
+    private static IEnumerable<(string Field, int Value)> Counts(NetworkEntry network)
+    {
+        if (network.UNet is { } unet)
+        {
+            yield return ("unet.diffusion_steps", unet.DiffusionSteps);
+        }
+
+        if (network.ClipText is { } text)
+        {
+            yield return ("clip_text.vocabulary", text.Vocabulary);
+        }
+    }
+
+    private static IEnumerable<(string Field, int Value)> Sizes(NetworkEntry network)
+    {
+        if (network.UNet is { } unet)
+        {
+            yield return ("unet.image_size", unet.ImageSize);
+            yield return ("unet.num_channels", unet.NumChannels);
+            yield return ("unet.num_res_blocks", unet.NumResBlocks);
+            yield return ("unet.channels_per_head", unet.ChannelsPerHead);
+            yield return ("unet.text_ctx", unet.TextCtx);
+            yield return ("unet.xf_width", unet.XfWidth);
+            yield return ("unet.xf_layers", unet.XfLayers);
+            yield return ("unet.xf_heads", unet.XfHeads);
+            foreach (int factor in unet.ChannelMult)
+            {
+                yield return ("unet.channel_mult", factor);
+            }
+
+            foreach (int resolution in unet.AttentionResolutions)
+            {
+                yield return ("unet.attention_resolutions", resolution);
+            }
+        }
+
+        if (network.ClipImage is { } image)
+        {
+            yield return ("clip_image.image_size", image.ImageSize);
+            yield return ("clip_image.patch_size", image.PatchSize);
+            yield return ("clip_image.width", image.Width);
+            yield return ("clip_image.layers", image.Layers);
+            yield return ("clip_image.heads", image.Heads);
+            yield return ("clip_image.embedding", image.Embedding);
+            yield return ("clip_image.diffusion_steps", image.DiffusionSteps);
+        }
+
+        if (network.ClipText is { } text)
+        {
+            yield return ("clip_text.text_ctx", text.TextCtx);
+            yield return ("clip_text.width", text.Width);
+            yield return ("clip_text.layers", text.Layers);
+            yield return ("clip_text.heads", text.Heads);
+            yield return ("clip_text.embedding", text.Embedding);
+        }
+    }
+
+    private static bool IsPlainName(string name) =>
+        name.Length is > 0 and <= 200 && name[0] is not ('.' or '-') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+}
