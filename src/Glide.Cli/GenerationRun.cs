@@ -5,6 +5,7 @@ using Glide.ModelStore;
 using Glide.Pipelines;
 using Glide.Pipelines.Clip;
 using Glide.Pipelines.Drafts;
+using Glide.Pipelines.Planning;
 
 namespace Glide.Cli;
 
@@ -78,7 +79,7 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
         ModelSet models, EngineOptions engine, IReadOnlyList<PictureRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null, Culling? cull = null)
     {
         RunSheets.CheckCandidates(views, requests.Count);
-        Make(models, engine, Kept(requests, keepBest), batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }), recipe);
+        Make(models, engine, RunWork.Of(requests, recipe, keepBest, cull).Finished, batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }), recipe);
     }
 
     /// <summary>Opens the models, lets a command make its pictures with them and writes each as soon as it is there.</summary>
@@ -106,7 +107,7 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
         _folders.Add(sheet.Folder);
         var drawn = new List<Picture>();
         RunSettings? whole = null;
-        Make(models, engine, batchSize, views, Kept(requests, keepBest), Display(views), drawn.Add, (pipeline, options) =>
+        Make(models, engine, batchSize, views, RunWork.Of(requests, recipe, keepBest, cull).Finished, Display(views), drawn.Add, (pipeline, options) =>
         {
             whole = pipeline.SettingsOf(recipe);
             DraftSheet.Check(requests, whole);
@@ -160,7 +161,4 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
         var display = Display(ViewSettings.None);
         Make(models, engine, batchSize, ViewSettings.None, pictures: 1, display, _ => { }, (pipeline, options) => work(pipeline, options, display.Above(output)));
     }
-
-    private static int Kept(IReadOnlyList<PictureRequest> requests, int? best) =>
-        best is { } most ? requests.GroupBy(request => request.Prompt).Sum(candidates => Math.Min(most, candidates.Count())) : requests.Count;
 }

@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Glide.Cli.Commands;
 using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests;
 
 public sealed class PlanTests : IDisposable
 {
+    private static readonly string[] Quick = ["-m", "mini", "--steps", "3", "--no-upsample", "--threads", "1"];
+
     private readonly GlideProcess _glide = new();
 
     public void Dispose() => _glide.Dispose();
@@ -77,14 +81,186 @@ public sealed class PlanTests : IDisposable
         Assert.Contains("weights    not all on this machine", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_option_of_sample_and_batch_is_taken()
+    {
+        var commands = AllCommands.Create(TextWriter.Null, TextWriter.Null).ToDictionary(command => command.Name);
+        var taken = commands["plan"].Options.ToDictionary(option => option.Name);
+        foreach (var option in commands["sample"].Options.Concat(commands["batch"].Options).Where(option => option.Name != "--merge"))
+        {
+            Assert.True(taken.TryGetValue(option.Name, out var same), $"plan does not take {option.Name}");
+            Assert.Equal((option.ValueType, option.Arity), (same.ValueType, same.Arity));
+            Assert.Equal(option.Aliases, same.Aliases);
+            // What the help leaves out it names as changing nothing.
+            Assert.True(!same.Hidden || commands["plan"].Description!.Contains(option.Name, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Passes_of_candidates_are_those_of_a_real_run()
+    {
+        string[] run = ["a red circle", "-n", "2", "--best-of", "6", "-s", "1", "--steps", "5", "--upsample-steps", "3", "--batch-size", "4", "--threads", "1", "-m", "mini"];
+        var part = Plan(run).GetProperty("parts")[0];
+        var stages = Regex.Matches(_glide.Run(["sample", .. run]).Error, @"^(base|upsample) (\d+)-(\d+) of \d+: (\d+) steps", RegexOptions.Multiline)
+            .ToLookup(line => line.Groups[1].Value, line => (Number(line, 3) - Number(line, 2) + 1) * Number(line, 4));
+        Assert.Equal((30, 6), (stages["base"].Sum(), stages["upsample"].Sum()));
+        Assert.Equal((30, 6), (Passes(part, "base"), Passes(part, "upsample")));
+        Assert.Equal((2, 6, 6), (part.GetProperty("pictures").GetInt32(), part.GetProperty("candidates").GetInt32(), part.GetProperty("scoring").GetProperty("scores").GetInt32()));
+
+        static int Number(Match line, int group) => int.Parse(line.Groups[group].Value, CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void Culled_candidates_make_fewer_passes()
+    {
+        string[] run = ["a red circle", "-n", "2", "--best-of", "6", "--cull", "0.5@0.4", "--steps", "5", "--upsample-steps", "3", "--threads", "1", "-m", "mini"];
+        var part = Plan(run).GetProperty("parts")[0];
+        // Two steps of six pictures, then three of three; CLIP sees all six noisy, and three at the end.
+        Assert.Equal((21, 6), (Passes(part, "base"), Passes(part, "upsample")));
+        Assert.Equal((3, 9), (part.GetProperty("drawn").GetInt32(), part.GetProperty("scoring").GetProperty("scores").GetInt32()));
+        string text = _glide.Run(["plan", .. run]).Output;
+        Assert.Contains("candidates 6, 3 drawn to the end; 9 scores by CLIP of ", text, StringComparison.Ordinal);
+        Assert.Contains("base       21 passes (5 a picture), ", text, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("1/3", 4), InlineData("2/3", 3), InlineData("3/3", 1)]
+    public void A_shard_is_planned_by_its_own_rows(string shard, int pictures)
+    {
+        WriteRows("rows.csv", "prompt,count", "a ring,1", "a star,2", "a cross,1", "a heart,3", "a disc,1");
+        var forecast = Plan(["--batch", "rows.csv", "--shard", shard, "-o", "out", .. Quick]);
+        Assert.Equal(pictures, forecast.GetProperty("pictures").GetInt32());
+        Assert.Equal(pictures, Passes(forecast.GetProperty("parts")[0], "base") / 3);
+        Assert.Equal(0, _glide.Run(["batch", "rows.csv", "--shard", shard, "-o", "out", .. Quick]).ExitCode);
+        Assert.Equal(pictures, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
+    }
+
+    [Fact]
+    public void Rows_that_cannot_be_understood_are_skipped_where_the_batch_would()
+    {
+        WriteRows("rows.dat", """{"prompt": "a ring"}""", """{"prompt": "a star", "steps": "none"}""", """{"prompt": "a cross"}""");
+        string[] run = ["--batch", "rows.dat", "--format", "jsonl", .. Quick];
+        Assert.Equal(2, _glide.Run(["plan", .. run]).ExitCode);
+        var result = _glide.Run(["plan", .. run, "--keep-going"]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("pictures   2 of 32x32", result.Output, StringComparison.Ordinal);
+        Assert.Contains("warning: 'rows.dat' line 2: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Prompts_of_stdin_are_planned_to_its_end()
+    {
+        string quick = string.Join(' ', Quick);
+        var result = _glide.Shell($"printf 'a ring\\na star\\n' | glide plan --batch - --json {quick}");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(2, JsonDocument.Parse(result.Output).RootElement.GetProperty("pictures").GetInt32());
+        var empty = _glide.Run(["plan", "--batch", "-", .. Quick]);
+        Assert.Equal(2, empty.ExitCode);
+        Assert.Contains("there are no prompts in stdin; write one prompt a line", empty.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_finished_is_not_planned_again_and_stays_as_it_is()
+    {
+        WriteRows("p.txt", "a ring", "a star", "a cross");
+        string[] run = ["p.txt", "-o", "out", .. Quick];
+        Assert.Equal(0, _glide.Run(["batch", .. run]).ExitCode);
+        File.Delete(_glide.PathOf("out/a-star-2.png"));
+        File.AppendAllText(_glide.PathOf("p.txt"), "a heart\n");
+        // As a run leaves it that was killed while it wrote a line.
+        File.AppendAllText(_glide.PathOf("out/glide-batch.jsonl"), "{\"number\":");
+        var before = Contents();
+
+        var forecast = Plan(["--batch", .. run, "--resume"]);
+        Assert.Equal((2, 2), (forecast.GetProperty("pictures").GetInt32(), forecast.GetProperty("finished_pictures").GetInt32()));
+        Assert.Equal(4, Plan(["--batch", .. run]).GetProperty("pictures").GetInt32());
+        var other = _glide.Run(["plan", "--batch", .. run, "--resume", "--quality", "draft"]);
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("--resume finds other settings than before; picture 1 (line 1)", other.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Contents());
+
+        var resumed = _glide.Run(["batch", .. run, "--resume"]);
+        Assert.Equal(2, resumed.Output.Trim().Split('\n').Length);
+        var nothing = _glide.Run(["plan", "--batch", .. run, "--resume"]);
+        Assert.True(nothing.ExitCode == 0, nothing.Error);
+        Assert.Contains("finished   4 pictures are there already\npictures   0\n", nothing.Output, StringComparison.Ordinal);
+
+        Dictionary<string, string> Contents() => Directory.GetFiles(_glide.PathOf("out")).ToDictionary(path => path, path => Convert.ToHexString(File.ReadAllBytes(path)));
+    }
+
+    [Fact]
+    public void A_latent_is_checked_and_planned_by_its_own_steps()
+    {
+        Assert.Equal(0, _glide.Run(["sample", "a ring", "-s", "1", "-o", "ring.png", .. Quick]).ExitCode);
+        Assert.Equal(0, _glide.Run("invert", "ring.png", "-o", "ring.safetensors", "--steps", "10", "-m", "mini", "--threads", "1").ExitCode);
+        string[] run = ["--from-latent", "ring.safetensors", "--no-upsample", "--threads", "1"];
+        var part = Plan(run).GetProperty("parts")[0];
+        Assert.Equal((1, 10), (part.GetProperty("pictures").GetInt32(), Passes(part, "base")));
+        var noisy = _glide.Run(["plan", .. run, "--sampler", "ddpm"]);
+        Assert.Equal(2, noisy.ExitCode);
+        Assert.Contains("ddpm draws noise at every step", noisy.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "--grid", "grid.png", "--gif", "steps.gif")]
+    [InlineData(false, "--gif", "steps.png")]
+    [InlineData(true, "--sheet", "sheet.png")]
+    public void The_disk_has_room_for_all_that_is_written(bool small, params string[] views)
+    {
+        string[] run = ["a red ring", "-n", "3", "-s", "1", "--steps", "4", "--threads", "1", "-m", "mini", .. small ? ["--no-upsample"] : new[] { "--upsample-steps", "3" }, .. views];
+        var forecast = Plan(run);
+        Assert.Equal(views.Where(view => view.StartsWith("--", StringComparison.Ordinal)), forecast.GetProperty("files").EnumerateArray().Select(file => file.GetString()).Where(file => file != "the pictures"));
+        Assert.Equal(0, _glide.Run(["sample", .. run]).ExitCode);
+        long written = Directory.GetFiles(_glide.Folder, "*.*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
+        Assert.InRange(written, forecast.GetProperty("disk_bytes").GetInt64() / 20, forecast.GetProperty("disk_bytes").GetInt64());
+    }
+
+    [Fact]
+    public void Devices_share_the_rows()
+    {
+        WriteRows("p.txt", "a ring", "a star", "a cross", "a heart", "a disc");
+        var two = new Dictionary<string, string?> { ["GLIDE_DEVICES"] = "cpu,cpu" };
+        var result = _glide.Run(two, ["plan", "--batch", "p.txt", "--device", "cuda:all", "--json", .. Quick]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        var forecast = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal((2, 5), (forecast.GetProperty("processes").GetInt32(), forecast.GetProperty("pictures").GetInt32()));
+        // One of them makes three.
+        double pass = forecast.GetProperty("parts")[0].GetProperty("base").GetProperty("seconds_per_pass").GetDouble();
+        double drawing = forecast.GetProperty("seconds").GetDouble() - forecast.GetProperty("start_seconds").GetDouble();
+        Assert.True(drawing >= (3 * 3 * pass) - 0.02, $"{drawing} s");
+    }
+
+    [Fact]
+    public void What_changes_nothing_is_taken()
+    {
+        WriteRows("p.txt", "a ring");
+        Assert.Equal(1, Plan(["a ring", "--overwrite", "--preview", .. Quick]).GetProperty("pictures").GetInt32());
+        Assert.Equal(1, Plan(["--batch", "p.txt", "--overwrite", "--preview", "blocks", "--fail-fast", "--progress", "jsonl", .. Quick]).GetProperty("pictures").GetInt32());
+    }
+
     [Theory]
     [InlineData("PROMPT is missing")]
     [InlineData("prompts and --batch contradict each other", "a ring", "--batch", "rows.txt")]
     [InlineData("no-such.txt", "--batch", "no-such.txt")]
+    [InlineData("--shard belongs to a batch; add --batch FILE", "a ring", "--shard", "1/2")]
+    [InlineData("--gif is no option of a batch", "--batch", "rows.txt", "--gif", "a.gif")]
+    [InlineData("--device cuda:all divides the rows of a batch", "a ring", "--device", "cuda:all")]
+    [InlineData("--gif shows few pictures at once", "a ring", "-n", "17", "--gif", "a.gif", "-m", "mini")]
+    [InlineData("the base takes 1 step", "a ring", "--best-of", "4", "--cull", "0.5@0.4", "--steps", "1", "-m", "mini")]
     public void What_cannot_be_planned_is_refused(string message, params string[] options)
     {
         var result = _glide.Run(["plan", .. options]);
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
     }
+
+    private JsonElement Plan(params string[] options)
+    {
+        var result = _glide.Run(["plan", .. options, "--json"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return JsonDocument.Parse(result.Output).RootElement;
+    }
+
+    private static int Passes(JsonElement part, string stage) => part.GetProperty(stage).GetProperty("picture_passes").GetInt32();
+
+    private void WriteRows(string name, params string[] lines) => File.WriteAllLines(_glide.PathOf(name), lines);
 }

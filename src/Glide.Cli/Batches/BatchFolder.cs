@@ -10,8 +10,8 @@ internal sealed class BatchFolder
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
     private readonly bool _resumes;
-    private readonly Dictionary<(int Line, long Seed), JournalLine> _finished = [];
-    private readonly Dictionary<(int Line, long Seed), JournalLine> _elsewhere = [];
+    private readonly Dictionary<PictureKey, JournalLine> _finished = [];
+    private IReadOnlyList<JournalLine> _elsewhere = [];
 
     /// <summary>Makes sure of the folder before anything is made, and reads the journals if the batch goes on.</summary>
     /// <param name="settings">Where it is.</param>
@@ -61,34 +61,26 @@ internal sealed class BatchFolder
     /// <exception cref="UsageException">A finished picture was made otherwise than planned now, or another file has its name.</exception>
     public List<PlannedPicture> Missing(IReadOnlyList<PlannedPicture> planned, Func<Recipe, RunSettings> settingsOf, int? total)
     {
-        var asked = planned.Select(KeyOf).ToHashSet();
-        var others = _finished.Values.Where(line => !asked.Contains(KeyOf(line))).ToLookup(line => line.Line);
         var missing = new List<PlannedPicture>();
         bool isNews = false;
-        foreach (var picture in planned)
+        foreach (var (picture, known, done) in FinishedNow.Find(planned, settingsOf))
         {
-            var known = _finished.GetValueOrDefault(KeyOf(picture));
-            if (known is null && others[picture.Line].FirstOrDefault() is { } other)
-                Refuse(picture, $"seed was {other.Seed}, is {picture.Request.Seed}");
-            var settings = settingsOf(picture.Recipe);
-            if (known is not null && BatchJournal.Difference(known, picture, settings) is { } difference)
-                Refuse(picture, difference);
-            var done = known is not null && Journal.IsWhole(known) ? known : FindElsewhere(picture, settings);
+            var key = PictureKey.Of(picture);
             if (done is null)
             {
                 if (known is null)
                     CheckName(picture);
-                isNews |= _finished.Remove(KeyOf(picture));
+                isNews |= _finished.Remove(key);
                 missing.Add(picture);
                 continue;
             }
             // Rows that were bad then and are good now have moved the numbers.
-            _finished[KeyOf(picture)] = done with { Number = picture.Number, Of = total };
-            isNews |= _finished[KeyOf(picture)] != known;
+            _finished[key] = done with { Number = picture.Number, Of = total };
+            isNews |= _finished[key] != known;
         }
         // What comes from stdin is not known to its end.
         if (total is not null)
-            isNews |= LeaveAside(asked);
+            isNews |= LeaveAside([.. planned.Select(PictureKey.Of)]);
         if (isNews)
             WriteJournal();
         return missing;
@@ -100,15 +92,16 @@ internal sealed class BatchFolder
     /// <summary>The lines of those planned pictures that are finished, in the plan's order.</summary>
     public IEnumerable<JournalLine> Finished(IEnumerable<PlannedPicture> planned)
     {
-        var lines = Journal.Read().GroupBy(KeyOf).ToDictionary(same => same.Key, same => same.Last());
-        return planned.Select(picture => lines.GetValueOrDefault(KeyOf(picture))).OfType<JournalLine>();
+        var lines = Journal.Read().GroupBy(PictureKey.Of).ToDictionary(same => same.Key, same => same.Last());
+        return planned.Select(picture => lines.GetValueOrDefault(PictureKey.Of(picture))).OfType<JournalLine>();
     }
 
     /// <summary>Refuses names that are taken, before other processes make the pictures.</summary>
     /// <exception cref="UsageException">There is a file of that name.</exception>
     public void CheckNames(IReadOnlyList<PlannedPicture> planned)
     {
-        foreach (var picture in planned.Where(picture => !_finished.ContainsKey(KeyOf(picture)) && !_elsewhere.ContainsKey(KeyOf(picture))))
+        var finished = FinishedNow;
+        foreach (var picture in planned.Where(picture => !finished.Has(picture)))
             CheckName(picture);
     }
 
@@ -116,12 +109,12 @@ internal sealed class BatchFolder
     public int Join(IReadOnlyList<PlannedPicture> planned)
     {
         foreach (var line in PartJournals.SelectMany(journal => journal.Read()))
-            _finished[KeyOf(line)] = line;
-        LeaveAside([.. planned.Select(KeyOf)]);
+            _finished[PictureKey.Of(line)] = line;
+        LeaveAside([.. planned.Select(PictureKey.Of)]);
         WriteJournal();
         foreach (var journal in PartJournals)
             journal.Remove();
-        return planned.Count(picture => _finished.ContainsKey(KeyOf(picture)));
+        return planned.Count(picture => _finished.ContainsKey(PictureKey.Of(picture)));
     }
 
     /// <summary>Writes a picture, then its line in the journal, then its line on stdout.</summary>
@@ -155,37 +148,27 @@ internal sealed class BatchFolder
         _output.Flush();
     }
 
-    private static (int Line, long Seed) KeyOf(PlannedPicture picture) => (picture.Line, picture.Request.Seed);
-
-    private static (int Line, long Seed) KeyOf(JournalLine line) => (line.Line, line.Seed);
-
-    private static void Refuse(PlannedPicture picture, string difference) =>
-        throw new UsageException($"--resume finds other settings than before; picture {picture.Number} (line {picture.Line}): {difference}; give the same options, or --overwrite without --resume to begin again");
+    private FinishedPictures FinishedNow => new(Journal, _finished.Values, _elsewhere);
 
     private void ReadJournals()
     {
-        foreach (var line in BatchJournal.AllIn(Path).Where(journal => journal.Path != Journal.Path).SelectMany(journal => journal.Peek()))
-            _elsewhere[KeyOf(line)] = line;
+        _elsewhere = [.. FinishedPictures.OfOthers(Path, Journal)];
         foreach (var line in Journal.Read())
-            _finished[KeyOf(line)] = line;
+            _finished[PictureKey.Of(line)] = line;
     }
 
     // Takes their numbers from pictures that nobody asks for now, which others have; returns whether a line changed.
-    private bool LeaveAside(HashSet<(int Line, long Seed)> asked)
+    private bool LeaveAside(HashSet<PictureKey> asked)
     {
-        var leftOver = _finished.Values.Where(line => !asked.Contains(KeyOf(line))).OrderBy(line => line.Line).ToList();
+        var leftOver = _finished.Values.Where(line => !asked.Contains(PictureKey.Of(line))).OrderBy(line => line.Line).ToList();
         LeftOver = [.. leftOver.Select(line => System.IO.Path.Combine(Path, line.Path))];
         var numbered = leftOver.Where(line => line.Number > 0).ToList();
         foreach (var line in numbered)
-            _finished[KeyOf(line)] = line with { Number = 0, Of = null };
+            _finished[PictureKey.Of(line)] = line with { Number = 0, Of = null };
         return numbered.Count > 0;
     }
 
     private void WriteJournal() => Journal.Write(_finished.Values.OrderBy(line => line.Number));
-
-    // What another division of the batch into shards has finished counts, if it is what is planned now.
-    private JournalLine? FindElsewhere(PlannedPicture picture, RunSettings settings) =>
-        _elsewhere.TryGetValue(KeyOf(picture), out var line) && BatchJournal.Difference(line, picture, settings) is null && Journal.IsWhole(line) ? line : null;
 
     // A run may have died between a picture and its line in the journal: that picture is ours.
     private void CheckName(PlannedPicture picture)

@@ -24,6 +24,21 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
     public IReadOnlyList<BatchRow> Read(List<RowFault> faults) =>
         format is null ? BatchFile.Read(file, faults) : BatchFile.Read(file, FormatNamed(format), faults);
 
+    /// <summary>All rows, of stdin those up to its end.</summary>
+    /// <param name="faults">Gets what is wrong with single rows.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <exception cref="UsageException">There are none.</exception>
+    public IReadOnlyList<BatchRow> ReadToEnd(List<RowFault> faults, CancellationToken stop)
+    {
+        if (!IsStandardInput)
+            return Read(faults);
+        BatchRow[] rows = [.. ReadAsTheyCome(faults, stop).SelectMany(some => some)];
+        return rows.Length > 0 || faults.Count > 0 ? rows : throw Empty;
+    }
+
+    /// <summary>What is said of stdin without a row.</summary>
+    public static UsageException Empty => new("there are no prompts in stdin; write one prompt a line");
+
     /// <summary>Rows of stdin, as many at a time as are there; of a .csv all at once.</summary>
     /// <param name="faults">Gets what is wrong with single rows.</param>
     /// <param name="stop">Ends the waiting.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;
 
@@ -30,6 +31,12 @@ internal sealed record WorkerDevice(string Name, string Argument, string? Visibl
             ? [.. Enumerable.Range(0, count).Select(index => Named(string.Create(CultureInfo.InvariantCulture, $"cuda:{index}"), visible))]
             : throw new UsageException($"--device {All} finds no GPU; this libtorch can use none; allowed here are auto and cpu; see 'glide info'");
     }
+
+    /// <summary>The devices that divide the rows of a batch among them.</summary>
+    /// <exception cref="UsageException">There is no GPU, or nobody knows the rows yet.</exception>
+    public static IReadOnlyList<WorkerDevice> FindFor(BatchInput input) => input.IsStandardInput
+        ? throw new UsageException($"--device {All} divides the rows of a FILE among the GPUs, and stdin has no end yet; write the rows to a file, or choose one GPU")
+        : Find(EngineOptions.CountGpus, System.Environment.GetEnvironmentVariable);
 
     // A worker that sees one GPU calls it cuda:0, so that its pictures are the same, records and all, whichever GPU made them.
     private static WorkerDevice Named(string name, string[]? visible)

@@ -19,19 +19,8 @@ internal sealed class BatchCommand : Command, IExamples
         Description = "Prompts, one a line; or .jsonl or .csv with fields prompt, output and options of 'glide sample', or image, mask and options of 'glide inpaint'. - reads stdin. With --merge: folders.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<bool> _resume = OptionValues.Flag("--resume", "Go on where an earlier run of the same FILE stopped; make what is missing.");
-    private readonly Option<bool> _keepGoing = OptionValues.Flag("--keep-going", "Skip rows that cannot be understood instead of refusing FILE.");
-    private readonly Option<bool> _failFast = OptionValues.Flag("--fail-fast", "Stop at the first picture that cannot be made.");
-    private readonly Option<string?> _shard = OptionValues.Text("--shard", [], "K/N",
-        "Make every N-th row, from the K-th on. auto asks Slurm's array or Kubernetes' Indexed Job (with GLIDE_SHARDS).",
-        text =>
-        {
-            _ = Shard.Parse(text, Environment.GetEnvironmentVariable);
-            return null;
-        });
     private readonly Option<bool> _merge = OptionValues.Flag("--merge", "Join the journals of shards in the folders, and say what is missing.");
-    private readonly Option<string?> _format = OptionValues.OneOf("--format", [], "NAME", "Format of FILE: text, jsonl or csv. Default: by its name; text on stdin.", "text", "jsonl", "csv");
-    private readonly Option<string?> _progress = OptionValues.OneOf("--progress", [], "FORM", "text or jsonl, one event a line on stderr. Default: text.", "text", "jsonl");
+    private readonly BatchOptions _batch = new();
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new(hasFilm: false);
     private readonly SamplingOptions _sampling = new();
@@ -46,8 +35,8 @@ internal sealed class BatchCommand : Command, IExamples
         _out = output;
         _error = error;
         Add(_files);
-        foreach (var option in new Option[] { _resume, _keepGoing, _failFast, _shard, _merge, _format, _progress })
-            Add(option);
+        _batch.AddTo(this);
+        Add(_merge);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -56,9 +45,9 @@ internal sealed class BatchCommand : Command, IExamples
         {
             if (result.GetResult(_merge) is null or { Implicit: true } && result.GetResult(_files) is { Tokens.Count: > 1 })
                 result.AddError("one FILE at a time; several folders go with --merge");
-            if (result.GetResult(_merge) is { Implicit: false } && result.GetResult(_resume) is { Implicit: false })
+            if (result.GetResult(_merge) is { Implicit: false } && result.GetResult(_batch.Resume) is { Implicit: false })
                 result.AddError("--merge and --resume contradict each other; leave one out");
-            if (result.GetResult(_views.Preview) is { Implicit: false } && result.GetResult(_progress) is { Tokens: [{ Value: "jsonl" }] })
+            if (result.GetResult(_views.Preview) is { Implicit: false } && _batch.TellsJson(result))
                 result.AddError("--preview and --progress jsonl contradict each other; leave one out");
         });
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run =>
@@ -83,13 +72,13 @@ internal sealed class BatchCommand : Command, IExamples
 
     private void Make(GenerationRun run, ParseResult parsed)
     {
-        var input = new BatchInput(parsed.GetValue(_files)![0], parsed.GetValue(_format), parsed.GetValue(_keepGoing));
-        var shard = Shard.Parse(parsed.GetValue(_shard) ?? "1/1", Environment.GetEnvironmentVariable);
+        var input = _batch.Input(parsed, parsed.GetValue(_files)![0]);
+        var shard = _batch.ShardOf(parsed);
         bool isWorker = Environment.GetEnvironmentVariable(WorkerProcess.Variable) is { Length: > 0 };
-        var events = new BatchEvents(_error, parsed.GetValue(_progress) == "jsonl");
+        var events = new BatchEvents(_error, _batch.TellsJson(parsed));
         // A worker's parent has read the same rows and said what is odd about them.
         Action<string> warnOfRow = isWorker ? _ => { } : events.Warn;
-        var workers = _model.Engine(parsed).Device == WorkerDevice.All ? Workers(input) : [];
+        var workers = _model.Engine(parsed).Device == WorkerDevice.All ? WorkerDevice.FindFor(input) : [];
         var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
         var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard);
         var faults = new List<RowFault>();
@@ -105,8 +94,8 @@ internal sealed class BatchCommand : Command, IExamples
         Shard[] parts = [.. workers.Select((_, index) => shard.Part(index, workers.Count))];
         var display = events.AreJson ? new JsonProgress(_error) : Display(run, parsed, hasWorkers: workers.Count > 0);
         var output = display.Above(_out);
-        var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, parsed.GetValue(_resume));
-        var folder = new BatchFolder(_output.Read(parsed), shard, parts, parsed.GetValue(_resume), output);
+        var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, _batch.Resumes(parsed));
+        var folder = new BatchFolder(_output.Read(parsed), shard, parts, _batch.Resumes(parsed), output);
         sheet.CheckName(folder.Path, whole);
         run.CleanUpIn(folder.Path);
         if (sheet.Folder is not null)
@@ -137,16 +126,12 @@ internal sealed class BatchCommand : Command, IExamples
             run.Notice($"kept though FILE has no row for it: {string.Join(", ", pictures.Take(MostNamed))}{(pictures.Count > MostNamed ? $" and {pictures.Count - MostNamed} more" : "")}");
     }
 
-    private static IReadOnlyList<WorkerDevice> Workers(BatchInput input) => input.IsStandardInput
-        ? throw new UsageException($"--device {WorkerDevice.All} divides the rows of a FILE among the GPUs, and stdin has no end yet; write the rows to a file, or choose one GPU")
-        : WorkerDevice.Find(EngineOptions.CountGpus, Environment.GetEnvironmentVariable);
-
     private BatchOutcome LetMake(GenerationRun run, ParseResult parsed, BatchFolder folder, List<PlannedPicture> whole, DeviceWorkers workers, Shard[] parts)
     {
         folder.CheckNames(whole);
         try
         {
-            run.Result = workers.Run(index => WorkerArguments(parsed, workers.Devices[index], parts[index]), parsed.GetValue(_failFast), run.Stop);
+            run.Result = workers.Run(index => WorkerArguments(parsed, workers.Devices[index], parts[index]), _batch.FailsFast(parsed), run.Stop);
         }
         finally
         {
@@ -179,7 +164,7 @@ internal sealed class BatchCommand : Command, IExamples
             (planned, picture) => folder.Save(planned, picture, SettingsOf(planned.Recipe), work.Total),
             new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, Forming = forming, StopAfterBatch = run.Stop })
         {
-            FailsFast = parsed.GetValue(_failFast),
+            FailsFast = _batch.FailsFast(parsed),
             Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),
             Failed = failure => events.Failed(failure.Picture.Line, failure.Error.Message),
         };
@@ -220,7 +205,7 @@ internal sealed class BatchCommand : Command, IExamples
             work.Input.Check(faults[before..], events.Warn);
         }
         if (work.Plan.Total == 0 && faults.Count == 0)
-            throw new UsageException("there are no prompts in stdin; write one prompt a line");
+            throw BatchInput.Empty;
     }
 
     private void SayHowToGoOn(int finished)

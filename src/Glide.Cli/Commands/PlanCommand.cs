@@ -1,7 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
@@ -9,72 +8,124 @@ using Glide.Cli.Output;
 using Glide.ModelStore;
 using Glide.Pipelines;
 using Glide.Pipelines.Planning;
+using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Commands;
 
 /// <summary><c>glide plan</c>: what a run will take, before it is begun.</summary>
 internal sealed class PlanCommand : Command, IExamples
 {
+    // They show a run or say what it may replace; a forecast is the same with them.
+    private static readonly string[] s_idle = ["--overwrite", "--preview", "--fail-fast", "--progress"];
+
     private readonly Argument<string[]> _prompts = new("PROMPT") { Description = "As for 'glide sample'.", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string?> _batch = OptionValues.Text("--batch", [], "FILE", "Plan a file as for 'glide batch' instead of prompts.", path => path.Length > 0 ? null : "a file");
-    private readonly Option<string?> _output = OptionValues.Text("--output", ["-o"], "PATH",
-        "Where the pictures would go, to see how much room there is. Default: the current folder.", path => path.Trim().Length > 0 ? null : "a file or a folder");
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object.");
-    private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no notices.", "-q");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<string?> _file = OptionValues.Text("--batch", [], "FILE", "Plan a file as for 'glide batch' instead of prompts. - reads stdin to its end.", path => path.Length > 0 ? null : "a file");
+    private readonly OutputOptions _output = new("Where the pictures would go, to see how much room there is. Default: the current folder.", jsonDescription: "Print one JSON object.");
+    private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
-    private readonly ModelOptions _model = new();
+    private readonly SheetOption _sheet = new();
+    private readonly LatentOption _latent;
+    private readonly BatchOptions _batch = new();
+    private readonly ModelOptions _model = new((WorkerDevice.All, "with --batch, a worker process a GPU"));
     private readonly TextWriter _out;
+    private readonly TextWriter _error;
 
     /// <summary>Builds the command.</summary>
     public PlanCommand(TextWriter output, TextWriter error)
-        : base("plan", "Predicts time, memory and disk of a run on this machine from a few steps of each network, and the batch size that it would take. Exit code 6 where the run does not fit.")
+        : base("plan", "Predicts time, memory and disk of a run on this machine from a few steps of each network, and the batch size that it would take. Exit code 6 where the run does not fit. Takes the options of 'glide sample', and with --batch those of 'glide batch'; "
+            + $"{string.Join(", ", s_idle[..^1])} and {s_idle[^1]} change nothing.")
     {
         _out = output;
+        _error = error;
+        _latent = new LatentOption(_sampling, _sheet);
         Add(_prompts);
-        Add(_batch);
-        foreach (var option in new Option[] { _output, _json, _quiet, _verbose })
-            Add(option);
+        Add(_file);
+        Add(_latent.File);
+        _output.AddTo(this);
+        _views.AddTo(this);
         _sampling.AddTo(this);
+        _sheet.AddTo(this, _sampling.NoUpsample, _output.Path);
+        _batch.AddTo(this);
         _model.AddTo(this);
-        Validators.Add(result =>
-        {
-            bool hasPrompts = result.GetResult(_prompts) is { Tokens.Count: > 0 };
-            if (hasPrompts == (result.GetResult(_batch) is { Implicit: false }))
-                result.AddError(hasPrompts ? "prompts and --batch contradict each other; leave one out" : "PROMPT is missing; see 'glide plan --help'");
-        });
-        SetAction(parsed => new GenerationRun(
-            new OutputSettings(parsed.GetValue(_output), Overwrite: false, parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose)), output, error)
-            .Execute(run => Plan(run, parsed)));
+        foreach (var option in Options.Where(option => s_idle.Contains(option.Name)))
+            option.Hidden = true;
+        Validators.Add(RefuseContradictions);
+        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Plan(run, parsed)));
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide plan \"a corgi\" -n 100",
+        "glide plan \"a corgi\" -n 4 --best-of 32 --cull 0.5@0.4",
         "glide plan \"a corgi\" -n 100 --quality fast --json",
-        "glide plan --batch prompts.txt -o pictures",
+        "glide plan --batch prompts.txt -o pictures --resume",
+        "glide plan --batch rows.jsonl --shard 2/3",
     ];
+
+    private void RefuseContradictions(CommandResult result)
+    {
+        bool hasPrompts = result.GetResult(_prompts) is { Tokens.Count: > 0 };
+        bool hasFile = IsGiven(_file);
+        if (hasPrompts && hasFile)
+            result.AddError("prompts and --batch contradict each other; leave one out");
+        if (!hasPrompts && !hasFile && !IsGiven(_latent.File))
+            result.AddError("PROMPT is missing; see 'glide plan --help'");
+        foreach (var option in hasFile ? [_latent.File, _views.Film, _sheet.File] : _batch.All)
+        {
+            if (IsGiven(option))
+                result.AddError(hasFile ? $"{option.Name} is no option of a batch; leave it or --batch out" : $"{option.Name} belongs to a batch; add --batch FILE or leave it out");
+        }
+        if (!hasFile && _model.WrittenDevice(result) == WorkerDevice.All)
+            result.AddError($"--device {WorkerDevice.All} divides the rows of a batch; add --batch FILE or choose one GPU");
+
+        bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
+    }
 
     private void Plan(GenerationRun run, ParseResult parsed)
     {
         double startSeconds = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
-        var models = run.FindModels(_model.Model(parsed));
-        var groups = Groups(parsed, models);
-        using var sizes = GlidePipeline.Open(models, _model.Engine(parsed));
-        using var meter = CostMeter.Open(models, _model.Engine(parsed));
-        var costs = new List<(Recipe Recipe, int Pictures, RunCost Cost)>();
-        foreach (var (recipe, pictures) in groups)
+        var latent = _latent.Read(parsed);
+        var models = run.FindModels(_model.Model(parsed) ?? latent?.Record.Model);
+        var input = parsed.GetValue(_file) is { } file ? _batch.Input(parsed, file) : null;
+        var engine = _model.Engine(parsed);
+        var workers = engine.Device == WorkerDevice.All ? WorkerDevice.FindFor(input!) : [];
+        // What one of equal devices takes, all of them take.
+        if (workers.Count > 0)
+            engine = engine with { Device = workers[0].Name };
+        int processes = Math.Max(1, workers.Count);
+        using var pipeline = GlidePipeline.Open(models, engine);
+        var (works, finished) = input is null ? ([Sample(parsed, models, pipeline, latent)], null) : Batch(run, parsed, models, pipeline, input);
+        using var meter = CostMeter.Open(models, engine);
+        var parts = new List<ForecastPart>();
+        double drawing = 0;
+        foreach (var work in works)
         {
-            int most = _model.BatchSize(parsed) ?? (parsed.IsGiven(_batch) ? sizes.CountSideBySide(recipe) : sizes.BatchSizeOf(recipe));
-            costs.Add((recipe, pictures, meter.Measure(recipe, Math.Min(most, pictures), run.Stop)));
+            var share = processes == 1 ? work : RunWork.Of(work.Recipe, (work.Finished + processes - 1) / processes);
+            int most = _model.BatchSize(parsed) ?? (input is null ? pipeline.BatchSizeOf(work.Recipe) : pipeline.CountSideBySide(work.Recipe));
+            var cost = meter.Measure(share, most, run.Stop);
+            parts.Add(new ForecastPart(work, cost));
+            drawing += cost.SecondsFor(share);
         }
+        var files = new ForecastFiles(_views.Read(parsed), _sheet.Read(parsed), _output.Read(parsed).Path);
+        var forecast = new RunForecast(meter.Device, parts)
+        {
+            Processes = processes,
+            Finished = finished,
+            StartSeconds = startSeconds + LoadSeconds(parts),
+            DrawSeconds = drawing,
+            MemoryBytes = CostMeter.PeakBytes,
+            AvailableBytes = CostMeter.AvailableBytes,
+            DiskBytes = files.MostBytes(parts, finished ?? 0),
+            Files = files.Names,
+            FreeBytes = files.FreeBytes,
+        };
+        Tell(forecast, _output.Read(parsed).Json);
+    }
 
-        double loading = costs.SelectMany(row => new[] { row.Cost.Base, row.Cost.Upsample }).OfType<StageCost>().GroupBy(stage => stage.Network).Sum(stages => stages.Max(stage => stage.LoadSeconds));
-        var forecast = new RunForecast(
-            costs, startSeconds + loading, costs.Sum(row => row.Cost.SecondsFor(row.Pictures, row.Recipe)), CostMeter.PeakBytes, CostMeter.AvailableBytes,
-            costs.Sum(row => row.Cost.MostBytesFor(row.Pictures)), FreeBytes(parsed.GetValue(_output) ?? "."), meter.Device);
-        if (parsed.GetValue(_json))
+    private void Tell(RunForecast forecast, bool asJson)
+    {
+        if (asJson)
             _out.WriteLine(JsonLine.Of(forecast.ToJson()));
         else
             forecast.Print(_out);
@@ -82,88 +133,41 @@ internal sealed class PlanCommand : Command, IExamples
             throw new ResourceException($"the pictures may not fit on the disk; they take up to {ByteSize.Text(forecast.DiskBytes)}, free are {ByteSize.Text(forecast.FreeBytes)}; free some space or choose another folder with --output");
     }
 
-    private IReadOnlyList<(Recipe Recipe, int Pictures)> Groups(ParseResult parsed, ModelSet models)
+    // Each network is loaded once, whatever is made with it.
+    private static double LoadSeconds(IReadOnlyList<ForecastPart> parts) =>
+        parts.SelectMany(part => new[] { part.Cost.Base, part.Cost.Upsample }).OfType<StageCost>().GroupBy(stage => stage.Network).Sum(same => same.Max(stage => stage.LoadSeconds))
+        + parts.Sum(part => part.Cost.Scoring?.LoadSeconds ?? 0);
+
+    private RunWork Sample(ParseResult parsed, ModelSet models, GlidePipeline pipeline, Latent? latent)
     {
-        var published = Recipe.For(models, "sample");
-        if (parsed.GetValue(_batch) is not { } file)
-            return [(_sampling.Apply(parsed, published), _sampling.Requests(parsed, parsed.GetValue(_prompts)!).Count)];
-        var faults = new List<RowFault>();
-        var pictures = new BatchPlan(new RowReader(parsed, models, Path.GetDirectoryName(file) ?? "", _ => { }), Shard.Whole).Add(BatchFile.Read(file, faults), faults);
-        if (faults.Count > 0)
-            throw new UsageException(string.Join("\nerror: ", faults.Select(fault => $"'{file}' {fault}")));
-        return [.. pictures.GroupBy(picture => picture.Recipe.ToJson()).Select(group => (group.First().Recipe, group.Count()))];
-    }
-
-    // The folder may not be there yet; its disk is that of the nearest one that is.
-    private static long FreeBytes(string folder)
-    {
-        string path = Path.GetFullPath(folder);
-        while (!Directory.Exists(path))
-            path = Path.GetDirectoryName(path)!;
-        return new DriveInfo(path).AvailableFreeSpace;
-    }
-
-    /// <summary>What was found out.</summary>
-    private sealed record RunForecast(
-        IReadOnlyList<(Recipe Recipe, int Pictures, RunCost Cost)> Parts, double StartSeconds, double DrawSeconds, long? MemoryBytes, long AvailableBytes, long DiskBytes, long FreeBytes, string Device)
-    {
-        private const int Few = 100;
-
-        private double Seconds => StartSeconds + DrawSeconds;
-
-        private bool HasWeights => Parts.All(part => part.Cost.Base.HasWeights && part.Cost.Upsample?.HasWeights != false);
-
-        public void Print(TextWriter output)
+        string[] prompts = parsed.GetValue(_prompts)!;
+        if (latent is null)
         {
-            output.WriteLine($"device     {Device}");
-            foreach (var (recipe, pictures, cost) in Parts)
-            {
-                output.WriteLine($"pictures   {pictures} of {cost.Width}x{cost.Width}, up to {cost.BatchSize} together");
-                WriteStage("base", cost.Base, recipe.Base);
-                if (cost.Upsample is not null)
-                    WriteStage("upsample", cost.Upsample, recipe.Upsample!);
-            }
-            output.WriteLine($"time       {Duration(Seconds)}, of which {Duration(StartSeconds)} to start");
-            output.WriteLine($"memory     {(MemoryBytes is { } bytes ? ByteSize.Text(bytes) : "unknown")}; {ByteSize.Text(AvailableBytes)} available beside");
-            output.WriteLine($"disk       at most {ByteSize.Text(DiskBytes)}; {ByteSize.Text(FreeBytes)} free");
-            if (!HasWeights)
-                output.WriteLine("weights    not all on this machine; measured with others of the same size");
-
-            void WriteStage(string name, StageCost stage, StageRecipe settings) => output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{name,-10} {settings.CountPasses()} passes of {stage.PassSeconds:0.000} s, {settings.Sampler} {settings.Steps}, network {stage.Network}"));
+            var candidates = _sampling.Requests(parsed, prompts);
+            RunSheets.CheckCandidates(_views.Read(parsed), candidates.Count);
+            return RunWork.Of(candidates, _sampling.Apply(parsed, Recipe.For(models, "sample")), _sampling.KeepBest(parsed), _sampling.Cull(parsed));
         }
+        var recipe = _latent.RecipeFor(parsed, latent, models);
+        int pictures = _latent.Requests(parsed, latent, prompts).Count;
+        RunSheets.CheckCandidates(_views.Read(parsed), pictures);
+        new LatentSampling(pipeline, recipe).Check(latent);
+        return RunWork.Of(recipe, pictures);
+    }
 
-        public JsonObject ToJson() => new()
+    private (IReadOnlyList<RunWork> Works, int? Finished) Batch(GenerationRun run, ParseResult parsed, ModelSet models, GlidePipeline pipeline, BatchInput input)
+    {
+        var shard = _batch.ShardOf(parsed);
+        Action<string> warn = new BatchEvents(_error, asJson: false).Warn;
+        var faults = new List<RowFault>();
+        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard).Add(input.ReadToEnd(faults, run.Stop), faults);
+        input.Check(faults, warn);
+        int? finished = null;
+        if (_batch.Resumes(parsed))
         {
-            ["device"] = Device,
-            ["pictures"] = Parts.Sum(part => part.Pictures),
-            ["seconds"] = Math.Round(Seconds, 2),
-            ["start_seconds"] = Math.Round(StartSeconds, 2),
-            ["memory_bytes"] = MemoryBytes,
-            ["available_bytes"] = AvailableBytes,
-            ["disk_bytes"] = DiskBytes,
-            ["free_bytes"] = FreeBytes,
-            ["has_weights"] = HasWeights,
-            ["parts"] = new JsonArray([.. Parts.Select(part => new JsonObject
-            {
-                ["pictures"] = part.Pictures,
-                ["width"] = part.Cost.Width,
-                ["batch_size"] = part.Cost.BatchSize,
-                ["base"] = Stage(part.Cost.Base, part.Recipe.Base),
-                ["upsample"] = part.Cost.Upsample is null ? null : Stage(part.Cost.Upsample, part.Recipe.Upsample!),
-            })]),
-        };
-
-        private static JsonObject Stage(StageCost stage, StageRecipe settings) => new()
-        {
-            ["network"] = stage.Network,
-            ["passes"] = settings.CountPasses(),
-            ["seconds_per_pass"] = Math.Round(stage.PassSeconds, 4),
-            ["load_seconds"] = Math.Round(stage.LoadSeconds, 3),
-        };
-
-        private static string Duration(double seconds) => seconds < Few
-            ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")
-            : TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture);
+            var found = FinishedPictures.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf).ToList();
+            planned = [.. found.Where(picture => picture.Done is null).Select(picture => picture.Picture)];
+            finished = found.Count - planned.Count;
+        }
+        return ([.. planned.GroupBy(picture => picture.Recipe.ToJson()).Select(group => RunWork.Of(group.First().Recipe, group.Count()))], finished);
     }
 }

@@ -14,21 +14,20 @@ internal sealed class SampleCommand : Command, IExamples
         Description = "What the picture shows. Empty for an unconditional one.",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    private readonly Option<string?> _fromLatent = OptionValues.Text("--from-latent", [], "FILE",
-        "Start from the noise that 'glide invert' found, with its prompt, steps and guidance where none are given, by ddim.",
-        path => path.Length > 0 ? null : "a file that 'glide invert' wrote");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
     private readonly SheetOption _sheet = new();
+    private readonly LatentOption _latent;
 
     /// <summary>Builds the command.</summary>
     public SampleCommand(TextWriter output, TextWriter error)
         : base("sample", "Draws pictures that prompts describe.")
     {
+        _latent = new LatentOption(_sampling, _sheet);
         Add(_prompts);
-        Add(_fromLatent);
+        Add(_latent.File);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -36,7 +35,7 @@ internal sealed class SampleCommand : Command, IExamples
         _model.AddTo(this);
         Validators.Add(result =>
         {
-            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_fromLatent) is null or { Implicit: true })
+            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_latent.File) is null or { Implicit: true })
                 result.AddError("PROMPT is missing; see 'glide sample --help'");
         });
         SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed, output)));
@@ -59,9 +58,9 @@ internal sealed class SampleCommand : Command, IExamples
 
     private void Sample(GenerationRun run, ParseResult parsed, TextWriter output)
     {
-        if (parsed.GetValue(_fromLatent) is { } latent)
+        if (_latent.Read(parsed) is { } latent)
         {
-            SampleLatent(run, parsed, LatentFile.Read(latent));
+            SampleLatent(run, parsed, latent);
             return;
         }
         var models = run.FindModels(_model.Model(parsed));
@@ -82,14 +81,9 @@ internal sealed class SampleCommand : Command, IExamples
 
     private void SampleLatent(GenerationRun run, ParseResult parsed, Latent latent)
     {
-        _sampling.RefuseBestOf(parsed);
-        if (_sheet.Read(parsed) is not null)
-            throw new UsageException("--from-latent and --sheet contradict each other; leave one out");
         var models = run.FindModels(_model.Model(parsed) ?? latent.Record.Model);
-        var recipe = _sampling.Apply(parsed, PicturePath.BackFrom(latent.Record, Recipe.For(models, "sample")));
-        var prompts = parsed.GetValue(_prompts) is { Length: > 0 } given ? given : [latent.Record.Prompt];
-        IReadOnlyList<PictureRequest> requests = [.. _sampling.Requests(parsed, prompts)
-            .Select(request => request.Negative.Length > 0 ? request : request with { Negative = latent.Record.Negative })];
+        var recipe = _latent.RecipeFor(parsed, latent, models);
+        var requests = _latent.Requests(parsed, latent, parsed.GetValue(_prompts)!);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
         run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Options;
@@ -39,6 +40,9 @@ internal sealed class ModelOptions
 
     /// <summary>The set that the user named; <c>null</c> for the default.</summary>
     public string? Model(ParseResult parsed) => parsed.GetValue(_model);
+
+    /// <summary>The device as the user wrote it; <c>null</c> where none is named. For validators.</summary>
+    public string? WrittenDevice(SymbolResult result) => result.WrittenFor(_device);
 
     /// <summary>Device, number type, threads.</summary>
     public EngineOptions Engine(ParseResult parsed) => new()

@@ -5,14 +5,17 @@ namespace Glide.Cli.Options;
 /// <summary>Where pictures go and how much is said about them; the same for every command that makes some.</summary>
 /// <param name="pathDescription">What <c>--output</c> means.</param>
 /// <param name="overwriteDescription">What <c>--overwrite</c> means.</param>
-internal sealed class OutputOptions(string pathDescription = OutputOptions.FileOrFolder, string overwriteDescription = "Replace existing files that --output and other options name.")
+/// <param name="jsonDescription">What <c>--json</c> means.</param>
+internal sealed class OutputOptions(
+    string pathDescription = OutputOptions.FileOrFolder, string overwriteDescription = "Replace existing files that --output and other options name.",
+    string jsonDescription = "Print one JSON object a picture instead of its path.")
 {
     private const string FileOrFolder = "A .png for one picture, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.";
 
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
         path => path.Trim().Length > 0 ? null : "a file or a folder");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", overwriteDescription);
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a picture instead of its path.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", jsonDescription);
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
     private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 

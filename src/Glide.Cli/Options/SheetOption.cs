@@ -9,6 +9,9 @@ internal sealed class SheetOption
         "With --no-upsample: write the small pictures as one numbered sheet, a .png, from which 'glide finish' enlarges some later.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
 
+    /// <summary>The option, for what contradicts it.</summary>
+    public Option<string?> File => _sheet;
+
     /// <summary>Adds the option to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="noUpsample">What it needs.</param>

@@ -17,6 +17,9 @@ internal sealed class ViewOptions(bool hasFilm = true)
     private readonly Option<string?> _preview = OptionValues.OneOf(PreviewArgument.Name, [], "[KIND]",
         "Draw the picture in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what the terminal says.", PreviewArgument.Kinds);
 
+    /// <summary><c>--gif</c>, for what contradicts it.</summary>
+    public Option<string?> Film => _film;
+
     /// <summary><c>--preview</c>, for what contradicts it.</summary>
     public Option<string?> Preview => _preview;
 

@@ -5,6 +5,8 @@ namespace Glide.Imaging;
 /// <summary>Contact sheets: equal pictures in rows, on white, with captions below them.</summary>
 internal static class ImageGrid
 {
+    private const long BytesOfRecord = 4096;
+
     /// <summary>Puts pictures side by side, from the top left in rows.</summary>
     /// <param name="pictures">All of one size, at least one.</param>
     /// <param name="columns">Pictures in a row; null for as many as rows, rounded up.</param>
@@ -34,8 +36,7 @@ internal static class ImageGrid
         across = Math.Min(across, pictures.Count);
         int down = (pictures.Count + across - 1) / across;
         int scale = LetterScale(width);
-        // A row of blank above the letters, and one below for their tails.
-        int lineHeight = (BitmapFont.Height + 3) * scale;
+        int lineHeight = LineHeight(scale);
         int captionHeight = labels is null ? 0 : labels.Max(label => label.Split('\n').Length) * lineHeight;
         var sheet = new RgbImage(
             checked(margin + (across * (width + margin))), checked(margin + (down * (height + captionHeight + margin))));
@@ -53,8 +54,25 @@ internal static class ImageGrid
         return sheet;
     }
 
+    /// <summary>Bytes that a sheet has at most as a file: its pixels, and a record of each picture.</summary>
+    /// <param name="pictures">How many.</param>
+    /// <param name="width">Of each, and its height.</param>
+    /// <param name="columns">Pictures in a row; null for as many as rows, rounded up.</param>
+    /// <param name="captionLines">Lines below each.</param>
+    /// <param name="margin">White pixels around and between pictures.</param>
+    public static long MostBytesFor(int pictures, int width, int? columns, int captionLines, int margin = 8)
+    {
+        long across = columns ?? (long)Math.Ceiling(Math.Sqrt(pictures));
+        long down = (pictures + across - 1) / across;
+        long cell = width + margin, cellHeight = cell + (captionLines * LineHeight(LetterScale(width)));
+        return ((margin + (down * cellHeight)) * (1 + (3 * (margin + (across * cell))))) + (pictures * BytesOfRecord);
+    }
+
     /// <summary>How large the letters below a picture of that width are.</summary>
     public static int LetterScale(int width) => Math.Max(1, width / 128);
+
+    // A row of blank above the letters, and one below for their tails.
+    private static int LineHeight(int scale) => (BitmapFont.Height + 3) * scale;
 
     /// <summary>Labels 1, 2, 3, …</summary>
     public static IReadOnlyList<string> Numbers(int count) =>

@@ -95,7 +95,7 @@ internal sealed class CascadeRun(
             int first = 0;
             foreach (var chunk in requests.Chunk(batch))
             {
-                begun.Add(Begin(chunk, [.. Enumerable.Range(first, chunk.Length)], culling.At));
+                begun.Add(Begin(chunk, [.. Enumerable.Range(first, chunk.Length)], culling));
                 first += chunk.Length;
             }
             culling.Apply(begun);
@@ -113,7 +113,7 @@ internal sealed class CascadeRun(
         }
     }
 
-    private BegunBatch Begin(PictureRequest[] requests, int[] numbers, double part)
+    private BegunBatch Begin(PictureRequest[] requests, int[] numbers, Culling culling)
     {
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
@@ -121,7 +121,7 @@ internal sealed class CascadeRun(
         try
         {
             using var scope = NewDisposeScope();
-            var resting = stage.Begin(GuidedRows(requests), noise, part, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Forming(BaseName, numbers));
+            var resting = stage.Begin(GuidedRows(requests), noise, culling, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Forming(BaseName, numbers));
             double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep, [.. requests.Select(request => request.Prompt)]);
             return new BegunBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
         }

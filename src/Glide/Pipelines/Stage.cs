@@ -6,6 +6,7 @@ using Glide.Models;
 using Glide.Models.Text;
 using Glide.Models.UNet;
 using Glide.ModelStore;
+using Glide.Pipelines.Clip;
 using Glide.Pipelines.Editing;
 using static TorchSharp.torch;
 
@@ -87,23 +88,21 @@ internal sealed class Stage
     /// <summary>Makes the first steps of pictures that are drawn from noise alone; <see cref="Finish"/> makes the others.</summary>
     /// <param name="rows">What they are made from.</param>
     /// <param name="noise">The pictures' generators.</param>
-    /// <param name="part">How much of the steps, 0 to 1; at least one step is made and one left.</param>
+    /// <param name="culling">Says which steps these are.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
     /// <param name="forming">As of <see cref="Run"/>.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="UsageException">There is one step only.</exception>
     public RestingPictures Begin(
-        StageRows rows, NoiseSource noise, double part, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
+        StageRows rows, NoiseSource noise, Culling culling, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
     {
         using var scope = NewDisposeScope();
         var sampler = NewSampler(X0Rule.Clamp);
         try
         {
             int count = sampler.Tables.Count;
-            if (count < 2)
-                throw new UsageException($"candidates cannot be culled on the way; the base takes {count} step; allowed are 2 or more; give more --steps or leave --cull out");
-            int left = count - Math.Clamp((int)Math.Round(part * count, MidpointRounding.ToEven), 1, count - 1);
+            int left = culling.StepsLeft(count);
             var x = Walk(rows, noise, sampler, FirstDraw(rows, noise), count - 1, count - 1, left, afterStep: null, progress, forming, cancellation);
             return new RestingPictures(sampler, x, left - 1);
         }

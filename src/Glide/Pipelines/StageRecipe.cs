@@ -69,13 +69,17 @@ public sealed record StageRecipe
 
     /// <summary>Network passes for one batch of pictures; a pass with guidance has twice the rows.</summary>
     /// <exception cref="UsageException">The plan cannot be made.</exception>
-    public int CountPasses()
+    public int CountPasses() => PassesOfSteps().Sum();
+
+    /// <summary>Network passes of each step, in the order in which steps are made.</summary>
+    internal int[] PassesOfSteps()
     {
         // Where the steps lie decides nothing but how many are left; the schedule is that of the base networks.
         var plan = StepPlan.Parse(Steps, PublishedSteps);
         using var sampler = SamplerFactory.Create(
             SamplerFactory.Parse(Sampler), BetaSchedule.SquaredCosine(PublishedSteps), plan, X0Rule.None, ToSamplerSettings());
-        return Enumerable.Range(0, sampler.Tables.Count).Sum(sampler.PassesOf);
+        int steps = Strength is { } part ? sampler.Tables.StepsForStrength(part) : sampler.Tables.Count;
+        return [.. Enumerable.Range(1, steps).Select(made => sampler.PassesOf(steps - made))];
     }
 
     /// <summary>All samplers by name.</summary>

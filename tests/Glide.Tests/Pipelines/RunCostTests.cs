@@ -1,12 +1,13 @@
 using Glide.Pipelines;
+using Glide.Pipelines.Clip;
 using Glide.Pipelines.Planning;
 
 namespace Glide.Tests.Pipelines;
 
 public sealed class RunCostTests
 {
-    private static readonly StageCost s_base = new("base", LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
-    private static readonly StageCost s_upsample = new("upsample", LoadSeconds: 5, PassSeconds: 2, OtherSeconds: 0, HasWeights: true);
+    private static readonly StageCost s_base = new("base", BatchSize: 4, LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
+    private static readonly StageCost s_upsample = new("upsample", BatchSize: 4, LoadSeconds: 5, PassSeconds: 2, OtherSeconds: 0, HasWeights: true);
 
     /// <summary>Pictures, sampler, guidance interval, and seconds by hand: a batch of 4 costs 1 + 10·0.5 + 3·2 = 12.</summary>
     public static TheoryData<int, string, string?, double> Runs => new()
@@ -14,7 +15,7 @@ public sealed class RunCostTests
         { 4, "ddpm", null, 12 },
         { 8, "ddpm", null, 24 },
         { 6, "ddpm", null, 18 },         // one and a half batches
-        { 2, "ddpm", null, 12 },         // measured with two, so one batch
+        { 2, "ddpm", null, 6 },          // half of a batch
         { 4, "heun", null, 16.5 },       // 19 passes
         { 4, "ddpm", "0.2:0.7", 10.75 }, // half of the steps cost half
     };
@@ -27,13 +28,31 @@ public sealed class RunCostTests
             Base = new StageRecipe { Network = "base", Sampler = sampler, Steps = "10", GuidanceInterval = interval },
             Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
         };
-        Assert.Equal(seconds, new RunCost(s_base, s_upsample, 4, 256).SecondsFor(pictures, recipe), 9);
+        Assert.Equal(seconds, new RunCost(s_base, s_upsample, null, 256).SecondsFor(RunWork.Of(recipe, pictures)), 9);
+    }
+
+    /// <summary>Guidance interval, and seconds by hand: eight are begun, four drawn, two enlarged; twelve scores.</summary>
+    [Theory]
+    [InlineData(null, (8 * 0.25) + (((8 * 4) + (4 * 6)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
+    [InlineData("0:0.4", (8 * 0.25) + (((8 * 4) + (4 * 6 * 0.5)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
+    [InlineData("0.2:0.4", (8 * 0.25) + (((8 * 3) + (4 * 6 * 0.5)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
+    public void Candidates_cost_what_is_made_of_them(string? interval, double seconds)
+    {
+        var recipe = new Recipe
+        {
+            Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "10", GuidanceInterval = interval },
+            Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
+        };
+        PictureRequest[] candidates = [.. Enumerable.Range(0, 8).Select(seed => new PictureRequest("a ring", seed))];
+        var work = RunWork.Of(candidates, recipe, keepBest: 2, new Culling(0.5, 0.4));
+        var scoring = new ScoringCost(LoadSeconds: 7, ScoreSeconds: 0.1, HasWeights: true);
+        Assert.Equal(seconds, new RunCost(s_base, s_upsample, scoring, 256).SecondsFor(work), 9);
     }
 
     [Fact]
     public void Files_are_at_most_as_large_as_their_pixels_and_their_record()
     {
         // 256 rows of 768 bytes and a filter byte, which the bound rounds up to a pixel.
-        Assert.InRange(new RunCost(s_base, null, 4, 256).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
+        Assert.InRange(new RunCost(s_base, null, null, 256).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
     }
 }

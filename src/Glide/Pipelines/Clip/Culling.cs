@@ -26,6 +26,12 @@ public sealed record Culling(double Share, double At)
     /// <summary>How many of so many candidates stay.</summary>
     public int Kept(int candidates) => candidates - (int)Math.Floor(Share * candidates + Rounding);
 
+    /// <summary>How many of the base's steps are left when pictures are dropped; at least one is made before.</summary>
+    /// <exception cref="UsageException">There is one step only.</exception>
+    internal int StepsLeft(int steps) => steps < 2
+        ? throw new UsageException($"candidates cannot be culled on the way; the base takes {steps} step; allowed are 2 or more; give more --steps or leave --cull out")
+        : steps - Math.Clamp((int)Math.Round(At * steps, MidpointRounding.ToEven), 1, steps - 1);
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Share}@{At}");
 

@@ -24,6 +24,12 @@ public sealed class DraftSheet
     /// <summary>What the sheet says about itself.</summary>
     public DraftRecord Record { get; }
 
+    /// <summary>Bytes that a sheet has at most.</summary>
+    /// <param name="pictures">How many.</param>
+    /// <param name="width">Of each, and its height.</param>
+    public static long MostBytesFor(int pictures, int width) =>
+        ImageGrid.MostBytesFor(pictures, width * Math.Max(1, LeastSide / width), columns: null, captionLines: 1, Margin);
+
     /// <summary>Puts small pictures on a sheet.</summary>
     /// <param name="pictures">Of one run, at least one, not enlarged.</param>
     /// <param name="settings">Of a run with both stages.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Glide.Diffusion;
+using Glide.Imaging;
 using Glide.ModelStore;
 using Glide.Pipelines.Clip;
 using Glide.Tokenization;
@@ -13,6 +14,8 @@ public sealed class CostMeter : IDisposable
 {
     // The first step warms caches up, two more are measured, unless steps are so long that this does not matter.
     private const int FewestSteps = 3;
+    private const int ScoredPictures = 4;
+    private const string Prompt = "a red circle above a blue square";
     private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(6);
 
     private readonly ModelSet _models;
@@ -41,15 +44,19 @@ public sealed class CostMeter : IDisposable
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
     public string Device => $"{_engine.DeviceName}, {_engine.Precision.Name}, {_engine.Threads} threads";
 
-    /// <summary>Measures both stages of a recipe.</summary>
+    /// <summary>Measures both stages of a recipe, and CLIP's scores where it chooses.</summary>
+    /// <param name="work">What the run makes.</param>
+    /// <param name="batchSize">Pictures per forward pass at most; no stage gets more than it has pictures.</param>
+    /// <param name="cancellation">Looked at before every step.</param>
+    /// <exception cref="UsageException">The set's CLIP cannot choose.</exception>
     /// <exception cref="ResourceException">Memory does not suffice for that batch.</exception>
-    public RunCost Measure(Recipe recipe, int batchSize, CancellationToken cancellation)
+    public RunCost Measure(RunWork work, int batchSize, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
-        var last = recipe.Upsample ?? recipe.Base;
+        var (basis, upsample) = (work.Recipe.Base, work.Recipe.Upsample);
         return new RunCost(
-            Known(recipe.Base, batchSize, cancellation), recipe.Upsample is null ? null : Known(recipe.Upsample, batchSize, cancellation),
-            batchSize, _networks.SettingsOf(last.Network).ImageSize);
+            Known(basis, Math.Min(batchSize, work.Begun), cancellation), upsample is null ? null : Known(upsample, Math.Min(batchSize, work.Finished), cancellation),
+            work.Scores == 0 ? null : MeasureScores(basis, ofNoisy: work.Cull is not null), _networks.SettingsOf((upsample ?? basis).Network).ImageSize);
     }
 
     /// <inheritdoc/>
@@ -76,9 +83,9 @@ public sealed class CostMeter : IDisposable
 
         using var scope = NewDisposeScope();
         var stage = new Stage(network, settings, brief, _prompts);
-        string[] prompts = [.. Enumerable.Repeat("a red circle above a blue square", batchSize)];
+        string[] prompts = [.. Enumerable.Repeat(Prompt, batchSize)];
         bool hasClip = brief.ClipScale is not > 0 || ClipJudge.HasWeights(_models);
-        using var clip = brief.ClipScale is > 0 ? (hasClip ? ClipJudge.Load(_models, _engine) : ClipJudge.OfSameSize(_models, _engine)) : null;
+        using var clip = brief.ClipScale is > 0 ? OpenClip() : null;
         var rows = new StageRows
         {
             Prompts = prompts,
@@ -107,8 +114,30 @@ public sealed class CostMeter : IDisposable
         }
 
         var (pass, other) = Split(times, brief);
-        return new StageCost(brief.Network, load, pass, other, hasClip && _models.FindWeights(brief.Network) is not null);
+        return new StageCost(brief.Network, batchSize, load, pass, other, hasClip && _models.FindWeights(brief.Network) is not null);
     }
+
+    // The first picture warms up.
+    private ScoringCost MeasureScores(StageRecipe stage, bool ofNoisy)
+    {
+        var clock = Stopwatch.StartNew();
+        using var clip = OpenClip();
+        double load = clock.Elapsed.TotalSeconds;
+        int size = _networks.SettingsOf(stage.Network).ImageSize;
+        Score(1);
+        clock.Restart();
+        Score(ScoredPictures);
+        return new ScoringCost(load, clock.Elapsed.TotalSeconds / ScoredPictures, ClipJudge.HasWeights(_models));
+
+        void Score(int pictures)
+        {
+            string[] prompts = [.. Enumerable.Repeat(Prompt, pictures)];
+            using var x = zeros([pictures, 3, size, size], device: _engine.Device);
+            _ = ofNoisy ? clip.ScoresOfNoisy(x, timestep: 0, prompts) : clip.ScoresOfPairs([.. prompts.Select(_ => new RgbImage(size, size))], prompts);
+        }
+    }
+
+    private ClipJudge OpenClip() => ClipJudge.HasWeights(_models) ? ClipJudge.Load(_models, _engine) : ClipJudge.OfSameSize(_models, _engine);
 
     // From the times at which steps ended to the time of a pass and what came before the first.
     private static (double Pass, double Other) Split(List<double> times, StageRecipe brief)

@@ -15,9 +15,7 @@ internal static class LatentPictures
     /// <exception cref="UsageException">The sampler draws noise, or a latent is another model's.</exception>
     public static void Make(GlidePipeline pipeline, Recipe recipe, IReadOnlyList<PictureRequest> requests, IReadOnlyList<EditRecord> edits, RunOptions options)
     {
-        PicturePath.Require(recipe.Base);
-        foreach (var latent in requests.Select(request => request.Latent!.Record).Distinct())
-            CheckModel(pipeline, recipe, latent);
+        Check(pipeline, recipe, requests.Select(request => request.Latent!.Record));
         int number = 0;
         pipeline.Run(requests, recipe, options with
         {
@@ -33,6 +31,15 @@ internal static class LatentPictures
                 number++;
             },
         });
+    }
+
+    /// <summary>Refuses what no picture can be made from.</summary>
+    /// <exception cref="UsageException">The sampler draws noise, or a latent is another model's.</exception>
+    public static void Check(GlidePipeline pipeline, Recipe recipe, IEnumerable<LatentRecord> latents)
+    {
+        PicturePath.Require(recipe.Base);
+        foreach (var latent in latents.Distinct())
+            CheckModel(pipeline, recipe, latent);
     }
 
     private static void CheckModel(GlidePipeline pipeline, Recipe recipe, LatentRecord latent)

@@ -7,6 +7,10 @@ namespace Glide.Pipelines.Playing;
 /// <param name="recipe">How; its base draws no noise.</param>
 public sealed class LatentSampling(GlidePipeline pipeline, Recipe recipe)
 {
+    /// <summary>Refuses a latent that no picture can be made from with these models and this recipe; loads no network.</summary>
+    /// <exception cref="UsageException">The sampler draws noise, or the latent is another model's.</exception>
+    public void Check(Latent latent) => LatentPictures.Check(pipeline, recipe, [latent.Record]);
+
     /// <summary>Makes the pictures.</summary>
     /// <param name="latent">Where all of them start.</param>
     /// <param name="requests">Prompts, and seeds for the second stage.</param>

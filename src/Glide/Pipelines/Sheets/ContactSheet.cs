@@ -13,6 +13,11 @@ public sealed class ContactSheet(int count)
     private readonly List<RgbImage> _pictures = [];
     private readonly List<PictureRecord> _records = [];
 
+    /// <summary>Bytes that a sheet has at most.</summary>
+    /// <param name="pictures">How many.</param>
+    /// <param name="width">Of each, and its height.</param>
+    public static long MostBytesFor(int pictures, int width) => ImageGrid.MostBytesFor(pictures, width, columns: null, PromptLines + 1);
+
     /// <summary>Pictures so far.</summary>
     public int Count => _pictures.Count;
 

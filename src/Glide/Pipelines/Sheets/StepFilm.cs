@@ -24,6 +24,20 @@ public sealed class StepFilm
     private readonly Dictionary<int, List<Frame>> _frames = [];
     private readonly SortedDictionary<int, Picture> _finished = [];
 
+    /// <summary>Bytes that a film has at most.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="pictures">Pictures that it follows.</param>
+    /// <param name="width">Of the finished pictures, and their height.</param>
+    /// <param name="recipe">How they are made.</param>
+    public static long MostBytesFor(string path, int pictures, int width, Recipe recipe)
+    {
+        int frames = 1 + new[] { recipe.Base, recipe.Upsample }.OfType<StageRecipe>().Sum(stage => Math.Min(MostPerStage, stage.CountPasses()));
+        // GIF's codes have up to 12 bits for a pixel; it has its own colours for each frame.
+        return IsAnimation(path)
+            ? frames * ImageGrid.MostBytesFor(pictures, width, columns: null, captionLines: 0, Margin) / 2
+            : ImageGrid.MostBytesFor(pictures * StripColumns, width, StripColumns, captionLines: 1);
+    }
+
     /// <summary>Whether a film is written as an animation: the name ends in <c>.gif</c>, not <c>.png</c>.</summary>
     public static bool IsAnimation(string path) => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase);
 
