@@ -27,16 +27,17 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
         var parsed = root.Parse(PreviewArgument.Complete(args));
+        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         if (parsed.Action is HelpOptionAction or VersionAction)
-            return parsed.Invoke();
+            return parsed.Invoke(configuration);
         var faults = UsageFaults.Find(parsed);
         if (faults.Count > 0)
         {
             foreach (string fault in faults)
-                error.WriteLine($"error: {fault}");
+                error.WriteLine($"error: {Messages.Plain(fault)}");
             return ExitCode.Usage;
         }
-        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return parsed.Invoke(configuration);
     }
 
     /// <summary>The root of the commands; nothing has been parsed yet.</summary>

@@ -54,7 +54,7 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     public void Notice(string text)
     {
         if (!settings.Quiet)
-            error.WriteLine(text);
+            error.WriteLine(Messages.Plain(text));
     }
 
     /// <summary>Finds a model set and says which one where the user named none.</summary>
@@ -126,7 +126,7 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
         {
             BatchSize = batchSize,
             Finished = finished,
-            Warn = text => error.WriteLine($"warning: {text}"),
+            Warn = text => Messages.Warn(error, text),
             Progress = report,
             Forming = display.Forming,
             Cancellation = _signals!.Token,
@@ -135,9 +135,11 @@ internal sealed class GenerationRun(OutputSettings settings, TextWriter output, 
     }
 
     /// <summary>What shows the progress: the pictures themselves where the user wants and the terminal can, otherwise bars or lines.</summary>
-    public IProgressDisplay Display(ViewSettings views)
+    /// <param name="views">What the user wants.</param>
+    /// <param name="isTypedInto">Whether the user types into the terminal meanwhile, where nothing that moves may be drawn.</param>
+    public IProgressDisplay Display(ViewSettings views, bool isTypedInto = false)
     {
-        var bars = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate);
+        var bars = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate && !isTypedInto);
         if (views.Preview is not { } kind || settings.Quiet)
             return bars;
         if (!ConsoleProgress.CanAnimate)

@@ -7,6 +7,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         StandardStreams.ReplaceClosed();
+        Console.SetError(new ForgivingWriter(Console.Error));
         int exitCode = Run(args);
         ProcessEnd.Now(exitCode);
         return exitCode;

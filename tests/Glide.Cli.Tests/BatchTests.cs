@@ -227,6 +227,50 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void Prompts_may_be_typed_into_a_terminal_until_Ctrl_D()
+    {
+        using var glide = new GlideProcess();
+        using var process = glide.StartOnTerminal($"glide batch - -o out {string.Join(' ', s_quick)}");
+        WaitFor("reading prompts from the terminal, one a line; Ctrl-D ends");
+        process.StandardInput.Write("  ein grüner  Hund \n");
+        process.StandardInput.Flush();
+        WaitFor("out/ein-grüner-hund-1.png");
+        process.StandardInput.Write("a cat\n");
+        process.StandardInput.Flush();
+        WaitFor("out/a-cat-2.png");
+        process.StandardInput.Write("\u0004");
+        process.StandardInput.Flush();
+        string rest = process.StandardOutput.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("2 of 2 pictures", rest, StringComparison.Ordinal);
+        Assert.Equal(["  ein grüner  Hund ", "a cat"], Journal(glide.PathOf("out/glide-batch.jsonl")).Select(line => line.GetProperty("prompt").GetString()));
+
+        // Nothing may be drawn over what is being typed.
+        void WaitFor(string text)
+        {
+            for (string line; !(line = process.StandardOutput.ReadLine() ?? throw new EndOfStreamException($"'{text}' was not shown")).Contains(text, StringComparison.Ordinal);)
+                Assert.DoesNotMatch("\e\\[[0-9?]*[A-Zl]", line);
+        }
+    }
+
+    [Fact]
+    public void A_terminal_that_types_nothing_is_told_so()
+    {
+        using var glide = new GlideProcess();
+        using var process = glide.StartOnTerminal("glide batch - -o out -m mini; echo code $?");
+        for (string? line = ""; !line!.Contains("reading prompts", StringComparison.Ordinal); line = process.StandardOutput.ReadLine())
+            Assert.NotNull(line);
+        // The runtime begins to read keys a moment later; an end that is typed before would be passed over.
+        Thread.Sleep(TimeSpan.FromSeconds(5));
+        process.StandardInput.Write("\u0004");
+        process.StandardInput.Flush();
+        string rest = process.StandardOutput.ReadToEnd();
+        Assert.Contains("error: there are no prompts in stdin; write one prompt a line", rest, StringComparison.Ordinal);
+        Assert.Contains("code 2", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ctrl_C_finishes_the_running_batch_and_keeps_it()
     {
         using var glide = new GlideProcess();

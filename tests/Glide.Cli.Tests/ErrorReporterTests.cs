@@ -12,6 +12,7 @@ public sealed class ErrorReporterTests
         { new AggregateException(new ResourceException("disk full writing 'a.png'")), 6, "error: disk full writing 'a.png'" },
         { new IOException("No space left on device : '/x/a.png'"), 6, "error: the disk is full; No space left on device : '/x/a.png'; free some space or choose another folder with --output" },
         { new UsageException("bad row"), 2, "error: bad row" },
+        { new UsageException("unknown field '\e[2J\u009B\u202E\a'"), 2, "error: unknown field '\\u001b[2J\\u009b\\u202e\\u0007'" },
     };
 
     [Theory, MemberData(nameof(Errors))]

@@ -136,6 +136,59 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Contains("base, upsample", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("NO_COLOR=1", false)]
+    [InlineData("TERM=dumb", false)]
+    public void A_bar_is_drawn_on_a_terminal_that_may_be_drawn_on(string environment, bool hasBar)
+    {
+        // Long enough for the bar to be drawn in the middle of the file.
+        using var server = new LocalServer(request => LocalServer.Serve(request, _weights, Tag) with { Midway = Task.Delay(TimeSpan.FromSeconds(1.5)) });
+        WriteSet(server.Url("base.safetensors"));
+        using var process = _glide.StartOnTerminal($"export {environment}; glide models download own");
+        var result = GlideProcess.Finish(process);
+
+        Assert.Equal(0, result.ExitCode);
+        // The runtime switches the keypad of every terminal on, which is no drawing.
+        string shown = result.Output.Replace("\e[?1h\e=", "", StringComparison.Ordinal).Replace("\r\n", "\n", StringComparison.Ordinal);
+        Assert.EndsWith(Target + "\n", shown, StringComparison.Ordinal);
+        Assert.Equal(hasBar, shown.Contains("2.00 MB of 4.00 MB", StringComparison.Ordinal));
+        Assert.Equal(hasBar, shown.Contains('━', StringComparison.Ordinal));
+        Assert.Equal(hasBar, shown.Contains('\r', StringComparison.Ordinal));
+        Assert.Equal(hasBar, shown.Contains('\e', StringComparison.Ordinal));
+        Assert.Equal(!hasBar, shown.Contains("base.safetensors: 4.00 MB in", StringComparison.Ordinal));
+        AssertWhole();
+    }
+
+    [Fact]
+    public void Of_the_published_set_only_the_named_network_is_downloaded()
+    {
+        using var server = new LocalServer(request => LocalServer.Serve(request, _weights, Tag));
+        var result = _glide.Run("models", "download", "openai", "--only", "base", "--from", server.Url("glide").ToString());
+
+        string folder = _glide.PathOf("models/openai");
+        Assert.Equal((0, Path.Combine(folder, "base.pt") + "\n"), (result.ExitCode, result.Output));
+        Assert.Equal("/glide/base.pt", Assert.Single(server.Requests).Path);
+        Assert.True(_weights.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, "base.pt"))));
+        Assert.Equal(["base.pt", "base.pt.record.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(404, "answered 404")]
+    [InlineData(200, "web page")]
+    public void What_is_served_in_place_of_the_published_network_is_not_kept(int status, string message)
+    {
+        using var server = new LocalServer(_ => new ServedResponse(status, [.. "<!DOCTYPE html><html>Log in</html>"u8], "Content-Type: text/html"));
+        var result = _glide.Run("models", "download", "openai", "--only", "base", "--from", server.Url("glide").ToString());
+
+        Assert.Equal((5, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(server.Url("glide/base.pt").ToString(), result.Error, StringComparison.Ordinal);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_glide.PathOf("models/openai")));
+    }
+
     [Fact]
     public void The_proxy_of_the_environment_is_used()
     {

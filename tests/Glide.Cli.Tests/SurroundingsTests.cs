@@ -41,6 +41,33 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("sample 'a cat' -s 1 -o a.png Q", 0)]
+    [InlineData("batch p.txt Q", 0)]
+    [InlineData("sample --sed 1", 2)]
+    [InlineData("upscale --image none.png", 2)]
+    [InlineData("models info none.pt", 4)]
+    public void A_log_on_a_full_disk_changes_neither_the_work_nor_the_exit_code(string command, int exitCode)
+    {
+        File.WriteAllText(_glide.PathOf("p.txt"), "a cat");
+        var result = _glide.Shell($"glide {command.Replace("Q", Quick, StringComparison.Ordinal)} 2>/dev/full");
+        Assert.True(result.ExitCode == exitCode, $"{result.ExitCode} {result.Output}");
+        Assert.Equal(exitCode == 0 ? 1 : 0, Directory.GetFiles(_glide.Folder, "*.png").Length);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("sample --help")]
+    [InlineData("--version")]
+    [InlineData("models")]
+    public void An_answer_that_finds_no_room_is_an_error(string command)
+    {
+        var result = _glide.Shell($"glide {command} >/dev/full");
+        Assert.Equal(6, result.ExitCode);
+        Assert.StartsWith("error: the disk is full; No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("''")]
     [InlineData("'  '")]
     public void An_empty_prompt_draws_without_one(string prompt)

@@ -14,15 +14,19 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
     /// <summary>A picture of a row could not be made.</summary>
     public void Failed(int line, string message) => error.WriteLine(asJson
         ? JsonLine.Of(new JsonObject { ["event"] = "failed", ["line"] = line, ["message"] = message })
-        : $"error: line {line}: {message}");
+        : $"error: line {line}: {Messages.Plain(message)}");
 
     /// <summary>Something is good to know and need not be acted on; said once. Threads may call it at once.</summary>
     public void Warn(string text)
     {
         lock (_warnings)
         {
-            if (_warnings.Add(text))
-                error.WriteLine(asJson ? JsonLine.Of(new JsonObject { ["event"] = "warning", ["message"] = text }) : $"warning: {text}");
+            if (!_warnings.Add(text))
+                return;
+            if (asJson)
+                error.WriteLine(JsonLine.Of(new JsonObject { ["event"] = "warning", ["message"] = text }));
+            else
+                Messages.Warn(error, text);
         }
     }
 

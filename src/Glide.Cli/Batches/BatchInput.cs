@@ -16,6 +16,9 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
     /// <summary>Whether rows come one after the other, and nobody knows how many.</summary>
     public bool IsStandardInput => file == "-";
 
+    /// <summary>Whether somebody types the rows.</summary>
+    public bool IsTyped => IsStandardInput && !Console.IsInputRedirected;
+
     /// <summary>What paths in rows are relative to.</summary>
     public string Folder => IsStandardInput ? "" : Path.GetDirectoryName(file) ?? "";
 

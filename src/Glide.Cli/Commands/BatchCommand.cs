@@ -91,8 +91,10 @@ internal sealed class BatchCommand : Command, IExamples
         }
         if (notice is not null)
             run.Notice(notice);
+        if (input.IsTyped)
+            run.Notice("reading prompts from the terminal, one a line; Ctrl-D ends");
         Shard[] parts = [.. workers.Select((_, index) => shard.Part(index, workers.Count))];
-        var display = events.AreJson ? new JsonProgress(_error) : Display(run, parsed, hasWorkers: workers.Count > 0);
+        var display = events.AreJson ? new JsonProgress(_error) : Display(run, parsed, hasWorkers: workers.Count > 0, input.IsTyped);
         var output = display.Above(_out);
         var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, _batch.Resumes(parsed));
         var folder = new BatchFolder(_output.Read(parsed), shard, parts, _batch.Resumes(parsed), output);
@@ -112,12 +114,13 @@ internal sealed class BatchCommand : Command, IExamples
         sheet.Write(folder.Path, folder.Finished(whole), run.Notice);
     }
 
-    private IProgressDisplay Display(GenerationRun run, ParseResult parsed, bool hasWorkers)
+    private IProgressDisplay Display(GenerationRun run, ParseResult parsed, bool hasWorkers, bool isTypedInto)
     {
         var views = _views.Read(parsed);
-        if (hasWorkers && views.Preview is not null)
-            run.Notice("no preview: several processes draw");
-        return run.Display(hasWorkers ? views with { Preview = null } : views);
+        if (views.Preview is null || !(hasWorkers || isTypedInto))
+            return run.Display(views, isTypedInto);
+        run.Notice(hasWorkers ? "no preview: several processes draw" : "no preview: prompts are typed into the terminal");
+        return run.Display(views with { Preview = null }, isTypedInto);
     }
 
     private static void SayWhatIsLeftOver(GenerationRun run, IReadOnlyList<string> pictures)

@@ -43,7 +43,7 @@ internal sealed class FinishCommand : Command, IExamples
         run.Make(models, _model.Engine(parsed, settings.Device, settings.Dtype, sheet.Record.Threads), numbers.Length, _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
         {
             if (pipeline.SettingsOf(settings.Recipe).ModelHash != settings.ModelHash)
-                error.WriteLine($"warning: the models are not those that drew '{path}'; the pictures may differ from those that 'glide sample' made then");
+                Messages.Warn(error, $"the models are not those that drew '{path}'; the pictures may differ from those that 'glide sample' made then");
             pipeline.Run([.. numbers.Select(sheet.Request)], settings.Recipe, options with
             {
                 Finished = picture =>

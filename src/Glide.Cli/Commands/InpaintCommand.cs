@@ -50,7 +50,7 @@ internal sealed class InpaintCommand : Command, IExamples
     {
         _sampling.RefuseBestOf(parsed);
         var picture = _image.Load(parsed);
-        var (image, steps) = _painted.Read(parsed, picture, warning => error.WriteLine($"warning: {warning}"));
+        var (image, steps) = _painted.Read(parsed, picture, warning => Messages.Warn(error, warning));
         var models = run.FindModels(_model.Model(parsed));
         var recipe = _sampling.Apply(parsed, Recipe.For(models, _painted.Task(parsed)));
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);

@@ -52,7 +52,7 @@ internal sealed class ReplayCommand : Command, IExamples
                 // The same picture keeps its score, and from how many it was chosen.
                 writer.Write(isSame ? again with { Record = again.Record with { Score = record.Score, Choice = record.Choice } } : again);
                 if (!isSame && record.Score is not null)
-                    error.WriteLine($"warning: {path}: the score that it was chosen by is left out, since the new picture is another one");
+                    Messages.Warn(error, $"{path}: the score that it was chosen by is left out, since the new picture is another one");
             }
         }));
     }

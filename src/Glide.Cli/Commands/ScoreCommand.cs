@@ -63,7 +63,7 @@ internal sealed class ScoreCommand : Command, IExamples
         if (notice is not null)
             error.WriteLine(notice);
         using var scorer = PictureScorer.Open(models, _model.Engine(parsed));
-        var scores = scorer.Score(paths, prompts, text => error.WriteLine($"warning: {text}"));
+        var scores = scorer.Score(paths, prompts, text => Messages.Warn(error, text));
         if (parsed.GetValue(_json))
         {
             for (int row = 0; row < paths.Length; row++)

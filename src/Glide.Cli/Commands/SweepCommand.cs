@@ -120,9 +120,9 @@ internal sealed class SweepCommand : Command, IExamples
                     sheet.Put(planned.Number - 1, picture);
                     writer?.Write(picture, planned.FileName);
                 },
-                new RunOptions { Finished = _ => { }, Warn = text => _error.WriteLine($"warning: {text}"), Progress = report, Cancellation = run.Stop })
+                new RunOptions { Finished = _ => { }, Warn = text => Messages.Warn(_error, text), Progress = report, Cancellation = run.Stop })
             {
-                Halved = size => _error.WriteLine($"warning: out of memory; going on with --batch-size {size}"),
+                Halved = size => Messages.Warn(_error, $"out of memory; going on with --batch-size {size}"),
                 Failed = failure => _error.WriteLine($"error: {failure.Picture.FileName}: {failure.Error.Message}"),
             };
             runner.Make(plan.Pictures);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Glide.ModelStore;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Glide.Cli.Output;
 
@@ -24,7 +25,7 @@ internal sealed class DownloadBars(TextWriter error, bool quiet, bool animate)
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         console.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new BytesColumn(), new RateColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 var bars = new Dictionary<string, ProgressTask>();
@@ -56,6 +57,18 @@ internal sealed class DownloadBars(TextWriter error, bool quiet, bool animate)
                 ? string.Create(CultureInfo.InvariantCulture, $"{report.File}: {ByteSize.Text(report.Received)} in {seconds:0.0} s; {report.Notice}")
                 : $"{report.File}: {ByteSize.Text(report.Received)}; {report.Notice}");
         }));
+    }
+
+    private sealed class BytesColumn : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(task.IsIndeterminate ? ByteSize.Text((long)task.Value) : $"{ByteSize.Text((long)task.Value)} of {ByteSize.Text((long)task.MaxValue)}");
+    }
+
+    private sealed class RateColumn : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(task.Speed is { } speed ? $"{ByteSize.Text((long)speed)}/s" : "");
     }
 
     /// <summary>Reports at once and in order, which <see cref="Progress{T}"/> does not promise.</summary>

@@ -55,7 +55,10 @@ internal static class NetworkFit
         message.Append(CultureInfo.InvariantCulture, $"{misshaped:N0} of another shape or type, {unknown:N0} not known): ");
         message.AppendJoin("; ", differences.Take(MostShown));
         message.Append(differences.Count > MostShown ? "; …" : ".");
-        if (CheckpointIdentity.Describe(checkpoint) is { } identity && identity != networkName)
+        string? identity = CheckpointIdentity.Describe(checkpoint);
+        if (identity?.Split(" (")[0] == networkName && misshaped == 0)
+            message.Append(CultureInfo.InvariantCulture, $" This looks like {identity} that was changed or cut down; give the file as it was published.");
+        else if (identity is not null && identity != networkName)
             message.Append(CultureInfo.InvariantCulture, $" This looks like {identity}; give a file of {networkName}, or use this one as {identity}.");
         else
             message.Append(CultureInfo.InvariantCulture, $" Give a file of {networkName}.");

@@ -72,6 +72,8 @@ internal static class ImageFile
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             var format = PictureSignature.Find(start) ?? throw new UsageException(
                 $"'{path}' is {PictureSignature.Describe(start)}; only PNG and JPEG pictures can be read. Convert it first.");
+            if (format == PictureFormat.Png && PngChunks.FindCut(stream) is { } cut)
+                throw new UsageException($"'{path}' ends early: {cut}; get a whole copy.");
             stream.Position = 0;
             return read(stream, format);
         }

@@ -28,8 +28,10 @@ public sealed class RefusedPictureTests : IDisposable
         { "moving.gif", "'moving.gif' is a GIF; only PNG and JPEG pictures can be read" },
         { "photo.webp", "'photo.webp' is a WebP picture; only PNG and JPEG pictures can be read" },
         { "drawing.svg", "'drawing.svg' is an SVG drawing; only PNG and JPEG pictures can be read" },
-        { "cut.png", "'cut.png' cannot be decoded" },
-        { "cut.jpg", "'cut.jpg' cannot be decoded" },
+        { "cut.png", "'cut.png' ends early: the chunk at byte 33 should end at byte" },
+        { "end.png", "'end.png' ends early: its last chunk, IEND, is missing; get a whole copy" },
+        { "chunk.png", "'chunk.png' ends early: the chunk at byte 33 should end at byte 2147483692, the file ends at byte 44; get a whole copy" },
+        { "cut.jpg", "'cut.jpg' cannot be decoded: it is cut, damaged or of a rare kind (the file ends early); get a whole copy" },
         { "corrupt.png", "'corrupt.png' cannot be decoded" },
         { "half.png", "'half.png' cannot be decoded" },
         { "zero.png", "'zero.png'" },
@@ -84,6 +86,9 @@ public sealed class RefusedPictureTests : IDisposable
                 "photo.webp" => [.. "RIFF0000WEBPVP8 0000"u8],
                 "drawing.svg" => [.. "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"u8],
                 "cut.png" => good[..^60],
+                "end.png" => good[..^12],
+                // A text that says it has 2^31-1 bytes.
+                "chunk.png" => [.. PngBuilder.Signature, .. PngBuilder.Header(16, 16, 8, 2), 0x7F, 0xFF, 0xFF, 0xFF, .. "tEXtabc"u8],
                 "cut.jpg" => JpegSamples.Baseline[..^40],
                 "corrupt.png" => [.. good[..60], (byte)(good[60] ^ 0x55), .. good[61..]],
                 "half.png" => PngBuilder.Join(

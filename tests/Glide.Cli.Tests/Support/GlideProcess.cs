@@ -69,6 +69,21 @@ internal sealed class GlideProcess : IDisposable
         return Process.Start(start)!;
     }
 
+    /// <summary>Starts a line of a shell, where <c>glide</c> is the program, on a terminal: stdin types, and stdout is what the terminal shows.</summary>
+    public Process StartOnTerminal(string line)
+    {
+        File.WriteAllText(PathOf("on-terminal.sh"), $"unset NO_COLOR\nexport TERM=xterm\nglide() {{ '{Program}' \"$@\"; }}\n{line}\n");
+        var start = new ProcessStartInfo("script", ["-qefc", "sh on-terminal.sh", "/dev/null"])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["GLIDE_MODELS"] = PathOf("models");
+        return Process.Start(start)!;
+    }
+
     /// <summary>Reads a started command to its end.</summary>
     public static CommandResult Finish(Process process)
     {

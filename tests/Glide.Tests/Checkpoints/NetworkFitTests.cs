@@ -30,6 +30,14 @@ public sealed class NetworkFitTests : IDisposable
     }
 
     [Fact]
+    public void The_networks_own_file_with_a_tensor_less_is_no_other_network()
+    {
+        using var checkpoint = Checkpoint.Open(Mini("base"));
+        var error = Assert.Throws<CheckpointException>(() => NetworkFit.Check(checkpoint, "base", [.. Needed("base_mini"), new("gone", [7], ElementType.Float32)]));
+        Assert.EndsWith("'gone' [7] is missing. This looks like base (mini) that was changed or cut down; give the file as it was published.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_unknown_misshaped_and_mistyped_tensors_are_told_at_once()
     {
         SafetensorsWriter.Write(Path.Combine(_folder.Path, "a"),

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Glide.Checkpoints;
+using Glide.Tests.Imaging;
 
 namespace Glide.Tests.Checkpoints;
 
@@ -49,7 +49,7 @@ internal sealed class ZipBuilder
         var name = Encoding.UTF8.GetBytes(entry.LocalName ?? entry.Name);
         Write(bytes, "PK\x03\x04"u8);
         Write16(bytes, 20, entry.Flags, entry.Method, 0, 0);
-        Write32(bytes, entry.Crc ?? Crc32.Append(0, entry.Data), (uint)entry.Data.Length, (uint)entry.Data.Length);
+        Write32(bytes, entry.Crc ?? PngBuilder.Crc(entry.Data), (uint)entry.Data.Length, (uint)entry.Data.Length);
         Write16(bytes, (ushort)name.Length, 0);
         Write(bytes, name);
         Write(bytes, entry.Data);
@@ -73,7 +73,7 @@ internal sealed class ZipBuilder
             uint length = entry.CentralLength ?? (uint)entry.Data.Length;
             Write(bytes, "PK\x01\x02"u8);
             Write16(bytes, 20, 20, entry.Flags, entry.Method, 0, 0);
-            Write32(bytes, entry.Crc ?? Crc32.Append(0, entry.Data), length, length);
+            Write32(bytes, entry.Crc ?? PngBuilder.Crc(entry.Data), length, length);
             Write16(bytes, (ushort)name.Length, (ushort)entry.CentralExtra.Length, 0, 0, 0);
             Write32(bytes, 0, entry.CentralOffset ?? offsets[i]);
             Write(bytes, name);

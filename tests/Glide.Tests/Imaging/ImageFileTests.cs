@@ -184,6 +184,20 @@ public sealed class ImageFileTests : IDisposable
         }
     }
 
+    // A profile that turns red into green would be one that a program that applies profiles sees.
+    [Fact]
+    public void Load_takes_the_numbers_as_they_are_whatever_profile_stands_beside_them()
+    {
+        byte[] profile = SwappingProfile();
+        byte[] packed = [.. "swapped\0\0"u8, .. PngBuilder.Deflate(profile)];
+        var png = PngBuilder.Encode(2, 1, 8, 2, (x, _) => [(ushort)(200 + x), 10, 30], before: [PngBuilder.Chunk("iCCP", packed)]);
+        Assert.Equal([200, 10, 30, 201, 10, 30], ImageFile.Load(_folder.Write("profile.png", png)).Image.Pixels);
+
+        byte[] block = [.. "ICC_PROFILE\0"u8, 1, 1, .. profile];
+        byte[] marker = [0xFF, 0xE2, (byte)((block.Length + 2) >> 8), (byte)(block.Length + 2), .. block];
+        AssertNear(LoadJpeg([0xFF, 0xD8, .. marker, .. JpegSamples.Baseline[2..]]), (x, y) => [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
+    }
+
     [Fact]
     public void Load_turns_jpegs_upright()
     {
@@ -480,6 +494,36 @@ public sealed class ImageFileTests : IDisposable
         return bigEndian
             ? block
             : [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, 0];
+    }
+
+    // ICC.1, 7.2: a display profile of RGB with sRGB's primaries in another order and a gamma of 1.
+    private static byte[] SwappingProfile()
+    {
+        (string Tag, uint[] Numbers)[] tags =
+        [
+            ("wtpt", [0xF6D6, 0x10000, 0xD32D]), ("rXYZ", [0x6299, 0xB785, 0x18DA]), ("gXYZ", [0x6FA2, 0x38F5, 0x0390]), ("bXYZ", [0x24A0, 0x0F84, 0xB6CF]),
+        ];
+        var data = new MemoryStream();
+        var table = new MemoryStream();
+        int start = 128 + 4 + (12 * (tags.Length + 3));
+        void Add(string[] names, byte[] content)
+        {
+            foreach (string name in names)
+                table.Write([.. Encoding.ASCII.GetBytes(name), .. Big((uint)(start + data.Length)), .. Big((uint)content.Length)]);
+            data.Write(content);
+        }
+        foreach (var (tag, numbers) in tags)
+            Add([tag], [.. "XYZ \0\0\0\0"u8, .. numbers.SelectMany(Big)]);
+        Add(["rTRC", "gTRC", "bTRC"], [.. "curv\0\0\0\0"u8, .. Big(0)]);
+        var header = new byte[128];
+        Big((uint)(start + data.Length)).CopyTo(header, 0);
+        Big(0x02100000).CopyTo(header, 8);
+        "mntrRGB XYZ "u8.CopyTo(header.AsSpan(12));
+        "acsp"u8.CopyTo(header.AsSpan(36));
+        new uint[] { 0xF6D6, 0x10000, 0xD32D }.SelectMany(Big).ToArray().CopyTo(header, 68);
+        return [.. header, .. Big((uint)(tags.Length + 3)), .. table.ToArray(), .. data.ToArray()];
+
+        static byte[] Big(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
     }
 
     private static void AssertNear(LoadedPicture picture, Func<int, int, int[]> expected)

@@ -90,7 +90,7 @@ internal static class PngBuilder
 
     public static byte[] Join(params byte[][] parts) => parts.SelectMany(part => part).ToArray();
 
-    private static uint Crc(ReadOnlySpan<byte> bytes)
+    public static uint Crc(ReadOnlySpan<byte> bytes)
     {
         uint crc = 0xFFFFFFFF;
         foreach (byte value in bytes)
