@@ -37,7 +37,7 @@ public sealed class BatchFaultTests : IDisposable
     public void Pictures_that_do_not_fit_leave_nothing_behind()
     {
         WritePrompts(3);
-        var result = _glide.Shell($"ulimit -f 4; glide batch p.txt -o out {Quick}");
+        var result = _glide.Shell($"ulimit -f 4; glide batch p.txt -o out --sampler ddpm {Quick}");
         Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
         Assert.Contains("error: disk full writing 'out/prompt-1-1.png'", result.Error, StringComparison.Ordinal);
         // One error, not one for each picture that would not fit either.

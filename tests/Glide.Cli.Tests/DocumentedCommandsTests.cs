@@ -20,7 +20,7 @@ public sealed class DocumentedCommandsTests
     /// <summary>A command that stands in the README, and the picture that it is said to make.</summary>
     public static TheoryData<string, string> Pictures => new()
     {
-        { "scripts/glide sample \"a green triangle and a pink crescent\" -s 6", "docs/images/a-green-triangle-and-a-pink-crescent-6.png" },
+        { "scripts/glide sample \"a green triangle and a pink crescent\" -s 9", "docs/images/a-green-triangle-and-a-pink-crescent-9.png" },
         { "scripts/glide inpaint --image docs/images/shelf.png --rect 110,30,100,100 \"a green star\" --mode implicit --seed 2", "docs/images/shelf-star.png" },
         { "scripts/glide edit --image docs/images/sketch.png --strength 0.8 \"a red circle and a blue triangle\" --seed 3", "docs/images/sketch-edited.png" },
     };

@@ -10,10 +10,10 @@ internal static class StudyRows
     private const int TwoShapes = 36;
     private const int Batch = 8;
     private const int OneShapeInBatch = 5;
-    private const int Repetitions = 6;
+    private const int Repetitions = 18;
 
     // Every picture begins from a noise of its own: pictures of one seed have their faults in common.
-    private const int FirstSeed = 1000;
+    private const int FirstSeed = 4000;
     private const int FirstEnlargedSeed = 3000;
 
     // Mixed in every batch, so that a study that was stopped is one of both kinds.
@@ -28,7 +28,7 @@ internal static class StudyRows
     public static bool IsWay(string name) =>
         QualityPreset.Names.Contains(name) || (name.LastIndexOf('-') is > 0 and int cut && StageRecipe.SamplerNames.Contains(name[..cut]));
 
-    /// <summary>Base pictures of 96 prompts, six times over with seeds of their own, in some ways.</summary>
+    /// <summary>Base pictures of 96 prompts, eighteen times over with seeds of their own, in some ways.</summary>
     public static IEnumerable<string> Ways(IReadOnlyList<string> names) =>
         from repetition in Enumerable.Range(0, Repetitions)
         from batch in Enumerable.Range(0, Batches.Count)
@@ -46,7 +46,7 @@ internal static class StudyRows
     /// <summary>The same base picture of each of the 96 prompts, enlarged as published and as the preset <c>normal</c> does.</summary>
     public static IEnumerable<string> Upsamplers() =>
         from batch in Enumerable.Range(0, Batches.Count)
-        from way in new[] { ("ddim", "fast27"), ("dpmpp-2m", "10") }
+        from way in new[] { ("ddim", "fast27"), ("dpmpp-2m", "7") }
         from place in Enumerable.Range(0, Batch)
         select Row(batch, place, FirstEnlargedSeed, $"{way.Item1}-{way.Item2}", row =>
         {

@@ -40,8 +40,11 @@ internal sealed class RowPainting(string folder)
     /// <summary>A field's value as the option's value.</summary>
     public string Resolve(string field, string value) => s_paths.Contains(field) && value.Length > 0 ? Path.Combine(folder, value) : value;
 
+    /// <summary>Whether a row paints into a picture.</summary>
+    public bool Paints(ParseResult parsed) => parsed.IsGiven(_image);
+
     /// <summary>The published recipe that suits a row.</summary>
-    public string Task(ParseResult parsed) => parsed.IsGiven(_image) ? _painted.Task(parsed) : "sample";
+    public string Task(ParseResult parsed) => Paints(parsed) ? _painted.Task(parsed) : "sample";
 
     /// <summary>Reads picture and mask once, so that what is wrong with them is known before anything is made.</summary>
     /// <param name="parsed">The row.</param>
@@ -51,7 +54,7 @@ internal sealed class RowPainting(string folder)
     /// <exception cref="UsageException">A file cannot be read, or nothing would be painted.</exception>
     public RowSource? Read(ParseResult parsed, IReadOnlyDictionary<string, string> fields, Action<string> warn)
     {
-        if (!parsed.IsGiven(_image))
+        if (!Paints(parsed))
             return null;
         var window = _painted.Window(parsed);
         window?.Check(Open(parsed, warn).Mask);

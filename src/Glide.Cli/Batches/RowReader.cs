@@ -69,7 +69,7 @@ internal sealed class RowReader
             return [];
         try
         {
-            var recipe = _sampling.Apply(parsed, Recipe.For(_models, _painting.Task(parsed)));
+            var recipe = _sampling.Apply(parsed, Recipe.For(_models, _painting.Task(parsed)), _painting.Paints(parsed) ? null : QualityPreset.ForPrompts);
             string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;
             var requests = _sampling.Requests(parsed, [row.Prompt]);
             var source = _painting.Read(parsed, row.Options, warning => _warn($"line {row.Line}: {warning}"));

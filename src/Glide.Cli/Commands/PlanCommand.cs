@@ -58,7 +58,7 @@ internal sealed class PlanCommand : Command, IExamples
     [
         "glide plan \"a corgi\" -n 100",
         "glide plan \"a corgi\" -n 4 --best-of 32 --cull 0.5@0.4",
-        "glide plan \"a corgi\" -n 100 --quality fast --json",
+        "glide plan \"a corgi\" -n 100 --quality paper --json",
         "glide plan --batch prompts.txt -o pictures --resume",
         "glide plan --batch rows.jsonl --shard 2/3",
     ];
@@ -145,7 +145,7 @@ internal sealed class PlanCommand : Command, IExamples
         {
             var candidates = _sampling.Requests(parsed, prompts);
             RunSheets.CheckCandidates(_views.Read(parsed), candidates.Count);
-            return RunWork.Of(candidates, _sampling.Apply(parsed, Recipe.For(models, "sample")), _sampling.KeepBest(parsed), _sampling.Cull(parsed));
+            return RunWork.Of(candidates, _sampling.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts), _sampling.KeepBest(parsed), _sampling.Cull(parsed));
         }
         var recipe = _latent.RecipeFor(parsed, latent, models);
         int pictures = _latent.Requests(parsed, latent, prompts).Count;

@@ -50,7 +50,7 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a red heart\" -n 2 --best-of 16 --cull 0.5@0.4",
         "glide sample \"a ring\" -n 20 --no-upsample --sheet sheet.png",
         "glide sample \"a corgi\" -o corgi.png --steps ddim50 --sampler ddim",
-        "glide sample \"a blue star\" --quality normal --threshold dynamic",
+        "glide sample \"a blue star\" --quality paper --threshold dynamic",
         "glide sample \"a red ring\" -n 9 -o rings --grid rings.png --preview auto",
         "glide sample \"a red ring\" -s 5 --gif steps.gif",
         "glide sample --from-latent latent.safetensors -o again.png",
@@ -72,11 +72,11 @@ internal sealed class SampleCommand : Command, IExamples
         if (_sheet.Read(parsed) is { } path)
         {
             var sheet = new SheetWriter(path, _output.Read(parsed), output);
-            run.GenerateSheet(models, _model.Engine(parsed), requests, _sampling.ApplyToBoth(parsed, published), _model.BatchSize(parsed), sheet, _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+            run.GenerateSheet(models, _model.Engine(parsed), requests, _sampling.ApplyToBoth(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), sheet, _views.Read(parsed), _sampling.KeepBest(parsed), cull);
             run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
             return;
         }
-        run.Generate(models, _model.Engine(parsed), requests, _sampling.Apply(parsed, published), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+        run.Generate(models, _model.Engine(parsed), requests, _sampling.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
     }
 
     private void SampleLatent(GenerationRun run, ParseResult parsed, Latent latent)

@@ -24,7 +24,7 @@ internal sealed class SweepCommand : Command, IExamples
 
     private static readonly Dictionary<string, string> s_descriptions = new()
     {
-        ["steps"] = "Steps of the base: 100, ddim50 or fast27. Default: from the recipe, 100.",
+        ["steps"] = "Steps of the base: 100, ddim50 or fast27. Default: by --quality; 100 for ddpm and ddim where only --sampler is given.",
     };
 
     // How many pictures there are follows from the axes.

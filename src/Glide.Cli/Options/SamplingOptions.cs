@@ -11,10 +11,10 @@ internal sealed class SamplingOptions
     private readonly Option<long?> _seed = OptionValues.Whole("--seed", ["-s"], "S", "0 to 2^63-1. Default: random, printed and stored in the picture.", 0, long.MaxValue);
     private readonly Option<double?> _guidanceScale = OptionValues.Number("--guidance-scale", ["-g"], "X", "How strongly the picture follows the prompt; 1 switches guidance off. Default: from the recipe, 3.", -100, 100);
     private readonly Option<string?> _negative = OptionValues.Text("--negative", [], "PROMPT", "What the picture shall not show; stands in place of the empty prompt.");
-    private readonly Option<string?> _steps = Plan("--steps", "Steps of the base: 100, ddim50, 10,10,3,2,2 or fast27. Default: from the recipe, 100.");
-    private readonly Option<string?> _upsampleSteps = Plan("--upsample-steps", "The same for the upsampler. Default: from the recipe, fast27.");
-    private readonly Option<string?> _sampler = Sampler("--sampler", "Sampler of the base. Default: from the recipe, ddpm.");
-    private readonly Option<string?> _upsampleSampler = Sampler("--upsample-sampler", "Sampler of the upsampler. Default: from the recipe, ddim.");
+    private readonly Option<string?> _steps = Plan("--steps", "Steps of the base: 100, ddim50, 10,10,3,2,2 or fast27. Default: by --quality; 100 for ddpm and ddim where only --sampler is given.");
+    private readonly Option<string?> _upsampleSteps = Plan("--upsample-steps", "The same for the upsampler. Default: likewise, with fast27 in place of 100.");
+    private readonly Option<string?> _sampler = Sampler("--sampler", "Sampler of the base. Default: by --quality.");
+    private readonly Option<string?> _upsampleSampler = Sampler("--upsample-sampler", "Sampler of the upsampler. Default: by --quality.");
     private readonly Option<double?> _eta = OptionValues.Number("--eta", [], "X", "Noise of ddim, 0 to 1. Default: 0.", 0, 1);
     private readonly Option<double?> _upsampleTemperature = OptionValues.Number("--upsample-temp", [], "X", "Factor on the upsampler's first noise. Default: 0.997.", 0, 2);
     private readonly Option<bool> _noUpsample = OptionValues.Flag("--no-upsample", "Write the base picture without enlarging it.");
@@ -54,16 +54,21 @@ internal sealed class SamplingOptions
     }
 
     /// <summary>The recipe with the user's changes.</summary>
-    public Recipe Apply(ParseResult parsed, Recipe recipe)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="recipe">What the model set publishes.</param>
+    /// <param name="preset">What holds where the user names no preset; <c>null</c> for the recipe itself.</param>
+    public Recipe Apply(ParseResult parsed, Recipe recipe, QualityPreset? preset = null)
     {
-        var both = ApplyToBoth(parsed, recipe);
+        var both = ApplyToBoth(parsed, recipe, preset);
         return parsed.GetValue(_noUpsample) ? both with { Upsample = null } : both;
     }
 
-    /// <summary>The recipe with the user's changes, and with its second stage whether or not it is run.</summary>
-    public Recipe ApplyToBoth(ParseResult parsed, Recipe recipe)
+    /// <summary>The recipe with the user's changes, and with its second stage whether or not it is run; parameters as of <see cref="Apply"/>.</summary>
+    public Recipe ApplyToBoth(ParseResult parsed, Recipe recipe, QualityPreset? preset = null)
     {
-        recipe = _solver.ApplyQuality(parsed, recipe);
+        recipe = _solver.Quality(parsed)?.Apply(recipe)
+            ?? preset?.ApplyUnnamed(recipe, parsed.GetValue(_sampler), parsed.GetValue(_upsampleSampler))
+            ?? recipe;
         double? eta = parsed.GetValue(_eta);
         var basis = recipe.Base with
         {

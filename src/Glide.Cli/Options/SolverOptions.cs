@@ -12,7 +12,7 @@ internal sealed class SolverOptions
     private const double CfgPlusPlusScale = 0.6;
 
     private readonly Option<string?> _quality = OptionValues.OneOf("--quality", [], "NAME",
-        $"Samplers and steps, base + upsampler: {string.Join("; ", QualityPreset.All)}. Default: from the recipe, as paper.", QualityPreset.Names);
+        $"Samplers and steps, base + upsampler: {string.Join("; ", QualityPreset.All)}. Default: {QualityPreset.ForPrompts.Name} for pictures from prompts alone, paper for those from other pictures.", QualityPreset.Names);
     private readonly Option<string?> _spacing = Spacing("--spacing", $"Where the base's steps lie: {string.Join(", ", StageRecipe.SpacingNames)}. Default: as suits the sampler.");
     private readonly Option<string?> _upsampleSpacing = Spacing("--upsample-spacing", "The same for the upsampler.");
     private readonly Option<double?> _churn = OptionValues.Number("--churn", [], "X", "Noise that heun adds before every step of the base. Default: 0.", 0, 1000);
@@ -52,9 +52,8 @@ internal sealed class SolverOptions
         command.Validators.Add(result => RefuseContradictions(result, guidanceScale));
     }
 
-    /// <summary>The recipe with the preset's samplers and steps, before the user's own.</summary>
-    public Recipe ApplyQuality(ParseResult parsed, Recipe recipe) =>
-        parsed.GetValue(_quality) is { } name ? QualityPreset.Parse(name).Apply(recipe) : recipe;
+    /// <summary>The preset by the user's wish; <c>null</c> where there is none.</summary>
+    public QualityPreset? Quality(ParseResult parsed) => parsed.GetValue(_quality) is { } name ? QualityPreset.Parse(name) : null;
 
     /// <summary>The base stage with the user's changes.</summary>
     /// <param name="parsed">The command line.</param>

@@ -10,7 +10,8 @@ internal static class StepGrid
     private const double KarrasMaxSigma = 160;
     private const double KarrasRho = 7;
 
-    private const double LambdaShare = 0.7;
+    private const double BalancedLambdaShare = 0.7;
+    private const double MiddleLambdaShare = 0.4;
 
     // 1000 / 2^60 is far below the rounding of a timestep.
     private const int Halvings = 60;
@@ -24,11 +25,12 @@ internal static class StepGrid
         "lambda" => StepSpacing.UniformLambda,
         "karras" => StepSpacing.Karras,
         "balanced" => StepSpacing.Balanced,
+        "middle" => StepSpacing.Middle,
         _ => throw new UsageException($"there is no spacing '{name}'; allowed are {string.Join(", ", SpacingNames)}"),
     };
 
     /// <summary>All spacings by name.</summary>
-    public static IReadOnlyList<string> SpacingNames { get; } = ["trained", "time", "lambda", "karras", "balanced"];
+    public static IReadOnlyList<string> SpacingNames { get; } = ["trained", "time", "lambda", "karras", "balanced", "middle"];
 
     /// <summary>Timesteps in ascending order.</summary>
     /// <param name="schedule">The trained steps.</param>
@@ -55,7 +57,8 @@ internal static class StepGrid
             {
                 StepSpacing.UniformTime => u * last,
                 StepSpacing.UniformLambda => schedule.TimestepOf(((1 - u) * clean) + (u * noisy)),
-                StepSpacing.Balanced => Balanced(schedule, last, (i + 1.0) / timesteps.Length),
+                StepSpacing.Balanced => Mixed(schedule, last, (i + 1.0) / timesteps.Length, BalancedLambdaShare),
+                StepSpacing.Middle => Mixed(schedule, last, (i + 1.0) / timesteps.Length, MiddleLambdaShare),
                 _ => schedule.TimestepOf(-Math.Log(KarrasSigma(u, Math.Exp(-clean), Math.Exp(-noisy)))),
             };
         }
@@ -71,7 +74,7 @@ internal static class StepGrid
     }
 
     // The timestep whose shares of time and λ come to u; the share rises with the timestep, so halving finds it.
-    private static double Balanced(TrainedSchedule schedule, int last, double u)
+    private static double Mixed(TrainedSchedule schedule, int last, double u, double lambdaShare)
     {
         double clean = TrainedSchedule.Lambda(schedule.AlphasCumprod[0]);
         double range = clean - TrainedSchedule.Lambda(schedule.AlphasCumprod[last]);
@@ -81,7 +84,7 @@ internal static class StepGrid
         {
             double middle = (low + high) / 2;
             double ofLambda = (clean - TrainedSchedule.Lambda(schedule.AlphaBar(middle))) / range;
-            double share = ((1 - LambdaShare) * middle / last) + (LambdaShare * ofLambda);
+            double share = ((1 - lambdaShare) * middle / last) + (lambdaShare * ofLambda);
             (low, high) = share < u ? (middle, high) : (low, middle);
         }
 

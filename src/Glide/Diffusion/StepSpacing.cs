@@ -20,4 +20,10 @@ internal enum StepSpacing
     /// middle. The clean end counts as one more place, so that no pass is spent on step 0, whose picture is clean already.
     /// </summary>
     Balanced,
+
+    /// <summary>
+    /// As <see cref="Balanced"/>, but 0.6·time + 0.4·λ: more steps in the middle, where shapes and colours are decided. Samplers
+    /// with noise of their own can spare the ends, since every step washes out errors of the steps before.
+    /// </summary>
+    Middle,
 }

@@ -46,7 +46,7 @@ public sealed record StageRecipe
     /// <summary>Share of the steps, 0 to 1, that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
-    /// <summary>Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c>, <c>karras</c> or <c>balanced</c>; <c>null</c> as suits the sampler.</summary>
+    /// <summary>Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c>, <c>karras</c>, <c>balanced</c> or <c>middle</c>; <c>null</c> as suits the sampler.</summary>
     public string? Spacing { get; init; }
 
     /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>

@@ -72,17 +72,19 @@ public sealed class StepGridTests
         Assert.All(Enumerable.Range(0, 9), i => Assert.Equal(roots[0] + (stride * i), roots[i], 1e-7));
     }
 
-    [Fact]
-    public void Balanced_spacing_is_uniform_in_shares_of_time_and_lambda()
+    [Theory]
+    [InlineData("balanced", 0.3, 0.7)]
+    [InlineData("middle", 0.6, 0.4)]
+    public void Mixed_spacings_are_uniform_in_shares_of_time_and_lambda(string spacing, double shareOfTime, double shareOfLambda)
     {
         foreach (var schedule in new[] { Cosine, Line })
         {
-            double[] times = StepGrid.Timesteps(schedule, StepPlan.Parse("8", 1000), StepSpacing.Balanced, capped: true);
+            double[] times = StepGrid.Timesteps(schedule, StepPlan.Parse("8", 1000), StepGrid.ParseSpacing(spacing), capped: true);
             double[] lambdas = new DiffusionTables(schedule, times).Lambdas;
             double clean = TrainedSchedule.Lambda(schedule.AlphaBar(0));
             Assert.Equal(schedule.LastStepAtLeast(StepGrid.MinLambda), times[^1], Tolerance);
             for (int i = 0; i < 8; i++)
-                Assert.Equal((i + 1) / 8.0, (0.3 * times[i] / times[^1]) + (0.7 * (clean - lambdas[i]) / (clean - lambdas[^1])), Tolerance);
+                Assert.Equal((i + 1) / 8.0, (shareOfTime * times[i] / times[^1]) + (shareOfLambda * (clean - lambdas[i]) / (clean - lambdas[^1])), Tolerance);
         }
     }
 
@@ -99,7 +101,7 @@ public sealed class StepGridTests
     public void An_unknown_spacing_names_the_known_ones()
     {
         var error = Assert.Throws<UsageException>(() => StepGrid.ParseSpacing("even"));
-        Assert.Contains("trained, time, lambda, karras, balanced", error.Message, StringComparison.Ordinal);
+        Assert.Contains("trained, time, lambda, karras, balanced, middle", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

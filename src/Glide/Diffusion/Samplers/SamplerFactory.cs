@@ -9,7 +9,7 @@ internal static class SamplerFactory
         new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, StepSpacing.Trained, (tables, rule, _) => new DdpmSampler(tables, rule)),
         new("ddim", "implicit, noise by eta (Song et al. 2020)", false, StepSpacing.Trained, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)),
         new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, StepSpacing.Balanced, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
-        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, StepSpacing.Balanced, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
+        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, StepSpacing.Middle, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
         new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
         new("unipc-3", "UniPC of order 3", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
         new("unipc-b1", "UniPC of order 2 with B(h) = h", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
