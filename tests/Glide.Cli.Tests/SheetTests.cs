@@ -14,12 +14,12 @@ public sealed class SheetTests : IDisposable
     public void Dispose() => _glide.Dispose();
 
     [Theory]
-    [InlineData("ddpm", "3")]
-    [InlineData("ddpm", "1")]
-    [InlineData("dpmpp-2m", "3")]
-    public void A_finished_picture_has_the_bytes_of_one_that_was_made_at_once(string sampler, string scale)
+    [InlineData("ddpm", "-g", "3", "--negative", "a square")]
+    [InlineData("ddpm", "-g", "1")]
+    [InlineData("dpmpp-2m", "-g", "3", "--negative", "a square")]
+    public void A_finished_picture_has_the_bytes_of_one_that_was_made_at_once(string sampler, params string[] guidance)
     {
-        string[] how = [.. Quick, "--sampler", sampler, "-g", scale, "-s", "5", "--negative", "a square"];
+        string[] how = [.. Quick, "--sampler", sampler, "-s", "5", .. guidance];
         Run(["sample", "a red circle", "-n", "3", "--no-upsample", "--sheet", "sheet.png", .. how]);
         Assert.Equal("finished/a-red-circle-7.png\n", Run("finish", "sheet.png", "3", "-o", "finished", "--batch-size", "1", "--quiet").Output);
         Run(["sample", "a red circle", "-n", "3", "-o", "at-once", .. how]);

@@ -23,8 +23,8 @@ internal sealed class ClipOptions
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="guidanceScale">The scale of classifier-free guidance.</param>
-    public void AddTo(Command command, Option<double?> guidanceScale)
+    /// <param name="ofClassifierFree">Options of classifier-free guidance.</param>
+    public void AddTo(Command command, IReadOnlyList<Option> ofClassifierFree)
     {
         command.Add(_guidance);
         command.Add(_scale);
@@ -35,8 +35,11 @@ internal sealed class ClipOptions
             string kind = result.WrittenFor(_guidance) ?? "cfg";
             if (kind == "cfg" && result.GetResult(_scale) is { Implicit: false })
                 result.AddError("--clip-scale belongs to CLIP's guidance; add --guidance clip or --guidance both");
-            if (kind == "clip" && result.GetResult(guidanceScale) is { Implicit: false })
-                result.AddError($"--guidance clip and {guidanceScale.Name} contradict each other; use --guidance both, or leave one out");
+            foreach (var option in ofClassifierFree)
+            {
+                if (kind == "clip" && result.GetResult(option) is { Implicit: false })
+                    result.AddError($"--guidance clip and {option.Name} contradict each other; use --guidance both, or leave one out");
+            }
             if (result.GetResult(_cull) is { Implicit: false } && result.GetResult(_bestOf) is null or { Implicit: true })
                 result.AddError("--cull drops candidates of --best-of; add --best-of N or leave --cull out");
         });

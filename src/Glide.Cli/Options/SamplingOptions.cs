@@ -41,8 +41,8 @@ internal sealed class SamplingOptions
         command.Add(_eta);
         command.Add(_upsampleTemperature);
         command.Add(_noUpsample);
-        _clip.AddTo(command, _guidanceScale);
-        _solver.AddTo(command, _guidanceScale);
+        _clip.AddTo(command, [_guidanceScale, _negative]);
+        _solver.AddTo(command, _guidanceScale, _negative);
         command.Validators.Add(result =>
         {
             foreach (var option in new Option[] { _upsampleSteps, _upsampleSampler, _upsampleTemperature }.Concat(_solver.OfUpsampler))
@@ -64,19 +64,21 @@ internal sealed class SamplingOptions
     }
 
     /// <summary>The recipe with the user's changes, and with its second stage whether or not it is run; parameters as of <see cref="Apply"/>.</summary>
+    /// <exception cref="UsageException">An option belongs to another sampler.</exception>
     public Recipe ApplyToBoth(ParseResult parsed, Recipe recipe, QualityPreset? preset = null)
     {
         recipe = _solver.Quality(parsed)?.Apply(recipe)
             ?? preset?.ApplyUnnamed(recipe, parsed.GetValue(_sampler), parsed.GetValue(_upsampleSampler))
             ?? recipe;
-        double? eta = parsed.GetValue(_eta);
         var basis = recipe.Base with
         {
             Sampler = parsed.GetValue(_sampler) ?? recipe.Base.Sampler,
             Steps = parsed.GetValue(_steps) ?? recipe.Base.Steps,
-            Eta = eta ?? recipe.Base.Eta,
+            Eta = parsed.GetValue(_eta) ?? recipe.Base.Eta,
             GuidanceScale = parsed.GetValue(_guidanceScale) ?? recipe.Base.GuidanceScale,
         };
+        if (parsed.GetValue(_eta) > 0 && basis.Sampler != "ddim")
+            throw new UsageException($"--eta belongs to the sampler ddim; the base is sampled with {basis.Sampler}; add --sampler ddim or leave --eta out");
         var upsample = recipe.Upsample is null
             ? null
             : recipe.Upsample with

@@ -36,7 +36,8 @@ internal sealed class SolverOptions
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="guidanceScale">The scale that contradicts some of them.</param>
-    public void AddTo(Command command, Option<double?> guidanceScale)
+    /// <param name="negative">What needs guidance too.</param>
+    public void AddTo(Command command, Option<double?> guidanceScale, Option<string?> negative)
     {
         command.Add(_quality);
         command.Add(_spacing);
@@ -49,7 +50,7 @@ internal sealed class SolverOptions
         command.Add(_cfgPlusPlus);
         command.Add(_reuse);
         command.Add(_upsampleReuse);
-        command.Validators.Add(result => RefuseContradictions(result, guidanceScale));
+        command.Validators.Add(result => RefuseContradictions(result, guidanceScale, negative));
     }
 
     /// <summary>The preset by the user's wish; <c>null</c> where there is none.</summary>
@@ -87,7 +88,7 @@ internal sealed class SolverOptions
         Reuse = (int?)parsed.GetValue(_upsampleReuse) ?? stage.Reuse,
     };
 
-    private void RefuseContradictions(CommandResult result, Option<double?> guidanceScale)
+    private void RefuseContradictions(CommandResult result, Option<double?> guidanceScale, Option<string?> negative)
     {
         bool plusPlus = result.GetValue(_cfgPlusPlus);
         // From the text: asking for the value of an option that was refused throws.
@@ -96,7 +97,7 @@ internal sealed class SolverOptions
             return;
         if (plusPlus && scale is (< 0 or > 1))
             result.AddError($"--cfgpp and --guidance-scale {Show(scale)} contradict each other; with CFG++ the scale is 0 to 1; try 0.6");
-        foreach (var option in new Option[] { _rescale, _interval })
+        foreach (var option in new Option[] { negative, _rescale, _interval })
         {
             if (scale == 1 && !plusPlus && result.GetResult(option) is { Implicit: false })
                 result.AddError($"{option.Name} and --guidance-scale 1 contradict each other; 1 switches guidance off; leave one out");
