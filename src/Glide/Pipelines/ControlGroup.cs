@@ -18,9 +18,6 @@ internal sealed class ControlGroup(string root, string memberships)
     /// <summary>That of this process.</summary>
     public static ControlGroup OfThisProcess { get; } = new("/sys/fs/cgroup", "/proc/self/cgroup");
 
-    /// <summary>Bytes that the process and its group may take in all; a very large number where nothing limits it.</summary>
-    public long LimitBytes() => Folders().Select(LimitOf).DefaultIfEmpty(long.MaxValue).Min();
-
     /// <summary>Bytes that can still be taken; a very large number where nothing limits it.</summary>
     public long AvailableBytes() => Folders().Select(AvailableIn).DefaultIfEmpty(long.MaxValue).Min();
 
