@@ -85,8 +85,12 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
     }
 
     /// <summary>What a report is about: the stage, and which of several pictures.</summary>
-    public static string Title(GenerationProgress report) =>
-        report.Pictures == 1 ? report.Stage : $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Pictures}";
+    public static string Title(GenerationProgress report) => report switch
+    {
+        { Pictures: 1 } => report.Stage,
+        { Rows: 1 } => $"{report.Stage} {report.First + 1} of {report.Pictures}",
+        _ => $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Pictures}",
+    };
 
     private sealed class LinesAboveBars(ConsoleProgress progress, TextWriter output) : TextWriter
     {

@@ -96,7 +96,7 @@ internal sealed class SideBySide(int threads, int share, Action<IReadOnlyList<Pi
             BatchSize = 1,
             StopAfterBatch = CancellationToken.None,
             Cancellation = _stop.Token,
-            Progress = isShown && options.Progress is { } progress ? new Posted(this, progress, number) : null,
+            Progress = isShown && options.Progress is { } progress ? new Posted(this, progress) : null,
             Forming = isShown && options.Forming is { } show ? forming => _news.Add(() => show(forming with { Numbers = [number] })) : null,
             Finished = picture => _news.Add(() => Take(number, picture with { Number = number, Seconds = picture.Seconds / Lanes })),
         };
@@ -152,13 +152,13 @@ internal sealed class SideBySide(int threads, int share, Action<IReadOnlyList<Pi
                 ExceptionDispatchInfo.Throw(error);
         }
 
-        /// <summary>The steps of one picture as those of all that are made with it.</summary>
-        private sealed class Posted(Work work, IProgress<GenerationProgress> progress, int number) : IProgress<GenerationProgress>
+        /// <summary>The steps of one picture as those of all that are made with it: the first that are not handed on yet.</summary>
+        private sealed class Posted(Work work, IProgress<GenerationProgress> progress) : IProgress<GenerationProgress>
         {
             public void Report(GenerationProgress value) => work._news.Add(() => progress.Report(value with
             {
-                First = number,
-                Rows = Math.Min(work.Lanes, work.Count - number),
+                First = work.Done,
+                Rows = Math.Min(work.Lanes, work.Count - work.Done),
                 PicturesDone = work.Done,
                 Pictures = work.Count,
             }));

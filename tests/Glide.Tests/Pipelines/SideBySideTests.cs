@@ -45,6 +45,7 @@ public sealed class SideBySideTests
         Assert.NotEmpty(events);
         Assert.All(events, item => Assert.Equal(3, item.Pictures));
         Assert.Equal(events.Select(item => item.PicturesDone).Order(), events.Select(item => item.PicturesDone));
+        Assert.All(events, item => Assert.Equal((item.PicturesDone, Math.Min(2, 3 - item.PicturesDone)), (item.First, item.Rows)));
     }
 
     [Fact]
