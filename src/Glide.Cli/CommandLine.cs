@@ -34,7 +34,7 @@ internal static class CommandLine
         if (faults.Count > 0)
         {
             foreach (string fault in faults)
-                error.WriteLine($"error: {Messages.Plain(fault)}");
+                Messages.Fail(error, fault);
             return ExitCode.Usage;
         }
         return parsed.Invoke(configuration);

@@ -12,9 +12,13 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
     public bool AreJson => asJson;
 
     /// <summary>A picture of a row could not be made.</summary>
-    public void Failed(int line, string message) => error.WriteLine(asJson
-        ? JsonLine.Of(new JsonObject { ["event"] = "failed", ["line"] = line, ["message"] = message })
-        : $"error: line {line}: {Messages.Plain(message)}");
+    public void Failed(int line, string message)
+    {
+        if (asJson)
+            error.WriteLine(JsonLine.Of(new JsonObject { ["event"] = "failed", ["line"] = line, ["message"] = message }));
+        else
+            Messages.Fail(error, $"line {line}: {message}");
+    }
 
     /// <summary>Something is good to know and need not be acted on; said once. Threads may call it at once.</summary>
     public void Warn(string text)

@@ -140,7 +140,7 @@ internal sealed class ReplayCommand : Command, IExamples
         string reason = differences.Count > 0 ? string.Join("; ", differences)
             : IsRounding(pixels, again.Image) ? "by one level at most, as where it was drawn together with others (--count, --batch-size)"
             : "nothing that the picture says is different, so its pixels were changed afterwards";
-        _error.WriteLine($"error: {path}: the pixels differ; {reason}");
+        Messages.Fail(_error, $"{path}: the pixels differ; {reason}");
         return false;
     }
 

@@ -10,7 +10,7 @@ internal sealed class ErrorReporter(TextWriter error, bool verbose)
     public int Report(Exception exception)
     {
         var cause = Unwrap(exception);
-        error.WriteLine($"error: {Messages.Plain(MessageOf(cause))}");
+        Messages.Fail(error, MessageOf(cause));
         if (verbose)
             error.WriteLine(cause);
         else if (ExitCode.For(cause) == ExitCode.Unexpected && cause is not GlideException)
