@@ -39,7 +39,6 @@ internal sealed class InfoCommand : Command, IExamples
             return;
         }
         output.WriteLine($"glide      {installation.Version}");
-        output.WriteLine($"engine     {installation.Engine}");
         output.WriteLine($"libtorch   {installation.Libtorch}");
         output.WriteLine($"devices    {string.Join(", ", installation.Devices)}");
         output.WriteLine($"threads    {installation.Threads}");

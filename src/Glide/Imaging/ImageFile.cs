@@ -1,7 +1,5 @@
 using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Png;
-using SixLabors.ImageSharp.Formats.Png.Chunks;
 using SixLabors.ImageSharp.Memory;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing;
@@ -31,19 +29,18 @@ internal static class ImageFile
     /// </exception>
     public static LoadedPicture Load(string path) => Read(path, (stream, format) =>
     {
-        CheckSize(path, Image.Identify(new DecoderOptions { SkipMetadata = true }, stream), stream.Length);
+        CheckSize(path, Image.Identify(stream), stream.Length);
         stream.Position = 0;
-        var options = new DecoderOptions { MaxFrames = 1 };
         if (format == PictureFormat.Jpeg)
         {
-            using var opaque = Image.Load<Rgb24>(options, stream);
+            using var opaque = Image.Load<Rgb24>(stream);
             opaque.Mutate(context => context.AutoOrient());
             var pixels = new byte[checked(3 * opaque.Width * opaque.Height)];
             opaque.CopyPixelDataTo(pixels);
             return new LoadedPicture(new RgbImage(opaque.Width, opaque.Height, pixels), Alpha: null, format);
         }
 
-        using var picture = Image.Load<Rgba32>(options, stream);
+        using var picture = Image.Load<Rgba32>(stream);
         picture.Mutate(context => context.AutoOrient());
         return SplitAlpha(picture, format);
     });
@@ -116,7 +113,7 @@ internal static class ImageFile
         return stream.ToArray();
     }
 
-    private static void CheckSize(string path, ImageInfo info, long length)
+    private static void CheckSize(string path, IImageInfo info, long length)
     {
         long pixels = (long)info.Width * info.Height;
         if (pixels == 0)

@@ -10,9 +10,6 @@ public sealed record Installation
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Packages or stand-ins.</summary>
-    public required string Engine { get; init; }
-
     /// <summary>Version of libtorch.</summary>
     public required string Libtorch { get; init; }
 
@@ -35,7 +32,6 @@ public sealed record Installation
     public static Installation Describe() => new()
     {
         Version = LibraryVersion,
-        Engine = IsStandIn ? "stand-ins over the system's libtorch" : "TorchSharp packages",
         Libtorch = torch.__version__,
         Devices = ["cpu", .. Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0).Select(index => $"cuda:{index}")],
         Threads = PhysicalCores.Count(),
@@ -45,7 +41,4 @@ public sealed record Installation
 
     /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.Installation);
-
-    // The package's assembly carries its own version; the stand-in carries ours.
-    private static bool IsStandIn => typeof(torch).Assembly.GetName().Version == typeof(Installation).Assembly.GetName().Version;
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Glide.Compat.Tests.Signatures;
 using Glide.Pipelines;
 
 namespace Glide.Tests.Architecture;

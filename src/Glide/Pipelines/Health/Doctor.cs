@@ -39,7 +39,7 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
         var libraries = Check("libraries", () =>
         {
             var found = Installation.Describe();
-            return $"{found.Engine}; libtorch {found.Libtorch}; glide {found.Version}";
+            return $"libtorch {found.Libtorch}; glide {found.Version}";
         });
         yield return libraries;
         yield return Check("pictures", CheckPictureFiles);
