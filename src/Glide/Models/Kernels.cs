@@ -14,9 +14,8 @@ namespace Glide.Models;
 /// </remarks>
 internal abstract class Kernels
 {
-    // Below this many channels float32 is the default and stays with libtorch: the built-in pictures equal the original's
-    // to the byte, and its rounding is a part of that.
-    private const int FewestChannels = 128;
+    // Networks with fewer channels take a second or two in float32, and nothing would be gained by rounding them.
+    private const int LargeNetworkChannels = 128;
 
     /// <summary>libtorch's operations, on any device.</summary>
     public static Kernels Plain { get; } = new PlainKernels();
@@ -32,13 +31,12 @@ internal abstract class Kernels
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
         if (isWanted && ChannelsLastKernels.Suit(precision, device))
             return ChannelsLastKernels.Instance;
-        bool isLarge = config.NumChannels >= FewestChannels || precision != Precision.Float32;
-        return isLarge && isWanted && FastKernels.Suit(config, precision, device, level ?? FastLibrary.Level) ? FastKernels.Instance : Plain;
+        return isWanted && FastKernels.Suit(config, precision, device, level ?? FastLibrary.Level) ? FastKernels.Instance : Plain;
     }
 
     /// <summary>Whether a network is so large, and this processor so fast in bf16, that nobody would want float32 unasked.</summary>
     public static bool GainFromBFloat16(UNetConfig config, int? level = null) =>
-        config.NumChannels >= FewestChannels && For(config, Precision.BFloat16, CPU, level) != Plain;
+        config.NumChannels >= LargeNetworkChannels && For(config, Precision.BFloat16, CPU, level) != Plain;
 
     /// <summary>Pictures in any layout and type as these kernels take them.</summary>
     /// <returns>[N, C or more, H, W]; channels beyond C are 0.</returns>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Glide.Devices;
 using Glide.Models;
 using Glide.Models.UNet;
 using Glide.ModelStore;
@@ -29,13 +30,13 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
     /// <summary>Chooses, and tells libtorch.</summary>
     /// <param name="options">What the user wants.</param>
     /// <param name="models">Whose networks will run, which counts where the number type is <c>auto</c>; <c>null</c> for others than U-Nets.</param>
-    /// <exception cref="UsageException">The device is not there, or cannot compute in that type.</exception>
+    /// <exception cref="UsageException">The device is not there, or cannot compute in that type; <c>LIBTORCH</c> does not fit.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static Engine Start(EngineOptions options, ModelSet? models = null)
     {
         MemoryBudget.RequireLibraries();
         int threads = options.Threads ?? PhysicalCores.Count();
-        ThreadWaiting.Choose();
+        Libtorch.Load();
         // Telling libtorch what it has already done would start threads of another kind that spin for a while.
         if (get_num_threads() != threads)
             set_num_threads(threads);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Glide.Devices;
 using TorchSharp;
 
 namespace Glide.Pipelines;
@@ -19,7 +20,11 @@ public sealed record EngineOptions
     public int? Threads { get; init; }
 
     /// <summary>GPUs that libtorch can use; loads libtorch.</summary>
-    public static int CountGpus() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+    public static int CountGpus()
+    {
+        Libtorch.Load();
+        return torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+    }
 
     /// <summary>Whether a device can have this name; says nothing about whether it is there.</summary>
     public static bool IsDevice(string name) =>

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Glide.Devices;
 using Glide.ModelStore;
-using TorchSharp;
 
 namespace Glide.Pipelines;
 
@@ -10,7 +10,7 @@ public sealed record Installation
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Version of libtorch.</summary>
+    /// <summary>Version of libtorch, and where it comes from.</summary>
     public required string Libtorch { get; init; }
 
     /// <summary><c>cpu</c>, and the GPUs that libtorch can use.</summary>
@@ -32,8 +32,8 @@ public sealed record Installation
     public static Installation Describe() => new()
     {
         Version = LibraryVersion,
-        Libtorch = torch.__version__,
-        Devices = ["cpu", .. Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0).Select(index => $"cuda:{index}")],
+        Libtorch = Glide.Devices.Libtorch.Description,
+        Devices = ["cpu", .. Enumerable.Range(0, EngineOptions.CountGpus()).Select(index => $"cuda:{index}")],
         Threads = PhysicalCores.Count(),
         AvailableMemory = MemoryBudget.AvailableBytes(),
         ModelFolder = ModelFolders.FromEnvironment().DataIfKnown ?? $"none; set {ModelFolders.Variable}",

@@ -14,7 +14,7 @@ public sealed class ImportTests
     {
         { "Tokenization", [], [] },
         { "Imaging", [], ["ImageTensors"] },
-        { "Models", [], ["*"] },
+        { "Models", ["Devices"], ["*"] },
         { "Devices", [], ["*"] },
         { "Diffusion", ["Devices"], ["*"] },
         { "Checkpoints", [], ["ModuleLoader"] },

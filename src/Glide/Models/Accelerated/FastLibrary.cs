@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Glide.Devices;
 using TorchSharp;
 
 namespace Glide.Models.Accelerated;
@@ -68,6 +69,8 @@ internal static unsafe partial class FastLibrary
 
     private static int FindLevel()
     {
+        // libtorch brings its own libgomp; loaded first, it serves both, and there is one pool of threads.
+        Libtorch.Load();
         string file = Path.Combine(AppContext.BaseDirectory, "libglide_fast.so");
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file) || !NativeLibrary.TryLoad(file, out nint library))
             return 0;

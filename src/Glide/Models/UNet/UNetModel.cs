@@ -1,5 +1,6 @@
 using Glide.Models.Layers;
 using Glide.Models.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -114,7 +115,23 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         using var operation = Operations.Text();
         using var scope = NewDisposeScope();
-        var (projection, text) = _text.call(ids.to(Device), mask.to(Device));
+        if (Device.type != DeviceType.CPU)
+            return EncodeRows(ids.to(Device), mask.to(Device));
+        // MKL sums in another order for another number of rows: alone, a prompt is encoded as it is among others.
+        var rows = Enumerable.Range(0, (int)ids.shape[0])
+            .Select(row => EncodeRows(ids.narrow(0, row, 1), mask.narrow(0, row, 1)))
+            .ToList();
+        if (rows.Count == 1)
+            return rows[0];
+        var encoded = TextConditioning.Concatenate(rows);
+        rows.ForEach(row => row.Dispose());
+        return encoded;
+    }
+
+    private TextConditioning EncodeRows(Tensor ids, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var (projection, text) = _text.call(ids, mask);
         var narrow = text.to(Precision.TorsoType);
         return new TextConditioning(projection, _attention.Select(block => block.KeysAndValues(narrow)));
     }

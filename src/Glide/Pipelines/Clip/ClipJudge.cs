@@ -5,6 +5,7 @@ using Glide.Models;
 using Glide.Models.NoisedClip;
 using Glide.ModelStore;
 using Glide.Tokenization;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -84,9 +85,9 @@ internal sealed class ClipJudge : IDisposable
         var sequences = prompts.Select(prompt => _tokenizer.Tokenize(prompt, context)).ToArray();
         foreach (var cut in sequences.Select(sequence => sequence.Cut).OfType<PromptCut>())
             warn?.Invoke(cut.Message);
-        var ids = tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), [prompts.Count, context]);
-        var lengths = tensor(sequences.Select(sequence => (long)sequence.Length).ToArray());
-        return _text.call(ids, lengths).MoveToOuterDisposeScope();
+        // One by one, so that an embedding does not depend on the other prompts.
+        var rows = sequences.Select(sequence => _text.call(tensor(sequence.Ids.ToArray(), [1, context]), tensor([(long)sequence.Length])));
+        return cat([.. rows], dim: 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The scaled gradient for pictures with these prompts, row by row.</summary>
@@ -96,7 +97,14 @@ internal sealed class ClipJudge : IDisposable
     public Func<Tensor, Tensor, Tensor> Towards(Tensor texts, double scale) => (x, timestep) =>
     {
         CheckSize(x, "guide", "use --guidance cfg");
-        return _gradient.Gradient(x, DeviceCopies.To(timestep, x.device), texts, scale);
+        using var scope = NewDisposeScope();
+        var timesteps = DeviceCopies.To(timestep, x.device);
+        if (x.device.type != DeviceType.CPU)
+            return _gradient.Gradient(x, timesteps, texts, scale).MoveToOuterDisposeScope();
+        // MKL sums in another order for another number of rows: alone, an image is guided as it is among others.
+        var rows = Enumerable.Range(0, (int)x.shape[0])
+            .Select(row => _gradient.Gradient(x.narrow(0, row, 1), timesteps.narrow(0, row, 1), texts.narrow(0, row, 1), scale));
+        return cat([.. rows], dim: 0).MoveToOuterDisposeScope();
     };
 
     /// <summary>The cosine of every noisy picture with its own prompt.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Glide.Pipelines;
+namespace Glide.Devices;
 
 /// <summary>Counts cores, not hyper-threads: two threads on one core's vector units are slower than one.</summary>
 internal static class PhysicalCores

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Glide.Pipelines;
+namespace Glide.Devices;
 
 /// <summary>How long libtorch's threads wait for each other before they sleep.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
-using Glide.Pipelines;
+using Glide.Devices;
 
-namespace Glide.Tests.Pipelines;
+namespace Glide.Tests.Devices;
 
 public sealed class ThreadWaitingTests
 {

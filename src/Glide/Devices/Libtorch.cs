@@ -1,0 +1,113 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using TorchSharp;
+
+namespace Glide.Devices;
+
+/// <summary>The libtorch that this process runs on: the package's beside the program, or the one that <c>LIBTORCH</c> names.</summary>
+/// <remarks>
+/// It is loaded here, before anything else asks for it: OpenMP reads its variables once, when it is loaded, and whichever
+/// libtorch comes first is the one that every other library is bound to.
+/// </remarks>
+internal static partial class Libtorch
+{
+    /// <summary>The environment variable that names another libtorch, such as the <c>torch</c> folder of a Python installation.</summary>
+    public const string Variable = "LIBTORCH";
+
+    private const int BindNow = 2;                 // RTLD_NOW
+    private const int BindLazily = 1;              // RTLD_LAZY
+
+    // Each needs those before it. The CUDA half is there in some builds only.
+    private static readonly string[] s_libraries =
+        ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
+
+    private static readonly Lazy<string?> s_folder = new(() => LoadFrom(Environment.GetEnvironmentVariable(Variable)));
+
+    /// <summary>Where it lies, if it is not the package's; loads it.</summary>
+    /// <exception cref="UsageException">There is none in the folder that <c>LIBTORCH</c> names, or it does not fit.</exception>
+    /// <exception cref="ResourceException">The package's is missing or cannot be loaded.</exception>
+    public static string? Folder => s_folder.Value;
+
+    /// <summary>Its version and where it comes from, for people; loads it.</summary>
+    /// <inheritdoc cref="Folder" path="/exception"/>
+    public static string Description => Folder is { } folder ? $"{VersionIn(folder)} in {folder}" : $"{torch.__version__} of the package";
+
+    /// <summary>Loads it; only the first call has something to do.</summary>
+    /// <inheritdoc cref="Folder" path="/exception"/>
+    public static void Load() => _ = Folder;
+
+    /// <summary>The version that a folder's files tell, such as <c>2.11.0+cu130</c>.</summary>
+    internal static string VersionIn(string folder)
+    {
+        // lib/../build-version of an unpacked libtorch; lib/../version.py of a Python installation: __version__ = '2.11.0+cu130'
+        string top = Path.GetDirectoryName(folder.TrimEnd('/'))!;
+        string plain = Path.Combine(top, "build-version"), python = Path.Combine(top, "version.py");
+        if (File.Exists(plain))
+            return File.ReadAllText(plain).Trim();
+        return File.Exists(python) && PythonVersion().Match(File.ReadAllText(python)) is { Success: true } found
+            ? found.Groups[1].Value
+            : "unknown version";
+    }
+
+    private static string? LoadFrom(string? chosen)
+    {
+        ThreadWaiting.Choose();
+        if (string.IsNullOrEmpty(chosen))
+        {
+            LoadPackage();
+            return null;
+        }
+        if (!OperatingSystem.IsLinux())
+            throw new UsageException($"{Variable} is set to '{chosen}'; another libtorch can be chosen on Linux only; unset it");
+        string folder = FindLibraries(chosen);
+        LoadLibraries(folder);
+        return folder;
+    }
+
+    private static void LoadPackage()
+    {
+        if (!NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, searchPath: null, out _))
+            throw new ResourceException(
+                $"libtorch is missing beside the program or cannot be loaded; in {AppContext.BaseDirectory}; "
+                + $"build or publish glide again, or set {Variable} to the folder of a libtorch {torch.__version__}");
+    }
+
+    private static string FindLibraries(string chosen)
+    {
+        string[] places = [Path.Combine(chosen, "lib"), chosen, Path.Combine(chosen, "torch", "lib")];
+        return places.Where(place => File.Exists(Path.Combine(place, "libtorch_cpu.so"))).Select(Path.GetFullPath).FirstOrDefault()
+            ?? throw new UsageException(
+                $"{Variable} is '{chosen}', where there is no lib/libtorch_cpu.so; give the folder of an unpacked libtorch "
+                + "or the torch folder of a Python installation, or unset it");
+    }
+
+    private static void LoadLibraries(string folder)
+    {
+        foreach (string library in s_libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+            Open(library, BindLazily, folder);
+        // Bound at once, so that a function that this libtorch lacks shows now and not in the middle of a run.
+        Open(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"), BindNow, folder);
+        // TorchSharp would load the package's libtorch by its path, whatever is loaded already.
+        typeof(torch).GetField("nativeBackendLoaded", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, true);
+    }
+
+    private static void Open(string library, int mode, string folder)
+    {
+        if (OpenLibrary(library, mode) != 0)
+            return;
+        string reason = Marshal.PtrToStringUTF8(LastError()) ?? "no reason given";
+        throw new UsageException(
+            $"the libtorch that {Variable} names does not fit this program: {VersionIn(folder)} in {folder}; {reason}; "
+            + $"give one of version {torch.__version__}, or unset {Variable}");
+    }
+
+    [GeneratedRegex("__version__ *= *['\"]([^'\"]+)['\"]")]
+    private static partial Regex PythonVersion();
+
+    [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint OpenLibrary(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "dlerror")]
+    private static partial nint LastError();
+}
