@@ -17,6 +17,7 @@ internal static partial class Libtorch
 
     private const int BindNow = 2;                 // RTLD_NOW
     private const int BindLazily = 1;              // RTLD_LAZY
+    private const int OnlyIfLoaded = 4;            // RTLD_NOLOAD
 
     // Each needs those before it. The CUDA half is there in some builds only.
     private static readonly string[] s_libraries =
@@ -86,6 +87,9 @@ internal static partial class Libtorch
     {
         foreach (string library in s_libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists))
             Open(library, BindLazily, folder);
+        // Under another name, as Linux distributions have it, the package's own would be loaded beside this one.
+        foreach (string name in s_libraries.Where(name => File.Exists(Path.Combine(folder, name))))
+            Open(name, BindLazily | OnlyIfLoaded, folder);
         // Bound at once, so that a function that this libtorch lacks shows now and not in the middle of a run.
         Open(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"), BindNow, folder);
         // TorchSharp would load the package's libtorch by its path, whatever is loaded already.
@@ -96,7 +100,7 @@ internal static partial class Libtorch
     {
         if (OpenLibrary(library, mode) != 0)
             return;
-        string reason = Marshal.PtrToStringUTF8(LastError()) ?? "no reason given";
+        string reason = Marshal.PtrToStringUTF8(LastError()) ?? $"its {Path.GetFileName(library)} was built under another name";
         throw new UsageException(
             $"the libtorch that {Variable} names does not fit this program: {VersionIn(folder)} in {folder}; {reason}; "
             + $"give one of version {torch.__version__}, or unset {Variable}");
