@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Glide.Cli.Tests.Support;
+using Glide.Pipelines;
 using Glide.Tests.Imaging;
 
 namespace Glide.Cli.Tests;
@@ -105,6 +108,39 @@ public sealed class ReplayTests
             var result = glide.Run(["replay", .. arguments, "--check"]);
             Assert.Contains(message, result.Error, StringComparison.Ordinal);
             Assert.Equal(2, result.ExitCode);
+        }
+    }
+
+    [Fact]
+    public void An_image_of_a_version_that_ordered_random_numbers_differently_is_refused()
+    {
+        using var glide = new GlideProcess();
+        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "-m", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-q");
+        foreach (string numbers in new[] { "4922118", "-5", "2000000000", "1e30" })
+        {
+            WriteFormer(numbers);
+            var refused = glide.Run("replay", "former.png", "--check");
+            Assert.Contains("'former.png' cannot be made again; it is of an older version", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("'glide show'", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(2, refused.ExitCode);
+        }
+        Assert.Contains("a red circle", glide.Run("show", "former.png").Output, StringComparison.Ordinal);
+
+        // Images without a second stage passed over nothing.
+        WriteFormer("0");
+        var check = glide.Run("replay", "former.png", "--check");
+        Assert.True(check.ExitCode == 0, check.Error);
+
+        void WriteFormer(string numbers)
+        {
+            var texts = PictureFile.ReadRecord(glide.PathOf("a.png"))!.ToTexts();
+            var settings = JsonNode.Parse(texts.Single(text => text.Key == "glide").Value)!;
+            settings["recipe"]!["base"]!["passed_over_numbers"] = JsonNode.Parse(numbers);
+            byte[] text = Encoding.UTF8.GetBytes($"glide\0\0\0\0\0{settings.ToJsonString()}");
+            var image = PictureFile.ReadPixels(glide.PathOf("a.png"));
+            ushort[] Pixel(int x, int y) => [.. image.Row(y).Slice(3 * x, 3).ToArray().Select(level => (ushort)level)];
+            File.WriteAllBytes(glide.PathOf("former.png"), PngBuilder.Encode(
+                image.Width, image.Height, 8, 2, Pixel, before: [PngBuilder.Chunk("iTXt", text)]));
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class ReplayCommand : Command, IExamples
     {
         if (PictureFile.ReadSheet(path) is { } sheet)
             throw new UsageException($"'{path}' shows {sheet.Count} pictures; allowed are single ones; 'glide show' says how each of them was made");
-        var record = PictureFile.ReadRecord(path) ??
+        var record = PictureFile.ReadRepeatableRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
         switch (record)
         {

@@ -63,18 +63,6 @@ internal class NoiseSource : IDisposable
         _drawShape = shape;
     }
 
-    /// <summary>Passes over so many numbers of every picture's generator.</summary>
-    public void PassOver(long numbers)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(numbers);
-        if (numbers == 0)
-            return;
-        MakeSkippedDraws();
-        // A uniform float32 takes one number of the generator.
-        foreach (var generator in _generators)
-            rand([numbers], generator: generator).Dispose();
-    }
-
     /// <summary>Passes over one draw that is not used. Nothing is computed until a later draw needs the place.</summary>
     public virtual void Skip() => _skipped++;
 

@@ -89,9 +89,10 @@ internal static class ModelSetFaults
             }
         }
 
-        if (stage.PassedOverNumbers < 0)
+        if (stage.FormerNoise is { } numbers and not 0)
         {
-            yield return $"{where}.passed_over_numbers is negative";
+            yield return FormattableString.Invariant($"{where}.{FormerNoiseOrder.Field} is {numbers}, allowed is 0, ")
+                + "since random numbers are no longer passed over between the stages, so remove the field";
         }
     }
 

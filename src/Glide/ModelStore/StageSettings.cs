@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Glide.ModelStore;
 
 // Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
@@ -26,10 +28,7 @@ public sealed record StageSettings
     /// <summary>Factor on the first noise.</summary>
     public double Temperature { get; set; } = 1;
 
-    /// <summary>Random numbers of each picture's generator that are passed over before this stage; 0 is none.</summary>
-    /// <remarks>
-    /// Pictures of the original depend on what its one generator was used for before. Where it built the second network
-    /// between the stages, the first values of that network's weights took as many numbers as this says.
-    /// </remarks>
-    public long PassedOverNumbers { get; set; }
+    /// <summary>A field of former versions, which ordered random numbers differently; only 0 still means something.</summary>
+    [JsonInclude, JsonPropertyName(FormerNoiseOrder.Field)]
+    internal long? FormerNoise { get; set; }
 }

@@ -47,6 +47,19 @@ public static class PictureFile
     /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
     public static PictureRecord? ReadRecord(string path) => PictureRecord.FromTexts(PngText.Read(path));
 
+    /// <summary>The same for an image that is to be made again.</summary>
+    /// <exception cref="UsageException">There is no such file, it is no image, or this version cannot make it again.</exception>
+    public static PictureRecord? ReadRepeatableRecord(string path)
+    {
+        var texts = PngText.Read(path);
+        var record = PictureRecord.FromTexts(texts);
+        return record is null || !PictureRecord.HasFormerNoise(texts)
+            ? record
+            : throw new UsageException(
+                $"'{path}' cannot be made again; it is of an older version, whose random numbers were ordered differently; "
+                + "make a new image with the prompt, seed and settings that 'glide show' prints");
+    }
+
     /// <summary>What a sheet of several pictures shows, as it says itself; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
     public static SheetRecord? ReadSheet(string path) => SheetRecord.FromTexts(PngText.Read(path));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Glide.ModelStore;
 using Glide.Pipelines.Clip;
 using Glide.Pipelines.Editing;
 
@@ -75,8 +76,7 @@ public sealed record PictureRecord
     /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
     public static PictureRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
-        string? json = texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
-        if (json is null)
+        if (Settings(texts) is not { } json)
             return null;
         try
         {
@@ -88,7 +88,14 @@ public sealed record PictureRecord
         }
     }
 
+    /// <summary>Whether texts that <see cref="FromTexts"/> reads are of a version with another order of random numbers.</summary>
+    internal static bool HasFormerNoise(IEnumerable<KeyValuePair<string, string>> texts) =>
+        Settings(texts) is { } json && FormerNoiseOrder.IsIn(json);
+
     /// <summary>The line that <c>--json</c> prints.</summary>
     public string ToJsonLine(string path, double seconds) =>
         JsonSerializer.Serialize(new PictureLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this), PictureJson.Default.PictureLine);
+
+    private static string? Settings(IEnumerable<KeyValuePair<string, string>> texts) =>
+        texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
 }

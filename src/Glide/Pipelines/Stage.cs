@@ -55,7 +55,6 @@ internal sealed class Stage
     public static NoiseSource NoiseBehind(StageRecipe recipe, UNetSettings settings, IReadOnlyList<long> seeds, Device device)
     {
         var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerPictureOf(recipe), device);
-        noise.PassOver(recipe.PassedOverNumbers);
         using var sampler = SamplerFactory.Create(
             SamplerFactory.Parse(recipe.Sampler), BetaSchedule.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
             StepPlan.Parse(recipe.Steps, settings.DiffusionSteps), X0Rule.None, recipe.ToSamplerSettings());
@@ -150,7 +149,6 @@ internal sealed class Stage
 
     private Tensor FirstDraw(StageRows rows, NoiseSource noise)
     {
-        noise.PassOver(_recipe.PassedOverNumbers);
         noise.Reshape([.. rows.Canvas ?? PictureShape], DrawsPerPicture);
         return noise.Draw() * _recipe.Temperature;
     }

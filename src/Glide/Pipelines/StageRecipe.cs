@@ -34,9 +34,6 @@ public sealed record StageRecipe
     /// <summary>Factor on the first noise; a little below 1 gives sharper edges in the upsampler.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Random numbers that each picture's generator passes over before this stage; see <see cref="StageSettings"/>.</summary>
-    public long PassedOverNumbers { get; init; }
-
     /// <summary>Of a run that starts from a picture: how much of the steps is made, 0 to 1; <c>null</c> for all.</summary>
     public double? Strength { get; init; }
 
@@ -118,6 +115,5 @@ public sealed record StageRecipe
         GuidanceScale = settings.GuidanceScale,
         ClipScale = settings.ClipScale == 0 ? null : settings.ClipScale,
         Temperature = settings.Temperature,
-        PassedOverNumbers = settings.PassedOverNumbers,
     };
 }

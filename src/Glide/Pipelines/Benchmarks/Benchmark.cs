@@ -144,7 +144,7 @@ public sealed class Benchmark : IDisposable
         using var scope = NewDisposeScope();
         string steps = ((_options.Rounds + 1) * stepsPerRound).ToString(CultureInfo.InvariantCulture);
         var settings = networks.SettingsOf(recipe.Network);
-        var stage = new Stage(network, settings, recipe with { Steps = steps, PassedOverNumbers = 0 }, prompts);
+        var stage = new Stage(network, settings, recipe with { Steps = steps }, prompts);
         long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
         string[] shown = [.. seeds.Select(_ => Prompt)];
         long lowResSize = networks.SettingsOf(_recipe.Base.Network).ImageSize;

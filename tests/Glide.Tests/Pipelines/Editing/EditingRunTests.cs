@@ -155,7 +155,7 @@ public sealed class EditingRunTests : IDisposable
         return recipe with
         {
             Base = recipe.Base with { Steps = "2", Sampler = "ddpm" },
-            Upsample = recipe.Upsample! with { Steps = "2", PassedOverNumbers = 0 },
+            Upsample = recipe.Upsample! with { Steps = "2" },
         };
     }
 

@@ -64,7 +64,7 @@ public sealed class PlayingRunTests : IDisposable
     [Fact]
     public void A_prompt_that_is_blended_away_leaves_no_byte()
     {
-        var recipe = Way("2") with { Upsample = Recipe.For(_models, "sample").Upsample! with { Steps = "1", PassedOverNumbers = 0 } };
+        var recipe = Way("2") with { Upsample = Recipe.For(_models, "sample").Upsample! with { Steps = "1" } };
         var drawn = new List<Picture>();
         PictureRequest[] requests =
         [
