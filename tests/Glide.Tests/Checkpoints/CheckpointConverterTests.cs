@@ -37,7 +37,7 @@ public sealed class CheckpointConverterTests : IDisposable
     [Fact]
     public void Converting_there_and_back_gives_the_same_file()
     {
-        string mini = Path.Combine(GoldenFiles.Shared, "models/mini/upsample.safetensors");
+        string mini = GoldenFiles.MiniWeights("upsample");
         CheckpointConverter.Convert(mini, Out("16"), ElementType.Float16);
         CheckpointConverter.Convert(mini, Out("32"), ElementType.Float32);
         CheckpointConverter.Convert(Out("32"), Out("back"), ElementType.Float16);

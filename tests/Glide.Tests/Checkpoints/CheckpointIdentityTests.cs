@@ -36,8 +36,7 @@ public sealed class CheckpointIdentityTests
     }
 
     internal static Dictionary<string, long[]> Shapes(string file) =>
-        JsonSerializer.Deserialize<Dictionary<string, long[]>>(
-            File.ReadAllText(Path.Combine(GoldenFiles.Shared, "spec/state_dicts", file + ".json")))!;
+        JsonSerializer.Deserialize<Dictionary<string, long[]>>(File.ReadAllText(GoldenFiles.StateDict(file)))!;
 
     private static string? Describe(params (string Name, long[] Shape)[] shapes) =>
         CheckpointIdentity.Describe(name => shapes.FirstOrDefault(s => s.Name == name).Shape);

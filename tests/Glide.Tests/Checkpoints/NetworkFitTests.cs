@@ -1,4 +1,5 @@
 using Glide.Checkpoints;
+using Glide.ModelStore;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Checkpoints;
@@ -12,14 +13,14 @@ public sealed class NetworkFitTests : IDisposable
     [Fact]
     public void The_right_file_fits()
     {
-        using var checkpoint = Checkpoint.Open(Mini("base"));
+        using var checkpoint = Checkpoint.Open(GoldenFiles.MiniWeights("base"));
         NetworkFit.Check(checkpoint, "base", Needed("base_mini"));
     }
 
     [Fact]
     public void Another_networks_file_says_which_one_it_is()
     {
-        using var checkpoint = Checkpoint.Open(Mini("upsample-inpaint"));
+        using var checkpoint = Checkpoint.Open(GoldenFiles.MiniWeights("upsample-inpaint"));
         var error = Assert.Throws<CheckpointException>(() => NetworkFit.Check(checkpoint, "base", Needed("base_mini")));
         Assert.Contains("does not fit the network 'base': ", error.Message, StringComparison.Ordinal);
         Assert.Contains("This looks like upsample-inpaint (mini); give a file of base", error.Message, StringComparison.Ordinal);
@@ -32,7 +33,7 @@ public sealed class NetworkFitTests : IDisposable
     [Fact]
     public void The_networks_own_file_with_a_tensor_less_is_no_other_network()
     {
-        using var checkpoint = Checkpoint.Open(Mini("base"));
+        using var checkpoint = Checkpoint.Open(GoldenFiles.MiniWeights("base"));
         var error = Assert.Throws<CheckpointException>(() => NetworkFit.Check(checkpoint, "base", [.. Needed("base_mini"), new("gone", [7], ElementType.Float32)]));
         Assert.EndsWith("'gone' [7] is missing. This looks like base (mini) that was changed or cut down; give the file as it was published.", error.Message, StringComparison.Ordinal);
     }
@@ -59,14 +60,14 @@ public sealed class NetworkFitTests : IDisposable
     [Fact]
     public void The_summary_of_a_file_is_right()
     {
-        // sha256sum and the table of the specification.
-        var info = CheckpointInfo.Read(Mini("base"));
-        Assert.Equal(("base (mini)", 261, 9_185_510L, 18_397_204L), (info.Identity, info.Tensors.Count, info.ParameterCount, info.FileLength));
+        // Bytes and hash of the set's own description, parameters of its card.
+        string path = GoldenFiles.MiniWeights("base");
+        var described = ModelSet.Read(Path.GetDirectoryName(path)!).Networks["base"].Weights;
+        var info = CheckpointInfo.Read(path);
+        Assert.Equal(("base (mini)", 261, 9_185_510L), (info.Identity, info.Tensors.Count, info.ParameterCount));
+        Assert.Equal((true, described.Bytes, described.Sha256), (info.IsCompressed, info.FileLength, info.Sha256));
         Assert.Equal([new KeyValuePair<ElementType, int>(ElementType.Float16, 261)], info.Types);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Mini("base")))), info.Sha256);
     }
-
-    internal static string Mini(string name) => Path.Combine(GoldenFiles.Shared, "models/mini", name + ".safetensors");
 
     private static List<NeededTensor> Needed(string file) =>
         [.. CheckpointIdentityTests.Shapes(file).Select(s => new NeededTensor(s.Key, s.Value, ElementType.Float32))];

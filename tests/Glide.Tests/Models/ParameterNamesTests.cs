@@ -50,8 +50,7 @@ public sealed class ParameterNamesTests
 
     private static void AssertSame(string name, torch.nn.Module network)
     {
-        string path = Path.Combine(GoldenFiles.Shared, "spec", "state_dicts", name + ".json");
-        var expected = JsonSerializer.Deserialize<Dictionary<string, long[]>>(File.ReadAllText(path))!;
+        var expected = JsonSerializer.Deserialize<Dictionary<string, long[]>>(File.ReadAllText(GoldenFiles.StateDict(name)))!;
         var actual = network.named_parameters().ToDictionary(item => item.name, item => item.parameter.shape);
         Assert.Equal(Lines(expected), Lines(actual));
         Assert.Equal(expected.Keys.Order(), network.state_dict().Keys.Order());

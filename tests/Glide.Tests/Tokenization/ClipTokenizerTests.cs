@@ -10,10 +10,9 @@ public sealed class ClipTokenizerTests
 {
     // Linear work takes under half a second on two free cores, but they may be shared; a quadratic clean-up takes minutes.
     private static readonly TimeSpan AmpleTime = TimeSpan.FromSeconds(30);
-    private static readonly string MergesFile = Path.Combine(GoldenFiles.Shared, "data", "bpe_simple_vocab_16e6.txt.gz");
     private static readonly Lazy<ClipTokenizer> Loaded = new(() =>
     {
-        using var merges = File.OpenRead(MergesFile);
+        using var merges = File.OpenRead(GoldenFiles.ClipMerges);
         return ClipTokenizer.Load(merges);
     });
 
@@ -118,7 +117,7 @@ public sealed class ClipTokenizerTests
     [Fact]
     public void Load_refuses_a_cut_file()
     {
-        byte[] whole = File.ReadAllBytes(MergesFile);
+        byte[] whole = File.ReadAllBytes(GoldenFiles.ClipMerges);
         Assert.Throws<CheckpointException>(() => ClipTokenizer.Load(new MemoryStream(whole, 0, 100_000)));
     }
 
