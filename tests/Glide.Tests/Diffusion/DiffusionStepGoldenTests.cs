@@ -10,9 +10,6 @@ namespace Glide.Tests.Diffusion;
 [Collection(TorchCollection.Name)]
 public sealed class DiffusionStepGoldenTests : IDisposable
 {
-    /// <summary>The original computes in float32 on numbers of size 1.</summary>
-    private const double Tolerance = 1e-5;
-
     private readonly Checkpoint _golden = Checkpoint.Open(GoldenFiles.PathOf("diffusion_steps.safetensors"));
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -118,7 +115,7 @@ public sealed class DiffusionStepGoldenTests : IDisposable
     private static void Check(Row row, string key, Tensor actual)
     {
         double distance = TensorAssert.Distance(row.Of(key), actual);
-        Assert.True(distance <= Tolerance, $"{key}, row {row.Index} (step {row.Step}): off by {distance}");
+        Assert.True(distance <= Bounds.DiffusionStep, $"{key}, row {row.Index} (step {row.Step}): off by {distance}");
     }
 
     private IEnumerable<Row> Rows(string name)

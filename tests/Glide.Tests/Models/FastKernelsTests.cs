@@ -127,7 +127,7 @@ public sealed class FastKernelsTests
         var config = Networks.UNet(name);
         using var plain = UNetModelTests.Filled(config, kernels: Kernels.Plain);
         using var fast = UNetModelTests.Filled(config, kernels: FastKernels.Instance);
-        Assert.InRange(Closeness.InDeviations(Answer(plain), Answer(fast)), 0, Closeness.GoldenTolerance / 10);
+        Assert.InRange(Closeness.InDeviations(Answer(plain), Answer(fast)), 0, Bounds.NetworkInDeviations / 10);
     }
 
     // One order of summation for all: the number of threads only says who does which part.

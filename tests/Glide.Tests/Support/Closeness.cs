@@ -5,9 +5,6 @@ namespace Glide.Tests.Support;
 /// <summary>Compares tensors by the measures of the golden files.</summary>
 internal static class Closeness
 {
-    /// <summary>What the golden files allow: float32 sums in another order, no other formula.</summary>
-    public const double GoldenTolerance = 1e-3;
-
     /// <summary>Largest difference, measured in standard deviations of <paramref name="expected"/>.</summary>
     public static double InDeviations(Tensor expected, Tensor actual)
     {
@@ -26,7 +23,11 @@ internal static class Closeness
         return (expected - actual).norm().item<float>() / expected.norm().item<float>();
     }
 
-    /// <summary>Fails where the two are further apart than the golden files allow.</summary>
+    /// <summary>Fails where a network's float32 answer is further from the original's than the bound.</summary>
     public static void AssertGolden(Tensor expected, Tensor actual) =>
-        Assert.InRange(InDeviations(expected, actual), 0, GoldenTolerance);
+        Assert.InRange(InDeviations(expected, actual), 0, Bounds.NetworkInDeviations);
+
+    /// <summary>Fails where a network's 16-bit answer is further from the original's than the bound.</summary>
+    public static void AssertNearlyGolden(Tensor expected, Tensor actual) =>
+        Assert.InRange(Relative(expected, actual), 0, Bounds.SixteenBitRelative);
 }
