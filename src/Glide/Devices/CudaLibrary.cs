@@ -1,45 +1,113 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Glide.Devices;
 
-/// <summary>libglide_cuda: what TorchSharp's interface lacks of CUDA, over the same libtorch. It may be missing.</summary>
-internal static partial class CudaLibrary
+/// <summary>
+/// libglide_cuda: what TorchSharp's interface lacks of CUDA, over the libtorch that is loaded; see src/Accelerated/cuda.
+/// The library may be missing, and libtorch may lack what it looks for.
+/// </summary>
+internal sealed unsafe class CudaLibrary
 {
-    private const string Name = "glide_cuda";
+    private const string Libtorch = "libtorch_cuda.so";
+    private const int MostBytesOfNames = 4096;
 
-    private static readonly Lazy<bool> s_isThere =
-        new(() => NativeLibrary.TryLoad(Name, typeof(CudaLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out _));
+    private static readonly Lazy<(CudaLibrary? Library, FallbackNotice Notice)> s_own = new(LoadOwn);
 
-    /// <summary>Whether it is there for tensors on this device.</summary>
-    public static bool Serves(Device device) => device.type == DeviceType.CUDA && s_isThere.Value;
+    private readonly delegate* unmanaged<int, nint> _graphBegin;
+    private readonly delegate* unmanaged<nint, int> _graphEnd;
+    private readonly delegate* unmanaged<nint, int> _graphReplay;
+    private readonly delegate* unmanaged<nint, void> _graphRelease;
+    private readonly delegate* unmanaged<int, nint> _copyBegin;
+    private readonly delegate* unmanaged<nint, nint, int> _copyEnd;
+    private readonly delegate* unmanaged<int, long> _peak;
 
-    /// <summary>The most memory that libtorch held on a GPU since the last call, for tensors and in reserve, in bytes; <c>null</c> where nobody knows.</summary>
-    public static long? TakePeakBytes(Device device) => Serves(device) && glide_cuda_peak(device.index) is >= 0 and long bytes ? bytes : null;
-
-    /// <summary>A tensor in page-locked memory as a new one on a GPU, copied beside its work; <c>null</c> if it cannot be.</summary>
-    public static Tensor? CopyAhead(Tensor locked, Device device)
+    private CudaLibrary(nint handle)
     {
-        nint copy = Serves(device) ? glide_copy_ahead(locked.Handle, device.index) : 0;
-        return copy == 0 ? null : Tensor.UnsafeCreateTensor(copy);
+        nint Function(string name) => NativeLibrary.GetExport(handle, name);
+        _graphBegin = (delegate* unmanaged<int, nint>)Function("glide_graph_begin");
+        _graphEnd = (delegate* unmanaged<nint, int>)Function("glide_graph_end");
+        _graphReplay = (delegate* unmanaged<nint, int>)Function("glide_graph_replay");
+        _graphRelease = (delegate* unmanaged<nint, void>)Function("glide_graph_release");
+        _copyBegin = (delegate* unmanaged<int, nint>)Function("glide_copy_begin");
+        _copyEnd = (delegate* unmanaged<nint, nint, int>)Function("glide_copy_end");
+        _peak = (delegate* unmanaged<int, long>)Function("glide_cuda_peak");
     }
 
-    [LibraryImport(Name)]
-    internal static partial nint glide_graph_begin(int device);
+    /// <summary>Says once why a GPU is slower than it could be; says nothing where it is not.</summary>
+    public static FallbackNotice Notice => s_own.Value.Notice;
 
-    [LibraryImport(Name)]
-    internal static partial int glide_graph_end(nint recording);
+    /// <summary>The library, for tensors on a device; <c>null</c> where nobody serves them.</summary>
+    public static CudaLibrary? For(Device device) => device.type == DeviceType.CUDA ? s_own.Value.Library : null;
 
-    [LibraryImport(Name)]
-    internal static partial int glide_graph_replay(nint recording);
+    /// <summary>The most memory that libtorch held on a GPU since the last call, for tensors and in reserve, in bytes; <c>null</c> where nobody knows.</summary>
+    public static long? TakePeakBytes(Device device) => For(device)?.TakePeakBytes(device.index);
 
-    [LibraryImport(Name)]
-    internal static partial void glide_graph_release(nint recording);
+    /// <summary>Loads the library and lets it look for all that it needs.</summary>
+    /// <param name="file">The library's file.</param>
+    /// <param name="libtorch">Name of the loaded library that it looks in, and in those that this one needs.</param>
+    /// <returns>The library, or why there is none.</returns>
+    public static (CudaLibrary? Library, string? Fault) Load(string file, string libtorch)
+    {
+        if (!NativeLibrary.TryLoad(file, out nint handle))
+            return (null, $"{Path.GetFileName(file)} is not there or cannot be loaded; 'scripts/setup' builds it");
+        if (!NativeLibrary.TryGetExport(handle, "glide_cuda_open", out nint open))
+            return (null, $"{Path.GetFileName(file)} is of another version; 'scripts/setup' builds it anew");
+        byte* names = stackalloc byte[MostBytesOfNames];
+        fixed (byte* name = Encoding.UTF8.GetBytes(libtorch + '\0'))
+        {
+            if (((delegate* unmanaged<byte*, byte*, int, int>)open)(name, names, MostBytesOfNames) != 0)
+                return (null, $"this libtorch lacks {Marshal.PtrToStringUTF8((nint)names)}");
+        }
+        return (new CudaLibrary(handle), null);
+    }
 
-    [LibraryImport(Name)]
-    private static partial nint glide_copy_ahead(nint host, int device);
+    /// <summary>The most memory that libtorch held on a GPU since the last call; <c>null</c> where it does not say.</summary>
+    /// <param name="index">The GPU's number, or -1 for the current one.</param>
+    public long? TakePeakBytes(int index) => _peak(index) is >= 0 and long bytes ? bytes : null;
 
-    [LibraryImport(Name)]
-    private static partial long glide_cuda_peak(int device);
+    /// <summary>A tensor in page-locked memory as a new one on a GPU, copied beside its work; <c>null</c> if it cannot be.</summary>
+    public Tensor? CopyAhead(Tensor locked, Device device)
+    {
+        nint copying = _copyBegin(device.index);
+        if (copying == 0)
+            return null;
+        Tensor? copy = null;
+        bool isWhole = false;
+        try
+        {
+            copy = locked.to(device, non_blocking: true);
+        }
+        finally
+        {
+            // Whatever went wrong, the thread must not go on with the copies' stream.
+            isWhole = _copyEnd(copying, copy?.Handle ?? 0) == 0;
+        }
+        if (isWhole)
+            return copy;
+        copy.Dispose();
+        return null;
+    }
+
+    /// <summary>Begins to record what this thread tells a GPU; 0 if it cannot.</summary>
+    public nint BeginGraph(int index) => _graphBegin(index);
+
+    /// <summary>Ends recording.</summary>
+    /// <returns>Whether the recording is of use.</returns>
+    public bool EndGraph(nint recording) => _graphEnd(recording) == 0;
+
+    /// <summary>Does what was recorded.</summary>
+    /// <returns>Whether the GPU was told.</returns>
+    public bool ReplayGraph(nint recording) => _graphReplay(recording) == 0;
+
+    /// <summary>Forgets a recording, ended or not.</summary>
+    public void ReleaseGraph(nint recording) => _graphRelease(recording);
+
+    private static (CudaLibrary? Library, FallbackNotice Notice) LoadOwn()
+    {
+        var (library, fault) = Load(Path.Combine(AppContext.BaseDirectory, "libglide_cuda.so"), Libtorch);
+        return (library, new FallbackNotice(fault));
+    }
 }

@@ -21,6 +21,7 @@ internal static class DeviceCopies
             return host.to(device);
         using var scope = NewDisposeScope();
         var locked = host.pin_memory();
-        return (CudaLibrary.CopyAhead(locked, device) ?? locked.to(device, non_blocking: true)).MoveToOuterDisposeScope();
+        var copy = CudaLibrary.For(device)?.CopyAhead(locked, device) ?? locked.to(device, non_blocking: true);
+        return copy.MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.ModelStore;
 using Glide.Pipelines.Clip;
 using Glide.Pipelines.Playing;
@@ -63,7 +64,7 @@ public sealed class GlidePipeline : IDisposable
     public void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        var run = new CascadeRun(_models, _hashes, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options, _clip);
+        var run = new CascadeRun(_models, _hashes, _engine, _networks, Prompts(options), recipe, options, _clip);
         run.Make(requests);
     }
 
@@ -79,7 +80,7 @@ public sealed class GlidePipeline : IDisposable
     public IReadOnlyList<Latent> Invert(IReadOnlyList<PictureRequest> requests, StageRecipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        return new InversionRun(_models, _hashes, _engine, _networks, new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn), recipe, options).Find(requests);
+        return new InversionRun(_models, _hashes, _engine, _networks, Prompts(options), recipe, options).Find(requests);
     }
 
     /// <summary>What the pictures of a recipe depend on beside prompt and seed; loads no network.</summary>
@@ -132,6 +133,13 @@ public sealed class GlidePipeline : IDisposable
 
     /// <summary>Side of the pictures that a stage makes.</summary>
     public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
+
+    private PromptEncoder Prompts(RunOptions options)
+    {
+        if (_engine.IsCuda)
+            CudaLibrary.Notice.Say(options.Warn);
+        return new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn);
+    }
 
     // The threads decide it and not the memory, which is another in the next run: a picture's share of them must not change.
     private int MostSideBySide => Math.Min(BatchSizes.MostOnCpu, _engine.Threads);

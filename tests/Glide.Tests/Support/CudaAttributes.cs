@@ -9,7 +9,7 @@ internal static class CudaSkip
     public static string? WithoutDevice => cuda.is_available() ? null : "There is no GPU here.";
 
     public static string? WithoutLibrary =>
-        WithoutDevice ?? (CudaLibrary.Serves(CUDA) ? null : "libglide_cuda was not built: see artifacts/native/cuda.log.");
+        WithoutDevice ?? (CudaLibrary.For(CUDA) is null ? "There is no libglide_cuda for this libtorch." : null);
 }
 
 /// <summary>A theory that is tested where there is a GPU, and skipped elsewhere.</summary>
