@@ -1,4 +1,3 @@
-using System.Globalization;
 using Glide.Devices;
 using Glide.Tests.Devices.Fakes;
 using Glide.Tests.Support;
@@ -8,18 +7,12 @@ namespace Glide.Tests.Devices;
 
 /// <summary>What libglide_cuda tells libtorch, over a libtorch that only takes notes.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class CudaLibraryTests : IDisposable
+public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<FakeLibraries>
 {
-    private static int s_count;
-
-    private readonly List<FakeLibtorch> _fakes = [];
-
-    public void Dispose() => _fakes.ForEach(fake => fake.Dispose());
-
     [CompilerFact]
     public void A_recording_begins_ends_and_is_replayed_on_a_stream_of_its_own()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         using (var graph = CudaGraph.Record(fake.Library, 0, () => Assert.EndsWith("mode 1", fake.TakeNotes()[^1])))
         {
             Assert.NotNull(graph);
@@ -34,7 +27,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void Before_a_recording_the_device_is_done_and_has_its_memory_back()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         nint recording = fake.Library!.BeginGraph(2);
         Assert.Equal(
             [
@@ -52,7 +45,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void The_third_replay_waits_for_the_first()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         using var graph = CudaGraph.Record(fake.Library, 0, () => { })!;
         fake.TakeNotes();
         fake.KeepBusy(3);
@@ -67,7 +60,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_recording_that_cannot_end_is_given_up_and_stays()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         fake.Fail("capture_end");
         Assert.Null(CudaGraph.Record(fake.Library, 0, () => fake.TakeNotes()));
         Assert.Equal(
@@ -78,7 +71,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_recording_that_libtorch_has_given_up_itself_is_deleted()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         fake.Fail("capture_end");
         fake.Fail("endAllocateToPool");
         Assert.Null(CudaGraph.Record(fake.Library, 0, () => { }));
@@ -88,7 +81,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_recording_that_cannot_begin_is_given_up_and_leaves_the_stream_as_it_was()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         fake.Fail("capture_begin");
         bool isDone = false;
         Assert.Null(CudaGraph.Record(fake.Library, 0, () => isDone = true));
@@ -106,7 +99,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void What_libtorch_throws_before_recording_is_no_recording()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         foreach (string function in (string[])["ExchangeDevice", "cudaEventCreateWithFlags", "cudaStreamSynchronize", "getStreamFromPool", "setCurrentCUDAStream"])
         {
             fake.Fail(function);
@@ -120,7 +113,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_replay_that_fails_says_so()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         using var graph = CudaGraph.Record(fake.Library, 0, () => { })!;
         foreach (string function in (string[])["replay", "cudaEventQuery", "cudaEventRecord", "ExchangeDevice"])
         {
@@ -133,7 +126,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_copy_is_made_on_another_stream_and_work_waits_for_it()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         using var scope = NewDisposeScope();
         var locked = ones([4]);
         for (int i = 1; i <= 2; i++)
@@ -152,7 +145,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_copy_that_work_cannot_wait_for_is_none()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         using var scope = NewDisposeScope();
         foreach (string function in (string[])["getStreamFromPool", "cudaStreamWaitEvent", "record_stream", "cudaEventRecord"])
         {
@@ -166,7 +159,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void A_thread_has_one_stream_for_each_device_and_purpose()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         void Use()
         {
             for (int i = 0; i < 3; i++)
@@ -188,7 +181,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void The_peak_is_taken_once_and_only_where_it_is_credible()
     {
-        var fake = Fake();
+        var fake = new FakeLibtorch(libraries);
         Assert.Equal(4003, fake.Library!.TakePeakBytes(3));
         Assert.Equal(["forget the peak of device 3"], fake.TakeNotes());
         foreach (string trouble in (string[])["getDeviceStats", "order of the statistics"])
@@ -201,7 +194,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void Another_version_may_have_the_allocators_functions_in_another_order()
     {
-        var fake = Fake("FAKE_MORE_FUNCTIONS");
+        var fake = new FakeLibtorch(libraries, "FAKE_MORE_FUNCTIONS");
         fake.Fail("capture_end");
         Assert.Null(CudaGraph.Record(fake.Library, 1, () => { }));
         string[] notes = fake.TakeNotes();
@@ -214,7 +207,7 @@ public sealed class CudaLibraryTests : IDisposable
     [CompilerFact]
     public void What_libtorch_lacks_is_named_and_the_plain_way_taken()
     {
-        var fake = Fake("FAKE_WITHOUT_REPLAY");
+        var fake = new FakeLibtorch(libraries, "FAKE_WITHOUT_REPLAY");
         Assert.Equal("this libtorch lacks at::cuda::CUDAGraph::replay()", fake.Fault);
         Assert.Null(fake.Library);
         Assert.Null(CudaGraph.Record(fake.Library, 0, () => Assert.Fail("nothing is recorded")));
@@ -225,8 +218,7 @@ public sealed class CudaLibraryTests : IDisposable
     public void In_the_libtorch_of_the_tests_it_finds_the_operation_on_tensors()
     {
         _ = zeros([1]);
-        var fake = Fake();
-        var (library, fault) = CudaLibrary.Load(fake.LibraryFile, "libtorch_cpu.so");
+        var (library, fault) = CudaLibrary.Load(libraries.NewLibrary(), "libtorch_cpu.so");
         Assert.Null(library);
         Assert.Contains("at::cuda::CUDAGraph::capture_end()", fault);
         Assert.Contains("c10::cuda::getCurrentCUDAStream(signed char)", fault);
@@ -235,7 +227,7 @@ public sealed class CudaLibraryTests : IDisposable
 
     [CompilerFact]
     public void A_libtorch_that_is_not_loaded_is_named() =>
-        Assert.Equal("this libtorch lacks libtorch_of_nobody.so", CudaLibrary.Load(Fake().LibraryFile, "libtorch_of_nobody.so").Fault);
+        Assert.Equal("this libtorch lacks libtorch_of_nobody.so", CudaLibrary.Load(libraries.NewLibrary(), "libtorch_of_nobody.so").Fault);
 
     [Fact]
     public void A_library_that_is_not_there_is_named() =>
@@ -254,11 +246,4 @@ public sealed class CudaLibraryTests : IDisposable
 
     [Fact]
     public void Of_what_is_there_nobody_hears() => new FallbackNotice(null).Say(text => Assert.Fail(text));
-
-    private FakeLibtorch Fake(params string[] defines)
-    {
-        var fake = new FakeLibtorch(Interlocked.Increment(ref s_count).ToString(CultureInfo.InvariantCulture), defines);
-        _fakes.Add(fake);
-        return fake;
-    }
 }

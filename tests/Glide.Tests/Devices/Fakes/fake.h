@@ -8,3 +8,6 @@ FAKE_API void fake_note(const char* format, ...);
 
 // Whether the function of this name shall fail this time; each order is for one call.
 FAKE_API bool fake_fails(const char* function);
+
+// The number of a stream that nobody has.
+FAKE_API long fake_new_stream();

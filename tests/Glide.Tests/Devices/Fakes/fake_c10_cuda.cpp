@@ -16,11 +16,9 @@ thread_local DeviceIndex current_index = 0;
 cudaStream_t CUDAStream::stream() const { return reinterpret_cast<cudaStream_t>(id()); }
 
 CUDAStream getStreamFromPool(const bool isHighPriority, DeviceIndex device) {
-  static std::atomic<int64_t> last{100};
   fake_call("getStreamFromPool");
-  const int64_t id = ++last;
   fake_note("new stream of device %d%s", device, isHighPriority ? ", urgent" : "");
-  return CUDAStream(stream_of(device, id));
+  return CUDAStream(stream_of(device, fake_new_stream()));
 }
 
 CUDAStream getCurrentCUDAStream(DeviceIndex device) { return CUDAStream(stream_of(device, current[device])); }

@@ -15,6 +15,7 @@ int busy;
 // How often each event will be asked for before it is done.
 std::map<long, int> pending;
 long last_event;
+long last_stream;
 
 int error_of(const char* function) { return fake_fails(function) ? 700 : 0; }
 
@@ -30,6 +31,18 @@ FAKE_API void fake_note(const char* format, ...) {
 }
 
 FAKE_API bool fake_fails(const char* function) { return failing[function] > 0 && failing[function]--; }
+
+FAKE_API long fake_new_stream() { return ++last_stream; }
+
+// For the tests: forgets all that was said and done before.
+FAKE_API void fake_begin_anew() {
+  notes.clear();
+  failing.clear();
+  pending.clear();
+  busy = 0;
+  last_event = 0;
+  last_stream = 100;
+}
 
 // For the tests: the calls since the last time, one a line.
 FAKE_API int fake_take(char* text, int size) {

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Glide.Tests.Support;
+
+namespace Glide.Tests.Devices.Fakes;
+
+/// <summary>libglide_cuda and fakes of the libraries beneath it, each compiled once for all tests of a class.</summary>
+public sealed class FakeLibraries : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("glide-fakes-").FullName;
+    private readonly ConcurrentDictionary<string, string> _compiled = new();
+    private int _copies;
+
+    /// <summary>The fake of the CUDA runtime.</summary>
+    internal nint Runtime => NativeLibrary.Load(Compile("fake_cudart", [Source("fake_cudart.cpp")]));
+
+    /// <summary>A libglide_cuda that nobody has used yet: the system takes every file for a library of its own.</summary>
+    internal string NewLibrary()
+    {
+        string own = Path.Combine(GoldenFiles.Checkout, "src", "Accelerated", "cuda");
+        string copy = Path.Combine(_folder, $"libglide_cuda_{Interlocked.Increment(ref _copies)}.so");
+        File.Copy(Compile("glide_cuda", Directory.GetFiles(own, "*.cpp")), copy);
+        return copy;
+    }
+
+    /// <summary>Loads a fake of libtorch.</summary>
+    /// <param name="define">What is different about this one, as the compiler is told; empty for nothing.</param>
+    /// <returns>The name that it is loaded under.</returns>
+    internal string LoadTorch(string define = "")
+    {
+        string[] options = define.Length == 0 ? [] : [$"-D{define}"];
+        string runtime = Compile("fake_cudart", [Source("fake_cudart.cpp")]);
+        string c10 = Compile($"fake_c10_cuda{define}", [Source("fake_c10_cuda.cpp"), runtime, .. options]);
+        string torch = Compile($"fake_torch_cuda{define}", [Source("fake_torch_cuda.cpp"), c10, runtime, .. options]);
+        NativeLibrary.Load(torch);
+        return Path.GetFileName(torch);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Source(string name) => Path.Combine(GoldenFiles.Checkout, "tests", "Glide.Tests", "Devices", "Fakes", name);
+
+    private string Compile(string name, string[] inputs) => _compiled.GetOrAdd(name, _ =>
+    {
+        string file = Path.Combine(_folder, $"lib{name}.so");
+        string[] arguments =
+        [
+            "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", .. inputs, "-ldl", "-o", file,
+            $"-Wl,-soname,{Path.GetFileName(file)}", "-Wl,-rpath,$ORIGIN", "-Wl,--no-undefined",
+        ];
+        using var compiler = Process.Start(new ProcessStartInfo("g++", arguments) { RedirectStandardError = true })!;
+        string errors = compiler.StandardError.ReadToEnd();
+        compiler.WaitForExit();
+        Assert.True(compiler.ExitCode == 0, errors);
+        return file;
+    });
+}
