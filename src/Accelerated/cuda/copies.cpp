@@ -14,8 +14,8 @@ struct Copying {
 
 }  // namespace
 
-// From here to glide_copy_end this thread copies to a device on a stream of its own, beside whatever the device is doing;
-// null, and nothing to end, where that cannot be.
+// From here to glide_copy_end this thread copies to a device on a stream of its own, beside whatever the device is
+// doing; null, and nothing to end, where that cannot be.
 GLIDE_API Copying* glide_copy_begin(int device) {
   std::unique_ptr<Copying> made;
   const bool begun = glide::succeeds([&] {
@@ -27,8 +27,8 @@ GLIDE_API Copying* glide_copy_begin(int device) {
   return begun ? made.release() : nullptr;
 }
 
-// Goes back to the stream before. What the device is told from now on waits for the copy, an at::Tensor*, which may be null
-// where none was made; 0, or -1 if the copy is of no use.
+// Goes back to the stream before. What the device is told from now on waits for the copy, an at::Tensor*, which may be
+// null where none was made; 0, or -1 if the copy is of no use.
 GLIDE_API int glide_copy_end(Copying* begun, void* tensor) {
   const std::unique_ptr<Copying> copy(begun);
   const bool is_back = glide::succeeds([&] { glide::torch().set_current_stream(copy->working); });

@@ -27,10 +27,12 @@ inline void check(int error) {
 }
 
 // Without a number, the device that is current.
-inline DeviceIndex index_of(int device) { return device >= 0 ? static_cast<DeviceIndex>(device) : torch().current_device(); }
+inline DeviceIndex index_of(int device) {
+  return device >= 0 ? static_cast<DeviceIndex>(device) : torch().current_device();
+}
 
-// Makes a device current as long as it lives. libtorch records the stream of the current device, which need not be the one
-// that tensors are on, and every device's default stream has the same name to CUDA.
+// Makes a device current as long as it lives. libtorch records the stream of the current device, which need not be the
+// one that tensors are on, and every device's default stream has the same name to CUDA.
 class OnDevice {
  public:
   explicit OnDevice(DeviceIndex device) : before_(torch().exchange_device(device)) {}

@@ -36,8 +36,8 @@ class Graph {
 
 }  // namespace
 
-// A recording, the memory that its kernels write to, and the stream that the thread used before it began. Its device is the
-// current one when it is made.
+// A recording, the memory that its kernels write to, and the stream that the thread used before it began. Its device is
+// the current one when it is made.
 struct Recording {
   glide::DeviceIndex device;
   glide::Stream before;
@@ -54,8 +54,8 @@ struct Recording {
 
 namespace {
 
-// A recording that fails leaves libtorch in the belief that it goes on: once memory is short, that is an internal error.
-// Here it is told. That throws if libtorch knows already.
+// A recording that fails leaves libtorch in the belief that it goes on: once memory is short, that is an internal
+// error. Here it is told. That throws if libtorch knows already.
 void fail(Recording& recording) {
   recording.recording = false;
   recording.stays = glide::succeeds([&] {
@@ -64,8 +64,8 @@ void fail(Recording& recording) {
   });
 }
 
-// Memory of one recording serves no other, and memory that passes leave behind serves no recording, before the device has
-// it back.
+// Memory of one recording serves no other, and memory that passes leave behind serves no recording, before the device
+// has it back.
 void give_back_memory() {
   constexpr glide::Pool everything{0, 0};
   glide::succeeds([&] { glide::torch().empty_cache(everything); });

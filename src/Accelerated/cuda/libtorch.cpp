@@ -37,7 +37,8 @@ struct Table {
   explicit Table(void* symbol) {
     Dl_info info;
     const ElfW(Sym)* entry = nullptr;
-    if (symbol && dladdr1(symbol, &info, const_cast<void**>(reinterpret_cast<const void**>(&entry)), RTLD_DL_SYMENT) && entry) {
+    void** const where = const_cast<void**>(reinterpret_cast<const void**>(&entry));
+    if (symbol && dladdr1(symbol, &info, where, RTLD_DL_SYMENT) && entry) {
       const std::size_t words = entry->st_size / sizeof(void*);
       entries = static_cast<void* const*>(symbol) + kHead;
       count = words > kHead ? words - kHead : 0;
@@ -102,8 +103,8 @@ void find_all(Search& search) {
 
   search.find(found.record_stream, "_ZN2at4_ops13record_stream4callERNS_6TensorEN3c106StreamE");
 
-  // The allocator in use exports none of its functions, and their order changes with libtorch's versions. But a subclass
-  // of the same interface exports all of its own: where they stand in its table, the allocator's stand in its own.
+  // The allocator in use exports none of its functions, and their order changes with libtorch's versions. But a
+  // subclass of the same interface exports all of its own: where they stand in its table, the allocator's stand too.
   const Table table(search.symbol("_ZTVN" GLIDE_SUBCLASS "E"));
   search.find(found.allocator, "_ZN3c104cuda20CUDACachingAllocator9allocatorE");
   search.find(found.empty_cache, table, "_ZN" GLIDE_SUBCLASS "10emptyCacheESt4pairIyyE");
@@ -127,8 +128,8 @@ const Libtorch& torch() { return found; }
 
 }  // namespace glide
 
-// Finds everything in the loaded library of this name, such as libtorch_cuda.so, and in those that it needs; how much is
-// not there, and in `names` what, as far as it fits. Only after a 0 may anything else of this library be called.
+// Finds everything in the loaded library of this name, such as libtorch_cuda.so, and in those that it needs; how much
+// is not there, and in `names` what, as far as it fits. Only after a 0 may anything else of this library be called.
 GLIDE_API int glide_cuda_open(const char* library, char* names, int size) {
   int lacking = -1;
   glide::succeeds([&] {

@@ -1,6 +1,6 @@
-// What the library calls of libtorch and of the CUDA runtime beneath it. All of it is found by name in the libraries that
-// the program has loaded, so that no header of theirs is needed: the types below only have the layout of theirs, which is
-// what the C++ calling convention goes by.
+// What the library calls of libtorch and of the CUDA runtime beneath it. All of it is found by name in the libraries
+// that the program has loaded, so that no header of theirs is needed: the types below only have the layout of theirs,
+// which is what the C++ calling convention goes by.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ struct Stream {
 // c10::MempoolId_t.
 using Pool = std::pair<unsigned long long, unsigned long long>;
 
-// c10::CachingDeviceAllocator::DeviceStats as far as it is read. What follows in libtorch's, 112 bytes in 2.10, has more
-// room here than it needs.
+// c10::CachingDeviceAllocator::DeviceStats as far as it is read. What follows in libtorch's, 112 bytes in 2.10, has
+// more room here than it needs.
 struct Statistics {
   struct Count {
     int64_t current, peak, allocated, freed;

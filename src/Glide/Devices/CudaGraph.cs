@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Devices;
 
-/// <summary>Work of a GPU in a CUDA graph, by way of libglide_cuda; where that library is missing, nothing can be recorded.</summary>
+/// <summary>Work of a GPU in a CUDA graph, by way of libglide_cuda, without which nothing can be recorded.</summary>
 internal sealed class CudaGraph : IRecording
 {
     private readonly CudaLibrary _library;

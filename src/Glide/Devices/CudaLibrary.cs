@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Glide.Devices;
 
 /// <summary>
-/// libglide_cuda: what TorchSharp's interface lacks of CUDA, over the libtorch that is loaded; see src/Accelerated/cuda.
-/// The library may be missing, and libtorch may lack what it looks for.
+/// libglide_cuda: what TorchSharp's interface lacks of CUDA, over the libtorch that is loaded; see
+/// src/Accelerated/cuda. The library may be missing, and libtorch may lack what it looks for.
 /// </summary>
 internal sealed unsafe class CudaLibrary
 {
@@ -42,7 +42,7 @@ internal sealed unsafe class CudaLibrary
     /// <summary>The library, for tensors on a device; <c>null</c> where nobody serves them.</summary>
     public static CudaLibrary? For(Device device) => device.type == DeviceType.CUDA ? s_own.Value.Library : null;
 
-    /// <summary>The most memory that libtorch held on a GPU since the last call, for tensors and in reserve, in bytes; <c>null</c> where nobody knows.</summary>
+    /// <summary>The most bytes that libtorch held on a GPU since the last call; <c>null</c> where nobody knows.</summary>
     public static long? TakePeakBytes(Device device) => For(device)?.TakePeakBytes(device.index);
 
     /// <summary>Loads the library and lets it look for all that it needs.</summary>
@@ -64,11 +64,13 @@ internal sealed unsafe class CudaLibrary
         return (new CudaLibrary(handle), null);
     }
 
-    /// <summary>The most memory that libtorch held on a GPU since the last call; <c>null</c> where it does not say.</summary>
+    /// <summary>The most bytes that libtorch held on a GPU since the last call, for tensors and in reserve.</summary>
     /// <param name="index">The GPU's number, or -1 for the current one.</param>
+    /// <returns><c>null</c> where it does not say.</returns>
     public long? TakePeakBytes(int index) => _peak(index) is >= 0 and long bytes ? bytes : null;
 
-    /// <summary>A tensor in page-locked memory as a new one on a GPU, copied beside its work; <c>null</c> if it cannot be.</summary>
+    /// <summary>A tensor in page-locked memory as a new one on a GPU, copied beside its work.</summary>
+    /// <returns><c>null</c> if it cannot be.</returns>
     public Tensor? CopyAhead(Tensor locked, Device device)
     {
         nint copying = _copyBegin(device.index);

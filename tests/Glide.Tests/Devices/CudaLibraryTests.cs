@@ -9,6 +9,8 @@ namespace Glide.Tests.Devices;
 [Collection(TorchCollection.Name)]
 public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<FakeLibraries>
 {
+    private const string EmptyCache = "empty the cache of pool 0:0";
+
     [CompilerFact]
     public void A_recording_begins_ends_and_is_replayed_on_a_stream_of_its_own()
     {
@@ -20,10 +22,10 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
             graph.Replay();
             Assert.Equal(["event 1 is done", "replay", "record event 1 on stream 0"], fake.TakeNotes());
         }
-        Assert.Equal(["destroy event 2", "destroy event 1", "delete graph", "empty the cache of pool 0:0"], fake.TakeNotes());
+        Assert.Equal(["destroy event 2", "destroy event 1", "delete graph", EmptyCache], fake.TakeNotes());
     }
 
-    // Memory that passes leave behind goes back before, and the mode is the one that only this thread's calls can spoil.
+    // Memory that passes leave behind goes back first, and in mode 1 only this thread's calls can spoil a recording.
     [CompilerFact]
     public void Before_a_recording_the_device_is_done_and_has_its_memory_back()
     {
@@ -31,8 +33,8 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         nint recording = fake.Library!.BeginGraph(2);
         Assert.Equal(
             [
-                "go to device 2", "new graph", "create event 1, flags 2", "create event 2, flags 2", "wait for stream 0",
-                "empty the cache of pool 0:0", "new stream of device 2", "go to stream 101 of device 2",
+                "go to device 2", "new graph", "create event 1, flags 2", "create event 2, flags 2",
+                "wait for stream 0", EmptyCache, "new stream of device 2", "go to stream 101 of device 2",
                 "begin to capture on device 2 into pool 0:7, mode 1", "go to device 0",
             ],
             fake.TakeNotes());
@@ -53,8 +55,10 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         graph.Replay();
         Assert.DoesNotContain("event 1 is not ready", fake.TakeNotes());
         graph.Replay();
-        string[] waiting = [.. Enumerable.Repeat<string[]>(["event 1 is not ready", "forget the error"], 3).SelectMany(notes => notes)];
-        Assert.Equal([.. waiting, "event 1 is done", "replay", "record event 1 on stream 0"], fake.TakeNotes());
+        string[] waiting = ["event 1 is not ready", "forget the error"];
+        Assert.Equal(
+            [.. waiting, .. waiting, .. waiting, "event 1 is done", "replay", "record event 1 on stream 0"],
+            fake.TakeNotes());
     }
 
     [CompilerFact]
@@ -64,7 +68,10 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         fake.Fail("capture_end");
         Assert.Null(CudaGraph.Record(fake.Library, 0, () => fake.TakeNotes()));
         Assert.Equal(
-            ["end capture", "end pool 0:7 on device 0", "release pool 0:7 on device 0", "go to stream 0 of device 0", "empty the cache of pool 0:0"],
+            [
+                "end capture", "end pool 0:7 on device 0", "release pool 0:7 on device 0",
+                "go to stream 0 of device 0", EmptyCache,
+            ],
             fake.TakeNotes());
     }
 
@@ -88,7 +95,7 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         Assert.False(isDone);
         string[] notes = fake.TakeNotes();
         Assert.Equal(
-            ["end pool 0:7 on device 0", "release pool 0:7 on device 0", "go to stream 0 of device 0", "empty the cache of pool 0:0"],
+            ["end pool 0:7 on device 0", "release pool 0:7 on device 0", "go to stream 0 of device 0", EmptyCache],
             notes[^4..]);
         Assert.DoesNotContain("delete graph", notes);
         using var next = CudaGraph.Record(fake.Library, 0, () => { });
@@ -100,7 +107,11 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
     public void What_libtorch_throws_before_recording_is_no_recording()
     {
         var fake = new FakeLibtorch(libraries);
-        foreach (string function in (string[])["ExchangeDevice", "cudaEventCreateWithFlags", "cudaStreamSynchronize", "getStreamFromPool", "setCurrentCUDAStream"])
+        string[] functions =
+        [
+            "ExchangeDevice", "cudaEventCreateWithFlags", "cudaStreamSynchronize", "getStreamFromPool", "setCurrentCUDAStream",
+        ];
+        foreach (string function in functions)
         {
             fake.Fail(function);
             Assert.Null(CudaGraph.Record(fake.Library, 0, () => { }));
@@ -135,8 +146,9 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
             string[] notes = [.. fake.TakeNotes().Where(note => i > 1 || note != "new stream of device 0")];
             Assert.Equal(
                 [
-                    "go to stream 101 of device 0", "go to stream 0 of device 0", $"create event {i}, flags 2", $"record event {i} on stream 101",
-                    $"stream 0 waits for event {i}", "tensor is used on stream 0 of device 0", $"destroy event {i}",
+                    "go to stream 101 of device 0", "go to stream 0 of device 0",
+                    $"create event {i}, flags 2", $"record event {i} on stream 101", $"stream 0 waits for event {i}",
+                    "tensor is used on stream 0 of device 0", $"destroy event {i}",
                 ],
                 notes);
         }
@@ -147,7 +159,8 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
     {
         var fake = new FakeLibtorch(libraries);
         using var scope = NewDisposeScope();
-        foreach (string function in (string[])["getStreamFromPool", "cudaStreamWaitEvent", "record_stream", "cudaEventRecord"])
+        string[] functions = ["getStreamFromPool", "cudaStreamWaitEvent", "record_stream", "cudaEventRecord"];
+        foreach (string function in functions)
         {
             fake.Fail(function);
             Assert.Null(fake.Library!.CopyAhead(ones([4]), CPU));
@@ -200,7 +213,7 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         string[] notes = fake.TakeNotes();
         Assert.Contains("end pool 0:7 on device 1", notes);
         Assert.Contains("release pool 0:7 on device 1", notes);
-        Assert.Equal("empty the cache of pool 0:0", notes[^1]);
+        Assert.Equal(EmptyCache, notes[^1]);
         Assert.Equal(4000, fake.Library!.TakePeakBytes(0));
     }
 
@@ -227,11 +240,11 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
 
     [CompilerFact]
     public void A_libtorch_that_is_not_loaded_is_named() =>
-        Assert.Equal("this libtorch lacks libtorch_of_nobody.so", CudaLibrary.Load(libraries.NewLibrary(), "libtorch_of_nobody.so").Fault);
+        Assert.Equal("this libtorch lacks libtorch_of_nobody.so", FaultOf(libraries.NewLibrary(), "libtorch_of_nobody.so"));
 
     [Fact]
     public void A_library_that_is_not_there_is_named() =>
-        Assert.StartsWith("libglide_nowhere.so is not there", CudaLibrary.Load("/nowhere/libglide_nowhere.so", "libtorch_cuda.so").Fault);
+        Assert.StartsWith("libglide_nowhere.so is not there", FaultOf("/nowhere/libglide_nowhere.so", "libtorch_cuda.so"));
 
     [Fact]
     public void The_user_hears_of_it_once()
@@ -241,9 +254,11 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         notice.Say(null);
         notice.Say(heard.Add);
         notice.Say(heard.Add);
-        Assert.Equal(["the GPU is told every pass kernel by kernel, which takes longer: this libtorch lacks f()"], heard);
+        Assert.EndsWith("kernel by kernel, which takes longer: this libtorch lacks f()", Assert.Single(heard));
     }
 
     [Fact]
     public void Of_what_is_there_nobody_hears() => new FallbackNotice(null).Say(text => Assert.Fail(text));
+
+    private static string? FaultOf(string file, string libtorch) => CudaLibrary.Load(file, libtorch).Fault;
 }

@@ -15,7 +15,7 @@ public sealed class FakeLibraries : IDisposable
     /// <summary>The fake of the CUDA runtime.</summary>
     internal nint Runtime => NativeLibrary.Load(Compile("fake_cudart", [Source("fake_cudart.cpp")]));
 
-    /// <summary>A libglide_cuda that nobody has used yet: the system takes every file for a library of its own.</summary>
+    /// <summary>A libglide_cuda that nobody has used: the system takes every file for a library of its own.</summary>
     internal string NewLibrary()
     {
         string own = Path.Combine(GoldenFiles.Checkout, "src", "Accelerated", "cuda");
@@ -39,14 +39,16 @@ public sealed class FakeLibraries : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Source(string name) => Path.Combine(GoldenFiles.Checkout, "tests", "Glide.Tests", "Devices", "Fakes", name);
+    private static string Source(string name) =>
+        Path.Combine(GoldenFiles.Checkout, "tests", "Glide.Tests", "Devices", "Fakes", name);
 
     private string Compile(string name, string[] inputs) => _compiled.GetOrAdd(name, _ =>
     {
         string file = Path.Combine(_folder, $"lib{name}.so");
         string[] arguments =
         [
-            "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", .. inputs, "-ldl", "-o", file,
+            "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
+            .. inputs, "-ldl", "-o", file,
             $"-Wl,-soname,{Path.GetFileName(file)}", "-Wl,-rpath,$ORIGIN", "-Wl,--no-undefined",
         ];
         using var compiler = Process.Start(new ProcessStartInfo("g++", arguments) { RedirectStandardError = true })!;

@@ -1,5 +1,5 @@
-// The declarations of libtorch that the fakes define, with its namespaces, names and types, so that the compiler makes the
-// names that libtorch exports.
+// The declarations of libtorch that the fakes define, with its namespaces, names and types, so that the compiler makes
+// the names that libtorch exports.
 #pragma once
 
 #include "fake.h"
@@ -15,7 +15,7 @@
 
 struct CUstream_st;
 using cudaStream_t = CUstream_st*;
-enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal, cudaStreamCaptureModeRelaxed };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal };
 
 // Throws what libtorch would: anything.
 inline void fake_call(const char* function) {

@@ -26,7 +26,8 @@ void CUDAGraph::capture_begin(c10::MempoolId_t pool, cudaStreamCaptureMode mode)
 }
 
 void CUDAGraph::capture_end() {
-  fake_note("end capture%s", capture_stream.id() == c10::cuda::getCurrentCUDAStream(capture_stream.device_index()).id() ? "" : " on another stream");
+  const auto current = c10::cuda::getCurrentCUDAStream(capture_stream.device_index());
+  fake_note("end capture%s", capture_stream.id() == current.id() ? "" : " on another stream");
   fake_call("capture_end");
 }
 
