@@ -42,7 +42,7 @@ internal sealed unsafe class CudaLibrary
     /// <summary>The library, for tensors on a device; <c>null</c> where nobody serves them.</summary>
     public static CudaLibrary? For(Device device) => device.type == DeviceType.CUDA ? s_own.Value.Library : null;
 
-    /// <summary>The most bytes that libtorch held on a GPU since the last call; <c>null</c> where nobody knows.</summary>
+    /// <inheritdoc cref="TakePeakBytes(int)"/>
     public static long? TakePeakBytes(Device device) => For(device)?.TakePeakBytes(device.index);
 
     /// <summary>Loads the library and lets it look for all that it needs.</summary>

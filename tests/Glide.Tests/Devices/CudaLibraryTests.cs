@@ -109,7 +109,8 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
         var fake = new FakeLibtorch(libraries);
         string[] functions =
         [
-            "ExchangeDevice", "cudaEventCreateWithFlags", "cudaStreamSynchronize", "getStreamFromPool", "setCurrentCUDAStream",
+            "ExchangeDevice", "cudaEventCreateWithFlags", "cudaStreamSynchronize", "getStreamFromPool",
+            "setCurrentCUDAStream",
         ];
         foreach (string function in functions)
         {
@@ -240,11 +241,11 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
 
     [CompilerFact]
     public void A_libtorch_that_is_not_loaded_is_named() =>
-        Assert.Equal("this libtorch lacks libtorch_of_nobody.so", FaultOf(libraries.NewLibrary(), "libtorch_of_nobody.so"));
+        Assert.Equal("this libtorch lacks libtorch_x.so", FaultOf(libraries.NewLibrary(), "libtorch_x.so"));
 
     [Fact]
     public void A_library_that_is_not_there_is_named() =>
-        Assert.StartsWith("libglide_nowhere.so is not there", FaultOf("/nowhere/libglide_nowhere.so", "libtorch_cuda.so"));
+        Assert.StartsWith("libglide_cuda.so is not there", FaultOf("/nowhere/libglide_cuda.so", "libtorch_cuda.so"));
 
     [Fact]
     public void The_user_hears_of_it_once()
