@@ -1,7 +1,8 @@
-"""Sampling steps of glide and of the original in PyTorch, taking turns on the same machine with as many threads.
+"""Sampling steps of glide and of the original in PyTorch, taking turns on the same GPU.
 
-Called by scripts/bench. Both sides have the published sizes, and weights that nobody trained: speed does not depend on
-them. A step is all that a sampler does between two pictures. The original reads the prompt anew at every step.
+Called by scripts/bench; on a CPU 'glide bench --beside original' needs no PyTorch. Both sides have the published sizes,
+and weights that nobody trained: speed does not depend on them. A step is all that a sampler does between two images.
+The original reads the prompt anew at every step.
 """
 
 import argparse
@@ -10,7 +11,6 @@ import json
 import math
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
@@ -21,11 +21,8 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
-# Where a device's tables stand on the page.
-PLACES = {
-    "cpu": ("<!-- scripts/bench --write -->", "<!-- end of scripts/bench -->"),
-    "cuda": ("<!-- scripts/bench --write --device cuda -->", "<!-- end of scripts/bench --device cuda -->"),
-}
+# Where the tables stand on the page.
+PLACE = ("<!-- scripts/bench --write --device cuda -->", "<!-- end of scripts/bench --device cuda -->")
 # A GPU is waited for after so many steps, as 'glide bench' does: one step alone would be measured with its waiting.
 GPU_STEPS = 20
 GUIDANCE_SCALE = 3.0
@@ -53,15 +50,14 @@ def build(creation, stage, device):
     else:
         options = creation.model_and_diffusion_defaults_upsampler()
         options["timestep_respacing"] = "fast27"
-    options["use_fp16"] = device.type == "cuda"
+    options["use_fp16"] = True
     model, diffusion = creation.create_model_and_diffusion(**options)
     model.eval()
     with torch.no_grad():
         for parameter in model.parameters():
             fan_in = parameter[0].numel() if parameter.dim() > 1 else 300
             parameter.uniform_(-math.sqrt(3 / fan_in), math.sqrt(3 / fan_in))
-    if options["use_fp16"]:
-        model.convert_to_fp16()
+    model.convert_to_fp16()
     return model.to(device), diffusion, options
 
 
@@ -69,7 +65,6 @@ class Original:
     """One stage of the original, ready to make steps."""
 
     def __init__(self, creation, stage, pictures, device, compiled):
-        self.device = device
         self.model, self.diffusion, options = build(creation, stage, device)
         network = torch.compile(self.model, mode="max-autotune") if compiled else self.model
         self.guided = stage == "base"
@@ -90,18 +85,13 @@ class Original:
     def step(self):
         """Milliseconds of one step."""
         take = self.diffusion.p_sample if self.guided else self.diffusion.ddim_sample
-        count = GPU_STEPS if self.device.type == "cuda" else 1
-        self.finish()
+        torch.cuda.synchronize()
         begin = time.perf_counter()
         with torch.no_grad():
-            for _ in range(count):
+            for _ in range(GPU_STEPS):
                 take(self.denoise, self.x, self.at, clip_denoised=True, model_kwargs=self.arguments)
-        self.finish()
-        return 1000 * (time.perf_counter() - begin) / count
-
-    def finish(self):
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
+        torch.cuda.synchronize()
+        return 1000 * (time.perf_counter() - begin) / GPU_STEPS
 
 
 def guide(network, x, t, **kwargs):
@@ -116,7 +106,7 @@ def guide(network, x, t, **kwargs):
 
 def measure_glide(stage, dtype, batch_size, arguments):
     command = [os.environ.get("GLIDE_PROGRAM", ROOT / "scripts" / "glide"), "bench", "--json", "--rounds", str(arguments.steps), "--stage", stage, "--dtype", dtype]
-    command += ["--threads", str(arguments.threads), "--device", arguments.device, "--batch-size", str(batch_size)]
+    command += ["--device", arguments.device, "--batch-size", str(batch_size)]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if result.returncode != 0:
         sys.exit(f"error: {' '.join(map(str, command))} ended with {result.returncode}:\n{result.stderr}")
@@ -127,12 +117,12 @@ def measure(stage, batch_size, creation, arguments):
     """A line of the table for each number type of glide, and one for each way to run the original."""
     device = torch.device(arguments.device)
     ways = {"original, eager": False}
-    if device.type == "cuda" and hasattr(torch, "compile"):
+    if hasattr(torch, "compile"):
         ways["original, compiled"] = True
     originals = {name: Original(creation, stage, batch_size, device, compiled) for name, compiled in ways.items()}
     for original in originals.values():
         # A compiled network is tuned in the first step, and recorded in one of the next.
-        for _ in range(3 if device.type == "cuda" else 1):
+        for _ in range(3):
             original.step()
     times = {name: [] for name in originals}
     ours = {dtype: [] for dtype in arguments.dtype}
@@ -145,9 +135,8 @@ def measure(stage, batch_size, creation, arguments):
             last = ours[dtype][-1]
             print(f"{stage}, batch {batch_size}, round {turn + 1}: glide {last['dtype']} {last['ms_per_step']:.1f} ms", file=sys.stderr)
     eager = statistics.median(times["original, eager"])
-    kind = "fp16" if device.type == "cuda" else "fp32"
     for name, values in times.items():
-        yield row(stage, f"{name}, {kind}", statistics.median(values), eager)
+        yield row(stage, f"{name}, fp16", statistics.median(values), eager)
     for dtype, results in ours.items():
         middle = sorted(results, key=lambda result: result["ms_per_step"])[len(results) // 2]
         name = f"glide, auto: {middle['dtype']}" if dtype == "auto" else f"glide, {dtype}"
@@ -167,18 +156,11 @@ def row(stage, what, milliseconds, eager, details=None):
     ]
 
 
-def machine(arguments):
-    if arguments.device.startswith("cuda"):
-        return torch.cuda.get_device_name(torch.device(arguments.device))
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, {arguments.threads} thread(s)"
-
-
 def table(rows, batch_size, arguments):
     header = ["stage", "what", "ms a step", "steps/s", "to the original", "GFLOP/s", "of the ceiling", "load s", "peak MB"]
     lines = [header, ["---"] * len(header), *rows]
-    made = f"{datetime.date.today().isoformat()}, {machine(arguments)}, PyTorch {torch.__version__}, batch {batch_size}, "
+    made = f"{datetime.date.today().isoformat()}, {torch.cuda.get_device_name(torch.device(arguments.device))}, "
+    made += f"PyTorch {torch.__version__}, batch {batch_size}, "
     made += f"medians of {arguments.rounds} turns: `GLIDE_REFERENCE=… scripts/bench {' '.join(sys.argv[1:])}`"
     return made + "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
@@ -195,16 +177,23 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures glide beside the original, taking turns.")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each side (3)")
     parser.add_argument("--steps", type=int, default=1, help="timed steps in a turn (1)")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads of each side")
     parser.add_argument("--stage", choices=["base", "upsample"], help="only this one")
-    parser.add_argument("--dtype", action="append", choices=["auto", "fp32", "fp16", "bf16"], help="of glide; may come twice (fp32 and auto; on a GPU fp16 and bf16)")
+    parser.add_argument(
+        "--dtype",
+        action="append",
+        choices=["auto", "fp32", "fp16", "bf16"],
+        help="of glide; may come twice (fp16 and bf16)",
+    )
     parser.add_argument("--batch-size", type=int, action="append", help="pictures a step; may come twice, a table for each (1)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
+    parser.add_argument("--device", default="cuda", help="cuda or cuda:N (cuda)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     arguments = parser.parse_args()
-    kind = torch.device(arguments.device).type
-    arguments.dtype = arguments.dtype or (["fp16", "bf16"] if kind == "cuda" else ["fp32", "auto"])
-    torch.set_num_threads(arguments.threads)
+    if torch.device(arguments.device).type != "cuda":
+        sys.exit(
+            f"error: --device is '{arguments.device}'; allowed are cuda and cuda:N; "
+            "on a CPU use 'scripts/bench --beside original' without GLIDE_REFERENCE"
+        )
+    arguments.dtype = arguments.dtype or ["fp16", "bf16"]
     creation = import_original(os.environ["GLIDE_REFERENCE"])
     tables = []
     for batch_size in arguments.batch_size or [1]:
@@ -214,7 +203,7 @@ def main():
         tables.append(table(rows, batch_size, arguments))
         print(tables[-1], end="", flush=True)
     if arguments.write:
-        write("\n".join(tables), *PLACES[kind])
+        write("\n".join(tables), *PLACE)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ namespace Glide.Cli.Tests;
 
 public sealed class BenchCommandTests
 {
+    private static readonly string[] s_beside =
+        ["bench", "--model", "mini", "--rounds", "1", "--dtype", "fp32", "--beside", "original"];
+
     [Fact]
     public void Json_has_an_object_for_each_measurement()
     {
@@ -38,6 +41,41 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    public void Beside_the_original_every_measurement_has_a_row_of_each()
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run([.. s_beside, "--json"]);
+
+        Assert.Equal(0, result.ExitCode);
+        var measured = result.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(
+            [("base", "glide"), ("base", "original"), ("upsample", "glide"), ("upsample", "original")],
+            measured.Select(line => (Text(line, "stage"), Text(line, "implementation"))));
+        foreach (var pair in measured.Chunk(2))
+        {
+            double[] milliseconds = [.. pair.Select(line => line.GetProperty("ms_per_step").GetDouble())];
+            // As far as the three printed digits of the ratio go.
+            Assert.Equal(milliseconds[1] / milliseconds[0], pair[0].GetProperty("speedup").GetDouble(), 2e-3);
+            Assert.Equal(1, pair[1].GetProperty("speedup").GetDouble());
+        }
+    }
+
+    [Fact]
+    public void The_table_beside_the_original_names_both_and_their_ratio()
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run([.. s_beside, "--stage", "base"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(
+            ["STAGE", "DTYPE", "IMPL", "GUIDED", "ROWS", "MS/STEP", "SPEEDUP"], Words(result.Output, "STAGE").Take(7));
+        Assert.Equal(["base", "fp32", "glide", "cfg", "2"], Words(result.Output, "base  fp32   glide").Take(5));
+        string[] original = Words(result.Output, "base  fp32   original");
+        Assert.Equal(("original", "1.00"), (original[2], original[6]));
+        Assert.Equal("measuring base in fp32 beside the original\n", result.Error);
+    }
+
+    [Fact]
     public void Written_weights_are_a_model_set_that_draws()
     {
         using var glide = new GlideProcess();
@@ -53,6 +91,8 @@ public sealed class BenchCommandTests
     [InlineData("bad value for --rounds; found '50'; allowed is a whole number from 1 to 49", "--rounds", "50")]
     [InlineData("bad value for --guidance; found 'CLIP'; allowed is one of none, cfg, clip, both", "--guidance", "CLIP")]
     [InlineData("--guidance is the base's and --stage upsample measures the other one", "--guidance", "clip", "--stage", "upsample")]
+    [InlineData("bad value for --beside; found 'pytorch'; allowed is one of original", "--beside", "pytorch")]
+    [InlineData("--beside original measures the U-Nets", "--beside", "original", "--guidance", "clip", "-m", "mini")]
     [InlineData("--dtype fp16 needs a GPU", "--dtype", "fp16", "--device", "cpu")]
     [InlineData("there is no model set 'nothing'", "--model", "nothing")]
     public void Bad_values_are_named(string message, params string[] arguments)
@@ -63,6 +103,8 @@ public sealed class BenchCommandTests
         Assert.Contains($"error: {message}", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
     }
+
+    private static string? Text(JsonElement line, string key) => line.GetProperty(key).GetString();
 
     private static string[] Words(string output, string first) =>
         output.Split('\n').Single(line => line.StartsWith(first, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -19,6 +19,10 @@ internal sealed class BenchCommand : Command, IExamples
         "Guidance of the base: none, cfg, clip or both. Default: from the recipe, cfg.", [.. Benchmark.Guidances]);
     private readonly Option<long?> _rounds = OptionValues.Whole("--rounds", ["-r"], "N",
         "Timed rounds; the median counts. 1 to 49. Default: 3.", 1, 49);
+    private readonly Option<string?> _beside = OptionValues.OneOf("--beside", [], "NAME",
+        "original: measure its operations too, in its order, on the same libtorch and weights, in turns. CPU only. " +
+        "Default: glide alone.",
+        BenchmarkResult.Original);
     private readonly Option<bool> _profile = OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a measurement.");
     private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
@@ -41,7 +45,12 @@ internal sealed class BenchCommand : Command, IExamples
     public BenchCommand(TextWriter output, TextWriter error)
         : base("bench", "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB for each full-size network.")
     {
-        foreach (var option in (Option[])[_stage, _guidance, _dtype, _rounds, _profile, _json, _model, _batchSize, _device, _threads, _write, _verbose])
+        Option[] options =
+        [
+            _stage, _guidance, _dtype, _rounds, _beside, _profile, _json, _model, _batchSize, _device, _threads, _write,
+            _verbose,
+        ];
+        foreach (var option in options)
             Add(option);
         Validators.Add(result =>
         {
@@ -57,6 +66,7 @@ internal sealed class BenchCommand : Command, IExamples
         "glide bench",
         "glide bench --stage base --dtype bf16 --profile",
         "glide bench --stage base --dtype fp32 --guidance clip",
+        "glide bench --beside original",
         "glide bench --model mini --rounds 10 --json",
         "glide bench --write formula --dtype bf16",
     ];
@@ -119,15 +129,20 @@ internal sealed class BenchCommand : Command, IExamples
     private List<BenchmarkResult> Measure(ParseResult parsed, Benchmark benchmark, TextWriter error, Action<BenchmarkResult> measured)
     {
         var results = new List<BenchmarkResult>();
+        bool isBeside = parsed.GetValue(_beside) is not null;
         IReadOnlyList<string> stages = parsed.GetValue(_stage) is { } stage ? [stage] : Benchmark.Stages;
         IReadOnlyList<string> dtypes = parsed.GetValue(_dtype) is { } dtype ? [dtype] : Benchmark.DtypesOf(EngineOf(parsed));
         foreach (string name in stages)
         {
             foreach (string type in dtypes)
             {
-                error.WriteLine($"measuring {name} in {type}");
-                results.Add(benchmark.Measure(name, type));
-                measured(results[^1]);
+                error.WriteLine($"measuring {name} in {type}{(isBeside ? " beside the original" : "")}");
+                IReadOnlyList<BenchmarkResult> rows = isBeside
+                    ? benchmark.MeasureBesideOriginal(name, type)
+                    : [benchmark.Measure(name, type)];
+                results.AddRange(rows);
+                foreach (var row in rows)
+                    measured(row);
             }
         }
         return results;

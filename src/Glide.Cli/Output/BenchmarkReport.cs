@@ -7,11 +7,15 @@ namespace Glide.Cli.Output;
 /// <summary>Measurements for people and for programs.</summary>
 internal static class BenchmarkReport
 {
+    private const int ImplementationColumn = 2;
+    private const int SpeedupColumn = 6;
+
     /// <summary>One line of JSON.</summary>
     public static string Json(BenchmarkResult result) => JsonLine.Of(new JsonObject
     {
         ["stage"] = result.Stage,
         ["dtype"] = result.Dtype,
+        ["implementation"] = result.Implementation,
         ["device"] = result.Device,
         ["processor"] = result.Processor,
         ["threads"] = result.Threads,
@@ -19,6 +23,7 @@ internal static class BenchmarkReport
         ["rows"] = result.Rows,
         ["ms_per_step"] = Math.Round(result.MillisecondsPerStep, 3),
         ["processor_ms_per_step"] = Math.Round(result.ProcessorMillisecondsPerStep, 3),
+        ["speedup"] = result.Speedup is { } speedup ? Math.Round(speedup, 3) : null,
         ["steps_per_second"] = Math.Round(result.StepsPerSecond, 4),
         ["gflop_per_step"] = Math.Round(result.GflopPerStep, 3),
         ["gflop_per_second"] = Math.Round(result.GflopPerSecond, 1),
@@ -38,15 +43,19 @@ internal static class BenchmarkReport
         var first = results[0];
         output.WriteLine(first.Device == "cpu" ? $"{first.Processor}, {first.Threads} thread(s)" : first.Device);
         output.WriteLine();
-        var table = new TextTable("STAGE", "DTYPE", "GUIDED", "ROWS", "MS/STEP", "STEPS/S", "GFLOP/S", "CONV", "MATMUL", "OF IT", "TEXT MS", "LOAD S", "PEAK MB", "STEP MB");
+        bool isBeside = first.Speedup is not null;
+        var table = new TextTable([.. Cells(isBeside,
+            "STAGE", "DTYPE", "IMPL", "GUIDED", "ROWS", "MS/STEP", "SPEEDUP", "STEPS/S", "GFLOP/S", "CONV", "MATMUL",
+            "OF IT", "TEXT MS", "LOAD S", "PEAK MB", "STEP MB")]);
         foreach (var result in results)
-        {
-            table.Add(result.Stage, result.Dtype, result.Guidance, Show(result.Rows, "0"), Show(result.MillisecondsPerStep, "0.0"), Show(result.StepsPerSecond, "0.000"),
-                Show(result.GflopPerSecond, "0"), Show(result.ConvolutionCeiling, "0"), Show(result.MatrixCeiling, "0"), Show(result.PartOfCeiling, "0 %"),
-                Show(result.TextMilliseconds, "0"), Show(result.LoadSeconds, "0.00"), Megabytes(result.PeakBytes), Megabytes(result.StepBytes));
-        }
+            table.Add([.. Row(result, isBeside)]);
         table.Write(output);
         output.WriteLine();
+        if (isBeside)
+        {
+            output.WriteLine("IMPL original: its operations in its order, on the same libtorch and weights, in turns");
+            output.WriteLine("with glide; it reads its prompts at every step. SPEEDUP: its time over that of the row.");
+        }
         output.WriteLine("CONV, MATMUL: GFLOP/s of a large convolution and a large matrix product; OF IT: part");
         output.WriteLine("of the larger one. TEXT: once a prompt. LOAD: from a file that was just written.");
         output.WriteLine("PEAK: the most that loading and steps held; STEP: of it, what the steps added.");
@@ -54,15 +63,40 @@ internal static class BenchmarkReport
             PrintProfile(result, output);
     }
 
+    private static IEnumerable<string> Row(BenchmarkResult result, bool isBeside) => Cells(isBeside,
+        result.Stage,
+        result.Dtype,
+        result.Implementation,
+        result.Guidance,
+        Show(result.Rows, "0"),
+        Show(result.MillisecondsPerStep, "0.0"),
+        Show(result.Speedup ?? 1, "0.00"),
+        Show(result.StepsPerSecond, "0.000"),
+        Show(result.GflopPerSecond, "0"),
+        Show(result.ConvolutionCeiling, "0"),
+        Show(result.MatrixCeiling, "0"),
+        Show(result.PartOfCeiling, "0 %"),
+        Show(result.TextMilliseconds, "0"),
+        Show(result.LoadSeconds, "0.00"),
+        Megabytes(result.PeakBytes),
+        Megabytes(result.StepBytes));
+
+    // Without a comparison the columns that compare are left out.
+    private static IEnumerable<string> Cells(bool isBeside, params string[] cells) =>
+        isBeside ? cells : cells.Where((_, column) => column is not (ImplementationColumn or SpeedupColumn));
+
     private static void PrintProfile(BenchmarkResult result, TextWriter output)
     {
         output.WriteLine();
         double all = result.Profile.Sum(time => time.Milliseconds);
-        var table = new TextTable($"{result.Stage} {result.Dtype}", "MS/STEP", "SHARE");
+        var table = new TextTable(Title(result), "MS/STEP", "SHARE");
         foreach (var time in result.Profile)
             table.Add(time.Kind, Show(time.Milliseconds, "0.0"), Show(time.Milliseconds / all, "0.0 %"));
         table.Write(output);
     }
+
+    private static string Title(BenchmarkResult result) =>
+        $"{result.Stage} {result.Dtype}{(result.Speedup is null ? "" : $" {result.Implementation}")}";
 
     private static string Megabytes(long? bytes) => bytes is null ? "-" : Show(bytes.Value / 1e6, "0");
 

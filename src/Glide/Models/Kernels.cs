@@ -83,6 +83,18 @@ internal abstract class Kernels
     /// <returns>[N, h·d, H, W].</returns>
     public abstract Tensor Attend(Tensor pixels, Tensor text, long heads);
 
+    /// <summary>softmax(QKᵀ/√d)·V over the tokens of a prompt.</summary>
+    /// <param name="query">[N, h, L, d].</param>
+    /// <param name="key">[N, h, L, d].</param>
+    /// <param name="value">[N, h, L, d].</param>
+    /// <returns>The heads side by side again, [N, L, h·d].</returns>
+    public virtual Tensor AttendTokens(Tensor query, Tensor key, Tensor value) =>
+        ScaledAttention.OverTokens(query, key, value);
+
+    /// <summary>The type that the text transformer computes in, whatever the type of its weights.</summary>
+    /// <remarks>float32 by default: it runs once for a prompt.</remarks>
+    public virtual ScalarType TextType(Precision precision) => ScalarType.Float32;
+
     /// <summary>The channels of both, [N, C₁ + C₂, H, W].</summary>
     public abstract Tensor Join(Tensor first, Tensor second);
 

@@ -21,6 +21,9 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
     /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
     public bool ReplacesMissing { get; init; }
 
+    /// <summary>What the networks compute with; <c>null</c> for the fastest that each can have.</summary>
+    public Kernels? Kernels { get; init; }
+
     /// <summary>Bytes that can still be taken.</summary>
     public Func<long> AvailableBytes { get; init; } = MemoryBudget.AvailableBytes;
 
@@ -85,7 +88,8 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
     private bool Fit(IReadOnlyList<string> networks, int times) =>
         engine.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / times;
 
-    private UNetModel Build(string network, Device device) => new(UNetConfig.From(SettingsOf(network)), engine.Precision, device);
+    private UNetModel Build(string network, Device device) =>
+        new(UNetConfig.From(SettingsOf(network)), engine.Precision, device, Kernels);
 
     private long NeededFor(string network)
     {

@@ -38,6 +38,9 @@ internal sealed class Stage
     /// <summary>Steps of the plan; a solver may take fewer.</summary>
     public int Steps => _plan.Count;
 
+    /// <summary>Evaluates the network in a way of its own, for measurements; <c>null</c> for the usual pass.</summary>
+    public Func<UNetInput, Tensor, Tensor>? Pass { get; init; }
+
     private bool IsGuided => IsGuidedBy(_recipe);
 
     private int DrawsPerPicture => DrawsPerPictureOf(_recipe);
@@ -196,10 +199,18 @@ internal sealed class Stage
     // Windows see different parts of a picture: there is nothing that the next pass could reuse.
     private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse, PassRecorder recorder) =>
         rows.Canvas is null || rows.Canvas.SequenceEqual(PictureShape)
-            ? DenoiserOf(reuse is null ? recorder.Recorded(WholePass(text, rows)) : ReusingPass(text, rows, reuse))
+            ? DenoiserOf(CanvasPass(text, rows, reuse, recorder))
             : new WindowedDenoiser(
                 (parts, statistics) => DenoiserOf(WindowsPass(text, rows with { LowRes = parts }, statistics)),
                 rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor, rows.WindowsAtOnce).Denoise;
+
+    private Func<Tensor, Tensor, Tensor> CanvasPass(
+        TextConditioning text, StageRows rows, FeatureReuse? reuse, PassRecorder recorder)
+    {
+        if (Pass is { } pass)
+            return (x, timestep) => pass(InputOf(x, rows), timestep);
+        return reuse is null ? recorder.Recorded(WholePass(text, rows)) : ReusingPass(text, rows, reuse);
+    }
 
     private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageRows rows) =>
         (x, timestep) => _network.call(InputOf(x, rows), timestep, text);

@@ -6,9 +6,10 @@ using static TorchSharp.torch;
 namespace Glide.Models.Text;
 
 /// <summary>Reads prompts. Padding is attended to like any token, and no token is hidden from another.</summary>
-/// <remarks>Weights may be 16 bits wide; as it runs once for a prompt, it computes in float32 all the same.</remarks>
+/// <remarks>Weights may be 16 bits wide; <see cref="Kernels.TextType"/> is the type that it computes in.</remarks>
 internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures>
 {
+    private readonly ScalarType _type;
     private readonly EmbeddingTable _tokens;
     private readonly Parameter _positions;
     private readonly Parameter _padding;
@@ -16,18 +17,24 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     private readonly LayerNormalization _finalNorm;
     private readonly LinearLayer _projection;
 
-    public TextTransformer(UNetConfig config, Precision precision, Device device)
+    /// <param name="config">The network's.</param>
+    /// <param name="precision">Which parts are 16 bits wide.</param>
+    /// <param name="device">Where the weights lie.</param>
+    /// <param name="kernels">Compute the attention and choose the type.</param>
+    public TextTransformer(UNetConfig config, Precision precision, Device device, Kernels kernels)
         : base(nameof(TextTransformer))
     {
         var torso = precision.Torso(device);
         var full = Precision.Full(device);
         int width = config.TextWidth;
+        _type = kernels.TextType(precision);
         _tokens = this.Register("token_embedding", new EmbeddingTable(UNetConfig.Vocabulary, width, torso));
         _positions = this.Register("positional_embedding", full.Weight(config.TextContext, width));
         _padding = this.Register("padding_embedding", full.Weight(config.TextContext, width));
         for (int block = 0; block < config.TextLayers; block++)
         {
-            _blocks.Add(this.Register($"transformer.resblocks.{block}", new TextBlock(width, config.TextHeads, precision, device)));
+            var part = new TextBlock(width, config.TextHeads, precision, device, kernels);
+            _blocks.Add(this.Register($"transformer.resblocks.{block}", part));
         }
 
         _finalNorm = this.Register("final_ln", new LayerNormalization(width, full));
@@ -40,14 +47,15 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     {
         using var scope = NewDisposeScope();
         var real = _tokens.call(ids).to(ScalarType.Float32) + _positions;                     // [N, L, D]
-        var hidden = where(mask.unsqueeze(2), real, _padding);
+        var hidden = where(mask.unsqueeze(2), real, _padding).to(_type);
         foreach (var block in _blocks)
         {
             hidden = block.call(hidden);
         }
 
         var output = _finalNorm.call(hidden);                                                 // [N, L, D]
-        var projection = _projection.call(output.select(1, output.shape[1] - 1));             // [N, E]
+        var projection = _projection.call(output.select(1, output.shape[1] - 1))
+            .to(ScalarType.Float32);                                                          // [N, E]
         return new TextFeatures(
             projection.MoveToOuterDisposeScope(),
             output.transpose(1, 2).contiguous().MoveToOuterDisposeScope());                   // [N, D, L]

@@ -92,7 +92,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
 
         _outNorm = this.Register("out.0", new GroupNormalization(channels, full, _kernels));
         _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full, _kernels));
-        _text = this.RegisterPartsOf(new TextTransformer(config, precision, device));
+        _text = this.RegisterPartsOf(new TextTransformer(config, precision, device, _kernels));
     }
 
     /// <summary>What the network was built from.</summary>

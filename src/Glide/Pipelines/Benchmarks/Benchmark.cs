@@ -1,12 +1,5 @@
-using System.Diagnostics;
-using System.Globalization;
 using Glide.Checkpoints;
-using Glide.Devices;
-using Glide.Diffusion;
-using Glide.Models.UNet;
 using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Tokenization;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines.Benchmarks;
@@ -14,11 +7,6 @@ namespace Glide.Pipelines.Benchmarks;
 /// <summary>Measures sampling steps of whole stages as pictures take them, with weights from a formula.</summary>
 public sealed class Benchmark : IDisposable
 {
-    private const string Prompt = "an oil painting of a corgi";
-
-    // A step of a GPU is over before a clock has been read well.
-    private const int GpuStepsPerRound = 20;
-
     private readonly BenchmarkOptions _options;
     private readonly FormulaModels _models;
     private readonly Recipe _recipe;
@@ -65,53 +53,55 @@ public sealed class Benchmark : IDisposable
     public BenchmarkResult Measure(string stage, string dtype)
     {
         using var noGradient = no_grad();
-        var engine = Engine.Start(_options.Engine with { Dtype = dtype }, _options.Models);
-        var recipe = stage == "base" ? Guided(_recipe.Base) : _recipe.Upsample!;
-        var models = _models.With(recipe.Network);
-        var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
+        var engine = StartEngine(dtype);
+        using var measurement = Begin(engine, stage);
+        measurement.Run(_options.Rounds);
+        return measurement.Result(stage, CeilingOf(engine));
+    }
 
-        bool isRestarted = RestartPeak(engine);
-        var clock = Stopwatch.StartNew();
-        using var networks = new NetworkPool(models, engine);
-        var network = networks.Get(recipe.Network);
-        engine.Finish();
-        double loadSeconds = clock.Elapsed.TotalSeconds;
-
-        double textMilliseconds = TimeText(engine, network, prompts);
-        using var clip = recipe.ClipScale is null ? null : ClipJudge.OfSameSize(models, engine);
-        int stepsPerRound = engine.IsCuda ? GpuStepsPerRound : 1;
-        using var operations = _options.Profile ? new OperationClock(engine.Finish) : null;
-        var rounds = new RoundClock(stepsPerRound, engine.Finish, () => operations?.Clear());
-        int rows = _options.BatchSize * (Stage.IsGuidedBy(recipe) ? 2 : 1);
-        long? peakBefore = PeakOf(engine);
-        RestartPeak(engine);
-        long? held = PeakOf(engine);
-        Sample(engine, network, networks, prompts, recipe, clip, stepsPerRound, rounds);
-        long? peak = PeakOf(engine);
-
-        // Behind the steps: what it frees would be theirs to take, and missing in what they took.
-        if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
-            _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
-        return new BenchmarkResult
+    /// <summary>Measures a stage beside the original's operations on the same weights, a round each in turns.</summary>
+    /// <param name="stage">One of <see cref="Stages"/>.</param>
+    /// <param name="dtype">As <see cref="EngineOptions.Dtype"/>, of both.</param>
+    /// <returns>First <see cref="BenchmarkResult.Glide"/>, then <see cref="BenchmarkResult.Original"/>.</returns>
+    /// <exception cref="UsageException">
+    /// The device is a GPU, is not there or does not compute in that type, or the guidance is CLIP's.
+    /// </exception>
+    /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public IReadOnlyList<BenchmarkResult> MeasureBesideOriginal(string stage, string dtype)
+    {
+        using var noGradient = no_grad();
+        var engine = StartEngine(dtype);
+        if (engine.IsCuda)
         {
-            Stage = stage,
-            Dtype = engine.Precision.Name,
-            Device = engine.DeviceName,
-            Processor = Processor.Name,
-            Threads = engine.Threads,
-            Guidance = Guidances[(Stage.IsGuidedBy(recipe) ? 1 : 0) + (clip is null ? 0 : 2)],
-            Rows = rows,
-            MillisecondsPerStep = Median(rounds.Milliseconds),
-            ProcessorMillisecondsPerStep = Median(rounds.ProcessorMilliseconds),
-            GflopPerStep = rows * UNetCost.OperationsPerPicture(network.Config) / 1e9,
-            ConvolutionCeiling = ceiling.Convolution,
-            MatrixCeiling = ceiling.Matrix,
-            LoadSeconds = loadSeconds,
-            TextMilliseconds = textMilliseconds,
-            PeakBytes = peak is null ? null : Math.Max(peakBefore ?? 0, peak.Value),
-            StepBytes = isRestarted ? peak - held : null,
-            Profile = operations is null ? [] : ProfileOf(operations, rounds),
-        };
+            throw new UsageException(
+                $"--beside original runs on a CPU, and the device is {engine.DeviceName}; choose --device cpu, " +
+                "or measure beside PyTorch with scripts/bench --device cuda");
+        }
+        if (RecipeOf(stage).ClipScale is not null)
+        {
+            throw new UsageException(
+                "--beside original measures the U-Nets, and CLIP would run the same on both sides; " +
+                "--guidance can be none or cfg there");
+        }
+        using var ours = Begin(engine, stage);
+        using var original = Begin(engine, stage, isOriginal: true);
+        for (int round = 0; round < _options.Rounds; round++)
+        {
+            ours.Run(rounds: 1);
+            original.Run(rounds: 1);
+        }
+        var ceiling = CeilingOf(engine);
+        BenchmarkResult[] results = [ours.Result(stage, ceiling), original.Result(stage, ceiling)];
+        double milliseconds = results[1].MillisecondsPerStep;
+        return
+        [
+            .. results.Select(result => result with
+            {
+                Speedup = milliseconds / result.MillisecondsPerStep,
+                PeakBytes = null,
+            }),
+        ];
     }
 
     /// <inheritdoc/>
@@ -125,90 +115,22 @@ public sealed class Benchmark : IDisposable
             ClipScale = kind is "clip" or "both" ? StageRecipe.DefaultClipScale : null,
         };
 
-    // The first time warms up.
-    private static double TimeText(Engine engine, UNetModel network, PromptEncoder prompts)
+    private Engine StartEngine(string dtype) =>
+        Engine.Start(_options.Engine with { Dtype = dtype }, _options.Models);
+
+    private StageMeasurement Begin(Engine engine, string stage, bool isOriginal = false)
     {
-        var clock = new Stopwatch();
-        for (int attempt = 0; attempt < 2; attempt++)
-        {
-            clock.Restart();
-            prompts.Encode(network, [Prompt, ""]).Dispose();
-            engine.Finish();
-        }
-        return clock.Elapsed.TotalMilliseconds;
+        var recipe = RecipeOf(stage);
+        return new StageMeasurement(_options, engine, _models.With(recipe.Network), recipe, isOriginal);
     }
 
-    // One round more than is timed: the first warms up.
-    private void Sample(Engine engine, UNetModel network, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, ClipJudge? clip, int stepsPerRound, RoundClock rounds)
+    private StageRecipe RecipeOf(string stage) => stage == "base" ? Guided(_recipe.Base) : _recipe.Upsample!;
+
+    // After the steps: the memory that it frees would be there for them to take, and missing in what they took.
+    private Ceiling CeilingOf(Engine engine)
     {
-        using var scope = NewDisposeScope();
-        string steps = ((_options.Rounds + 1) * stepsPerRound).ToString(CultureInfo.InvariantCulture);
-        var settings = networks.SettingsOf(recipe.Network);
-        var stage = new Stage(network, settings, recipe with { Steps = steps }, prompts);
-        long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
-        string[] shown = [.. seeds.Select(_ => Prompt)];
-        long lowResSize = networks.SettingsOf(_recipe.Base.Network).ImageSize;
-        var rows = new StageRows
-        {
-            Prompts = shown,
-            Negatives = [.. seeds.Select(_ => "")],
-            Seeds = seeds,
-            Gradient = clip?.Towards(clip.Read(shown), recipe.ClipScale!.Value),
-            LowRes = settings.Upsample ? zeros([seeds.Length, 3, lowResSize, lowResSize], device: engine.Device) : null,
-        };
-        using var noise = stage.NewNoise(seeds);
-        stage.Run(rows, noise, rounds, _options.Cancellation);
-    }
-
-    private static bool RestartPeak(Engine engine) => engine.IsCuda ? CudaLibrary.TakePeakBytes(engine.Device) is not null : PeakMemory.Restart();
-
-    private static long? PeakOf(Engine engine) => engine.IsCuda ? CudaLibrary.TakePeakBytes(engine.Device) : PeakMemory.Bytes();
-
-    private static double Median(IReadOnlyList<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
-    }
-
-    private static List<OperationTime> ProfileOf(OperationClock operations, RoundClock rounds)
-    {
-        int steps = rounds.Milliseconds.Count * rounds.StepsPerRound;
-        var profile = operations.Times
-            .Select(time => new OperationTime(time.Key, time.Value.TotalMilliseconds / steps))
-            .OrderByDescending(time => time.Milliseconds)
-            .ToList();
-        profile.Add(new OperationTime("other", rounds.Milliseconds.Average() - profile.Sum(time => time.Milliseconds)));
-        return profile;
-    }
-
-    /// <summary>Times rounds of a few steps; the first warms up and is forgotten.</summary>
-    private sealed class RoundClock(int stepsPerRound, Action finish, Action begin) : IProgress<SamplingProgress>
-    {
-        private long _start;
-        private TimeSpan _processorStart;
-
-        public int StepsPerRound => stepsPerRound;
-
-        /// <summary>Of a step, for each round.</summary>
-        public List<double> Milliseconds { get; } = [];
-
-        /// <summary>The same on all processor cores together, which other programs do not change.</summary>
-        public List<double> ProcessorMilliseconds { get; } = [];
-
-        public void Report(SamplingProgress value)
-        {
-            if (value.Done % stepsPerRound != 0)
-                return;
-            finish();
-            if (value.Done == stepsPerRound)
-                begin();
-            else
-            {
-                Milliseconds.Add(Stopwatch.GetElapsedTime(_start).TotalMilliseconds / stepsPerRound);
-                ProcessorMilliseconds.Add((Environment.CpuUsage.TotalTime - _processorStart).TotalMilliseconds / stepsPerRound);
-            }
-            _processorStart = Environment.CpuUsage.TotalTime;
-            _start = Stopwatch.GetTimestamp();
-        }
+        if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
+            _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
+        return ceiling;
     }
 }

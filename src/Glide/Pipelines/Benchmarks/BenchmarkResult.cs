@@ -3,11 +3,20 @@ namespace Glide.Pipelines.Benchmarks;
 /// <summary>What one stage took with one number type.</summary>
 public sealed record BenchmarkResult
 {
+    /// <summary><see cref="Implementation"/> of this library's own networks.</summary>
+    public const string Glide = "glide";
+
+    /// <summary><see cref="Implementation"/> of the original's operations in its order, on the same libtorch.</summary>
+    public const string Original = "original";
+
     /// <summary><c>base</c> or <c>upsample</c>.</summary>
     public required string Stage { get; init; }
 
     /// <summary><c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
     public required string Dtype { get; init; }
+
+    /// <summary><see cref="Glide"/> or <see cref="Original"/>.</summary>
+    public required string Implementation { get; init; }
 
     /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
     public required string Device { get; init; }
@@ -30,7 +39,10 @@ public sealed record BenchmarkResult
     /// <summary>What all processor cores together worked for it, in milliseconds: the median likewise; other programs hardly change it.</summary>
     public required double ProcessorMillisecondsPerStep { get; init; }
 
-    /// <summary>Floating-point operations of the network in a step, in 10⁹; those of CLIP are not counted.</summary>
+    /// <summary>The original's milliseconds of a step over these; <c>null</c> where glide was measured alone.</summary>
+    public double? Speedup { get; init; }
+
+    /// <summary>Floating-point operations of the U-Net in a step, in 10⁹; CLIP and the prompts are not counted.</summary>
     public required double GflopPerStep { get; init; }
 
     /// <summary>What this machine reaches in a large convolution with that number type.</summary>
@@ -42,10 +54,15 @@ public sealed record BenchmarkResult
     /// <summary>Building the network and loading its float32 weights from a safetensors file that was just written, in seconds.</summary>
     public required double LoadSeconds { get; init; }
 
-    /// <summary>Everything that depends on the prompt alone, once a run, in milliseconds.</summary>
+    /// <summary>
+    /// Everything that depends on the prompt alone, in milliseconds: once a run, but at every step of the original.
+    /// </summary>
     public required double TextMilliseconds { get; init; }
 
-    /// <summary>Most memory that the process held from before the loading to after the last step; <c>null</c> where the system does not tell.</summary>
+    /// <summary>
+    /// Most memory that the process held from before the loading to after the last step; <c>null</c> where the system
+    /// does not tell, or two networks were in memory.
+    /// </summary>
     public required long? PeakBytes { get; init; }
 
     /// <summary>Most memory that the steps took beside what was held before the first; <c>null</c> where the system does not tell.</summary>

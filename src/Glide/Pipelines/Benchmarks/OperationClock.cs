@@ -12,8 +12,9 @@ internal sealed class OperationClock : IDisposable
     private readonly Action _finish;
     private long _start;
     private int _depth;
+    private bool _isRunning;
 
-    /// <summary>Listens from now on.</summary>
+    /// <summary>Listens, and counts nothing until <see cref="Resume"/>.</summary>
     /// <param name="finish">Waits until the device has done what it was told to.</param>
     public OperationClock(Action finish)
     {
@@ -31,15 +32,18 @@ internal sealed class OperationClock : IDisposable
     /// <summary>The times so far.</summary>
     public IReadOnlyDictionary<string, TimeSpan> Times => _times;
 
-    /// <summary>Begins again at nothing.</summary>
-    public void Clear() => _times.Clear();
+    /// <summary>Counts operations from now on; none may be under way.</summary>
+    public void Resume() => _isRunning = true;
+
+    /// <summary>Counts none from now on; none may be under way.</summary>
+    public void Pause() => _isRunning = false;
 
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
     private void Begin()
     {
-        if (_depth++ > 0)
+        if (!_isRunning || _depth++ > 0)
             return;
         _finish();
         _start = Stopwatch.GetTimestamp();
@@ -47,7 +51,7 @@ internal sealed class OperationClock : IDisposable
 
     private void End(string kind)
     {
-        if (--_depth > 0)
+        if (!_isRunning || --_depth > 0)
             return;
         _finish();
         _times[kind] = _times.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(_start);

@@ -75,6 +75,49 @@ public sealed class BenchmarkTests
         Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0, $"{time.Kind} took {time.Milliseconds} ms"));
     }
 
+    [Theory, InlineData("base", "fp32", 2), InlineData("base", "bf16", 2), InlineData("upsample", "fp32", 1)]
+    public void The_original_is_measured_beside_with_as_many_rows(string stage, string dtype, int rows)
+    {
+        using var benchmark = new Benchmark(Mini);
+        var wall = Stopwatch.StartNew();
+        var results = benchmark.MeasureBesideOriginal(stage, dtype);
+
+        Assert.Equal(["glide", "original"], results.Select(result => result.Implementation));
+        Assert.All(results, result =>
+        {
+            Assert.Equal((stage, dtype, rows), (result.Stage, result.Dtype, result.Rows));
+            Assert.Equal(results[1].MillisecondsPerStep / result.MillisecondsPerStep, result.Speedup!.Value, 9);
+            Assert.Equal(results[0].GflopPerStep, result.GflopPerStep);
+            Assert.True(result.StepBytes > 0);
+        });
+        double measured = Mini.Rounds * results.Sum(result => result.MillisecondsPerStep);
+        Assert.InRange(measured, 0, wall.Elapsed.TotalMilliseconds);
+    }
+
+    // The original's prompts go through the text transformer at every step, ours before the first.
+    [Fact]
+    public void Only_the_originals_steps_read_text()
+    {
+        using var benchmark = new Benchmark(Mini with { Rounds = 1 });
+        var results = benchmark.MeasureBesideOriginal("base", "fp32");
+
+        Assert.DoesNotContain(results[0].Profile, time => time.Kind == "text");
+        Assert.Contains(results[1].Profile, time => time is { Kind: "text", Milliseconds: > 0 });
+        Assert.All(results, result =>
+        {
+            Assert.Equal(result.MillisecondsPerStep, result.Profile.Sum(time => time.Milliseconds), 6);
+            Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0, $"{time.Kind} took {time.Milliseconds} ms"));
+        });
+    }
+
+    [Theory, InlineData("clip"), InlineData("both")]
+    public void Clip_is_not_measured_beside_the_original(string guidance)
+    {
+        using var benchmark = new Benchmark(Mini with { Guidance = guidance });
+        var refusal = Assert.Throws<UsageException>(() => benchmark.MeasureBesideOriginal("base", "fp32"));
+        Assert.Contains("--guidance can be none or cfg", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_is_left_in_the_temporary_folder()
     {

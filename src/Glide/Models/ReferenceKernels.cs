@@ -1,0 +1,105 @@
+using Glide.Models.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Glide.Models;
+
+/// <summary>The original implementation's operations one by one, as it runs eagerly: a yardstick for measurements.</summary>
+/// <remarks>
+/// Nothing is fused or computed in place. Normalizations and softmaxes are in float32 and answer in the type that
+/// they were given, so that in 16 bits every intermediate result is rounded. The text transformer computes in the type
+/// of its weights. Two things differ: SiLU of the time embedding is taken once a pass instead of once a block, and
+/// intermediate results are freed at the end of an operation instead of one by one.
+/// </remarks>
+internal sealed class ReferenceKernels : Kernels
+{
+    private ReferenceKernels()
+    {
+    }
+
+    /// <summary>The only instance; it keeps nothing.</summary>
+    public static ReferenceKernels Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override Tensor Arrange(Tensor x, ScalarType type) => Plain.Arrange(x, type);
+
+    /// <inheritdoc/>
+    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false) =>
+        Plain.Convolve(weights, x, enlarged);
+
+    /// <inheritdoc/>
+    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    {
+        using var scope = NewDisposeScope();
+        var shortcut = enlarged ? PlainKernels.Enlarge(added) : added;
+        return (shortcut + Plain.Convolve(weights, x)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Project(PackableWeights weights, Tensor x) => Plain.Project(weights, x);
+
+    /// <inheritdoc/>
+    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => Normalization.Group(x, weight, bias);
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
+    {
+        using var operation = Operations.Normalization();
+        using var scope = NewDisposeScope();
+        return functional.silu(Normalization.Group(x.to(type), weight, bias)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
+    {
+        using var operation = Operations.Normalization();
+        using var scope = NewDisposeScope();
+        var halves = scaleShift.to(x.dtype).unsqueeze(2).unsqueeze(3).chunk(2, dim: 1);           // [N, C, 1, 1]
+        var modulated = Normalization.Group(x, weight, bias) * (1 + halves[0]) + halves[1];       // [N, C, H, W]
+        return functional.silu(modulated).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Attend(Tensor pixels, Tensor text, long heads)
+    {
+        using var operation = Operations.Attention();
+        using var scope = NewDisposeScope();
+        long[] shape = pixels.shape;
+        long rows = shape[0] * heads, width = shape[1] / (3 * heads);
+        var ofPixels = pixels.reshape(rows, 3 * width, shape[2] * shape[3]).chunk(3, dim: 1);     // [N·h, d, T]
+        var ofText = text.reshape(rows, 2 * width, text.shape[2]).chunk(2, dim: 1);               // [N·h, d, L]
+        var keys = cat([ofText[0], ofPixels[1]], dim: 2);                                         // [N·h, d, L+T]
+        var values = cat([ofText[1], ofPixels[2]], dim: 2);                                       // [N·h, d, L+T]
+        double scale = Scale(width);
+        var weights = Softmax(einsum("bct,bcs->bts", ofPixels[0] * scale, keys * scale));         // [N·h, T, L+T]
+        var mixed = einsum("bts,bcs->bct", weights, values);                                      // [N·h, d, T]
+        return mixed.reshape(shape[0], heads * width, shape[2], shape[3]).MoveToOuterDisposeScope(); // [N, h·d, H, W]
+    }
+
+    /// <inheritdoc/>
+    public override Tensor AttendTokens(Tensor query, Tensor key, Tensor value)
+    {
+        using var operation = Operations.Attention();
+        using var scope = NewDisposeScope();
+        long[] shape = query.shape;
+        double scale = Scale(shape[3]);
+        var weights = Softmax(einsum("bhtc,bhsc->bhts", query * scale, key * scale));             // [N, h, L, L]
+        var mixed = einsum("bhts,bhsc->bthc", weights, value);                                    // [N, L, h, d]
+        return mixed.reshape(shape[0], shape[2], shape[1] * shape[3]).MoveToOuterDisposeScope();  // [N, L, h·d]
+    }
+
+    /// <inheritdoc/>
+    public override ScalarType TextType(Precision precision) => precision.TorsoType;
+
+    /// <inheritdoc/>
+    public override Tensor Join(Tensor first, Tensor second) => Plain.Join(first, second);
+
+    /// <inheritdoc/>
+    public override Tensor Halve(Tensor x) => Plain.Halve(x);
+
+    // Queries and keys are multiplied by it each, which keeps their products small in 16 bits.
+    private static double Scale(long width) => 1 / Math.Sqrt(Math.Sqrt(width));
+
+    // In float32 by a copy, and back by another.
+    private static Tensor Softmax(Tensor logits) => logits.to(ScalarType.Float32).softmax(-1).to(logits.dtype);
+}

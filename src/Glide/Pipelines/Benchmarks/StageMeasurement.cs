@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using System.Globalization;
+using Glide.Devices;
+using Glide.Diffusion;
+using Glide.Models;
+using Glide.Models.UNet;
+using Glide.ModelStore;
+using Glide.Pipelines.Clip;
+using Glide.Pipelines.Editing;
+using Glide.Tokenization;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines.Benchmarks;
+
+/// <summary>One implementation of a stage: its network, and what its steps have taken so far.</summary>
+internal sealed class StageMeasurement : IDisposable
+{
+    private const string Prompt = "an oil painting of a corgi";
+
+    // A step of a GPU is over before a clock has been read well.
+    private const int GpuStepsPerRound = 20;
+
+    private readonly BenchmarkOptions _options;
+    private readonly Engine _engine;
+    private readonly StageRecipe _recipe;
+    private readonly bool _isOriginal;
+    private readonly PromptEncoder _prompts = new(GlideTokenizer.Load(), warn: null);
+    private readonly NetworkPool _networks;
+    private readonly UNetModel _network;
+    private readonly ClipJudge? _clip;
+    private readonly OperationClock? _operations;
+    private readonly RoundClock _rounds;
+    private readonly double _loadSeconds;
+    private readonly double _textMilliseconds;
+    private readonly bool _isPeakRestarted;
+    private long? _peakBytes;
+    private long? _stepBytes;
+
+    /// <summary>Loads the network and reads a prompt; makes no step.</summary>
+    /// <param name="options">How much is measured.</param>
+    /// <param name="engine">Where the network runs.</param>
+    /// <param name="models">With the weights in their place.</param>
+    /// <param name="recipe">How the stage samples.</param>
+    /// <param name="isOriginal">Whether the original's operations are measured, in its order.</param>
+    public StageMeasurement(
+        BenchmarkOptions options, Engine engine, ModelSet models, StageRecipe recipe, bool isOriginal = false)
+    {
+        _options = options;
+        _engine = engine;
+        _recipe = recipe;
+        _isOriginal = isOriginal;
+        _isPeakRestarted = RestartPeak();
+        var clock = Stopwatch.StartNew();
+        _networks = new NetworkPool(models, engine) { Kernels = isOriginal ? ReferenceKernels.Instance : null };
+        try
+        {
+            _network = _networks.Get(recipe.Network);
+            engine.Finish();
+            _loadSeconds = clock.Elapsed.TotalSeconds;
+            _textMilliseconds = TimeText();
+            _clip = recipe.ClipScale is null ? null : ClipJudge.OfSameSize(models, engine);
+        }
+        catch
+        {
+            _networks.Dispose();
+            throw;
+        }
+        _operations = options.Profile ? new OperationClock(engine.Finish) : null;
+        _rounds = new RoundClock(engine.IsCuda ? GpuStepsPerRound : 1, engine.Finish, () => _operations?.Resume());
+    }
+
+    private bool IsGuided => Stage.IsGuidedBy(_recipe);
+
+    private int Rows => _options.BatchSize * (IsGuided ? 2 : 1);
+
+    /// <summary>Measures some rounds after one that warms up.</summary>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public void Run(int rounds)
+    {
+        NotePeak();
+        RestartPeak();
+        long? held = PeakBytes();
+        Sample(rounds);
+        _operations?.Pause();
+        long? peak = NotePeak();
+        if (_isPeakRestarted && peak - held is { } bytes)
+            _stepBytes = Math.Max(_stepBytes ?? 0, bytes);
+    }
+
+    /// <summary>What the rounds so far took.</summary>
+    /// <param name="stage">The stage's name.</param>
+    /// <param name="ceiling">The machine's.</param>
+    public BenchmarkResult Result(string stage, Ceiling ceiling) => new()
+    {
+        Stage = stage,
+        Dtype = _engine.Precision.Name,
+        Implementation = _isOriginal ? BenchmarkResult.Original : BenchmarkResult.Glide,
+        Device = _engine.DeviceName,
+        Processor = Processor.Name,
+        Threads = _engine.Threads,
+        Guidance = Benchmark.Guidances[(IsGuided ? 1 : 0) + (_clip is null ? 0 : 2)],
+        Rows = Rows,
+        MillisecondsPerStep = Median(_rounds.Milliseconds),
+        ProcessorMillisecondsPerStep = Median(_rounds.ProcessorMilliseconds),
+        GflopPerStep = Rows * UNetCost.OperationsPerPicture(_network.Config) / 1e9,
+        ConvolutionCeiling = ceiling.Convolution,
+        MatrixCeiling = ceiling.Matrix,
+        LoadSeconds = _loadSeconds,
+        TextMilliseconds = _textMilliseconds,
+        PeakBytes = _peakBytes,
+        StepBytes = _stepBytes,
+        Profile = _operations is null ? [] : ProfileOf(_operations),
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _operations?.Dispose();
+        _clip?.Dispose();
+        _networks.Dispose();
+    }
+
+    // The first time warms up.
+    private double TimeText()
+    {
+        var clock = new Stopwatch();
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            clock.Restart();
+            _prompts.Encode(_network, [Prompt, ""]).Dispose();
+            _engine.Finish();
+        }
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    // One round more than is timed: the first warms up.
+    private void Sample(int rounds)
+    {
+        using var scope = NewDisposeScope();
+        string steps = ((rounds + 1) * _rounds.StepsPerRound).ToString(CultureInfo.InvariantCulture);
+        var settings = _networks.SettingsOf(_recipe.Network);
+        var rows = NewRows(settings);
+        using var original = _isOriginal ? NewOriginalPass(rows) : null;
+        var stage = new Stage(_network, settings, _recipe with { Steps = steps }, _prompts)
+        {
+            Pass = original is null ? null : original.Run,
+        };
+        using var noise = stage.NewNoise(rows.Seeds);
+        stage.Run(rows, noise, _rounds, _options.Cancellation);
+    }
+
+    private StageRows NewRows(UNetSettings settings)
+    {
+        long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
+        string[] shown = [.. seeds.Select(_ => Prompt)];
+        long lowResSize = settings.ImageSize / Upscaling.Factor;
+        return new StageRows
+        {
+            Prompts = shown,
+            Negatives = [.. seeds.Select(_ => "")],
+            Seeds = seeds,
+            Gradient = _clip?.Towards(_clip.Read(shown), _recipe.ClipScale!.Value),
+            LowRes = settings.Upsample
+                ? zeros([seeds.Length, 3, lowResSize, lowResSize], device: _engine.Device)
+                : null,
+        };
+    }
+
+    private OriginalPass NewOriginalPass(StageRows rows) =>
+        new(_network, GlideTokenizer.Load(), IsGuided ? [.. rows.Prompts, .. rows.Negatives] : rows.Prompts);
+
+    private List<OperationTime> ProfileOf(OperationClock operations)
+    {
+        int steps = _rounds.Milliseconds.Count * _rounds.StepsPerRound;
+        var profile = operations.Times
+            .Select(time => new OperationTime(time.Key, time.Value.TotalMilliseconds / steps))
+            .OrderByDescending(time => time.Milliseconds)
+            .ToList();
+        profile.Add(new OperationTime("other", _rounds.Milliseconds.Average() - profile.Sum(time => time.Milliseconds)));
+        return profile;
+    }
+
+    private bool RestartPeak() =>
+        _engine.IsCuda ? CudaLibrary.TakePeakBytes(_engine.Device) is not null : PeakMemory.Restart();
+
+    private long? PeakBytes() => _engine.IsCuda ? CudaLibrary.TakePeakBytes(_engine.Device) : PeakMemory.Bytes();
+
+    private long? NotePeak()
+    {
+        long? peak = PeakBytes();
+        if (peak is { } bytes)
+            _peakBytes = Math.Max(_peakBytes ?? 0, bytes);
+        return peak;
+    }
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+    }
+
+    /// <summary>Times rounds of a few steps; the first of each run warms up and is forgotten.</summary>
+    private sealed class RoundClock(int stepsPerRound, Action finish, Action begin) : IProgress<SamplingProgress>
+    {
+        private long _start;
+        private TimeSpan _processorStart;
+
+        public int StepsPerRound => stepsPerRound;
+
+        /// <summary>Of a step, for each round.</summary>
+        public List<double> Milliseconds { get; } = [];
+
+        /// <summary>The same on all processor cores together, which other programs do not change.</summary>
+        public List<double> ProcessorMilliseconds { get; } = [];
+
+        public void Report(SamplingProgress value)
+        {
+            if (value.Done % stepsPerRound != 0)
+                return;
+            finish();
+            if (value.Done == stepsPerRound)
+            {
+                begin();
+            }
+            else
+            {
+                Milliseconds.Add(Stopwatch.GetElapsedTime(_start).TotalMilliseconds / stepsPerRound);
+                ProcessorMilliseconds.Add((Environment.CpuUsage.TotalTime - _processorStart).TotalMilliseconds / stepsPerRound);
+            }
+            _processorStart = Environment.CpuUsage.TotalTime;
+            _start = Stopwatch.GetTimestamp();
+        }
+    }
+}
