@@ -26,8 +26,4 @@ internal static class Closeness
     /// <summary>Fails where a network's float32 answer is further from the original's than the bound.</summary>
     public static void AssertGolden(Tensor expected, Tensor actual) =>
         Assert.InRange(InDeviations(expected, actual), 0, Bounds.NetworkInDeviations);
-
-    /// <summary>Fails where a network's 16-bit answer is further from the original's than the bound.</summary>
-    public static void AssertNearlyGolden(Tensor expected, Tensor actual) =>
-        Assert.InRange(Relative(expected, actual), 0, Bounds.SixteenBitRelative);
 }
