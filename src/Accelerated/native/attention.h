@@ -14,7 +14,9 @@ constexpr int64_t kBlockQueries = 8 * kRows;
 
 template <class T> class AttentionRun {
   using Number = typename T::Number;
-  static constexpr int kPerUnit = T::kPerUnit;
+  using V = typename T::Vector;
+  using Register = typename V::Register;
+  static constexpr int kPerUnit = T::kPerUnit, kLanes = V::kLanes, kPanel = ::kPanel<V>;
 
  public:
   explicit AttentionRun(const Attending& a)
@@ -60,7 +62,7 @@ template <class T> class AttentionRun {
     return static_cast<const Number*>(a_.text) + (head * 2 + part) * a_.width * a_.tokens;
   }
 
-  // Keys as columns: panels of 64 keys, in each a row for every unit of the width.
+  // Keys as columns: in each panel of keys a row for every unit of the width.
   void pack_keys(int64_t head) const {
     Number* packed = packed_keys(head);
     const Number* from = text(head, 0);
@@ -80,17 +82,21 @@ template <class T> class AttentionRun {
     }
   }
 
-  // Values as rows: one panel, in it a row for every unit of keys.
+  // Values as columns: in each panel of a value's numbers a row for every unit of keys.
   void pack_values(int64_t head) const {
     Number* packed = packed_values(head);
     const Number* from = text(head, 1);
-    for (int64_t c = 0; c < a_.width; c++)
-      for (int64_t key = 0; key < a_.tokens; key++)
-        packed[(key / kPerUnit * a_.width + c) * kPerUnit + key % kPerUnit] = from[c * a_.tokens + key];
-    for (int64_t key = a_.tokens; key < padded_; key++) {
-      const Number* row = key < keys_ ? pixel(head, key - a_.tokens) + 2 * a_.width : nullptr;
-      Number* to = packed + key / kPerUnit * a_.width * kPerUnit + key % kPerUnit;
-      for (int64_t c = 0; c < a_.width; c++) to[c * kPerUnit] = row ? row[c] : Number(0);
+    for (int64_t first = 0; first < a_.width; first += kPanel) {
+      int64_t width = std::min<int64_t>(kPanel, a_.width - first);
+      for (int64_t c = 0; c < width; c++)
+        for (int64_t key = 0; key < a_.tokens; key++)
+          packed[(key / kPerUnit * width + c) * kPerUnit + key % kPerUnit] = from[(first + c) * a_.tokens + key];
+      for (int64_t key = a_.tokens; key < padded_; key++) {
+        const Number* row = key < keys_ ? pixel(head, key - a_.tokens) + 2 * a_.width + first : nullptr;
+        Number* to = packed + key / kPerUnit * width * kPerUnit + key % kPerUnit;
+        for (int64_t c = 0; c < width; c++) to[c * kPerUnit] = row ? row[c] : Number(0);
+      }
+      packed += width * padded_;
     }
   }
 
@@ -99,8 +105,8 @@ template <class T> class AttentionRun {
     for (int r = 0; r < kRows; r++) rows[r] = pixel(head, std::min(query + r, end - 1));
     for (int64_t first = 0; first < padded_; first += kPanel) {
       const Number* panel = packed_keys(head) + first * a_.width;
-      multiply((padded_ - first) / kLanes, rows, a_.width, panel, [&](int r, int v, __m512 sum) {
-        _mm512_store_ps(products + r * padded_ + first + v * kLanes, sum);
+      multiply((padded_ - first) / kLanes, rows, a_.width, panel, [&](int r, int v, Register sum) {
+        V::store(products + r * padded_ + first + v * kLanes, sum);
       });
     }
 
@@ -111,43 +117,41 @@ template <class T> class AttentionRun {
     }
 
     Number* output = static_cast<Number*>(a_.output) + ((head / a_.heads * a_.pixels + query) * a_.heads + head % a_.heads) * a_.width;
-    multiply(a_.width / kLanes, rows, padded_, packed_values(head), [&](int r, int v, __m512 sum) {
-      if (query + r < end) T::store(output + r * a_.heads * a_.width + v * kLanes, _mm512_mul_ps(sum, _mm512_set1_ps(1 / totals[r])));
-    });
+    for (int64_t first = 0; first < a_.width; first += kPanel) {
+      const Number* panel = packed_values(head) + first * padded_;
+      multiply((a_.width - first) / kLanes, rows, padded_, panel, [&](int r, int v, Register sum) {
+        if (query + r < end) T::store(output + r * a_.heads * a_.width + first + v * kLanes, V::multiply(sum, V::all(1 / totals[r])));
+      });
+    }
   }
 
   // e^(product − largest product) as weights; returns their sum.
   float soften(const float* products, Number* weights) const {
-    __m512 largest = _mm512_set1_ps(-INFINITY);
-    for (int64_t k = 0; k < keys_; k += kLanes) largest = _mm512_mask_max_ps(largest, lanes(keys_ - k), largest, _mm512_load_ps(products + k));
-    const __m512 scale = _mm512_set1_ps(1 / std::sqrt(static_cast<float>(a_.width)));
-    const __m512 top = _mm512_mul_ps(_mm512_set1_ps(_mm512_reduce_max_ps(largest)), scale);
-    __m512 total = _mm512_setzero_ps();
+    Register largest = V::all(-INFINITY);
+    for (int64_t k = 0; k < keys_; k += kLanes) largest = V::most(largest, V::load(products + k), V::first(keys_ - k));
+    const Register scale = V::all(1 / std::sqrt(static_cast<float>(a_.width)));
+    const Register top = V::multiply(V::all(V::largest(largest)), scale);
+    Register total = V::zero();
     for (int64_t k = 0; k < padded_; k += kLanes) {
-      __m512 weight = exponential(_mm512_fmsub_ps(_mm512_load_ps(products + k), scale, top));
-      T::store(weights + k, _mm512_maskz_mov_ps(lanes(std::max<int64_t>(keys_ - k, 0)), weight));
-      total = _mm512_add_ps(total, T::load(weights + k));
+      Register weight = exponential<V>(V::multiply_subtract(V::load(products + k), scale, top));
+      T::store(weights + k, V::only(weight, V::first(std::max<int64_t>(keys_ - k, 0))));
+      total = V::add(total, T::load(weights + k));
     }
-    return _mm512_reduce_add_ps(total);
+    return V::sum(total);
   }
 
   template <class Take>
   static void multiply(int64_t vectors, const Number* const* rows, int64_t numbers, const Number* panel, Take take) {
-    switch (vectors) {
-      case 1: multiply<1>(rows, numbers, panel, take); break;
-      case 2: multiply<2>(rows, numbers, panel, take); break;
-      case 3: multiply<3>(rows, numbers, panel, take); break;
-      default: multiply<4>(rows, numbers, panel, take); break;
-    }
+    with_constant<V::kVectors>(vectors, [&](auto count) { multiply<decltype(count)::kValue>(rows, numbers, panel, take); });
   }
 
   template <int vectors, class Take>
   static void multiply(const Number* const* rows, int64_t numbers, const Number* panel, Take take) {
-    __m512 sums[kRows][kVectors];
+    Register sums[kRows][V::kVectors];
 #pragma GCC unroll 6
     for (int r = 0; r < kRows; r++)
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
+      for (int v = 0; v < vectors; v++) sums[r][v] = V::zero();
     accumulate<T, vectors>(rows, numbers / kPerUnit, panel, sums);
 #pragma GCC unroll 6
     for (int r = 0; r < kRows; r++)

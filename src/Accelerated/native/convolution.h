@@ -14,6 +14,9 @@ constexpr int64_t kPartBytes = 256 * 1024;      // of the weights: they stay in 
 
 template <class T> class ConvolutionRun {
   using Number = typename T::Number;
+  using V = typename T::Vector;
+  using Register = typename V::Register;
+  static constexpr int kLanes = V::kLanes, kVectors = V::kVectors, kPanel = ::kPanel<V>;
 
  public:
   explicit ConvolutionRun(const Convolving& c)
@@ -35,12 +38,9 @@ template <class T> class ConvolutionRun {
     for (int64_t item = 0; item < panels * blocks; item++) {
       float* sums = all_sums.get() + omp_get_thread_num() * kept;
       int64_t output = item / blocks * kPanel, pixel = item % blocks * kBlockPixels;
-      switch ((c_.outputs - output + kLanes - 1) / kLanes) {
-        case 1: block<1>(output, pixel, sums); break;
-        case 2: block<2>(output, pixel, sums); break;
-        case 3: block<3>(output, pixel, sums); break;
-        default: block<4>(output, pixel, sums); break;
-      }
+      with_constant<kVectors>((c_.outputs - output + kLanes - 1) / kLanes, [&](auto vectors) {
+        block<decltype(vectors)::kValue>(output, pixel, sums);
+      });
     }
   }
 
@@ -51,6 +51,13 @@ template <class T> class ConvolutionRun {
 
   Pixel locate(int64_t pixel) const {
     return {pixel / (c_.height * c_.width), pixel / c_.width % c_.height, pixel % c_.width};
+  }
+
+  // Without a division, which takes as long as dozens of sums.
+  Pixel after(Pixel p) const {
+    if (++p.x == c_.width) p.x = 0, p.y++;
+    if (p.y == c_.height) p.y = 0, p.picture++;
+    return p;
   }
 
   // One panel of outputs for one block of pixels.
@@ -65,17 +72,20 @@ template <class T> class ConvolutionRun {
     }
   }
 
+  // Not inlined: beside the loops around it, the innermost one would be short of registers for addresses.
   template <int vectors>
-  void tile(int64_t first_output, int64_t first_pixel, int64_t end, int64_t tap, int64_t last_tap, const Number* panel, float* kept) const {
-    __m512 sums[kRows][kVectors];
+  __attribute__((noinline)) void tile(int64_t first_output, int64_t first_pixel, int64_t end, int64_t tap, int64_t last_tap, const Number* panel, float* kept) const {
+    Register sums[kRows][kVectors];
     for (int v = 0; v < vectors; v++) {
-      __m512 start = tap > 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(lanes(c_.outputs - first_output - v * kLanes), c_.bias + first_output + v * kLanes);
+      int64_t output = first_output + v * kLanes;
+      Register start = tap > 0 ? V::zero() : V::load(c_.bias + output, V::first(c_.outputs - output));
 #pragma GCC unroll 6
-      for (int r = 0; r < kRows; r++) sums[r][v] = tap > 0 ? _mm512_load_ps(kept + (r * kVectors + v) * kLanes) : start;
+      for (int r = 0; r < kRows; r++) sums[r][v] = tap > 0 ? V::load(kept + (r * kVectors + v) * kLanes) : start;
     }
 
     Pixel places[kRows];
-    for (int r = 0; r < kRows; r++) places[r] = locate(std::min(first_pixel + r, end - 1));
+    places[0] = locate(first_pixel);
+    for (int r = 1; r < kRows; r++) places[r] = first_pixel + r < end ? after(places[r - 1]) : places[r - 1];
     for (int64_t t = tap; t < last_tap; t++) {
       int64_t down = t / c_.kernel - c_.kernel / 2, right = t % c_.kernel - c_.kernel / 2;
       const Number* rows[kRows];
@@ -87,7 +97,7 @@ template <class T> class ConvolutionRun {
 #pragma GCC unroll 6
       for (int r = 0; r < kRows; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++) _mm512_store_ps(kept + (r * kVectors + v) * kLanes, sums[r][v]);
+        for (int v = 0; v < vectors; v++) V::store(kept + (r * kVectors + v) * kLanes, sums[r][v]);
       return;
     }
 #pragma GCC unroll 6
@@ -100,14 +110,14 @@ template <class T> class ConvolutionRun {
     }
   }
 
-  static void finish(Number* to, const Number* added, __m512 sum, int64_t left) {
+  static void finish(Number* to, const Number* added, Register sum, int64_t left) {
     if (left >= kLanes) {
-      T::store(to, added ? _mm512_add_ps(sum, T::load(added)) : sum);
+      T::store(to, added ? V::add(sum, T::load(added)) : sum);
       return;
     }
     Number rest[kLanes] = {};
     if (added) std::copy_n(added, left, rest);
-    T::store(to, _mm512_add_ps(sum, T::load(rest)), lanes(left));
+    T::store(to, V::add(sum, T::load(rest)), V::first(left));
   }
 
   // Beyond the border there are zeros.

@@ -1,5 +1,7 @@
 // libglide_fast: kernels for the U-Nets on a CPU, over raw memory. Pictures are laid out [N, H, W, C]; what is called a
 // number is float32 or bf16, as the function's name says. Results do not depend on the number of threads.
+//
+// What runs here is written once over vectors of 8 lanes (AVX2 with FMA, float32) and 16 lanes (AVX-512).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +10,7 @@
 
 // Weights [outputs, inputs, taps] in the order in which convolutions read them.
 struct Packing {
-  void* packed;           // panels of 64 outputs; in each: taps, then units of inputs, then outputs. Missing ones are 0
+  void* packed;           // panels of 64 outputs, or 16 with AVX2; in each: taps, then units of inputs, then outputs. Missing ones are 0
   const void* weights;
   int64_t outputs, inputs, taps;
   int32_t threads;

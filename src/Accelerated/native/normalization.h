@@ -11,6 +11,9 @@ constexpr int64_t kStripPixels = 128;   // summed in float32; sums of strips are
 
 template <class T> class NormalizationRun {
   using Number = typename T::Number;
+  using V = typename T::Vector;
+  using Register = typename V::Register;
+  static constexpr int kLanes = V::kLanes;
 
  public:
   explicit NormalizationRun(const Normalizing& n)
@@ -29,7 +32,7 @@ template <class T> class NormalizationRun {
 #pragma omp for schedule(static)
       for (int64_t item = 0; item < n_.pictures * strips_; item++) {
         if (n_.output_is_float)
-          apply<Single>(item);
+          apply<Single<V>>(item);
         else
           apply<T>(item);
       }
@@ -46,28 +49,28 @@ template <class T> class NormalizationRun {
     float* to = partial_.get() + item * 2 * n_.channels;
     int64_t pixels = count(item), c = 0;
     for (; c + 2 * kLanes <= n_.channels; c += 2 * kLanes) {
-      __m512 sum0 = _mm512_setzero_ps(), sum1 = sum0, square0 = sum0, square1 = sum0;
+      Register sum0 = V::zero(), sum1 = sum0, square0 = sum0, square1 = sum0;
       for (int64_t p = 0; p < pixels; p++) {
-        __m512 x0 = T::load(x + p * n_.channels + c), x1 = T::load(x + p * n_.channels + c + kLanes);
-        sum0 = _mm512_add_ps(sum0, x0);
-        sum1 = _mm512_add_ps(sum1, x1);
-        square0 = _mm512_fmadd_ps(x0, x0, square0);
-        square1 = _mm512_fmadd_ps(x1, x1, square1);
+        Register x0 = T::load(x + p * n_.channels + c), x1 = T::load(x + p * n_.channels + c + kLanes);
+        sum0 = V::add(sum0, x0);
+        sum1 = V::add(sum1, x1);
+        square0 = V::multiply_add(x0, x0, square0);
+        square1 = V::multiply_add(x1, x1, square1);
       }
-      _mm512_storeu_ps(to + c, sum0);
-      _mm512_storeu_ps(to + c + kLanes, sum1);
-      _mm512_storeu_ps(to + n_.channels + c, square0);
-      _mm512_storeu_ps(to + n_.channels + c + kLanes, square1);
+      V::store(to + c, sum0);
+      V::store(to + c + kLanes, sum1);
+      V::store(to + n_.channels + c, square0);
+      V::store(to + n_.channels + c + kLanes, square1);
     }
     for (; c < n_.channels; c += kLanes) {
-      __m512 sum0 = _mm512_setzero_ps(), square0 = sum0;
+      Register sum0 = V::zero(), square0 = sum0;
       for (int64_t p = 0; p < pixels; p++) {
-        __m512 x0 = T::load(x + p * n_.channels + c);
-        sum0 = _mm512_add_ps(sum0, x0);
-        square0 = _mm512_fmadd_ps(x0, x0, square0);
+        Register x0 = T::load(x + p * n_.channels + c);
+        sum0 = V::add(sum0, x0);
+        square0 = V::multiply_add(x0, x0, square0);
       }
-      _mm512_storeu_ps(to + c, sum0);
-      _mm512_storeu_ps(to + n_.channels + c, square0);
+      V::store(to + c, sum0);
+      V::store(to + n_.channels + c, square0);
     }
   }
 
@@ -104,8 +107,8 @@ template <class T> class NormalizationRun {
     int64_t pixels = count(item);
     for (int64_t p = 0; p < pixels; p++, x += n_.channels, to += n_.channels) {
       for (int64_t c = 0; c < n_.channels; c += kLanes) {
-        __m512 y = _mm512_fmadd_ps(T::load(x + c), _mm512_loadu_ps(factors + c), _mm512_loadu_ps(factors + n_.channels + c));
-        Out::store(to + c, n_.activates ? silu(y) : y);
+        Register y = V::multiply_add(T::load(x + c), V::load(factors + c), V::load(factors + n_.channels + c));
+        Out::store(to + c, n_.activates ? silu<V>(y) : y);
       }
     }
   }

@@ -9,14 +9,19 @@ using static TorchSharp.torch;
 
 namespace Glide.Tests.Models;
 
-/// <summary>The processor's kernels against libtorch's operations; skipped where the processor or the library lacks them.</summary>
+/// <summary>
+/// The processor's kernels against libtorch's operations: those for the types that this processor computes, and none where
+/// the library is missing. On a processor with AVX-512, GLIDE_KERNELS=avx2 tests the kernels for AVX2.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class FastKernelsTests
 {
     // float32: sums in another order. bf16: the answer is rounded to 8 bits, half a unit being 2^-9 = 2e-3 of the largest.
     private static double Tolerance(ScalarType type) => type == ScalarType.Float32 ? 1e-5 : 4e-3;
 
-    public static TheoryData<ScalarType> Types => new() { ScalarType.Float32, ScalarType.BFloat16 };
+    private static readonly ScalarType[] s_types = [.. new[] { ScalarType.Float32, ScalarType.BFloat16 }.Where(type => FastLibrary.Computes(type))];
+
+    public static TheoryData<ScalarType> Types => [.. s_types];
 
     // Inputs, outputs, kernel, side: whole tiles and rests of pixels, outputs and inputs, weights in one part and in several.
     public static TheoryData<ScalarType, long, long, long, long> Convolutions
@@ -24,7 +29,7 @@ public sealed class FastKernelsTests
         get
         {
             var cases = new TheoryData<ScalarType, long, long, long, long>();
-            foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            foreach (var type in s_types)
             {
                 cases.Add(type, 32, 64, 3, 6);
                 cases.Add(type, 7, 96, 3, 4);
@@ -93,11 +98,19 @@ public sealed class FastKernelsTests
     }
 
     // Heads of 32 and 64; as many keys as fill whole panels, and not.
-    public static TheoryData<ScalarType, long, long, long> Heads => new()
+    public static TheoryData<ScalarType, long, long, long> Heads
     {
-        { ScalarType.Float32, 64, 128, 8 }, { ScalarType.Float32, 32, 13, 5 },
-        { ScalarType.BFloat16, 64, 128, 8 }, { ScalarType.BFloat16, 32, 13, 5 },
-    };
+        get
+        {
+            var cases = new TheoryData<ScalarType, long, long, long>();
+            foreach (var type in s_types)
+            {
+                cases.Add(type, 64, 128, 8);
+                cases.Add(type, 32, 13, 5);
+            }
+            return cases;
+        }
+    }
 
     [FastTheory, MemberData(nameof(Heads))]
     public void Attention_agrees_with_libtorch(ScalarType type, long width, long tokens, long side)
@@ -138,17 +151,75 @@ public sealed class FastKernelsTests
         using var model = UNetModelTests.Filled(
             UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
         using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
-        int threads = get_num_threads();
-        try
+        Assert.Equal(Bytes(OnThreads(1, () => Answer(model, text))), Bytes(OnThreads(3, () => Answer(model, text))));
+    }
+
+    // Three pictures of 7×7 pixels: tiles of six pixels lie across the borders of pictures.
+    private static readonly Dictionary<string, Func<ScalarType, int, int, Tensor>> s_operations = new()
+    {
+        ["convolve"] = (type, first, count) => OfLayer(
+            [41, 480, 3, 3], type, layer => FastKernels.Instance.Convolve(layer, Rows("x", type, first, count, 480))),
+        ["convolve enlarged"] = (type, first, count) => OfLayer(
+            [64, 32, 3, 3], type, layer => FastKernels.Instance.Convolve(layer, Rows("x", type, first, count, 32), enlarged: true)),
+        ["convolve and add"] = (type, first, count) => OfLayer(
+            [96, 32, 1, 1], type,
+            layer => FastKernels.Instance.ConvolveAndAdd(layer, Rows("x", type, first, count, 32), Rows("added", type, first, count, 96))),
+        ["project"] = (type, first, count) => OfLayer(
+            [80, 192], type, layer => FastKernels.Instance.Project(layer, Rounded("x", type, 3, 192).narrow(0, first, count).to(type).clone())),
+        ["normalize"] = (type, first, count) => FastKernels.Instance.Normalize(
+            Rows("x", type, first, count, 96), FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96)),
+        ["normalize, SiLU"] = (type, first, count) => FastKernels.Instance.NormalizeSilu(
+            Rows("x", type, first, count, 96), FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96), type),
+        ["normalize, scale, shift, SiLU"] = (type, first, count) => FastKernels.Instance.NormalizeScaleShiftSilu(
+            Rows("x", type, first, count, 96), FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96),
+            FormulaWeights.Unit("scale and shift", 3, 192).narrow(0, first, count).clone()),
+        ["attend"] = (type, first, count) => FastKernels.Instance.Attend(
+            Rows("x", type, first, count, 2 * 3 * 32), Rounded("text", type, 3, 2 * 2 * 32, 13).narrow(0, first, count).to(type), heads: 2),
+        ["halve"] = (type, first, count) => FastKernels.Instance.Halve(Rows("x", type, first, count, 32, side: 6)),
+        ["join"] = (type, first, count) => FastKernels.Instance.Join(Rows("x", type, first, count, 32), Rows("y", type, first, count, 64)),
+    };
+
+    public static TheoryData<ScalarType, string> Operations
+    {
+        get
         {
-            set_num_threads(1);
-            var alone = Answer(model, text);
-            set_num_threads(3);
-            Assert.Equal(0, Closeness.Relative(alone, Answer(model, text)));
+            var cases = new TheoryData<ScalarType, string>();
+            foreach (var type in s_types)
+            {
+                foreach (string name in s_operations.Keys)
+                    cases.Add(type, name);
+            }
+            return cases;
         }
-        finally
+    }
+
+    [FastTheory, MemberData(nameof(Operations))]
+    public void A_row_is_the_same_to_the_byte_alone_and_in_a_batch_on_one_thread_and_on_two(ScalarType type, string operation)
+    {
+        using var scope = NewDisposeScope();
+        var compute = s_operations[operation];
+        var together = OnThreads(2, () => compute(type, 0, 3));
+        Assert.Equal(Bytes(together), Bytes(OnThreads(1, () => compute(type, 0, 3))));
+        for (int row = 0; row < 3; row++)
+            Assert.Equal(Bytes(together.narrow(0, row, 1)), Bytes(OnThreads(1, () => compute(type, row, 1))));
+    }
+
+    [FastTheory, InlineData("base_mini"), InlineData("upsample-inpaint_mini")]
+    public void A_network_answers_to_the_byte_alone_as_in_a_batch(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = UNetModelTests.Filled(Networks.UNet(name), kernels: FastKernels.Instance);
+        using var prompts = UNetModelTests.Prompts(model, rows: 3);
+        var input = UNetModelTests.Input(model.Config, rows: 3);
+        float[] timesteps = [40, 700, 3];
+        var together = model.call(input, tensor(timesteps), prompts);
+        for (int row = 0; row < 3; row++)
         {
-            set_num_threads(threads);
+            using var prompt = new TextConditioning(
+                prompts.Projection.narrow(0, row, 1).clone(), prompts.KeysAndValues.Select(rows => rows.narrow(0, row, 1).clone()));
+            var alone = new UNetInput(
+                input.X.narrow(0, row, 1), input.LowRes?.narrow(0, row, 1), input.KnownImage?.narrow(0, row, 1), input.KnownMask?.narrow(0, row, 1));
+            Assert.Equal(Bytes(together.narrow(0, row, 1)), Bytes(model.call(alone, tensor(timesteps[row..(row + 1)]), prompt)));
         }
     }
 
@@ -173,6 +244,22 @@ public sealed class FastKernelsTests
         Answer(model);
     });
 
+    private static Tensor OnThreads(int threads, Func<Tensor> compute)
+    {
+        int usual = get_num_threads();
+        try
+        {
+            set_num_threads(threads);
+            return compute();
+        }
+        finally
+        {
+            set_num_threads(usual);
+        }
+    }
+
+    private static byte[] Bytes(Tensor tensor) => tensor.contiguous().bytes.ToArray();
+
     private static Tensor Answer(UNetModel model)
     {
         using var text = UNetModelTests.Prompts(model, rows: 2);
@@ -184,6 +271,16 @@ public sealed class FastKernelsTests
 
     private static PackableWeights Weights(Tensor weight, Tensor bias, ScalarType type) =>
         new(new Parameter(weight.to(type).clone(), requires_grad: false), new Parameter(bias.to(type).clone(), requires_grad: false));
+
+    // Some rows of three, as the kernels take them.
+    private static Tensor Rows(string name, ScalarType type, int first, int count, long channels, long side = 7) =>
+        FastKernels.Instance.Arrange(Rounded(name, type, 3, channels, side, side).narrow(0, first, count), type);
+
+    private static Tensor OfLayer(long[] shape, ScalarType type, Func<PackableWeights, Tensor> compute)
+    {
+        using var layer = Weights(Rounded("weight", type, shape), Rounded("bias", type, shape[0]), type);
+        return compute(layer);
+    }
 
     // Numbers that both types have.
     private static Tensor Rounded(string name, ScalarType type, params long[] shape) =>
@@ -201,8 +298,8 @@ public sealed class FastKernelsTests
     {
         public FastTheoryAttribute()
         {
-            if (!FastLibrary.Computes(ScalarType.BFloat16))
-                Skip = "libglide_fast is missing, or this processor has no AVX-512 BF16.";
+            if (!FastLibrary.Computes(ScalarType.Float32))
+                Skip = "libglide_fast is missing, or this processor has no AVX2.";
         }
     }
 }

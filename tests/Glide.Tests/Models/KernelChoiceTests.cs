@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Glide.Models;
 using Glide.Models.Accelerated;
 using Glide.Models.UNet;
@@ -10,20 +11,20 @@ namespace Glide.Tests.Models;
 [Collection(TorchCollection.Name)]
 public sealed class KernelChoiceTests
 {
-    // Of src/Accelerated/native/processor.cpp.
-    private const int NoAvx512 = 0;
-    private const int Avx512 = 1;
-    private const int Avx512WithBFloat16 = 2;
+    // Of src/Accelerated/native/library.cpp.
+    private const int Nothing = 0;
+    private const int Float32Only = 1;
+    private const int Float32AndBFloat16 = 2;
 
     private static bool IsPlainAsked => Environment.GetEnvironmentVariable("GLIDE_KERNELS") == "plain";
 
     [Theory]
-    [InlineData(NoAvx512, "fp32", false)]
-    [InlineData(NoAvx512, "bf16", false)]
-    [InlineData(Avx512, "fp32", true)]
-    [InlineData(Avx512, "bf16", false)]
-    [InlineData(Avx512WithBFloat16, "fp32", true)]
-    [InlineData(Avx512WithBFloat16, "bf16", true)]
+    [InlineData(Nothing, "fp32", false)]
+    [InlineData(Nothing, "bf16", false)]
+    [InlineData(Float32Only, "fp32", true)]
+    [InlineData(Float32Only, "bf16", false)]
+    [InlineData(Float32AndBFloat16, "fp32", true)]
+    [InlineData(Float32AndBFloat16, "bf16", true)]
     public void A_published_network_falls_back_on_libtorch_where_the_processor_lacks_something(int level, string dtype, bool isFast)
     {
         var precision = dtype == "fp32" ? Precision.Float32 : Precision.BFloat16;
@@ -32,15 +33,28 @@ public sealed class KernelChoiceTests
     }
 
     [Theory]
-    [InlineData(NoAvx512, false)]
-    [InlineData(Avx512, false)]
-    [InlineData(Avx512WithBFloat16, true)]
+    [InlineData(Nothing, false)]
+    [InlineData(Float32Only, false)]
+    [InlineData(Float32AndBFloat16, true)]
     public void Auto_takes_bf16_only_where_the_processor_multiplies_it(int level, bool gains) =>
         Assert.Equal(gains && !IsPlainAsked, Kernels.GainFromBFloat16(UNetConfig.Base, level));
 
-    [Theory, InlineData(NoAvx512), InlineData(Avx512), InlineData(Avx512WithBFloat16)]
-    public void The_built_in_networks_keep_libtorchs_float32_everywhere(int level) =>
-        Assert.Same(Kernels.Plain, Kernels.For(UNetConfig.MiniBase, Precision.Float32, CPU, level));
+    [Theory]
+    [InlineData(Nothing, false)]
+    [InlineData(Float32Only, true)]
+    [InlineData(Float32AndBFloat16, true)]
+    public void The_built_in_networks_have_them_in_float32_too(int level, bool isFast) =>
+        Assert.Same(isFast && !IsPlainAsked ? FastKernels.Instance : Kernels.Plain, Kernels.For(UNetConfig.MiniBase, Precision.Float32, CPU, level));
+
+    // .NET asks the processor by itself.
+    [LibraryFact]
+    public void Avx2_is_enough_for_float32_and_where_it_is_asked_for_there_is_no_bf16()
+    {
+        Assert.Equal(Avx2.IsSupported && Fma.IsSupported ? Float32Only : Nothing, FastLibrary.LevelFor("avx2"));
+        bool isWide = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
+        Assert.InRange(FastLibrary.LevelFor(null), FastLibrary.LevelFor("avx2"), isWide ? Float32AndBFloat16 : FastLibrary.LevelFor("avx2"));
+        Assert.Equal(FastLibrary.LevelFor(Environment.GetEnvironmentVariable("GLIDE_KERNELS")), FastLibrary.Level);
+    }
 
     [Fact]
     public void A_network_computes_in_either_type_without_the_library()
@@ -49,10 +63,19 @@ public sealed class KernelChoiceTests
         using var scope = NewDisposeScope();
         foreach (var precision in new[] { Precision.Float32, Precision.BFloat16 })
         {
-            using var model = UNetModelTests.Filled(UNetConfig.MiniBase, precision, Kernels.For(UNetConfig.MiniBase, precision, CPU, NoAvx512));
+            using var model = UNetModelTests.Filled(UNetConfig.MiniBase, precision, Kernels.For(UNetConfig.MiniBase, precision, CPU, Nothing));
             using var text = UNetModelTests.Prompts(model, rows: 1);
             var answer = model.call(UNetModelTests.Input(model.Config, rows: 1), tensor(new[] { 40f }), text);
             Assert.True(answer.isfinite().all().item<bool>());
+        }
+    }
+
+    private sealed class LibraryFactAttribute : FactAttribute
+    {
+        public LibraryFactAttribute()
+        {
+            if (!File.Exists(Path.Combine(AppContext.BaseDirectory, "libglide_fast.so")))
+                Skip = "libglide_fast is missing.";
         }
     }
 }

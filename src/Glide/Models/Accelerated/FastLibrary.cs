@@ -8,10 +8,17 @@ namespace Glide.Models.Accelerated;
 internal static unsafe partial class FastLibrary
 {
     private const string Library = "glide_fast";
-    private static readonly Lazy<int> s_level = new(FindLevel);
+    private const int WidestVector = 512;
+    private const int Avx2Vector = 256;
+    private static readonly Lazy<nint> s_library = new(Load);
+    private static readonly Lazy<int> s_level = new(Choose);
 
     /// <summary>What this machine runs of the library: 0 nothing, 1 the kernels for float32, 2 those for bf16 too.</summary>
+    /// <remarks>The first call chooses the kernels, once and for all.</remarks>
     public static int Level => s_level.Value;
+
+    /// <summary>What <see cref="Level"/> would be if <c>GLIDE_KERNELS</c> in the environment were <paramref name="wish"/>.</summary>
+    public static int LevelFor(string? wish) => s_library.Value == 0 ? 0 : glide_fast_level(WidthFor(wish));
 
     /// <summary>Whether there are kernels for a type and this processor runs them.</summary>
     public static bool Computes(torch.ScalarType type) => Computes(type, Level);
@@ -58,7 +65,10 @@ internal static unsafe partial class FastLibrary
     internal static partial int glide_fast_halve_bfloat16(in Halving call);
 
     [LibraryImport(Library)]
-    private static partial int glide_fast_level();
+    private static partial int glide_fast_level(int widest);
+
+    [LibraryImport(Library)]
+    private static partial void glide_fast_choose(int widest);
 
     /// <summary>Throws where a function ran out of memory.</summary>
     internal static void Check(int status)
@@ -67,7 +77,18 @@ internal static unsafe partial class FastLibrary
             throw new InsufficientMemoryException("memory ran out in a network's kernel");
     }
 
-    private static int FindLevel()
+    // In bits. GLIDE_KERNELS=avx2 keeps to AVX2 on a processor that has AVX-512.
+    private static int WidthFor(string? wish) => wish == "avx2" ? Avx2Vector : WidestVector;
+
+    private static int Choose()
+    {
+        string? wish = Environment.GetEnvironmentVariable("GLIDE_KERNELS");
+        if (s_library.Value != 0)
+            glide_fast_choose(WidthFor(wish));
+        return LevelFor(wish);
+    }
+
+    private static nint Load()
     {
         // libtorch brings its own libgomp; loaded first, it serves both, and there is one pool of threads.
         Libtorch.Load();
@@ -75,6 +96,6 @@ internal static unsafe partial class FastLibrary
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file) || !NativeLibrary.TryLoad(file, out nint library))
             return 0;
         NativeLibrary.SetDllImportResolver(typeof(FastLibrary).Assembly, (name, _, _) => name == Library ? library : 0);
-        return glide_fast_level();
+        return library;
     }
 }

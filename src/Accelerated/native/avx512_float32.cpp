@@ -1,0 +1,5 @@
+#include "vector_avx512.h"
+
+#include "kernel_table.h"
+
+const Table kAvx512Float32 = kTableOf<Single<Avx512>>;
