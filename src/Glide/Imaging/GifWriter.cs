@@ -1,18 +1,29 @@
-// 47 49 46 38 39 61  20 00 20 00  70 00 00          "GIF89a", 32×32, no common colours
+// 47 49 46 38 39 61  20 00 20 00  00 FF 00          "GIF89a", 32×32, no common colours
 // 21 FF 0B "NETSCAPE2.0" 03 01 00 00 00             repeat for ever
-// 21 F9 04 04 0A 00 00 00                           for each picture: stays until the next one, 0x0A hundredths of a second
-// 2C 00 00 00 00 20 00 20 00 87                     at (0, 0), 32×32, own colours: 2^(7+1) of them
-// RR GG BB ...                                      colours
-// 08 FE .. .. 00                                    smallest code 8 bits, blocks of LZW codes
+// 21 F9 04 04 0A 00 00 00                           for each image: stays until the next one, 0x0A hundredths of a second
+// 2C 00 00 00 00 20 00 20 00 87 ...                 at (0, 0), 32×32, own colours: 2^(7+1) of them; the pixels
 // 3B                                                end
-using System.Buffers.Binary;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Gif;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace Glide.Imaging;
 
-/// <summary>Writes animated GIFs: each picture with its own 256 colours, repeated for ever.</summary>
+/// <summary>Writes animated GIFs: each image with its own 256 colours, repeated for ever.</summary>
+/// <remarks>
+/// ImageSharp's encoder wants all of an animation in memory, which may be a gigabyte. So each image becomes a GIF of its
+/// own, and what follows their headers is joined.
+/// </remarks>
 internal static class GifWriter
 {
-    private const int MostCodes = 4096;
+    // Signature, sides, and the description of common colours, of which there are none.
+    private const int HeaderLength = 13;
+    private const int TrailerLength = 1;
+
+    private static readonly GifEncoder s_encoder =
+        new() { ColorTableMode = GifColorTableMode.Local, Quantizer = ColorPalette.Quantizer };
+
+    private static readonly byte[] s_repeatForEver = [0x21, 0xFF, 0x0B, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0];
 
     /// <summary>Writes an animation, in one piece as <see cref="ImageFile.SavePng"/> does.</summary>
     /// <param name="path">Where to; a file that is there already is replaced.</param>
@@ -32,7 +43,7 @@ internal static class GifWriter
     private static Action<Stream> Writing(IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        ushort hundredths = Hundredths(delay), lastHundredths = Hundredths(lastDelay ?? delay);
+        int hundredths = Hundredths(delay), lastHundredths = Hundredths(lastDelay ?? delay);
         return stream =>
         {
             using var frame = frames.GetEnumerator();
@@ -41,140 +52,40 @@ internal static class GifWriter
             int width = current.Width, height = current.Height;
             if (Math.Max(width, height) > ushort.MaxValue)
                 throw new ArgumentException($"A GIF has at most {ushort.MaxValue} pixels a side, not {width}×{height}.", nameof(frames));
-            stream.Write("GIF89a"u8);
-            WriteUInt16(stream, width);
-            WriteUInt16(stream, height);
-            stream.Write([0x70, 0, 0]);
-            stream.Write([0x21, 0xFF, 0x0B, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0]);
-            // How long a picture stays depends on whether another one follows.
-            while (frame.MoveNext())
+            bool isLast = !frame.MoveNext();
+            var gif = Encode(current, isLast ? lastHundredths : hundredths);
+            stream.Write(gif[..HeaderLength]);
+            stream.Write(s_repeatForEver);
+            while (!isLast)
             {
-                WriteFrame(stream, current, hundredths);
+                stream.Write(gif[HeaderLength..^TrailerLength]);
                 current = frame.Current;
                 if (current.Width != width || current.Height != height)
                     throw new ArgumentException("An animation's pictures are all of one size.", nameof(frames));
+                // How long a picture stays depends on whether another one follows.
+                isLast = !frame.MoveNext();
+                gif = Encode(current, isLast ? lastHundredths : hundredths);
             }
 
-            WriteFrame(stream, current, lastHundredths);
-            stream.WriteByte(0x3B);
+            stream.Write(gif[HeaderLength..]);
         };
     }
 
-    private static ushort Hundredths(TimeSpan delay)
+    private static int Hundredths(TimeSpan delay)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        return (ushort)Math.Min(Math.Round(delay.TotalMilliseconds / 10, MidpointRounding.ToEven), ushort.MaxValue);
+        return (int)Math.Min(Math.Round(delay.TotalMilliseconds / 10, MidpointRounding.ToEven), ushort.MaxValue);
     }
 
-    private static void WriteFrame(Stream stream, RgbImage frame, ushort hundredths)
+    // A whole GIF of one picture.
+    private static ReadOnlySpan<byte> Encode(RgbImage frame, int hundredths)
     {
-        var palette = ColorPalette.Of(frame);
-        int bits = 1;
-        while (1 << bits < palette.Count)
-            bits++;
-        stream.Write([0x21, 0xF9, 4, 0x04]);
-        WriteUInt16(stream, hundredths);
-        stream.Write([0, 0, 0x2C, 0, 0, 0, 0]);
-        WriteUInt16(stream, frame.Width);
-        WriteUInt16(stream, frame.Height);
-        stream.WriteByte((byte)(0x80 | (bits - 1)));
-        stream.Write(palette.Colors);
-        stream.Write(new byte[(3 << bits) - palette.Colors.Length]);
-        WriteCodes(stream, palette.Indexes, Math.Max(2, bits));
-    }
-
-    private static void WriteUInt16(Stream stream, int value)
-    {
-        Span<byte> bytes = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)value);
-        stream.Write(bytes);
-    }
-
-    // LZW with growing codes: GIF89a specification, appendix F.
-    private static void WriteCodes(Stream stream, byte[] indexes, int bits)
-    {
-        stream.WriteByte((byte)bits);
-        int clear = 1 << bits, end = clear + 1;
-        int next = end + 1, size = bits + 1;
-        var known = new Dictionary<int, int>(MostCodes);
-        var blocks = new BlockWriter(stream);
-        blocks.Add(clear, size);
-        int prefix = indexes[0];
-        for (int i = 1; i < indexes.Length; i++)
-        {
-            int key = (prefix << 8) | indexes[i];
-            if (known.TryGetValue(key, out int longer))
-            {
-                prefix = longer;
-                continue;
-            }
-
-            blocks.Add(prefix, size);
-            if (next < MostCodes)
-            {
-                // The reader knows this code one code later, and has grown by then too.
-                if (next == 1 << size)
-                    size++;
-                known.Add(key, next++);
-            }
-            else
-            {
-                blocks.Add(clear, size);
-                known.Clear();
-                next = end + 1;
-                size = bits + 1;
-            }
-
-            prefix = indexes[i];
-        }
-
-        blocks.Add(prefix, size);
-        if (next == 1 << size && next < MostCodes)
-            size++;
-        blocks.Add(end, size);
-        blocks.Finish();
-    }
-
-    /// <summary>Packs codes from the lowest bit up and cuts them into blocks of at most 255 bytes.</summary>
-    private sealed class BlockWriter(Stream stream)
-    {
-        private readonly byte[] _block = new byte[256];
-        private int _length;
-        private uint _pending;
-        private int _pendingBits;
-
-        public void Add(int code, int size)
-        {
-            _pending |= (uint)code << _pendingBits;
-            for (_pendingBits += size; _pendingBits >= 8; _pendingBits -= 8)
-            {
-                Append((byte)_pending);
-                _pending >>= 8;
-            }
-        }
-
-        public void Finish()
-        {
-            if (_pendingBits > 0)
-                Append((byte)_pending);
-            Flush();
-            stream.WriteByte(0);
-        }
-
-        private void Append(byte value)
-        {
-            _block[++_length] = value;
-            if (_length == 255)
-                Flush();
-        }
-
-        private void Flush()
-        {
-            if (_length == 0)
-                return;
-            _block[0] = (byte)_length;
-            stream.Write(_block, 0, _length + 1);
-            _length = 0;
-        }
+        using var image = Image.WrapMemory<Rgb24>(frame.Pixels, frame.Width, frame.Height);
+        var metadata = image.Frames.RootFrame.Metadata.GetGifMetadata();
+        metadata.FrameDelay = hundredths;
+        metadata.DisposalMethod = GifDisposalMethod.NotDispose;
+        using var stream = new MemoryStream();
+        image.SaveAsGif(stream, s_encoder);
+        return stream.GetBuffer().AsSpan(0, (int)stream.Length);
     }
 }

@@ -1,20 +1,22 @@
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Png;
-using SixLabors.ImageSharp.Memory;
 using SixLabors.ImageSharp.PixelFormats;
-using SixLabors.ImageSharp.Processing;
 
 namespace Glide.Imaging;
 
 /// <summary>Reads PNG and JPEG, writes PNG.</summary>
 /// <remarks>
 /// The content decides what a file is, never its name. EXIF orientation is applied; colour profiles and gamma are not:
-/// the numbers in the file are taken as sRGB. 16 bits become 8 by rounding. Of an animation the still picture is read.
+/// the numbers in the file are taken as sRGB. Of 16 bits the upper 8 are kept. Of an animation the still image is read.
+/// SkiaSharp reads, because ImageSharp 2.1.13 hangs on valid interlaced PNGs; it writes no texts, so ImageSharp writes.
 /// </remarks>
 internal static class ImageFile
 {
     /// <summary>Pictures with more pixels than this are refused: 100 megapixels.</summary>
     public const long MostPixels = 100_000_000;
+
+    // libpng's own limit; a JPEG's sides are shorter.
+    private const long MostSide = 1_000_000;
 
     // 100 megapixels of 16-bit RGBA that do not compress are shorter.
     private const long MostBytes = 1L << 30;
@@ -27,23 +29,9 @@ internal static class ImageFile
     /// <exception cref="UsageException">
     /// There is no such file, it is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or corrupt.
     /// </exception>
-    public static LoadedPicture Load(string path) => Read(path, (stream, format) =>
-    {
-        CheckSize(path, Image.Identify(stream), stream.Length);
-        stream.Position = 0;
-        if (format == PictureFormat.Jpeg)
-        {
-            using var opaque = Image.Load<Rgb24>(stream);
-            opaque.Mutate(context => context.AutoOrient());
-            var pixels = new byte[checked(3 * opaque.Width * opaque.Height)];
-            opaque.CopyPixelDataTo(pixels);
-            return new LoadedPicture(new RgbImage(opaque.Width, opaque.Height, pixels), Alpha: null, format);
-        }
-
-        using var picture = Image.Load<Rgba32>(stream);
-        picture.Mutate(context => context.AutoOrient());
-        return SplitAlpha(picture, format);
-    });
+    public static LoadedPicture Load(string path) => Read(path, (stream, format) => format == PictureFormat.Png
+        ? SkiaDecoder.DecodePng(stream, PngFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length)))
+        : SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length))));
 
     /// <summary>Runs <paramref name="read"/> on an open picture file and says in the user's words what fails.</summary>
     /// <exception cref="UsageException">It is no regular file, no PNG or JPEG, or <paramref name="read"/> cannot decode it.</exception>
@@ -69,18 +57,19 @@ internal static class ImageFile
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             var format = PictureSignature.Find(start) ?? throw new UsageException(
                 $"'{path}' is {PictureSignature.Describe(start)}; only PNG and JPEG pictures can be read. Convert it first.");
-            if (format == PictureFormat.Png && PngChunks.FindCut(stream) is { } cut)
-                throw new UsageException($"'{path}' ends early: {cut}; get a whole copy.");
-            stream.Position = 0;
             return read(stream, format);
         }
-        catch (Exception exception) when (exception is ImageFormatException or NotSupportedException)
+        catch (EndOfStreamException exception)
+        {
+            throw new UsageException($"'{path}' ends early: {exception.Message}; get a whole copy.", exception);
+        }
+        catch (InvalidDataException exception)
         {
             throw new UsageException(
                 $"'{path}' cannot be decoded: it is cut, damaged or of a rare kind ({exception.Message}); get a whole copy or convert it.",
                 exception);
         }
-        catch (Exception exception) when (exception is InvalidMemoryOperationException or OutOfMemoryException)
+        catch (OutOfMemoryException exception)
         {
             throw new ResourceException($"There is not enough memory to read '{path}'; scale it down first.", exception);
         }
@@ -113,52 +102,33 @@ internal static class ImageFile
         return stream.ToArray();
     }
 
-    private static void CheckSize(string path, IImageInfo info, long length)
+    private static void CheckSize(string path, long width, long height, long length)
     {
-        long pixels = (long)info.Width * info.Height;
-        if (pixels == 0)
-            throw new UsageException($"'{path}' has no pixels: {info.Width}×{info.Height}.");
-        if (pixels > MostPixels)
+        if (width == 0 || height == 0)
+            throw new UsageException($"'{path}' has no pixels: {width}×{height}.");
+        if (width > MostPixels || height > MostPixels || width * height > MostPixels)
         {
             throw new UsageException(
-                $"'{path}' is too large: {info.Width}×{info.Height} pixels, at most {MostPixels / 1_000_000} megapixels can be read. "
+                $"'{path}' is too large: {width}×{height} pixels, at most {MostPixels / 1_000_000} megapixels can be read. "
                 + "Scale it down first.");
         }
 
-        if (pixels / MostPixelsPerByte > length)
+        if (Math.Max(width, height) > MostSide)
         {
             throw new UsageException(
-                $"'{path}' ends early: {length} bytes cannot hold {info.Width}×{info.Height} pixels; get a whole copy.");
+                $"'{path}' is too long and thin: {width}×{height} pixels, at most {MostSide} a side can be read. Cut it first.");
         }
-    }
 
-    private static LoadedPicture SplitAlpha(Image<Rgba32> picture, PictureFormat format)
-    {
-        int width = picture.Width;
-        var image = new RgbImage(width, picture.Height);
-        var alpha = new byte[width * picture.Height];
-        picture.ProcessPixelRows(rows =>
+        if (width * height / MostPixelsPerByte > length)
         {
-            for (int y = 0; y < rows.Height; y++)
-            {
-                var source = rows.GetRowSpan(y);
-                var colors = image.Row(y);
-                var opacity = alpha.AsSpan(y * width, width);
-                for (int x = 0; x < source.Length; x++)
-                {
-                    colors[3 * x] = source[x].R;
-                    colors[(3 * x) + 1] = source[x].G;
-                    colors[(3 * x) + 2] = source[x].B;
-                    opacity[x] = source[x].A;
-                }
-            }
-        });
-        return new LoadedPicture(image, alpha.AsSpan().ContainsAnyExcept(byte.MaxValue) ? alpha : null, format);
+            throw new UsageException(
+                $"'{path}' ends early: {length} bytes cannot hold {width}×{height} pixels; get a whole copy.");
+        }
     }
 
     private static void WritePng(Stream stream, RgbImage image, IReadOnlyList<KeyValuePair<string, string>> texts)
     {
-        using var picture = Image.LoadPixelData<Rgb24>(image.Pixels, image.Width, image.Height);
+        using var picture = Image.WrapMemory<Rgb24>(image.Pixels, image.Width, image.Height);
         var metadata = picture.Metadata.GetPngMetadata();
         foreach (var (keyword, text) in texts)
         {

@@ -1,37 +1,81 @@
 // 00 00 00 0D 49 48 44 52 ....... 90 77 53 DE   13 bytes, "IHDR", the bytes, their CRC
 // 00 00 00 00 49 45 4E 44         AE 42 60 82   no bytes, "IEND", no bytes, their CRC
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace Glide.Imaging;
 
-/// <summary>The chunks that a PNG consists of.</summary>
-internal static class PngChunks
+/// <summary>The chunks of a PNG file.</summary>
+/// <param name="stream">The whole file; its position is not kept. Stays the caller's.</param>
+internal sealed class PngChunks(Stream stream)
 {
-    private const int SignatureLength = 8;
-    private const int FrameLength = 12;
+    /// <summary>Bytes in front of the first chunk.</summary>
+    public const int SignatureLength = 8;
 
-    /// <summary>
-    /// Says where a file ends before one of its chunks does. A decoder may take as much memory as a chunk says it has bytes, 2 GB
-    /// at most, before it looks for them.
-    /// </summary>
-    /// <param name="stream">The whole file; its position is not kept.</param>
-    /// <returns><c>null</c> where every chunk up to the last has its bytes.</returns>
-    public static string? FindCut(Stream stream)
+    private readonly byte[] _buffer = new byte[1 << 16];
+    private readonly Crc32 _crc = new();
+
+    /// <summary>Goes from chunk to chunk up to IEND, without reading what is in them.</summary>
+    /// <remarks>
+    /// Every chunk that is given has its bytes: a decoder may take as much memory as a chunk says it has bytes, 2 GB at
+    /// most, before it looks for them.
+    /// </remarks>
+    /// <exception cref="EndOfStreamException">The file ends before IEND does.</exception>
+    /// <exception cref="InvalidDataException">IHDR is not the first chunk.</exception>
+    public IEnumerable<PngChunk> Walk()
     {
-        Span<byte> start = stackalloc byte[8];
-        long position = SignatureLength;
-        while (position < stream.Length)
+        var head = new byte[PngChunk.HeadLength];
+        PngChunk chunk;
+        for (long position = SignatureLength; ; position = chunk.Whole.End)
         {
+            if (position == stream.Length)
+                throw new EndOfStreamException("its last chunk, IEND, is missing");
             stream.Position = position;
-            if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length)
-                return $"the chunk at byte {position} is cut";
-            long end = position + FrameLength + BinaryPrimitives.ReadUInt32BigEndian(start);
+            if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length)
+                throw new EndOfStreamException($"the chunk at byte {position} is cut");
+            uint length = BinaryPrimitives.ReadUInt32BigEndian(head);
+            long end = position + PngChunk.HeadLength + length + PngChunk.CrcLength;
             if (end > stream.Length)
-                return $"the chunk at byte {position} should end at byte {end}, the file ends at byte {stream.Length}";
-            if (start[4..].SequenceEqual("IEND"u8))
-                return null;
-            position = end;
+            {
+                throw new EndOfStreamException(
+                    $"the chunk at byte {position} should end at byte {end}, the file ends at byte {stream.Length}");
+            }
+
+            var type = (PngChunkType)BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(4));
+            chunk = new PngChunk(type, position, checked((int)length));
+            if (position == SignatureLength && chunk.Type != PngChunkType.Header)
+                throw new InvalidDataException($"the first chunk is {chunk.Name}, not IHDR");
+            yield return chunk;
+            if (chunk.Type == PngChunkType.End)
+                yield break;
         }
-        return "its last chunk, IEND, is missing";
+    }
+
+    /// <summary>The content of a chunk.</summary>
+    /// <remarks>The caller looks at its length first.</remarks>
+    public byte[] Read(PngChunk chunk)
+    {
+        var content = new byte[chunk.Length];
+        stream.Position = chunk.Content.Start;
+        stream.ReadExactly(content);
+        return content;
+    }
+
+    /// <summary>Whether the CRC behind a chunk's content is that of its type and content.</summary>
+    public bool IsSound(PngChunk chunk)
+    {
+        stream.Position = chunk.Start + 4;
+        for (long left = 4L + chunk.Length; left > 0;)
+        {
+            var part = _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length));
+            stream.ReadExactly(part);
+            _crc.Append(part);
+            left -= part.Length;
+        }
+
+        uint found = _crc.GetCurrentHashAsUInt32();
+        _crc.Reset();
+        stream.ReadExactly(_buffer, 0, PngChunk.CrcLength);
+        return found == BinaryPrimitives.ReadUInt32BigEndian(_buffer);
     }
 }

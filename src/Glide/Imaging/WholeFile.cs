@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SixLabors.ImageSharp.Memory;
 
 namespace Glide.Imaging;
 
@@ -38,6 +39,8 @@ internal static partial class WholeFile
         // The runtime's name for EFBIG: a limit on the size of files.
         ArgumentOutOfRangeException { ParamName: "value" } =>
             new ResourceException($"disk full writing '{path}': files may not grow so long here (ulimit -f).", exception),
+        InvalidMemoryOperationException =>
+            new ResourceException($"there is not enough memory to write '{path}'; make a smaller image.", exception),
         IOException or UnauthorizedAccessException =>
             new ResourceException($"'{path}' cannot be written: {exception.Message}", exception),
         _ => null,

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Glide.Imaging;
+using SkiaSharp;
 
 namespace Glide.Tests.Imaging;
 
@@ -23,29 +25,72 @@ public sealed class GifWriterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Save_writes_the_bytes_that_the_specification_asks_for()
+    public void Save_writes_the_blocks_that_the_specification_asks_for()
     {
-        // By hand: two colours, 3×1; codes clear (4), 0, 1, 0 of three bits, end (5) of four, lowest bits first.
-        GifWriter.Save(_folder["a.gif"], [new RgbImage(3, 1, [9, 8, 7, 0, 0, 255, 9, 8, 7])], TimeSpan.FromMilliseconds(100));
+        RgbImage[] frames = [new RgbImage(3, 1), new RgbImage(3, 1)];
+        GifWriter.Save(_folder["a.gif"], frames, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3));
 
-        byte[] expected =
-        [
-            .. "GIF89a"u8, 3, 0, 1, 0, 0x70, 0, 0,
-            0x21, 0xFF, 11, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0,
-            0x21, 0xF9, 4, 4, 10, 0, 0, 0,
-            0x2C, 0, 0, 0, 0, 3, 0, 1, 0, 0x80, 9, 8, 7, 0, 0, 255,
-            2, 2, 0b01_000_100, 0b0101_000_0, 0,
-            0x3B,
-        ];
-        Assert.Equal(expected, File.ReadAllBytes(_folder["a.gif"]));
+        var file = File.ReadAllBytes(_folder["a.gif"]);
+        // GIF89a, sections 18, 23 and 20; Netscape's extension, where 0 is for ever.
+        Assert.Equal([.. "GIF89a"u8, 3, 0, 1, 0], file[..10]);
+        Assert.Equal(0, file[10] & 0x80);
+        Assert.Equal([0x21, 0xFF, 11, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0], file[13..32]);
+        Assert.Equal([0x21, 0xF9, 4, 4, 10, 0], file[32..38]);
+        Assert.Equal([0, 0x2C, 0, 0, 0, 0, 3, 0, 1, 0], file[39..49]);
+        Assert.Equal(2, Count(file, [0x21, 0xF9, 4]));
+        Assert.Equal(1, Count(file, [.. "NETSCAPE"u8]));
+        Assert.Equal(1, Count(file, [.. "GIF89a"u8]));
+        Assert.Equal(0x3B, file[^1]);
     }
 
+    // What browsers' decoders make of it, Skia's being one.
+    [Fact]
+    public void Save_writes_what_another_decoder_plays()
+    {
+        RgbImage[] frames = [.. Enumerable.Range(0, 4).Select(n =>
+            new RgbImage(5, 3, [.. Enumerable.Range(0, 45).Select(i => (byte)((n * 40) + (i % 2 * 100)))]))];
+        GifWriter.Save(_folder["a.gif"], frames, TimeSpan.FromMilliseconds(70), TimeSpan.FromSeconds(2));
+
+        using var codec = SKCodec.Create(_folder["a.gif"]);
+        Assert.Equal(-1, codec.RepetitionCount);
+        Assert.Equal([70, 70, 70, 2000], codec.FrameInfo.Select(frame => frame.Duration));
+        for (int n = 0; n < frames.Length; n++)
+        {
+            using var shown = new SKBitmap(new SKImageInfo(5, 3, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+            Assert.Equal(SKCodecResult.Success, codec.GetPixels(shown.Info, shown.GetPixels(), new SKCodecOptions(n)));
+            Assert.Equal(frames[n].Pixels, shown.Bytes.Where((_, i) => i % 4 != 3).ToArray());
+        }
+    }
+
+    // An animation may have hundreds of large pictures.
+    [Fact]
+    public void Save_asks_for_a_picture_only_when_its_turn_comes()
+    {
+        var alive = new List<WeakReference>();
+        IEnumerable<RgbImage> Frames()
+        {
+            for (int n = 0; n < 20; n++)
+            {
+                GC.Collect();
+                Assert.InRange(alive.Count(frame => frame.IsAlive), 0, 3);
+                yield return Remembered(alive);
+            }
+        }
+
+        GifWriter.Save(_folder["a.gif"], Frames(), TimeSpan.FromMilliseconds(70));
+
+        Assert.Equal(20, alive.Count);
+    }
+
+    // ImageSharp's quantizer tells colours apart that differ in the upper five bits of a channel.
     [Theory, MemberData(nameof(Pictures))]
     public void Save_keeps_every_pixel_of_pictures_with_few_colors(int width, int height, int colors)
     {
         var random = new Random(width);
-        var palette = new byte[3 * colors];
-        random.NextBytes(palette);
+        var kinds = Enumerable.Range(0, 1 << 15).ToArray();
+        random.Shuffle(kinds);
+        var levels = kinds.Take(colors).SelectMany(kind => new[] { kind >> 10, kind >> 5, kind });
+        byte[] palette = [.. levels.Select(level => (byte)((8 * (level & 31)) + random.Next(8)))];
         var frames = Enumerable.Range(0, 3).Select(_ =>
         {
             var image = new RgbImage(width, height);
@@ -66,7 +111,8 @@ public sealed class GifWriterTests : IDisposable
     {
         // 127 colours, no pair of them twice: the 127th code is the one that the table's 256th entry belongs to, and
         // the end, one bit longer, needs a byte more.
-        var image = new RgbImage(127, 1, Enumerable.Range(0, 381).Select(i => (byte)(i / 3)).ToArray());
+        byte[] Color(int i) => [(byte)(8 * (i % 16)), (byte)(8 * (i / 16)), 0];
+        var image = new RgbImage(127, 1, [.. Enumerable.Range(0, 127).SelectMany(Color)]);
 
         GifWriter.Save(_folder["a.gif"], [image], TimeSpan.Zero);
 
@@ -117,5 +163,22 @@ public sealed class GifWriterTests : IDisposable
         Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [new RgbImage(65536, 1)], TimeSpan.Zero));
         Assert.Throws<ResourceException>(() => GifWriter.Save(Path.Combine(_folder["no"], "a.gif"), [small], TimeSpan.Zero));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    // Not inlined, so that the caller's frame does not keep the picture.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RgbImage Remembered(List<WeakReference> alive)
+    {
+        var frame = new RgbImage(8, 8);
+        alive.Add(new WeakReference(frame));
+        return frame;
+    }
+
+    private static int Count(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> part)
+    {
+        int count = 0;
+        for (int at; (at = bytes.IndexOf(part)) >= 0; bytes = bytes[(at + 1)..])
+            count++;
+        return count;
     }
 }

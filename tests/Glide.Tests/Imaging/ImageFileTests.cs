@@ -34,7 +34,17 @@ public sealed class ImageFileTests : IDisposable
         }
     }
 
-    public static TheoryData<string> JpegKinds => new() { "Baseline", "Progressive" };
+    public static TheoryData<string> JpegKinds => new() { "Baseline", "Progressive", "Restarts", "ScanPerChannel" };
+
+    /// <summary>Types of frames that are not read, and samples of more bits: lossless, hierarchical, arithmetic.</summary>
+    public static TheoryData<byte, byte, string> RareFrames => new()
+    {
+        { 0xC3, 8, "type 3" },
+        { 0xC5, 8, "type 5" },
+        { 0xC9, 8, "type 9" },
+        { 0xCA, 8, "type 10" },
+        { 0xC1, 12, "3 channels of 12 bits" },
+    };
 
     public static TheoryData<string> InkKinds => new() { "Cmyk", "Ycck" };
 
@@ -80,7 +90,7 @@ public sealed class ImageFileTests : IDisposable
             for (int x = 0; x < Width; x++)
             {
                 var stored = Sample(x, y);
-                var eight = stored.Select(value => (byte)Math.Round(value * 255.0 / most)).ToArray();
+                var eight = stored.Select(value => bits == 16 ? (byte)(value >> 8) : (byte)Math.Round(value * 255.0 / most)).ToArray();
                 byte[] expected = type switch
                 {
                     3 => palette[(3 * stored[0])..((3 * stored[0]) + 3)],
@@ -110,6 +120,41 @@ public sealed class ImageFileTests : IDisposable
         Assert.Equal([0, 255], ImageFile.Load(_folder.Write("deep.png", deep)).Alpha);
     }
 
+    // PngSuite's s01i3p01 to s04i3p01 are such; ImageSharp 2.1.13 reads them for ever.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Load_reads_tiny_interlaced_palette_pictures(int side)
+    {
+        byte[] colors = [10, 20, 30, 200, 100, 50];
+        string path = _folder.Write("tiny.png", PngBuilder.Encode(
+            side, side, 1, 3, (x, y) => [(ushort)((x + (y / 2)) % 2)], interlaced: true, [PngBuilder.Chunk("PLTE", colors)]));
+
+        var image = await Task.Run(() => ImageFile.Load(path).Image).WaitAsync(TimeSpan.FromSeconds(30));
+
+        for (int y = 0; y < side; y++)
+            for (int x = 0; x < side; x++)
+            {
+                int color = (x + (y / 2)) % 2;
+                Assert.Equal(colors[(3 * color)..((3 * color) + 3)], image.Row(y).Slice(3 * x, 3).ToArray());
+            }
+    }
+
+    // As PngSuite's oi9n0g16.
+    [Fact]
+    public void Load_reads_pixels_in_chunks_of_one_byte()
+    {
+        var stream = PngBuilder.Deflate(PngBuilder.Raw(16, 16, 16, (x, y) => [(ushort)(257 * ((16 * y) + x))]));
+        var bytes = Join([PngBuilder.Header(16, 16, 16, 0), .. stream.Select(part => PngBuilder.Chunk("IDAT", [part]))]);
+
+        var pixels = ImageFile.Load(_folder.Write("bytes.png", bytes)).Image.Pixels;
+
+        Assert.Equal(Enumerable.Range(0, 768).Select(i => (byte)(i / 3)), pixels);
+    }
+
     [Fact]
     public void Load_has_no_alpha_where_every_pixel_is_opaque()
     {
@@ -135,7 +180,7 @@ public sealed class ImageFileTests : IDisposable
     [Theory, MemberData(nameof(JpegKinds))]
     public void Load_reads_color_jpegs(string kind)
     {
-        var picture = LoadJpeg(kind == "Baseline" ? JpegSamples.Baseline : JpegSamples.Progressive);
+        var picture = LoadJpeg(Sample(kind));
 
         AssertNear(picture, (x, y) => [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
     }
@@ -174,13 +219,18 @@ public sealed class ImageFileTests : IDisposable
         };
         foreach (bool bigEndian in new[] { false, true })
         {
-            var bytes = PngBuilder.Encode(stored.GetLength(1), stored.GetLength(0), 8, 0, (x, y) => [(ushort)stored[y, x]],
-                before: [PngBuilder.Chunk("eXIf", Exif(orientation, bigEndian))]);
+            byte[] exif = PngBuilder.Chunk("eXIf", Exif(orientation, bigEndian));
+            byte[] Bytes(bool isBefore) => PngBuilder.Encode(
+                stored.GetLength(1), stored.GetLength(0), 8, 4, (x, y) => [(ushort)stored[y, x], (ushort)(100 + stored[y, x])],
+                before: isBefore ? [exif] : [], after: isBefore ? [] : [exif]);
 
-            var picture = ImageFile.Load(_folder.Write("turned.png", bytes)).Image;
-
-            Assert.Equal((3, 2), (picture.Width, picture.Height));
-            Assert.Equal([0, 1, 2, 3, 4, 5], picture.Pixels.Where((_, i) => i % 3 == 0).ToArray());
+            foreach (bool isBefore in new[] { true, false })
+            {
+                var picture = ImageFile.Load(_folder.Write("turned.png", Bytes(isBefore)));
+                Assert.Equal((3, 2), (picture.Image.Width, picture.Image.Height));
+                Assert.Equal([0, 1, 2, 3, 4, 5], picture.Image.Pixels.Where((_, i) => i % 3 == 0).ToArray());
+                Assert.Equal([100, 101, 102, 103, 104, 105], picture.Alpha);
+            }
         }
     }
 
@@ -198,18 +248,21 @@ public sealed class ImageFileTests : IDisposable
         AssertNear(LoadJpeg([0xFF, 0xD8, .. marker, .. JpegSamples.Baseline[2..]]), (x, y) => [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
     }
 
-    [Fact]
-    public void Load_turns_jpegs_upright()
+    // Stored from left to right 40 to 200, in 13 rows that are alike.
+    [Theory, MemberData(nameof(Orientations))]
+    public void Load_turns_jpegs_upright(int orientation)
     {
-        byte[] exif = [.. "Exif\0\0"u8, .. Exif(6, bigEndian: true)];
+        byte[] exif = [.. "Exif\0\0"u8, .. Exif(orientation, bigEndian: true)];
         byte[] marker = [0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif];
 
         var picture = ImageFile.Load(_folder.Write("turned.jpg", [0xFF, 0xD8, .. marker, .. JpegSamples.Gray[2..]])).Image;
 
-        // Stored from left to right 40 to 200, so upright from top to bottom.
-        Assert.Equal((13, 17), (picture.Width, picture.Height));
-        Assert.InRange(picture.Row(0)[0], 38, 42);
-        Assert.InRange(picture.Row(16)[0], 198, 202);
+        bool isTurned = orientation > 4;
+        Assert.Equal(isTurned ? (13, 17) : (17, 13), (picture.Width, picture.Height));
+        byte first = picture.Row(0)[0], last = isTurned ? picture.Row(16)[0] : picture.Row(0)[3 * 16];
+        bool isReversed = orientation is 2 or 3 or 7 or 8;
+        Assert.InRange(isReversed ? last : first, 38, 42);
+        Assert.InRange(isReversed ? first : last, 198, 202);
     }
 
     [Fact]
@@ -228,12 +281,62 @@ public sealed class ImageFileTests : IDisposable
     public void Load_refuses_every_cut_of_a_png_and_a_jpeg()
     {
         var png = PngBuilder.Encode(20, 20, 8, 2, (x, y) => [(ushort)(x * y % 256), (ushort)(x * 11), (ushort)(y * 7)]);
-        foreach (byte[] whole in new[] { png, JpegSamples.Baseline, JpegSamples.Progressive })
+        byte[][] files =
+            [png, JpegSamples.Baseline, JpegSamples.Progressive, JpegSamples.Restarts, JpegSamples.ScanPerChannel, JpegSamples.Cmyk];
+        foreach (byte[] whole in files)
             for (int length = 1; length < whole.Length; length++)
             {
                 string path = _folder.Write("cut", whole[..length]);
                 Assert.Throws<UsageException>(() => ImageFile.Load(path));
             }
+    }
+
+    // The decoder makes gray of what is missing.
+    [Theory]
+    [InlineData("Baseline")]
+    [InlineData("Restarts")]
+    [InlineData("ScanPerChannel")]
+    public void Load_refuses_cut_jpegs_that_an_end_was_put_to(string kind)
+    {
+        byte[] whole = Sample(kind);
+        int scan = whole.AsSpan().LastIndexOf([(byte)0xFF, (byte)0xDA]);
+        int codes = scan + 2 + whole[scan + 3];
+        // The last byte may be filled up with ones only.
+        for (int length = codes; length < whole.Length - 3; length++)
+        {
+            byte[] mended = [.. whole[..length].AsSpan().TrimEnd((byte)0xFF), 0xFF, 0xD9];
+            Assert.Contains("cannot be decoded", Refusal("mended.jpg", mended), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Load_reads_a_jpeg_with_something_after_its_end() =>
+        AssertNear(
+            LoadJpeg([.. JpegSamples.Gray, 0, 0, .. JpegSamples.Baseline]),
+            (x, _) => [40 + (10 * x), 40 + (10 * x), 40 + (10 * x)]);
+
+    [Theory, MemberData(nameof(RareFrames))]
+    public void Load_names_the_frames_that_it_does_not_read(byte marker, byte bits, string name)
+    {
+        var bytes = JpegSamples.Baseline;
+        int frame = bytes.AsSpan().IndexOf([(byte)0xFF, (byte)0xC0]);
+        (bytes[frame + 1], bytes[frame + 4]) = (marker, bits);
+
+        Assert.Contains(name, Refusal("rare.jpg", bytes), StringComparison.Ordinal);
+    }
+
+    // Ten scans are usual; each repeats the work for all pixels and may have a dozen bytes.
+    [Fact]
+    public void Load_refuses_hundreds_of_scans_at_once()
+    {
+        var watch = Stopwatch.StartNew();
+        string error = Refusal("scans.jpg", JpegSamples.WithScans(480, side: 8000));
+        Assert.Contains("it has more than 31 scans, which is as many as can be read of 8000×8000 pixels", error, StringComparison.Ordinal);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+
+        Assert.Equal(16, LoadJpeg(JpegSamples.WithScans(99, side: 16)).Image.Width);
+        string many = Refusal("many.jpg", JpegSamples.WithScans(100, side: 16));
+        Assert.Contains("more than 99 scans", many, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -256,9 +359,30 @@ public sealed class ImageFileTests : IDisposable
         pixels[^13] ^= 1; // the CRC of IDAT, which stands in front of IEND's 12 bytes
         Assert.Contains("CRC", Refusal("pixels.png", pixels), StringComparison.Ordinal);
 
+        var palette = PngBuilder.Chunk("PLTE", [1, 2, 3]);
+        palette[^1] ^= 1;
+        var withPalette = PngBuilder.Encode(1, 1, 8, 3, (_, _) => [0], before: [palette]);
+        Assert.Contains("CRC", Refusal("palette.png", withPalette), StringComparison.Ordinal);
+
         var stream = PngBuilder.Deflate(PngBuilder.Raw(16, 16, 8, (x, y) => [(ushort)(x * y), (ushort)x, (ushort)y]));
         stream[^1] ^= 1; // Adler-32
         Refusal("adler.png", Join(PngBuilder.Header(16, 16, 8, 2), PngBuilder.Chunk("IDAT", stream)));
+    }
+
+    // A capital letter first: who does not know the chunk cannot show the image. Apple's CgBI is one of them.
+    [Fact]
+    public void Load_refuses_unknown_critical_chunks_and_takes_others()
+    {
+        var header = PngBuilder.Header(2, 2, 8, 2);
+        string apple = Refusal("apple.png", PngBuilder.Black(2, 2, before: [PngBuilder.Chunk("CgBI", [0, 0, 0, 0])]));
+        Assert.Contains("CgBI", apple, StringComparison.Ordinal);
+        Assert.Contains("IHDR", Refusal("twice.png", PngBuilder.Black(2, 2, before: [header])), StringComparison.Ordinal);
+        string late = Refusal("late.png", Join(PngBuilder.Chunk("tEXt", [65, 0, 65]), header));
+        Assert.Contains("tEXt, not IHDR", late, StringComparison.Ordinal);
+
+        var time = PngBuilder.Chunk("tIME", [7, 231, 1, 1, 0, 0, 0]);
+        time[^1] ^= 1;
+        Assert.Equal(2, ImageFile.Load(_folder.Write("time.png", PngBuilder.Black(2, 2, before: [time]))).Image.Width);
     }
 
     [Fact]
@@ -267,6 +391,18 @@ public sealed class ImageFileTests : IDisposable
         var half = PngBuilder.Deflate(PngBuilder.Raw(16, 8, 8, (_, _) => [1, 2, 3]));
         Refusal("half.png", Join(PngBuilder.Header(16, 16, 8, 2), PngBuilder.Chunk("IDAT", half)));
         Refusal("none.png", Join(PngBuilder.Header(16, 16, 8, 2)));
+
+        // A byte of the last row, with every kind of row's length.
+        foreach (bool interlaced in new[] { false, true })
+            foreach (int side in new[] { 1, 3, 5, 9 })
+            {
+                byte[] rows = PngBuilder.Raw(side, side, 1, (_, _) => [1], interlaced);
+                var header = PngBuilder.Header(side, side, 1, 0, interlaced);
+                byte[] Bytes(byte[] raw) => Join(header, PngBuilder.Chunk("IDAT", PngBuilder.Deflate(raw)));
+                Assert.Equal(255, ImageFile.Load(_folder.Write("whole.png", Bytes(rows))).Image.Pixels[^1]);
+                string less = Refusal("less.png", Bytes(rows[..^1]));
+                Assert.Contains("1 bytes of its pixels are missing", less, StringComparison.Ordinal);
+            }
     }
 
     [Fact]
@@ -287,6 +423,8 @@ public sealed class ImageFileTests : IDisposable
         Assert.Contains("too large: 2147483647×1", Refusal("wide.png", Join(PngBuilder.Header(int.MaxValue, 1, 8, 2), few)), StringComparison.Ordinal);
         Assert.Contains("too large: 2147483647×2147483647", Refusal("both.png", Join(PngBuilder.Header(int.MaxValue, int.MaxValue, 16, 6), few)), StringComparison.Ordinal);
         Assert.Contains("too large: 10001×10000", Refusal("just.png", Join(PngBuilder.Header(10001, 10000, 1, 0), few)), StringComparison.Ordinal);
+        string thin = Refusal("thin.png", Join(PngBuilder.Header(1, 1_000_001, 8, 2), few));
+        Assert.Contains("too long and thin: 1×1000001", thin, StringComparison.Ordinal);
         Assert.Contains("ends early", Refusal("limit.png", Join(PngBuilder.Header(10000, 10000, 1, 0), few)), StringComparison.Ordinal);
         Refusal("more.png", Join(PngBuilder.Header(0xFFFFFFFF, 4, 8, 2), few));
         Refusal("zero.png", Join(PngBuilder.Header(0, 4, 8, 2), few));
@@ -539,6 +677,15 @@ public sealed class ImageFileTests : IDisposable
                     Assert.InRange(picture.Image.Row(y)[(3 * x) + c], color[c] - JpegTolerance, color[c] + JpegTolerance);
             }
     }
+
+    private static byte[] Sample(string kind) => kind switch
+    {
+        "Baseline" => JpegSamples.Baseline,
+        "Progressive" => JpegSamples.Progressive,
+        "Restarts" => JpegSamples.Restarts,
+        "ScanPerChannel" => JpegSamples.ScanPerChannel,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
 
     private LoadedPicture LoadJpeg(byte[] bytes) => ImageFile.Load(_folder.Write("a.jpg", bytes));
 

@@ -52,4 +52,50 @@ internal static class JpegSamples
         AQEBAQAAAAAAAAAAAAAAAAAGAwf/xAAcEQABBAMBAAAAAAAAAAAAAAAAAQMGIQUWUSL/2gAOBAEAAhEDEQQAAD8AwuiU/wCvBAgIlP8ArwQI
         6I2U/baBARGyn7bQFMpK3LsjAps55tT0kd2YKO7Ma3dmCjuzBzx/8II0PplP9QQZ2tzqm5bs51TgyIj/2Q==
         """);
+
+    /// <summary>The colours of <see cref="Baseline"/>, with a restart marker between the MCUs; of cjpeg 2.1.5.</summary>
+    public static byte[] Restarts => Convert.FromBase64String(
+        """
+        /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQ
+        Ew8QEBD/2wBDAQMDAwQDBAgEBAgQCwkLEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBD/wAARCAANABED
+        ASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKB
+        kaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZ
+        mqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQF
+        BgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5
+        OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX
+        2Nna4uPk5ebn6Onq8vP09fb3+Pn6/90ABAAB/9oADAMBAAIRAxEAPwCxoPiz7v739a9H0HxZ9397+tfLeg61d/Lz+tej6DrV38vP6148uCafZHk8
+        C8Mw90//0Pd/+EsP/PT9aK8i/tq79f1orw/9SafZH6r/AKtQ7H//2Q==
+        """);
+
+    /// <summary>The colours of <see cref="Baseline"/>, in one scan a channel; of cjpeg 2.1.5.</summary>
+    public static byte[] ScanPerChannel => Convert.FromBase64String(
+        """
+        /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQ
+        Ew8QEBD/2wBDAQMDAwQDBAgEBAgQCwkLEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBD/wAARCAANABED
+        ASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKB
+        kaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZ
+        mqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/ALGg+LPu/vf1r0fQfFn3f3v6
+        11H/AAlh/wCen618Z6DrV38vP616PoOtXfy8/rXUf21d+v61/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcF
+        BAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVm
+        Z2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6
+        /9oACAECEQA/APHlwTT7Iz/1Jp9kf//aAAgBAxEAPwDyeBeGYe6ftf8Aq1Dsf//Z
+        """);
+
+    /// <summary>A gray progressive square of as many scans as wanted: the last bit of the first number, over and over.</summary>
+    /// <remarks>
+    /// T.81, annexes B and G: such a scan has one bit for a block, and no table. Of large squares most bits are left out, as a
+    /// decoder takes them for zeros.
+    /// </remarks>
+    public static byte[] WithScans(int count, int side)
+    {
+        int blocks = Math.Min((side + 7) / 8 * ((side + 7) / 8), 800);
+        byte[] quantization = [0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)16, 64)];
+        byte[] frame = [0xFF, 0xC2, 0, 11, 8, (byte)(side >> 8), (byte)side, (byte)(side >> 8), (byte)side, 1, 1, 0x11, 0];
+        // One code of one bit: 0 stands for no bits, so that every first number is 0.
+        byte[] table = [0xFF, 0xC4, 0, 20, 0, 1, .. new byte[15], 0];
+        byte[] first = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0x01, .. new byte[(blocks + 7) / 8]];
+        byte[] again = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0x10, .. new byte[(blocks + 7) / 8]];
+        var more = Enumerable.Repeat(again, count - 1).SelectMany(scan => scan);
+        return [0xFF, 0xD8, .. quantization, .. frame, .. table, .. first, .. more, 0xFF, 0xD9];
+    }
 }

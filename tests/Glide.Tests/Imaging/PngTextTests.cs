@@ -55,6 +55,51 @@ public sealed class PngTextTests : IDisposable
     }
 
     [Fact]
+    public void Read_leaves_out_what_is_damaged()
+    {
+        var wrongSum = PngBuilder.Chunk("tEXt", [.. "Title\0a"u8]);
+        wrongSum[^1] ^= 1;
+        byte[] noStream = [.. "Comment\0\0no deflate"u8];
+        byte[] otherMethod = [.. "Comment\0\u0001"u8, .. PngBuilder.Deflate([65])];
+        byte[] noKeyword = [.. "\0text"u8];
+        byte[] longKeyword = [.. Enumerable.Repeat((byte)'k', 80), 0, 65];
+        byte[] noEnd = [.. "Comment"u8];
+        byte[] cut = [.. "Author\0\0\0fr"u8];
+        string path = _folder.Write("texts.png", PngBuilder.Black(1, 1, before:
+            [wrongSum, PngBuilder.Chunk("zTXt", noStream), PngBuilder.Chunk("zTXt", otherMethod),
+             PngBuilder.Chunk("tEXt", noKeyword),
+             PngBuilder.Chunk("tEXt", longKeyword), PngBuilder.Chunk("tEXt", noEnd), PngBuilder.Chunk("iTXt", cut),
+             PngBuilder.Chunk("iTXt", noEnd),
+             PngBuilder.Chunk("tEXt", [.. "Title\0kept"u8])]));
+
+        Assert.Equal([new("Title", "kept")], PngText.Read(path));
+    }
+
+    // Few bytes that become very many, one by one and all together.
+    [Fact]
+    public void Read_has_limits()
+    {
+        byte[] Chunk(string type, int length) => PngBuilder.Chunk(type, type switch
+        {
+            "iTXt" => [.. "Comment\0\u0001\0\0\0"u8, .. PngBuilder.Deflate(new byte[length])],
+            "zTXt" => [.. "Comment\0\0"u8, .. PngBuilder.Deflate(new byte[length])],
+            _ => [.. "Comment\0"u8, .. Enumerable.Repeat((byte)'x', length)],
+        });
+        const int Megabyte = 1 << 20;
+        foreach (string type in new[] { "tEXt", "zTXt", "iTXt" })
+        {
+            byte[][] chunks = [Chunk(type, Megabyte - 8), Chunk(type, Megabyte + 1), Chunk(type, 3)];
+            string path = _folder.Write("long.png", PngBuilder.Black(1, 1, before: chunks));
+            Assert.Equal([Megabyte - 8, 3], PngText.Read(path).Select(text => text.Value.Length));
+        }
+
+        byte[][] many = [.. Enumerable.Repeat(Chunk("tEXt", 1), 1500)];
+        Assert.Equal(1000, PngText.Read(_folder.Write("many.png", PngBuilder.Black(1, 1, before: many))).Count);
+        byte[][] large = [.. Enumerable.Repeat(Chunk("zTXt", Megabyte + 1), 8), Chunk("tEXt", 1)];
+        Assert.Empty(PngText.Read(_folder.Write("large.png", PngBuilder.Black(1, 1, before: large))));
+    }
+
+    [Fact]
     public void Read_of_a_jpeg_is_empty() => Assert.Empty(PngText.Read(_folder.Write("a.jpg", JpegSamples.Gray)));
 
     [Fact]

@@ -16,7 +16,8 @@ public sealed class SixelsTests
             (i == 6 || i >= 36 ? new byte[] { 0, 0, 255 } : [255, 0, 0]).CopyTo(image.Pixels, 3 * i);
 
         // All six rows are 63 + 63 = '~'; without the second, 63 + 61 = '|'; the second alone, 63 + 2 = 'A'; the first, '@'.
-        Assert.Equal("\ePq\"1;1;6;7#0;2;100;0;0#1;2;0;0;100#0|!5~$#1A-#1!6@\e\\", Sixels.Encode(image));
+        // The manual leaves the numbers of colours to the sender: blue is 0 here, red is 1.
+        Assert.Equal("\ePq\"1;1;6;7#0;2;0;0;100#1;2;100;0;0#0A$#1|!5~-#0!6@\e\\", Sixels.Encode(image));
     }
 
     [Theory]

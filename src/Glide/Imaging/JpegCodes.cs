@@ -1,0 +1,143 @@
+namespace Glide.Imaging;
+
+/// <summary>Finds out whether a baseline scan has codes for all of its blocks: a decoder shows the others gray.</summary>
+/// <remarks>
+/// T.81, F.2.2: a block is a code for its first number, then codes for runs of zeros and the numbers after them; each code
+/// is followed by as many bits as it says. In progressive scans that depends on earlier scans; they are not looked at.
+/// </remarks>
+internal sealed class JpegCodes
+{
+    private const int BlockSide = 8;
+    private const int BlockLength = BlockSide * BlockSide;
+    private const int MostBlocks = 10;
+    private const int MostBits = 16;
+    private const int MostTables = 4;
+    private const byte Restart0 = 0xD0;
+    private const byte Restart7 = 0xD7;
+
+    // As DHT has them: how many codes of each length there are, then what they stand for. First numbers', then runs'.
+    private readonly byte[]?[] _tables = new byte[2 * MostTables][];
+
+    private int _restartInterval;
+
+    /// <summary>Takes the tables of a DHT segment.</summary>
+    /// <exception cref="InvalidDataException">They are damaged.</exception>
+    public void AddTables(ReadOnlySpan<byte> segment)
+    {
+        while (segment.Length > 0)
+        {
+            int kind = segment[0] >> 4, number = segment[0] & 15;
+            int length = 1 + MostBits;
+            for (int i = 1; i <= MostBits && i < segment.Length; i++)
+                length += segment[i];
+            if (kind > 1 || number >= MostTables || length > segment.Length)
+                throw new InvalidDataException("a table of codes is damaged");
+            _tables[(kind * MostTables) + number] = segment[1..length].ToArray();
+            segment = segment[length..];
+        }
+    }
+
+    /// <summary>Takes a DRI segment: how many MCUs there are from one restart marker to the next.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public void SetRestarts(ReadOnlySpan<byte> segment) => _restartInterval = segment.Length == 2
+        ? (segment[0] << 8) | segment[1]
+        : throw new InvalidDataException("its restart interval is damaged");
+
+    /// <summary>Goes over the codes of a scan.</summary>
+    /// <param name="bytes">At the first code.</param>
+    /// <param name="frame">Of the image.</param>
+    /// <param name="scan">The scan's header.</param>
+    /// <exception cref="InvalidDataException">Codes are missing, or stand for nothing.</exception>
+    public void Check(JpegBytes bytes, JpegFrame frame, ReadOnlySpan<byte> scan)
+    {
+        var (blocks, count) = Plan(frame, scan);
+        for (long mcu = 0; mcu < count; mcu++)
+        {
+            bool isRestart = _restartInterval > 0 && mcu > 0 && mcu % _restartInterval == 0;
+            if (isRestart && bytes.NextMarker() is < Restart0 or > Restart7)
+                throw new InvalidDataException($"a scan ends early, at byte {bytes.Position}");
+            foreach (var (first, runs) in blocks)
+                CheckBlock(bytes, first, runs);
+        }
+    }
+
+    // The tables for each block of an MCU, and how many MCUs there are.
+    private (List<(ushort[] First, ushort[] Runs)> Blocks, long Count) Plan(JpegFrame frame, ReadOnlySpan<byte> scan)
+    {
+        int channels = scan.Length == 0 ? 0 : scan[0];
+        if (channels is 0 or > 4 || scan.Length != 4 + (2 * channels))
+            throw new InvalidDataException("a scan's header is damaged");
+        int mostAcross = frame.Channels.Max(channel => channel.Across);
+        int mostDown = frame.Channels.Max(channel => channel.Down);
+        long count = Ceiling(frame.Width, BlockSide * mostAcross) * Ceiling(frame.Height, BlockSide * mostDown);
+        var blocks = new List<(ushort[], ushort[])>();
+        for (int i = 0; i < channels; i++)
+        {
+            byte id = scan[1 + (2 * i)], tables = scan[2 + (2 * i)];
+            var channel = frame.Channels.FirstOrDefault(channel => channel.Id == id)
+                ?? throw new InvalidDataException($"a scan is of channel {id}, which is none");
+            int inMcu = channel.Across * channel.Down;
+            if (channels == 1)
+            {
+                // A channel alone has no blocks beside its last column and below its last row.
+                long columns = Ceiling((long)frame.Width * channel.Across, mostAcross);
+                long rows = Ceiling((long)frame.Height * channel.Down, mostDown);
+                (inMcu, count) = (1, Ceiling(columns, BlockSide) * Ceiling(rows, BlockSide));
+            }
+
+            blocks.AddRange(Enumerable.Repeat((Lookup(tables >> 4), Lookup(MostTables + (tables & 15))), inMcu));
+        }
+
+        return blocks.Count <= MostBlocks
+            ? (blocks, count)
+            : throw new InvalidDataException($"a scan has {blocks.Count} blocks in an MCU, at most {MostBlocks} may be");
+
+        static long Ceiling(long value, long by) => (value + by - 1) / by;
+    }
+
+    // For every 16 bits the length of the code that they begin with, and below it what that stands for; 0 for none.
+    private ushort[] Lookup(int number)
+    {
+        var table = (number < _tables.Length ? _tables[number] : null)
+            ?? throw new InvalidDataException("a scan's table of codes is missing");
+        var lookup = new ushort[1 << MostBits];
+        int at = 0, symbol = MostBits;
+        for (int length = 1; length <= MostBits; length++)
+        {
+            int width = 1 << (MostBits - length);
+            for (int i = 0; i < table[length - 1]; i++, at += width)
+            {
+                if (at + width > lookup.Length)
+                    throw new InvalidDataException("a table of codes is damaged");
+                lookup.AsSpan(at, width).Fill((ushort)((length << 8) | table[symbol++]));
+            }
+        }
+
+        return lookup;
+    }
+
+    private static void CheckBlock(JpegBytes bytes, ushort[] first, ushort[] runs)
+    {
+        Skip(bytes, first);
+        for (int i = 1; i < BlockLength;)
+        {
+            int symbol = Skip(bytes, runs);
+            int run = symbol >> 4, size = symbol & 15;
+            // Without a number after it a run is one of 16 zeros, or the rest of the block.
+            if (size == 0 && run < 15)
+                return;
+            i += run + 1;
+        }
+    }
+
+    // Goes over a code and the bits that belong to it.
+    private static int Skip(JpegBytes bytes, ushort[] lookup)
+    {
+        ushort entry = lookup[bytes.PeekBits16()];
+        if (entry == 0)
+            throw new InvalidDataException($"the codes of its pixels are damaged before byte {bytes.Position}");
+        int symbol = (byte)entry;
+        bytes.SkipBits((entry >> 8) + (symbol & 15));
+        return symbol;
+    }
+}

@@ -1,0 +1,141 @@
+// FF D8                                              start
+// FF E1 00 22  45 78 69 66 00 00  4D 4D ..           APP1: 34 bytes with these two, "Exif", a TIFF
+// FF C0 00 11  08  00 0D  00 11  03 ..               frame, baseline: 8 bits, 13 rows, 17 columns, 3 channels
+// FF DA 00 0C  03 ..  5F FF 00 A0 .. FF D0 ..        scan: its header, codes with FF as FF 00, restarts FF D0 to D7
+// FF D9                                              end; what follows is no part of the image
+namespace Glide.Imaging;
+
+/// <summary>Finds a JPEG's pixels, and whether it is whole, of a kind that is read and decoded in short time.</summary>
+/// <remarks>T.81, annex B.</remarks>
+internal sealed class JpegFile
+{
+    // A progressive photograph has about ten scans. Each goes over all of the pixels again, however few bytes it has, so
+    // that a small file with hundreds of them keeps a decoder busy for minutes. Skia's own takes fewer than 100.
+    private const long MostScannedPixels = 2_000_000_000;
+    private const long MostScans = 99;
+
+    // Metadata longer than 64 kB takes several; files of cameras have some dozen.
+    private const int MostSegments = 20_000;
+
+    private const byte FirstFrame = 0xC0;
+    private const byte Tables = 0xC4;
+    private const byte Reserved = 0xC8;
+    private const byte ArithmeticTables = 0xCC;
+    private const byte LastFrame = 0xCF;
+    private const byte Restart0 = 0xD0;
+    private const byte Restart7 = 0xD7;
+    private const byte End = 0xD9;
+    private const byte Scan = 0xDA;
+    private const byte RestartInterval = 0xDD;
+    private const byte App0 = 0xE0;
+    private const byte App1 = 0xE1;
+    private const byte App14 = 0xEE;
+    private const byte App15 = 0xEF;
+    private const byte Comment = 0xFE;
+    private const byte Temporary = 0x01;
+    private const int MarkerLength = 2;
+
+    private readonly JpegBytes _bytes;
+    private readonly Action<long, long> _checkSize;
+    private readonly JpegCodes _codes = new();
+    private readonly List<FilePart> _parts = [new(0, MarkerLength)];
+    private JpegFrame? _frame;
+    private int? _orientation;
+    private int _scans;
+
+    private JpegFile(Stream stream, Action<long, long> checkSize)
+    {
+        _bytes = new JpegBytes(stream, MarkerLength);
+        _checkSize = checkSize;
+    }
+
+    private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;
+
+    /// <summary>Finds the pixels.</summary>
+    /// <param name="stream">The whole file; its position is not kept.</param>
+    /// <param name="checkSize">Is given columns and rows as soon as they are known; throws where there are too many.</param>
+    /// <exception cref="InvalidDataException">The file is cut, damaged or of a kind that is not read.</exception>
+    public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
+    {
+        var file = new JpegFile(stream, checkSize);
+        file.Walk();
+        return file._frame is { } frame && file._scans > 0
+            ? new ImageLayout(frame.Width, frame.Height, file._orientation ?? ExifOrientation.Upright, file._parts)
+            : throw new InvalidDataException("it has no pixels");
+    }
+
+    private void Walk()
+    {
+        long? codes = null;
+        for (int segments = 0; segments < MostSegments; segments++)
+        {
+            byte marker;
+            do
+                marker = _bytes.NextMarker();
+            while (marker is >= Restart0 and <= Restart7 or Temporary);
+            long start = _bytes.Position - MarkerLength;
+            if (codes is { } first)
+                FilePart.Append(_parts, new FilePart(first, start));
+            codes = null;
+            if (marker == End)
+            {
+                FilePart.Append(_parts, new FilePart(start, _bytes.Position));
+                return;
+            }
+
+            byte[] segment = _bytes.NextSegment();
+            long end = _bytes.Position;
+            if (IsNeeded(marker))
+                FilePart.Append(_parts, new FilePart(start, end));
+            Take(marker, segment);
+            if (marker == Scan)
+                codes = end;
+        }
+
+        throw new InvalidDataException($"it has more than {MostSegments} segments");
+    }
+
+    private void Take(byte marker, byte[] segment)
+    {
+        switch (marker)
+        {
+            case Tables:
+                _codes.AddTables(segment);
+                break;
+            case RestartInterval:
+                _codes.SetRestarts(segment);
+                break;
+            case App1 when _orientation is null && segment.AsSpan().StartsWith(ExifName):
+                _orientation = ExifOrientation.Parse(segment.AsSpan(ExifName.Length));
+                break;
+            case Scan:
+                TakeScan(segment);
+                break;
+            case >= FirstFrame and <= LastFrame and not (Reserved or ArithmeticTables):
+                if (_frame is not null)
+                    throw new InvalidDataException("it has two frames");
+                _frame = JpegFrame.Parse(marker, segment);
+                _checkSize(_frame.Width, _frame.Height);
+                break;
+        }
+    }
+
+    private void TakeScan(byte[] segment)
+    {
+        if (_frame is null)
+            throw new InvalidDataException("a scan comes before its frame");
+        _scans++;
+        long most = Math.Min(MostScans, MostScannedPixels / ((long)_frame.Width * _frame.Height));
+        if (_scans > most)
+        {
+            throw new InvalidDataException(
+                $"it has more than {most} scans, which is as many as can be read of {_frame.Width}×{_frame.Height} pixels");
+        }
+
+        if (!_frame.IsProgressive)
+            _codes.Check(_bytes, _frame, segment);
+    }
+
+    // Adobe's APP14 and JFIF's APP0 say how colours are stored; the others hold profiles, thumbnails and notes.
+    private static bool IsNeeded(byte marker) => marker is App0 or App14 or not ((>= App0 and <= App15) or Comment);
+}

@@ -1,0 +1,93 @@
+namespace Glide.Imaging;
+
+/// <summary>Parts of a file as if they were one file, from the first byte to the last.</summary>
+/// <param name="file">Can be read anywhere; stays the caller's.</param>
+/// <param name="parts">In the order in which they are read; asked for when their turn comes.</param>
+internal sealed class PartsStream(Stream file, IEnumerable<FilePart> parts) : Stream
+{
+    private readonly IEnumerator<FilePart> _parts = parts.GetEnumerator();
+    private long _position;
+    private long _end;
+
+    /// <summary>Whether a reader wanted to go on behind the last byte.</summary>
+    public bool IsExhausted { get; private set; }
+
+    /// <summary>Why the parts ended early: no exception may pass through a decoder that is not .NET's.</summary>
+    public IOException? Failure { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        int total = 0;
+        try
+        {
+            // All that was asked for: a decoder takes less as the end.
+            while (total < buffer.Length && MoveOn())
+            {
+                file.Position = _position;
+                int read = file.ReadAtLeast(buffer[total..(int)Math.Min(buffer.Length, total + _end - _position)], 1);
+                total += read;
+                _position += read;
+            }
+        }
+        catch (IOException exception)
+        {
+            Failure = exception;
+        }
+
+        IsExhausted |= total == 0;
+        return total;
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _parts.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private bool MoveOn()
+    {
+        while (_position == _end)
+        {
+            if (!_parts.MoveNext())
+                return false;
+            (_position, _end) = (_parts.Current.Start, _parts.Current.End);
+        }
+
+        return true;
+    }
+}
