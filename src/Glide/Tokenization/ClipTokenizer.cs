@@ -82,11 +82,7 @@ internal sealed class ClipTokenizer : ITokenizer
     // The bytes, visible ones first; the same bytes as ends of words; what the merges make; start and end.
     private static List<KeyValuePair<string, int>> Vocabulary(List<string> merges)
     {
-        var bytes = Enumerable.Range('!', '~' - '!' + 1)
-            .Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1))
-            .Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1))
-            .Concat(Enumerable.Range(0x100, 68))
-            .Select(symbol => ((char)symbol).ToString()).ToList();
+        var bytes = ByteSymbols.All.Order().Select(symbol => symbol.ToString()).ToList();
         var vocabulary = new List<KeyValuePair<string, int>>(EndId + 1);
         foreach (string token in bytes
             .Concat(bytes.Select(symbol => symbol + WordEnd))

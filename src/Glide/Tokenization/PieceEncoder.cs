@@ -5,10 +5,18 @@ namespace Glide.Tokenization;
 /// <summary>Byte pair encoding of a text that is split already.</summary>
 internal sealed class PieceEncoder
 {
+    // Words are shorter. The package takes quadratic time for a piece: from 44 s on for 200,000 characters.
+    private const int LongestForPackage = 128;
+
     private readonly BpeTokenizer _bpe;
+    private readonly Lazy<LongPieceEncoder> _long;
 
     /// <summary>Encodes with the given merges.</summary>
-    public PieceEncoder(BpeOptions options) => _bpe = BpeTokenizer.Create(options);
+    public PieceEncoder(BpeOptions options)
+    {
+        _bpe = BpeTokenizer.Create(options);
+        _long = new Lazy<LongPieceEncoder>(() => new LongPieceEncoder(options));
+    }
 
     /// <summary>The ids of the pieces, one piece after the other.</summary>
     public EncodedText Encode(string text, List<Piece> pieces)
@@ -17,8 +25,11 @@ internal sealed class PieceEncoder
         var idsUpTo = new List<int>(pieces.Count);
         foreach (var piece in pieces)
         {
-            ids.AddRange(_bpe.EncodeToIds(
-                text.AsSpan(piece.Start, piece.Length), considerPreTokenization: false, considerNormalization: false));
+            var part = text.AsSpan(piece.Start, piece.Length);
+            if (part.Length > LongestForPackage)
+                _long.Value.Encode(part, ids);
+            else
+                ids.AddRange(_bpe.EncodeToIds(part, considerPreTokenization: false, considerNormalization: false));
             idsUpTo.Add(ids.Count);
         }
         return new EncodedText(ids, pieces, idsUpTo, _bpe.Decode);
