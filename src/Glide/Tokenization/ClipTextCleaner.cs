@@ -16,6 +16,10 @@ namespace Glide.Tokenization;
 /// Not done: ftfy's repair of mojibake, text that was decoded with the wrong character set ("cafÃ©" stays as it is).
 /// Prompts come from a keyboard or a UTF-8 file, and the repair is a guess.
 /// </para>
+/// <para>
+/// Where it differs otherwise: a terminal color with an entity inside that stands for an entity or for a character that
+/// is dropped counts as a color.
+/// </para>
 /// <para>Code points count, never UTF-16 units. A lone surrogate becomes U+FFFD.</para>
 /// </remarks>
 internal static partial class ClipTextCleaner
@@ -56,25 +60,24 @@ internal static partial class ClipTextCleaner
         return repaired.ToString();
     }
 
+    // Decoded values are repaired at once: done in the next round only, each level of nesting would take a round.
     private static string RepairLine(string line, bool entities)
     {
         while (true)
         {
             string before = line;
             if (entities)
-                line = HtmlEntities.UnescapeUnambiguous(line);
-            line = ReplaceControls(line);
-            line = Ligatures.Split(line);
-            line = FoldWidths(line);
-            line = StraightenQuotes(line);
-            line = NormalizeLineBreaks(line);
-            line = TerminalEscape().Replace(line, "");
-            line = DropControls(line);
-            line = CanonicalComposition.Of(line);
+                line = HtmlEntities.UnescapeUnambiguous(line, value => Finish(Fold(value)));
+            line = Finish(TerminalEscape().Replace(Fold(line), ""));
             if (line == before)
                 return line;
         }
     }
+
+    private static string Fold(string text) =>
+        NormalizeLineBreaks(StraightenQuotes(FoldWidths(Ligatures.Split(ReplaceControls(text)))));
+
+    private static string Finish(string text) => CanonicalComposition.Of(DropControls(text));
 
     private static string ReplaceControls(string text) => Map(text, unit => Windows1252.Replaces(unit) ? Windows1252.Of(unit) : unit);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Glide.Tokenization;
@@ -35,30 +36,35 @@ internal static class HtmlEntities
     /// Decodes the references that nobody writes by chance: names and numbers that end in a semicolon, among them names
     /// that were turned into capitals as a whole. References that decoding brings forth are decoded too.
     /// </summary>
-    /// <remarks>What ftfy's <c>unescape_html</c> makes of a text when it is applied until nothing changes.</remarks>
-    public static string UnescapeUnambiguous(string text)
+    /// <param name="text">Any text.</param>
+    /// <param name="repair">What becomes of each decoded value before it is read on.</param>
+    /// <remarks>
+    /// What ftfy's <c>unescape_html</c> makes of a text when it is applied until nothing changes. References do not
+    /// overlap, so their order does not matter: each is decoded as soon as its semicolon is read, in one pass however
+    /// deeply they are nested.
+    /// </remarks>
+    public static string UnescapeUnambiguous(string text, Func<string, string> repair)
     {
-        int at = text.IndexOf('&', StringComparison.Ordinal);
-        if (at < 0)
+        if (!text.Contains('&', StringComparison.Ordinal))
             return text;
-        var decoded = new StringBuilder(text.Length);
-        int start = 0;
-        while (at >= 0)
+        var decoded = new List<char>(text.Length);
+        var values = new Stack<char>();
+        foreach (char unit in text)
         {
-            decoded.Append(text, start, at - start);
-            // "&amp;amp;lt;": what comes out is the ampersand of the next one.
-            string value = "&";
-            start = at + 1;
-            while (value == "&" && EndOfUnambiguous(text, start) is var end && end > start
-                && ValueOfUnambiguous(text[start..end]) is { } next)
+            values.Push(unit);
+            while (values.TryPop(out char next))
             {
-                value = next;
-                start = end;
+                decoded.Add(next);
+                int start = next == ';' ? StartOfUnambiguous(decoded) : decoded.Count;
+                var reference = CollectionsMarshal.AsSpan(decoded)[start..];
+                if (reference.IsEmpty || ValueOfUnambiguous(new string(reference[1..])) is not { } value)
+                    continue;
+                decoded.RemoveRange(start, reference.Length);
+                foreach (char unread in repair(value).Reverse())
+                    values.Push(unread);
             }
-            decoded.Append(value);
-            at = text.IndexOf('&', start);
         }
-        return decoded.Append(text, start, text.Length - start).ToString();
+        return new string(CollectionsMarshal.AsSpan(decoded));
     }
 
     // Appends what the ampersand at an index and the text behind it stand for; returns where the reference ends.
@@ -134,15 +140,15 @@ internal static class HtmlEntities
         point is < 0x09 or 0x0B or (>= 0x0E and < 0x20) or 0x7F or (>= 0xFDD0 and <= 0xFDEF)
         || (point & 0xFFFE) == 0xFFFE;
 
-    // #?[0-9A-Za-z]{1,24}; or an empty stretch.
-    private static int EndOfUnambiguous(string text, int start)
+    // Where &#?[0-9A-Za-z]{1,24}; starts that the text ends in; the text's end if there is none.
+    private static int StartOfUnambiguous(List<char> text)
     {
-        int name = start < text.Length && text[start] == '#' ? start + 1 : start;
-        int end = name;
-        while (end < text.Length && end - name <= LongestUnambiguousName && char.IsAsciiLetterOrDigit(text[end]))
-            end++;
-        bool whole = end > name && end - name <= LongestUnambiguousName && end < text.Length && text[end] == ';';
-        return whole ? end + 1 : start;
+        int semicolon = text.Count - 1;
+        int name = semicolon;
+        while (name > 0 && semicolon - name < LongestUnambiguousName && char.IsAsciiLetterOrDigit(text[name - 1]))
+            name--;
+        int start = name > 0 && text[name - 1] == '#' ? name - 2 : name - 1;
+        return name < semicolon && start >= 0 && text[start] == '&' ? start : text.Count;
     }
 
     private static string? ValueOfUnambiguous(string reference)

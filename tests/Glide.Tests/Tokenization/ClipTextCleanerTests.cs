@@ -40,6 +40,10 @@ public sealed class ClipTextCleanerTests
         { "👩\u200D👩\u200D👧\u200D👦🏽 ❤\uFE0F", "👩\u200D👩\u200D👧\u200D👦🏽 ❤\uFE0F" },
         { "&ﬁ; &fﬂig;", "&fi; ff" },
         { "&am&#112;lt; x", "< x" },
+        { "&#5&#5&#48;;; x", "4 x" },
+        { "&#65286;#65286;lt; x", "< x" },
+        { "&#894&#894; &semi&semi;", "; ;" },
+        { "&am&#65279;p;lt; &am\uFEFFp;lt;", "< <" },
         { "Σ İ ẞ", "Σ İ ẞ" },
     };
 
