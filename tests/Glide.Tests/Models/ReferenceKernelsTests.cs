@@ -12,7 +12,7 @@ namespace Glide.Tests.Models;
 public sealed class ReferenceKernelsTests
 {
     // Twice what glide's own bf16 may be off: here every operation rounds its result, measured are 2.2e-2.
-    private const double Tolerance = 2 * UNetModelTests.BFloat16Tolerance;
+    private const double Tolerance = 2 * Bounds.SixteenBitRelative;
 
     private static readonly ReferenceKernels s_kernels = ReferenceKernels.Instance;
 
@@ -72,7 +72,7 @@ public sealed class ReferenceKernelsTests
         using var narrow = UNetModelTests.Prompts(reference, rows: 2);
         Assert.NotEqual(0, Closeness.Relative(wide.Projection, Rounded(wide.Projection)));
         Assert.Equal(0, Closeness.Relative(narrow.Projection, Rounded(narrow.Projection)));
-        Assert.InRange(Closeness.Relative(wide.Projection, narrow.Projection), 0, UNetModelTests.BFloat16Tolerance);
+        Assert.InRange(Closeness.Relative(wide.Projection, narrow.Projection), 0, Bounds.SixteenBitRelative);
     }
 
     [Fact]
