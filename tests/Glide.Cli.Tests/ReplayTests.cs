@@ -115,12 +115,14 @@ public sealed class ReplayTests
     public void An_image_of_a_version_that_ordered_random_numbers_differently_is_refused()
     {
         using var glide = new GlideProcess();
-        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "-m", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-q");
+        string[] quick = ["-m", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-q"];
+        glide.Run(["sample", "a red circle", "-s", "7", "-o", "a.png", .. quick]);
         foreach (string numbers in new[] { "4922118", "-5", "2000000000", "1e30" })
         {
             WriteFormer(numbers);
             var refused = glide.Run("replay", "former.png", "--check");
-            Assert.Contains("'former.png' cannot be made again; it is of an older version", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("'former.png' cannot be made again", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("of an older version", refused.Error, StringComparison.Ordinal);
             Assert.Contains("'glide show'", refused.Error, StringComparison.Ordinal);
             Assert.Equal(2, refused.ExitCode);
         }

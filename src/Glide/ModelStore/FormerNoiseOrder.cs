@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Glide.ModelStore;
 
-/// <summary>The order of random numbers in former versions, which passed over some of them between the stages.</summary>
+/// <summary>The order of random numbers in former versions, which passed over some between the stages.</summary>
 internal static class FormerNoiseOrder
 {
     /// <summary>The field of a stage that said how many.</summary>

@@ -28,7 +28,7 @@ public sealed record StageSettings
     /// <summary>Factor on the first noise.</summary>
     public double Temperature { get; set; } = 1;
 
-    /// <summary>A field of former versions, which ordered random numbers differently; only 0 still means something.</summary>
+    /// <summary>A field of former versions, which ordered random numbers differently; only 0 is allowed.</summary>
     [JsonInclude, JsonPropertyName(FormerNoiseOrder.Field)]
     internal long? FormerNoise { get; set; }
 }

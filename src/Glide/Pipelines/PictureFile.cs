@@ -48,7 +48,7 @@ public static class PictureFile
     public static PictureRecord? ReadRecord(string path) => PictureRecord.FromTexts(PngText.Read(path));
 
     /// <summary>The same for an image that is to be made again.</summary>
-    /// <exception cref="UsageException">There is no such file, it is no image, or this version cannot make it again.</exception>
+    /// <exception cref="UsageException">The file is missing, no image, or of a former version.</exception>
     public static PictureRecord? ReadRepeatableRecord(string path)
     {
         var texts = PngText.Read(path);
@@ -56,8 +56,8 @@ public static class PictureFile
         return record is null || !PictureRecord.HasFormerNoise(texts)
             ? record
             : throw new UsageException(
-                $"'{path}' cannot be made again; it is of an older version, whose random numbers were ordered differently; "
-                + "make a new image with the prompt, seed and settings that 'glide show' prints");
+                $"'{path}' cannot be made again; it is of an older version, whose random numbers were ordered "
+                + "differently; make a new image with the prompt, seed and settings that 'glide show' prints");
     }
 
     /// <summary>What a sheet of several pictures shows, as it says itself; <c>null</c> where it does not say.</summary>

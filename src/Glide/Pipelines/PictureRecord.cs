@@ -88,7 +88,7 @@ public sealed record PictureRecord
         }
     }
 
-    /// <summary>Whether texts that <see cref="FromTexts"/> reads are of a version with another order of random numbers.</summary>
+    /// <summary>Whether such texts are of a version that ordered random numbers differently.</summary>
     internal static bool HasFormerNoise(IEnumerable<KeyValuePair<string, string>> texts) =>
         Settings(texts) is { } json && FormerNoiseOrder.IsIn(json);
 

@@ -45,7 +45,8 @@ public sealed class FormulaWeightsTests
     public void Golden_inputs_follow_from_what_their_file_says(string rule, string name, float scale)
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(0, Closeness.Relative(FormulaWeights.Unit(name, 50) * scale, GoldenInputRule.Parse(rule).Make("x", 50)));
+        var expected = FormulaWeights.Unit(name, 50) * scale;
+        Assert.Equal(0, Closeness.Relative(expected, GoldenInputRule.Parse(rule).Make("x", 50)));
     }
 
     [Fact]

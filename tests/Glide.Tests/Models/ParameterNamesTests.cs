@@ -50,7 +50,8 @@ public sealed class ParameterNamesTests
 
     private static void AssertSame(string name, torch.nn.Module network)
     {
-        var expected = JsonSerializer.Deserialize<Dictionary<string, long[]>>(File.ReadAllText(GoldenFiles.StateDict(name)))!;
+        string json = File.ReadAllText(GoldenFiles.StateDict(name));
+        var expected = JsonSerializer.Deserialize<Dictionary<string, long[]>>(json)!;
         var actual = network.named_parameters().ToDictionary(item => item.name, item => item.parameter.shape);
         Assert.Equal(Lines(expected), Lines(actual));
         Assert.Equal(expected.Keys.Order(), network.state_dict().Keys.Order());

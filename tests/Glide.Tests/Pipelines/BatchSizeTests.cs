@@ -13,7 +13,8 @@ public sealed class BatchSizeTests
 {
     // The built-in networks stay with libtorch's kernels in float32.
     [Fact]
-    public void An_image_is_nearly_the_same_whatever_is_made_beside_it() => AssertSameInBatches("fp32", Bounds.BatchLevels);
+    public void An_image_is_nearly_the_same_whatever_is_made_beside_it() =>
+        AssertSameInBatches("fp32", Bounds.BatchLevels);
 
     [FastFact]
     public void An_image_is_the_same_to_the_byte_with_our_kernels() => AssertSameInBatches("bf16", mostOff: 0);
@@ -34,7 +35,8 @@ public sealed class BatchSizeTests
         }
     }
 
-    private static int LargestDifference(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels, (x, y) => Math.Abs(x - y)).Max();
+    private static int LargestDifference(RgbImage a, RgbImage b) =>
+        a.Pixels.Zip(b.Pixels, (x, y) => Math.Abs(x - y)).Max();
 
     private static List<Picture> Make(IReadOnlyList<long> seeds, int batchSize, string dtype)
     {

@@ -33,10 +33,12 @@ internal sealed class GoldenTensors : IDisposable
     }
 
     /// <summary>An input of the network, which a full-size file leaves out: it follows from its name.</summary>
-    public Tensor Input(string name, params long[] shape) => _file.Tensors.ContainsKey(name) ? this[name] : Derived(name, shape);
+    public Tensor Input(string name, params long[] shape) =>
+        _file.Tensors.ContainsKey(name) ? this[name] : Derived(name, shape);
 
     /// <summary>The same input as the file's metadata describes it, whether or not the file holds it.</summary>
-    public Tensor Derived(string name, params long[] shape) => GoldenInputRule.Parse(Described<string>("inputs")).Make(name, shape);
+    public Tensor Derived(string name, params long[] shape) =>
+        GoldenInputRule.Parse(Described<string>("inputs")).Make(name, shape);
 
     /// <summary>A value of the file's metadata, each of which is JSON.</summary>
     public T Described<T>(string key) => JsonSerializer.Deserialize<T>(_file.Metadata[key])!;

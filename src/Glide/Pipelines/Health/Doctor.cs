@@ -26,8 +26,8 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
     // Normal numbers go through logarithm and cosine, whose last bit differs between libraries.
     private const double RandomTolerance = 1e-5;
 
-    // Another libtorch rounds differently, and a byte at the edge between two levels may flip. The ratio, in dB, leaves room
-    // for a few bytes at hard edges, but not for a region that looks different.
+    // Another libtorch rounds differently, and a byte at the edge between two levels may flip. The ratio, in dB, leaves
+    // room for a few bytes at hard edges, but not for a region that looks different.
     private const double ShareWithinOne = 0.999;
     private const double LeastPsnr = 45;
     private const double CosineTolerance = 1e-3;

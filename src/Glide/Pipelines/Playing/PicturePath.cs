@@ -47,7 +47,8 @@ public static class PicturePath
 
     /// <summary>The same base for the way back, from a picture to its noise: always by DDIM.</summary>
     /// <param name="stage">The base of the recipe that pictures are then sampled by.</param>
-    public static StageRecipe InversionOf(StageRecipe stage) => stage with { Sampler = "ddim", Spacing = null, Reuse = null, GuidanceInterval = null };
+    public static StageRecipe InversionOf(StageRecipe stage) =>
+        stage with { Sampler = "ddim", Spacing = null, Reuse = null, GuidanceInterval = null };
 
     /// <summary>Refuses samplers that draw noise of their own: they do not come back to the picture.</summary>
     /// <exception cref="UsageException">The stage's does.</exception>

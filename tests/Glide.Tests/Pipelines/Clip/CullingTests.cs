@@ -31,7 +31,8 @@ public sealed class CullingTests
         foreach (var picture in left)
         {
             var whole = all.Single(other => other.Record.Seed == picture.Record.Seed);
-            Assert.InRange(whole.Image.Pixels.Zip(picture.Image.Pixels, (a, b) => Math.Abs(a - b)).Max(), 0, Bounds.BatchLevels);
+            int most = whole.Image.Pixels.Zip(picture.Image.Pixels, (a, b) => Math.Abs(a - b)).Max();
+            Assert.InRange(most, 0, Bounds.BatchLevels);
         }
     }
 

@@ -27,7 +27,8 @@ public sealed class WindowSeamTests
     private static readonly ModelSet s_models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
 
     // Ten of the recipe's 27 steps, spread as those are.
-    private static readonly StageRecipe s_recipe = Recipe.For(s_models, "sample").Upsample! with { Steps = "3,3,2,1,1" };
+    private static readonly StageRecipe s_recipe =
+        Recipe.For(s_models, "sample").Upsample! with { Steps = "3,3,2,1,1" };
 
     [Theory]
     [InlineData("shapes", Small)]
