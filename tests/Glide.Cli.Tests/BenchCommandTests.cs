@@ -69,8 +69,8 @@ public sealed class BenchCommandTests
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(
             ["STAGE", "DTYPE", "IMPL", "GUIDED", "ROWS", "MS/STEP", "SPEEDUP"], Words(result.Output, "STAGE").Take(7));
-        Assert.Equal(["base", "fp32", "glide", "cfg", "2"], Words(result.Output, "base  fp32   glide").Take(5));
-        string[] original = Words(result.Output, "base  fp32   original");
+        Assert.Equal(["base", "fp32", "glide", "cfg", "2"], Words(result.Output, "base   fp32   glide").Take(5));
+        string[] original = Words(result.Output, "base   fp32   original");
         Assert.Equal(("original", "1.00"), (original[2], original[6]));
         Assert.Equal("measuring base in fp32 beside the original\n", result.Error);
     }
