@@ -13,7 +13,7 @@ public sealed class LongPieceEncoderTests
     private static readonly Lazy<GlideTokenizer> GlideTokens = new(GlideTokenizer.Load);
     private static readonly Lazy<ClipTokenizer> ClipTokens = new(() =>
     {
-        using var merges = File.OpenRead(Path.Combine(GoldenFiles.Shared, "data", "bpe_simple_vocab_16e6.txt.gz"));
+        using var merges = File.OpenRead(GoldenFiles.ClipMerges);
         return ClipTokenizer.Load(merges);
     });
 

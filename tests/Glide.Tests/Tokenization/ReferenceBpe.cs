@@ -33,7 +33,7 @@ internal sealed class ReferenceBpe
     public static ReferenceBpe Clip()
     {
         const string WordEnd = "</w>";
-        string file = Path.Combine(GoldenFiles.Shared, "data", "bpe_simple_vocab_16e6.txt.gz");
+        string file = GoldenFiles.ClipMerges;
         string[] merges = Read(file).Split('\n')[1..(49152 - 256 - 2 + 1)];
         string[] bytes = [.. Enumerable.Range(0, 256).Select(value => Symbol((byte)value).ToString())
             .OrderBy(symbol => symbol, StringComparer.Ordinal)];
