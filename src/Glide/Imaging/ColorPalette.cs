@@ -11,8 +11,8 @@ internal sealed record ColorPalette(byte[] Colors, byte[] Indexes)
 {
     /// <summary>Chooses the colours (Wu 1991).</summary>
     /// <remarks>
-    /// Without dithering, which would flicker from one image of an animation to the next. Up to 256 colours that differ in
-    /// the upper five bits of a channel are kept.
+    /// Without dithering, which would flicker from one image of an animation to the next. Up to 256 colours that differ
+    /// in the upper five bits of a channel are kept.
     /// </remarks>
     public static IQuantizer Quantizer { get; } = new WuQuantizer(new QuantizerOptions { Dither = null });
 

@@ -1,6 +1,6 @@
 // 47 49 46 38 39 61  20 00 20 00  00 FF 00          "GIF89a", 32×32, no common colours
 // 21 FF 0B "NETSCAPE2.0" 03 01 00 00 00             repeat for ever
-// 21 F9 04 04 0A 00 00 00                           for each image: stays until the next one, 0x0A hundredths of a second
+// 21 F9 04 04 0A 00 00 00                           for each image: stays until the next one, 10 hundredths of a second
 // 2C 00 00 00 00 20 00 20 00 87 ...                 at (0, 0), 32×32, own colours: 2^(7+1) of them; the pixels
 // 3B                                                end
 using SixLabors.ImageSharp;
@@ -11,8 +11,8 @@ namespace Glide.Imaging;
 
 /// <summary>Writes animated GIFs: each image with its own 256 colours, repeated for ever.</summary>
 /// <remarks>
-/// ImageSharp's encoder wants all of an animation in memory, which may be a gigabyte. So each image becomes a GIF of its
-/// own, and what follows their headers is joined.
+/// ImageSharp's encoder wants all of an animation in memory, which may be a gigabyte. So each image becomes a GIF of
+/// its own, and what follows their headers is joined.
 /// </remarks>
 internal static class GifWriter
 {
@@ -28,16 +28,17 @@ internal static class GifWriter
     /// <summary>Writes an animation, in one piece as <see cref="ImageFile.SavePng"/> does.</summary>
     /// <param name="path">Where to; a file that is there already is replaced.</param>
     /// <param name="frames">All of one size, at least one; each is asked for when its turn comes and not kept.</param>
-    /// <param name="delay">Time from picture to picture, in steps of 10 ms; browsers slow down what is under 20 ms.</param>
-    /// <param name="lastDelay">Time that the last picture stays before the first comes again; null for <paramref name="delay"/>.</param>
-    /// <exception cref="ArgumentException">The pictures differ in size, or a side is longer than 65535.</exception>
+    /// <param name="delay">Time from image to image, in steps of 10 ms; browsers slow down what is under 20 ms.</param>
+    /// <param name="lastDelay">Time from the last image to the first; null for <paramref name="delay"/>.</param>
+    /// <exception cref="ArgumentException">The images differ in size, or a side is longer than 65535.</exception>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
     public static void Save(string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
         WholeFile.Write(path, Writing(frames, delay, lastDelay));
 
     /// <summary>As <see cref="Save"/>, but leaves an existing file alone.</summary>
     /// <returns>False where <paramref name="path"/> exists.</returns>
-    public static bool TrySaveNew(string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
+    public static bool TrySaveNew(
+        string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
         WholeFile.TryWriteNew(path, Writing(frames, delay, lastDelay));
 
     private static Action<Stream> Writing(IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay)
@@ -51,7 +52,7 @@ internal static class GifWriter
             var current = frame.Current;
             int width = current.Width, height = current.Height;
             if (Math.Max(width, height) > ushort.MaxValue)
-                throw new ArgumentException($"A GIF has at most {ushort.MaxValue} pixels a side, not {width}×{height}.", nameof(frames));
+                throw new ArgumentException($"A GIF's sides have at most {ushort.MaxValue} pixels.", nameof(frames));
             bool isLast = !frame.MoveNext();
             var gif = Encode(current, isLast ? lastHundredths : hundredths);
             stream.Write(gif[..HeaderLength]);
@@ -61,8 +62,8 @@ internal static class GifWriter
                 stream.Write(gif[HeaderLength..^TrailerLength]);
                 current = frame.Current;
                 if (current.Width != width || current.Height != height)
-                    throw new ArgumentException("An animation's pictures are all of one size.", nameof(frames));
-                // How long a picture stays depends on whether another one follows.
+                    throw new ArgumentException("An animation's images are all of one size.", nameof(frames));
+                // How long an image stays depends on whether another one follows.
                 isLast = !frame.MoveNext();
                 gif = Encode(current, isLast ? lastHundredths : hundredths);
             }
@@ -77,7 +78,7 @@ internal static class GifWriter
         return (int)Math.Min(Math.Round(delay.TotalMilliseconds / 10, MidpointRounding.ToEven), ushort.MaxValue);
     }
 
-    // A whole GIF of one picture.
+    // A whole GIF of one image.
     private static ReadOnlySpan<byte> Encode(RgbImage frame, int hundredths)
     {
         using var image = Image.WrapMemory<Rgb24>(frame.Pixels, frame.Width, frame.Height);

@@ -77,7 +77,11 @@ internal sealed class JpegBytes(Stream stream, long start)
     public void SkipBits(int count)
     {
         if (count > _bitCount)
-            throw new InvalidDataException(_count - _at < 2 ? CutShort : $"the codes of its pixels end early, at byte {Position}");
+        {
+            throw new InvalidDataException(
+                _count - _at < 2 ? CutShort : $"the codes of its pixels end early, at byte {Position}");
+        }
+
         _bits <<= count;
         _bitCount -= count;
     }

@@ -1,9 +1,9 @@
 namespace Glide.Imaging;
 
-/// <summary>Finds out whether a baseline scan has codes for all of its blocks: a decoder shows the others gray.</summary>
+/// <summary>Checks that a baseline scan has codes for all of its blocks: a decoder shows the others gray.</summary>
 /// <remarks>
-/// T.81, F.2.2: a block is a code for its first number, then codes for runs of zeros and the numbers after them; each code
-/// is followed by as many bits as it says. In progressive scans that depends on earlier scans; they are not looked at.
+/// T.81, F.2.2: a block is a code for its first number, then codes for runs of zeros and the numbers after them; each
+/// code is followed by as many bits as it says. In progressive scans that depends on earlier ones; they are not checked.
 /// </remarks>
 internal sealed class JpegCodes
 {
@@ -90,7 +90,7 @@ internal sealed class JpegCodes
 
         return blocks.Count <= MostBlocks
             ? (blocks, count)
-            : throw new InvalidDataException($"a scan has {blocks.Count} blocks in an MCU, at most {MostBlocks} may be");
+            : throw new InvalidDataException($"a scan has {blocks.Count} blocks in an MCU, more than {MostBlocks}");
 
         static long Ceiling(long value, long by) => (value + by - 1) / by;
     }

@@ -9,8 +9,8 @@ namespace Glide.Imaging;
 /// <remarks>T.81, annex B.</remarks>
 internal sealed class JpegFile
 {
-    // A progressive photograph has about ten scans. Each goes over all of the pixels again, however few bytes it has, so
-    // that a small file with hundreds of them keeps a decoder busy for minutes. Skia's own takes fewer than 100.
+    // A progressive photograph has about ten scans. Each goes over all of the pixels again, however few bytes it has,
+    // so that a small file with hundreds of them keeps a decoder busy for minutes. Skia takes fewer than 100.
     private const long MostScannedPixels = 2_000_000_000;
     private const long MostScans = 99;
 
@@ -53,7 +53,7 @@ internal sealed class JpegFile
 
     /// <summary>Finds the pixels.</summary>
     /// <param name="stream">The whole file; its position is not kept.</param>
-    /// <param name="checkSize">Is given columns and rows as soon as they are known; throws where there are too many.</param>
+    /// <param name="checkSize">Is given columns and rows once they are known; throws where there are too many.</param>
     /// <exception cref="InvalidDataException">The file is cut, damaged or of a kind that is not read.</exception>
     public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
     {
@@ -129,7 +129,7 @@ internal sealed class JpegFile
         if (_scans > most)
         {
             throw new InvalidDataException(
-                $"it has more than {most} scans, which is as many as can be read of {_frame.Width}×{_frame.Height} pixels");
+                $"it has more than {most} scans, the most that can be read of {_frame.Width}×{_frame.Height} pixels");
         }
 
         if (!_frame.IsProgressive)

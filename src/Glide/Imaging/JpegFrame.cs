@@ -47,7 +47,8 @@ internal sealed record JpegFrame(int Width, int Height, bool IsProgressive, IRea
                 throw new InvalidDataException("its frame header is damaged");
         }
 
-        int height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
+        int height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
+        int width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
         return new JpegFrame(width, height, marker == Progressive, channels);
     }
 }

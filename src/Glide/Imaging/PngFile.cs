@@ -10,7 +10,7 @@ internal static class PngFile
 
     /// <summary>Finds the pixels; those of the still image where the file is an animation.</summary>
     /// <param name="stream">The whole file; its position is not kept.</param>
-    /// <param name="checkSize">Is given columns and rows as soon as they are known; throws where there are too many.</param>
+    /// <param name="checkSize">Is given columns and rows once they are known; throws where there are too many.</param>
     /// <exception cref="EndOfStreamException">The file ends early.</exception>
     /// <exception cref="InvalidDataException">A critical chunk is damaged or unknown, or pixels are missing.</exception>
     public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
@@ -52,7 +52,7 @@ internal static class PngFile
                     break;
                 default:
                     if (chunk.IsCritical)
-                        throw new InvalidDataException($"its {chunk.Name} chunk at byte {chunk.Start} is unknown, or the second");
+                        throw new InvalidDataException($"its {chunk.Name} chunk at byte {chunk.Start} is unknown or too many");
                     break;
             }
         }
@@ -66,7 +66,7 @@ internal static class PngFile
         return new ImageLayout((int)header.Width, (int)header.Height, orientation, parts);
     }
 
-    // A decoder leaves off at the last pixel and so misses a wrong sum after it. Inflating takes a fraction of decoding.
+    // A decoder leaves off at the last pixel and misses a wrong sum after it. Inflating takes a fraction of decoding.
     private static void CheckRows(Stream stream, IEnumerable<PngChunk> chunks, long expected)
     {
         using var packed = new PartsStream(stream, chunks.Select(chunk => chunk.Content));

@@ -51,10 +51,11 @@ internal sealed record PngHeader(long Width, long Height, int BitDepth, int Colo
         if (!isKnown || content[10] != 0 || content[11] != 0 || content[12] > 1)
         {
             throw new InvalidDataException(
-                $"there is no PNG of {depth} bits, colour type {type} and methods {content[10]}, {content[11]}, {content[12]}");
+                $"there is no PNG of {depth} bits, colour type {type}, methods {content[10]}, {content[11]}, {content[12]}");
         }
 
-        uint width = BinaryPrimitives.ReadUInt32BigEndian(content), height = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(content);
+        uint height = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
         return new PngHeader(width, height, depth, type, content[12] == 1);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class PngText
 
     /// <summary>Reads them in the file's order, without decoding pixels; a JPEG has none.</summary>
     /// <remarks>
-    /// Left out are texts of more than a megabyte, those whose chunk is damaged, and all after 1000 texts or 8 megabytes.
+    /// Left out are texts of more than a megabyte, those whose chunk is damaged, and all after 1000 texts or 8 MB.
     /// </remarks>
     /// <exception cref="UsageException">There is no such file, it is no PNG or JPEG, or it is a PNG that is cut.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) => ImageFile.Read(path, (stream, format) =>
@@ -36,8 +36,9 @@ internal sealed class PngText
         var chunks = new PngChunks(stream);
         foreach (var chunk in chunks.Walk())
         {
-            bool isText = chunk.Type is PngChunkType.Text or PngChunkType.CompressedText or PngChunkType.InternationalText;
-            if (isText && chunk.Length <= MostBytes && texts.Count < MostTexts && chunks.IsSound(chunk)
+            if (chunk.Type is not (PngChunkType.Text or PngChunkType.CompressedText or PngChunkType.InternationalText))
+                continue;
+            if (chunk.Length <= MostBytes && texts.Count < MostTexts && chunks.IsSound(chunk)
                 && reader.Parse(chunk.Type, chunks.Read(chunk)) is { } text)
                 texts.Add(text);
         }

@@ -66,10 +66,9 @@ internal static unsafe class SkiaDecoder
         using var codec = SKCodec.Create(parts, out var result);
         if (codec is not null)
         {
-            if (codec.Info.Width != layout.Width || codec.Info.Height != layout.Height)
-                throw new InvalidDataException($"it says {layout.Width}×{layout.Height} and {codec.Info.Width}×{codec.Info.Height}");
-            var (width, height) = (layout.Width, layout.Height);
-            result = decode(codec, new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null));
+            var info = new SKImageInfo(
+                layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null);
+            result = codec.Info.Size == info.Size ? decode(codec, info) : SKCodecResult.InvalidInput;
         }
 
         if (parts.Failure is { } failure)

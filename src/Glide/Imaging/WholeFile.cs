@@ -40,7 +40,7 @@ internal static partial class WholeFile
         ArgumentOutOfRangeException { ParamName: "value" } =>
             new ResourceException($"disk full writing '{path}': files may not grow so long here (ulimit -f).", exception),
         InvalidMemoryOperationException =>
-            new ResourceException($"there is not enough memory to write '{path}'; make a smaller image.", exception),
+            new ResourceException($"there is not enough memory to write '{path}'; make smaller images.", exception),
         IOException or UnauthorizedAccessException =>
             new ResourceException($"'{path}' cannot be written: {exception.Message}", exception),
         _ => null,
