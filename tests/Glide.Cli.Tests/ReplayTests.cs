@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Tests.Support;
 using Glide.Pipelines;
 using Glide.Tests.Imaging;
+using Glide.Tests.Support;
 
 namespace Glide.Cli.Tests;
 
@@ -19,6 +20,13 @@ public sealed class ReplayTests
         Assert.Empty(check.Output);
         Assert.Equal("b.png\n", glide.Run("replay", "a.png", "-o", "b.png").Output);
         Assert.Equal(File.ReadAllBytes(glide.PathOf("a.png")), File.ReadAllBytes(glide.PathOf("b.png")));
+    }
+
+    [CpuBFloat16Fact]
+    public void Another_number_type_is_named_where_pixels_differ()
+    {
+        using var glide = new GlideProcess();
+        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps", "2");
         var other = glide.Run("replay", "a.png", "--check", "--dtype", "bf16");
         Assert.Equal(3, other.ExitCode);
         Assert.Contains("the pixels differ; dtype was fp32, is bf16", other.Error, StringComparison.Ordinal);
@@ -57,7 +65,14 @@ public sealed class ReplayTests
         Assert.Matches(@"score      0\.\d{4}, chosen from 4, cull 0\.5@0\.4, -?0\.\d{4} then\n", glide.Run("show", "best.png").Output);
         glide.Run("replay", "best.png", "-o", "again.png", "-q");
         Assert.Equal(File.ReadAllBytes(glide.PathOf("best.png")), File.ReadAllBytes(glide.PathOf("again.png")));
+    }
 
+    [CpuBFloat16Fact]
+    public void The_score_that_a_picture_was_chosen_by_is_left_out_with_other_pixels()
+    {
+        using var glide = new GlideProcess();
+        string[] quick = ["-m", "mini", "--no-upsample", "--steps", "3", "--threads", "1", "--batch-size", "1", "-q"];
+        glide.Run(["sample", "a green ring", "--best-of", "2", "-s", "5", "-o", "best.png", .. quick]);
         var other = glide.Run("replay", "best.png", "-o", "other.png", "--dtype", "bf16", "-q");
         Assert.Equal(3, other.ExitCode);
         Assert.Contains("warning: best.png: the score that it was chosen by is left out", other.Error, StringComparison.Ordinal);

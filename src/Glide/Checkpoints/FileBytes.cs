@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -152,16 +153,16 @@ internal sealed unsafe class FileBytes : IDisposable
     /// <summary>CRC-32 of a run of bytes.</summary>
     public uint Crc32Of(long offset, long length)
     {
-        uint crc = 0;
+        var crc = new Crc32();
         while (length > 0)
         {
             int count = (int)Math.Min(length, WindowLength);
             using var window = Map(offset, count);
-            crc = Crc32.Append(crc, window.Slice(0, count));
+            crc.Append(window.Slice(0, count));
             offset += count;
             length -= count;
         }
-        return crc;
+        return crc.GetCurrentHashAsUInt32();
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Glide.Checkpoints;
@@ -32,14 +33,14 @@ internal static unsafe class GzipFile
             using var input = packed.OpenStream();
             using var gzip = new GZipStream(input, CompressionMode.Decompress);
             long total = 0;
-            uint crc = 0;
+            var crc = new Crc32();
             for (int count; (count = gzip.ReadAtLeast(chunk.AsSpan(0, ChunkLength), ChunkLength, throwOnEndOfStream: false)) > 0; total += count)
             {
                 var bytes = chunk.AsSpan(0, count);
-                crc = Crc32.Append(crc, bytes);
+                crc.Append(bytes);
                 // A short read is the end; a cut file is called so before its few bytes are judged.
                 if (count < ChunkLength)
-                    CheckTrailer(packed, crc, total + count);
+                    CheckTrailer(packed, crc.GetCurrentHashAsUInt32(), total + count);
                 if (total == 0)
                     check(bytes[..Math.Min(count, 4096)]);
                 if (total + count > limit)
@@ -55,7 +56,7 @@ internal static unsafe class GzipFile
                 else
                     spill.Write(bytes);
             }
-            CheckTrailer(packed, crc, total);
+            CheckTrailer(packed, crc.GetCurrentHashAsUInt32(), total);
             if (total == 0)
                 throw packed.Refuse("it is gzip-compressed and holds nothing");
             if (spill is null)

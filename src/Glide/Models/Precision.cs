@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Glide.Models.Layers;
 using static TorchSharp.torch;
 
@@ -16,6 +17,9 @@ internal sealed record Precision
         Name = name;
         TorsoType = torsoType;
     }
+
+    /// <summary>Whether libtorch multiplies bf16 by vectors on this CPU; where it does not, a step of a large network takes minutes.</summary>
+    public static bool CpuComputesBFloat16 => !X86Base.IsSupported || Avx512BW.IsSupported;
 
     /// <summary>Everything in float32.</summary>
     public static Precision Float32 { get; } = new("fp32", ScalarType.Float32);

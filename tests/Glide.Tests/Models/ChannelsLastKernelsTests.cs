@@ -82,7 +82,7 @@ public sealed class ChannelsLastKernelsTests
     public void Mini_networks_answer_as_the_original(string kind) => UNetGoldenTests.AssertAnswers(kind, "mini", CPU, s_kernels);
 
     // The number types meet here as they do on a GPU: 16 bits between the blocks, float32 inside of normalisations.
-    [Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
+    [CpuBFloat16Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
     public void Mini_networks_answer_nearly_as_the_original_in_bf16(string kind) =>
         UNetGoldenTests.AssertNearlyAnswers(kind, "mini", Precision.BFloat16, CPU, s_kernels);
 

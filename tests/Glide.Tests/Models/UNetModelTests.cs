@@ -43,7 +43,7 @@ public sealed class UNetModelTests
         Assert.InRange(half, whole * 0.25, whole * 0.75);
     }
 
-    [Theory]
+    [CpuBFloat16Theory]
     [InlineData("base_mini", false), InlineData("base_mini", true), InlineData("upsample_mini", false), InlineData("upsample_mini", true)]
     public void BFloat16_stays_near_float32(string name, bool isPlain)
     {

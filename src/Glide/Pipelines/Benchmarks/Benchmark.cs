@@ -1,4 +1,5 @@
 using Glide.Checkpoints;
+using Glide.Models;
 using Glide.ModelStore;
 using static TorchSharp.torch;
 
@@ -29,7 +30,9 @@ public sealed class Benchmark : IDisposable
     /// <summary>The number types that a device computes in, the widest first.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
     public static IReadOnlyList<string> DtypesOf(EngineOptions engine) =>
-        Engine.Start(engine with { Dtype = "auto" }).IsCuda ? ["fp32", "fp16", "bf16"] : ["fp32", "bf16"];
+        Engine.Start(engine with { Dtype = "auto" }).IsCuda ? ["fp32", "fp16", "bf16"]
+        : Precision.CpuComputesBFloat16 ? ["fp32", "bf16"]
+        : ["fp32"];
 
     /// <summary>Writes a model set with weights from the formula, to be drawn with as with a converted one.</summary>
     /// <param name="models">Gives sizes and recipe.</param>
