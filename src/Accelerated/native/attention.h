@@ -120,7 +120,9 @@ template <class T> class AttentionRun {
     for (int64_t first = 0; first < a_.width; first += kPanel) {
       const Number* panel = packed_values(head) + first * padded_;
       multiply((a_.width - first) / kLanes, rows, padded_, panel, [&](int r, int v, Register sum) {
-        if (query + r < end) T::store(output + r * a_.heads * a_.width + first + v * kLanes, V::multiply(sum, V::all(1 / totals[r])));
+        if (query + r >= end) return;
+        Number* to = output + r * a_.heads * a_.width + first + v * kLanes;
+        T::store(to, V::multiply(sum, V::all(1 / totals[r])));
       });
     }
   }

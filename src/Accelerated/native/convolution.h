@@ -37,9 +37,9 @@ template <class T> class ConvolutionRun {
 #pragma omp parallel for schedule(dynamic) num_threads(c_.threads)
     for (int64_t item = 0; item < panels * blocks; item++) {
       float* sums = all_sums.get() + omp_get_thread_num() * kept;
-      int64_t output = item / blocks * kPanel, pixel = item % blocks * kBlockPixels;
-      with_constant<kVectors>((c_.outputs - output + kLanes - 1) / kLanes, [&](auto vectors) {
-        block<decltype(vectors)::kValue>(output, pixel, sums);
+      int64_t panel = V::kByBlock ? item % panels : item / blocks, block = V::kByBlock ? item / panels : item % blocks;
+      with_constant<kVectors>((c_.outputs - panel * kPanel + kLanes - 1) / kLanes, [&](auto vectors) {
+        convolve_block<decltype(vectors)::kValue>(panel * kPanel, block * kBlockPixels, sums);
       });
     }
   }
@@ -61,7 +61,7 @@ template <class T> class ConvolutionRun {
   }
 
   // One panel of outputs for one block of pixels.
-  template <int vectors> void block(int64_t first_output, int64_t first_pixel, float* kept) const {
+  template <int vectors> void convolve_block(int64_t first_output, int64_t first_pixel, float* kept) const {
     int64_t end = std::min(first_pixel + kBlockPixels, pixels_);
     const Number* panel = static_cast<const Number*>(c_.packed) + first_output * taps_ * units_ * T::kPerUnit;
     for (int64_t tap = 0; tap < taps_; tap += part_taps_) {

@@ -14,26 +14,29 @@ struct Pair {
   };
   static constexpr int kLanes = 16;
   static constexpr int kVectors = 4;
+  static constexpr bool kByBlock = false;
 
 #define EACH(call, x, y) Register{Avx2::call(x.low, y.low), Avx2::call(x.high, y.high)}
-#define EACH_OF_THREE(call, x, y, z) Register{Avx2::call(x.low, y.low, z.low), Avx2::call(x.high, y.high, z.high)}
+#define EACH3(call, x, y, z) Register{Avx2::call(x.low, y.low, z.low), Avx2::call(x.high, y.high, z.high)}
   static Register all(float x) { return {Avx2::all(x), Avx2::all(x)}; }
   static Register zero() { return all(0); }
   static Register load(const float* from) { return {Avx2::load(from), Avx2::load(from + 8)}; }
   static Register load(const float* from, Mask m) { return {Avx2::load(from, m.low), Avx2::load(from + 8, m.high)}; }
   static void store(float* to, Register x) { Avx2::store(to, x.low), Avx2::store(to + 8, x.high); }
-  static void store(float* to, Register x, Mask m) { Avx2::store(to, x.low, m.low), Avx2::store(to + 8, x.high, m.high); }
+  static void store(float* to, Register x, Mask m) {
+    Avx2::store(to, x.low, m.low), Avx2::store(to + 8, x.high, m.high);
+  }
 
   static Register add(Register a, Register b) { return EACH(add, a, b); }
   static Register subtract(Register a, Register b) { return EACH(subtract, a, b); }
   static Register multiply(Register a, Register b) { return EACH(multiply, a, b); }
   static Register divide(Register a, Register b) { return EACH(divide, a, b); }
-  static Register multiply_add(Register a, Register b, Register sum) { return EACH_OF_THREE(multiply_add, a, b, sum); }
-  static Register multiply_subtract(Register a, Register b, Register less) { return EACH_OF_THREE(multiply_subtract, a, b, less); }
-  static Register subtract_product(Register from, Register a, Register b) { return EACH_OF_THREE(subtract_product, from, a, b); }
+  static Register multiply_add(Register a, Register b, Register sum) { return EACH3(multiply_add, a, b, sum); }
+  static Register multiply_subtract(Register a, Register b, Register less) { return EACH3(multiply_subtract, a, b, less); }
+  static Register subtract_product(Register from, Register a, Register b) { return EACH3(subtract_product, from, a, b); }
   static Register least(Register a, Register b) { return EACH(least, a, b); }
   static Register most(Register a, Register b) { return EACH(most, a, b); }
-  static Register most(Register a, Register b, Mask m) { return EACH_OF_THREE(most, a, b, m); }
+  static Register most(Register a, Register b, Mask m) { return EACH3(most, a, b, m); }
   static Register only(Register x, Mask m) { return EACH(only, x, m); }
   static Register round(Register x) { return {Avx2::round(x.low), Avx2::round(x.high)}; }
   static Register times_power_of_two(Register x, Register power) { return EACH(times_power_of_two, x, power); }
@@ -41,7 +44,7 @@ struct Pair {
   static float largest(Register x) { return Avx2::largest(Avx2::most(x.low, x.high)); }
   static Mask first(int64_t left) { return {Avx2::first(left), Avx2::first(left - 8)}; }
 #undef EACH
-#undef EACH_OF_THREE
+#undef EACH3
 };
 
 struct Brain {

@@ -13,6 +13,7 @@ struct Avx2 {
   using Mask = __m256i;
   static constexpr int kLanes = 8;
   static constexpr int kVectors = 2;    // of a register tile: 6·2 sums, 2 weights and 1 factor fill 15 of 16 registers
+  static constexpr bool kByBlock = true;    // pixels go through all panels of weights, there are many, while cached
 
   static Register zero() { return _mm256_setzero_ps(); }
   static Register all(float x) { return _mm256_set1_ps(x); }
@@ -51,10 +52,13 @@ struct Avx2 {
   }
 
   static Mask first(int64_t left) {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(std::min<int64_t>(left, kLanes))), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    __m256i count = _mm256_set1_epi32(static_cast<int>(std::min<int64_t>(left, kLanes)));
+    return _mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
   static Register only(Register x, Mask lanes) { return _mm256_and_ps(x, _mm256_castsi256_ps(lanes)); }
-  static Register most(Register a, Register b, Mask lanes) { return _mm256_blendv_ps(a, most(a, b), _mm256_castsi256_ps(lanes)); }
+  static Register most(Register a, Register b, Mask lanes) {
+    return _mm256_blendv_ps(a, most(a, b), _mm256_castsi256_ps(lanes));
+  }
 
  private:
   // For exponents from -126 to 127.

@@ -12,6 +12,7 @@ struct Avx512 {
   using Mask = __mmask16;
   static constexpr int kLanes = 16;
   static constexpr int kVectors = 4;    // of a register tile: 6·4 sums, 4 weights and 1 factor fill 29 of 32 registers
+  static constexpr bool kByBlock = false;   // a panel of weights goes over all pixels while cached
 
   static Register zero() { return _mm512_setzero_ps(); }
   static Register all(float x) { return _mm512_set1_ps(x); }

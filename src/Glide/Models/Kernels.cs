@@ -25,7 +25,9 @@ internal abstract class Kernels
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="level">What the processor runs, as of <see cref="FastLibrary.Level"/>; <c>null</c> for this one.</param>
-    /// <remarks><c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch.</remarks>
+    /// <remarks>
+    /// <c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch, <c>GLIDE_KERNELS=avx2</c> to AVX2 where there is AVX-512.
+    /// </remarks>
     public static Kernels For(UNetConfig config, Precision precision, Device device, int? level = null)
     {
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";

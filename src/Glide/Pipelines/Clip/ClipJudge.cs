@@ -139,8 +139,10 @@ internal sealed class ClipJudge : IDisposable
             var picture = pictures[row].Width == size && pictures[row].Height == size ? pictures[row] : Resizing.Bicubic(pictures[row], size, size);
             var x = ImageTensors.ToTensor(picture).to(_image.Device);                        // [1, 3, S, S]
             var clean = zeros([1], dtype: ScalarType.Int64, device: _image.Device);
-            var cosines = ClipScore.Cosines(_image.call(x, clean), texts);                   // [1, M]
-            rows[row] = [.. cosines.cpu().data<float>().ToArray().Select(cosine => (double)cosine)];
+            var seen = _image.call(x, clean);                                                // [1, E]
+            // One by one, so that a score does not depend on the other prompts.
+            rows[row] = [.. prompts.Select((_, column) =>
+                (double)ClipScore.Cosines(seen, texts.narrow(0, column, 1)).item<float>())];
         }
         return rows;
     }
