@@ -1,25 +1,27 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using TorchSharp;
 
 namespace Glide.Devices;
 
-/// <summary>The libtorch that this process runs on: the package's beside the program, or the one that <c>LIBTORCH</c> names.</summary>
+/// <summary>The libtorch that this process runs on: the package's, or the one that <c>LIBTORCH</c> names.</summary>
 /// <remarks>
-/// It is loaded here, before anything else asks for it: OpenMP reads its variables once, when it is loaded, and whichever
-/// libtorch comes first is the one that every other library is bound to.
+/// It is loaded here, before TorchSharp is touched: OpenMP reads its variables once, when it is loaded, and whichever
+/// libtorch comes first is the one that every other library is bound to. TorchSharp asks for it by name and gets the one
+/// that is loaded, because on Linux none lies beside the program.
 /// </remarks>
 internal static partial class Libtorch
 {
     /// <summary>The environment variable that names another libtorch, such as the <c>torch</c> folder of a Python installation.</summary>
     public const string Variable = "LIBTORCH";
 
+    // What TorchSharp was built against; asking TorchSharp would load libtorch.
+    internal const string PackageVersion = "2.10.0";
+
     private const int BindNow = 2;                 // RTLD_NOW
     private const int BindLazily = 1;              // RTLD_LAZY
     private const int OnlyIfLoaded = 4;            // RTLD_NOLOAD
 
-    // Each needs those before it. The CUDA half is there in some builds only.
+    // Each needs those before it. The CUDA half is there in some builds only; libgomp, the first of all, has many names.
     private static readonly string[] s_libraries =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
@@ -32,7 +34,7 @@ internal static partial class Libtorch
 
     /// <summary>Its version and where it comes from, for people; loads it.</summary>
     /// <inheritdoc cref="Folder" path="/exception"/>
-    public static string Description => Folder is { } folder ? $"{VersionIn(folder)} in {folder}" : $"{torch.__version__} of the package";
+    public static string Description => Folder is { } folder ? $"{VersionIn(folder)} in {folder}" : $"{PackageVersion} of the package";
 
     /// <summary>Loads it; only the first call has something to do.</summary>
     /// <inheritdoc cref="Folder" path="/exception"/>
@@ -54,24 +56,22 @@ internal static partial class Libtorch
     private static string? LoadFrom(string? chosen)
     {
         ThreadWaiting.Choose();
-        if (string.IsNullOrEmpty(chosen))
-        {
-            LoadPackage();
-            return null;
-        }
+        bool isChosen = !string.IsNullOrEmpty(chosen);
         if (!OperatingSystem.IsLinux())
-            throw new UsageException($"{Variable} is set to '{chosen}'; another libtorch can be chosen on Linux only; unset it");
-        string folder = FindLibraries(chosen);
-        LoadLibraries(folder);
-        return folder;
-    }
-
-    private static void LoadPackage()
-    {
-        if (!NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, searchPath: null, out _))
+        {
+            return isChosen
+                ? throw new UsageException($"{Variable} is set to '{chosen}'; another libtorch can be chosen on Linux only; unset it")
+                : null;
+        }
+        string folder = isChosen ? FindLibraries(chosen!) : Path.Combine(AppContext.BaseDirectory, "libtorch");
+        if (!Directory.Exists(folder))
+        {
             throw new ResourceException(
-                $"libtorch is missing beside the program or cannot be loaded; in {AppContext.BaseDirectory}; "
-                + $"build or publish glide again, or set {Variable} to the folder of a libtorch {torch.__version__}");
+                $"libtorch is missing; there is no {folder}; build glide or publish it again, or set {Variable} to the folder "
+                + $"of a libtorch {PackageVersion}");
+        }
+        LoadLibraries(folder);
+        return isChosen ? folder : null;
     }
 
     private static string FindLibraries(string chosen)
@@ -92,8 +92,6 @@ internal static partial class Libtorch
             Open(name, BindLazily | OnlyIfLoaded, folder);
         // Bound at once, so that a function that this libtorch lacks shows now and not in the middle of a run.
         Open(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"), BindNow, folder);
-        // TorchSharp would load the package's libtorch by its path, whatever is loaded already.
-        typeof(torch).GetField("nativeBackendLoaded", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, true);
     }
 
     private static void Open(string library, int mode, string folder)
@@ -101,9 +99,11 @@ internal static partial class Libtorch
         if (OpenLibrary(library, mode) != 0)
             return;
         string reason = Marshal.PtrToStringUTF8(LastError()) ?? $"its {Path.GetFileName(library)} was built under another name";
+        if (Environment.GetEnvironmentVariable(Variable) is null or "")
+            throw new ResourceException($"libtorch cannot be loaded; {reason}; free some memory, or build glide or publish it again");
         throw new UsageException(
-            $"the libtorch that {Variable} names does not fit this program: {VersionIn(folder)} in {folder}; {reason}; "
-            + $"give one of version {torch.__version__}, or unset {Variable}");
+            $"the libtorch in {folder} does not fit this program: {VersionIn(folder)}; {reason}; "
+            + $"set {Variable} to one of version {PackageVersion}, or unset it");
     }
 
     [GeneratedRegex("__version__ *= *['\"]([^'\"]+)['\"]")]
