@@ -85,6 +85,8 @@ internal static partial class Libtorch
 
     private static void LoadLibraries(string folder)
     {
+        // Finding dlerror clears what it would say: it is found before it is needed.
+        _ = LastError();
         foreach (string library in s_libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists))
             Open(library, BindLazily, folder);
         // Under another name, as Linux distributions have it, the package's own would be loaded beside this one.
