@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Glide.Checkpoints;
+using Glide.Devices;
 using Glide.Models;
 using Glide.Models.UNet;
 using Glide.ModelStore;
@@ -17,6 +18,7 @@ internal sealed class FormulaModels : IDisposable
     /// <param name="models">Gives names and sizes.</param>
     public FormulaModels(ModelSet models)
     {
+        Libtorch.Load();
         string folder = Directory.CreateTempSubdirectory("glide-bench-").FullName;
         var networks = models.Networks.ToDictionary(
             network => network.Key,
@@ -40,6 +42,7 @@ internal sealed class FormulaModels : IDisposable
     /// <exception cref="ResourceException">There is no room.</exception>
     public static void Write(ModelSet models, string folder, ElementType type)
     {
+        Libtorch.Load();
         Directory.CreateDirectory(folder);
         var definition = JsonNode.Parse(File.ReadAllText(Path.Combine(models.DefinitionFolder, ModelSet.FileName)))!.AsObject();
         var known = definition["networks"]!.AsObject();
