@@ -169,7 +169,7 @@ internal sealed class BatchCommand : Command, IExamples
         {
             FailsFast = _batch.FailsFast(parsed),
             Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),
-            Failed = failure => events.Failed(failure.Picture.Line, failure.Error.Message),
+            Failed = failure => events.Failed(failure.Picture.Line, ErrorReporter.FirstLine(failure.Error.Message)),
         };
         void MakeMissing(IReadOnlyList<PlannedPicture> planned)
         {
@@ -193,7 +193,7 @@ internal sealed class BatchCommand : Command, IExamples
             SayHowToGoOn(had + runner.Done);
             throw;
         }
-        return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Picture.Line}: {failure.Error.Message}")]);
+        return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Picture.Line}: {ErrorReporter.FirstLine(failure.Error.Message)}")]);
     }
 
     private static void MakeFromStandardInput(GenerationRun run, Work work, BatchEvents events, Action<IReadOnlyList<PlannedPicture>> make)

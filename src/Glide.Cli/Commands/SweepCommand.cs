@@ -123,7 +123,7 @@ internal sealed class SweepCommand : Command, IExamples
                 new RunOptions { Finished = _ => { }, Warn = text => Messages.Warn(_error, text), Progress = report, Cancellation = run.Stop })
             {
                 Halved = size => Messages.Warn(_error, $"out of memory; going on with --batch-size {size}"),
-                Failed = failure => Messages.Fail(_error, $"{failure.Picture.FileName}: {failure.Error.Message}"),
+                Failed = failure => Messages.Fail(_error, $"{failure.Picture.FileName}: {ErrorReporter.FirstLine(failure.Error.Message)}"),
             };
             runner.Make(plan.Pictures);
             if (runner.Failures.Count > 0)

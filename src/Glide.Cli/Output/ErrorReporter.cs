@@ -49,7 +49,8 @@ internal sealed class ErrorReporter(TextWriter error, bool verbose)
     private static bool IsDiskFull(IOException exception) =>
         (exception.HResult & 0xFFFF) is 28 or 122 or 27 || exception.Message.Contains("No space left", StringComparison.Ordinal);
 
-    private static string FirstLine(string text)
+    /// <summary>What is for people: the lines after the first are libtorch's backtrace.</summary>
+    internal static string FirstLine(string text)
     {
         int end = text.AsSpan().IndexOfAny('\r', '\n');
         return end < 0 ? text : text[..end];
