@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
@@ -28,7 +29,7 @@ internal sealed record CleanPrediction(Tensor X0, Tensor Eps)
         if (prediction.Gradient is not null)
         {
             var guided = DiffusionMath.PredictEps(x, x0, alphaBar)
-                - DiffusionMath.Times(MathF.Sqrt(1 - (float)alphaBar), prediction.Gradient);
+                - prediction.Gradient.Times(MathF.Sqrt(1 - (float)alphaBar));
             x0 = DiffusionMath.PredictX0(x, guided, alphaBar);
             if (knownPixelsLast && rule.Known is not null)
                 x0 = rule.Known.PutInto(x0);

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
@@ -6,16 +7,11 @@ namespace Glide.Diffusion;
 /// <remarks>Each picture's result depends on that picture alone, whatever else is in the batch.</remarks>
 internal static class DiffusionMath
 {
-    /// <summary>a·x: the one place where table numbers meet tensors.</summary>
-    /// <returns>Of x's shape and number type; the number is rounded to float32 unless x is float64.</returns>
-    public static Tensor Times(double a, Tensor x) =>
-        x.dtype == ScalarType.Float64 ? x * a : x * (float)a;
-
     /// <summary>a·x + b·y.</summary>
     public static Tensor Combine(double a, Tensor x, double b, Tensor y)
     {
         using var scope = NewDisposeScope();
-        return (Times(a, x) + Times(b, y)).MoveToOuterDisposeScope();
+        return x.Times(a).Plus(y.Times(b)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Clean pictures as the noise prediction implies them: x·√(1/ᾱ) − ε·√(1/ᾱ − 1).</summary>
@@ -30,10 +26,8 @@ internal static class DiffusionMath
     public static Tensor PredictEps(Tensor x, Tensor x0, double alphaBar)
     {
         using var scope = NewDisposeScope();
-        var difference = Times(Math.Sqrt(1 / alphaBar), x) - x0;
-        double divisor = Math.Sqrt((1 / alphaBar) - 1);
-        var eps = x.dtype == ScalarType.Float64 ? difference / divisor : difference / (float)divisor;
-        return eps.MoveToOuterDisposeScope();
+        var difference = x.Times(Math.Sqrt(1 / alphaBar)) - x0;
+        return difference.Over(Math.Sqrt((1 / alphaBar) - 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Pictures with noise of level ᾱ: √ᾱ·x₀ + √(1 − ᾱ)·z. Ho et al. 2020, eq. 4.</summary>

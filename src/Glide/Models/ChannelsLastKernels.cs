@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -44,7 +45,7 @@ internal sealed class ChannelsLastKernels : Kernels
     public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, x).add_(enlarged ? PlainKernels.Enlarge(added) : added).MoveToOuterDisposeScope();
+        return Convolved(weights, x).PlusInPlace(enlarged ? PlainKernels.Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -57,10 +58,10 @@ internal static class Normalization
         using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
         long pictures = x.shape[0], channels = x.shape[1], height = x.shape[2], width = x.shape[3];
-        var scale = scaleShift.narrow(1, 0, channels) + 1;                                           // [N, C]
+        var scale = scaleShift.narrow(1, 0, channels).Plus(1);                                           // [N, C]
         var shift = scaleShift.narrow(1, channels, channels);                                        // [N, C]
         var allWeights = (scale * weight).reshape(-1);                                               // [N·C]
-        var allBiases = (scale * bias + shift).reshape(-1);                                          // [N·C]
+        var allBiases = (scale * bias).Plus(shift).reshape(-1);                                          // [N·C]
         if (windows is not null)
         {
             var moved = AsPicture(x.to(ScalarType.Float32), allWeights.reshape(pictures, channels, 1, 1), allBiases.reshape(pictures, channels, 1, 1), windows);
@@ -81,6 +82,6 @@ internal static class Normalization
     {
         var (mean, deviation) = windows.Moments(x, Groups, Epsilon);
         var scale = weights / deviation;                                                             // [rows, C, 1, 1]
-        return (x * scale).add_(biases - (mean * scale));
+        return (x * scale).PlusInPlace(biases - (mean * scale));
     }
 }

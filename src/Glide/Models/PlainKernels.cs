@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -21,7 +22,7 @@ internal sealed class PlainKernels : Kernels
     public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, x).add_(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
+        return Convolved(weights, x).PlusInPlace(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -32,7 +33,7 @@ internal sealed class ReferenceKernels : Kernels
     {
         using var scope = NewDisposeScope();
         var shortcut = enlarged ? PlainKernels.Enlarge(added) : added;
-        return (shortcut + Plain.Convolve(weights, x)).MoveToOuterDisposeScope();
+        return shortcut.Plus(Plain.Convolve(weights, x)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -55,7 +56,7 @@ internal sealed class ReferenceKernels : Kernels
         using var operation = Operations.Normalization();
         using var scope = NewDisposeScope();
         var halves = scaleShift.to(x.dtype).unsqueeze(2).unsqueeze(3).chunk(2, dim: 1);           // [N, C, 1, 1]
-        var modulated = Normalization.Group(x, weight, bias) * (1 + halves[0]) + halves[1];       // [N, C, H, W]
+        var modulated = (Normalization.Group(x, weight, bias) * halves[0].Plus(1)).Plus(halves[1]);       // [N, C, H, W]
         return functional.silu(modulated).MoveToOuterDisposeScope();
     }
 
@@ -71,7 +72,7 @@ internal sealed class ReferenceKernels : Kernels
         var keys = cat([ofText[0], ofPixels[1]], dim: 2);                                         // [N·h, d, L+T]
         var values = cat([ofText[1], ofPixels[2]], dim: 2);                                       // [N·h, d, L+T]
         double scale = Scale(width);
-        var weights = Softmax(einsum("bct,bcs->bts", ofPixels[0] * scale, keys * scale));         // [N·h, T, L+T]
+        var weights = Softmax(einsum("bct,bcs->bts", ofPixels[0].Times(scale), keys.Times(scale)));         // [N·h, T, L+T]
         var mixed = einsum("bts,bcs->bct", weights, values);                                      // [N·h, d, T]
         return mixed.reshape(shape[0], heads * width, shape[2], shape[3]).MoveToOuterDisposeScope(); // [N, h·d, H, W]
     }
@@ -83,7 +84,7 @@ internal sealed class ReferenceKernels : Kernels
         using var scope = NewDisposeScope();
         long[] shape = query.shape;
         double scale = Scale(shape[3]);
-        var weights = Softmax(einsum("bhtc,bhsc->bhts", query * scale, key * scale));             // [N, h, L, L]
+        var weights = Softmax(einsum("bhtc,bhsc->bhts", query.Times(scale), key.Times(scale)));             // [N, h, L, L]
         var mixed = einsum("bhts,bhsc->bthc", weights, value);                                    // [N, L, h, d]
         return mixed.reshape(shape[0], shape[2], shape[1] * shape[3]).MoveToOuterDisposeScope();  // [N, L, h·d]
     }

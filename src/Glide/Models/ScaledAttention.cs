@@ -1,3 +1,4 @@
+using Glide.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ internal static class ScaledAttention
         long width = pixels.shape[1] / (3 * heads);
         var perHead = pixels.reshape(pictures * heads, 3 * width, count);                            // [N·h, 3·d, T]
         var textPerHead = text.reshape(pictures * heads, 2 * width, tokens);                         // [N·h, 2·d, L]
-        var query = perHead.narrow(1, 0, width) * (1 / Math.Sqrt(width));                            // [N·h, d, T]
+        var query = perHead.narrow(1, 0, width).Times(1 / Math.Sqrt(width));                            // [N·h, d, T]
         var both = cat([textPerHead, perHead.narrow(1, width, 2 * width)], dim: 2);                  // [N·h, 2·d, L+T]
         bool oneByOne = pixels.device.type == DeviceType.CPU && count * (tokens + count) >= LargeProducts;
         var mixed = oneByOne
@@ -45,8 +46,8 @@ internal static class ScaledAttention
         using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
         long pictures = query.shape[0], heads = query.shape[1], tokens = query.shape[2], width = query.shape[3];
-        var logits = (query * (1 / Math.Sqrt(width))).matmul(key.transpose(2, 3));                   // [N, h, L, L]
-        var weights = Softmax(bias is null ? logits : logits + bias);
+        var logits = query.Times(1 / Math.Sqrt(width)).matmul(key.transpose(2, 3));                   // [N, h, L, L]
+        var weights = Softmax(bias is null ? logits : logits.Plus(bias));
         var mixed = weights.matmul(value);                                                           // [N, h, L, d]
         return mixed.transpose(1, 2).reshape(pictures, tokens, heads * width).MoveToOuterDisposeScope();
     }

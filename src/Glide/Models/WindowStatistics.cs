@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -54,18 +55,18 @@ internal sealed class WindowStatistics(Tensor owner)
     private void Measure(Tensor x, long groups, double epsilon)
     {
         var shares = SharesAt(x.shape[2]);
-        var weight = shares.sum() * (x.shape[1] / groups);
+        var weight = shares.sum().Times(x.shape[1] / groups);
         var mean = zeros([x.shape[0] / shares.shape[0], groups, 1], device: x.device);
-        ForEachWindow(x, groups, shares, (rows, share) => mean.add_((rows * share).sum([2, 3]).unsqueeze(2)));
+        ForEachWindow(x, groups, shares, (rows, share) => mean.PlusInPlace((rows * share).sum([2, 3]).unsqueeze(2)));
         mean.div_(weight);
         var squares = zeros_like(mean);
         var centre = mean.unsqueeze(3);
-        ForEachWindow(x, groups, shares, (rows, share) => squares.add_((rows - centre).pow(2).mul_(share).sum([2, 3]).unsqueeze(2)));
-        var deviation = (squares / weight + epsilon).sqrt();
+        ForEachWindow(x, groups, shares, (rows, share) => squares.PlusInPlace((rows - centre).square().mul_(share).sum([2, 3]).unsqueeze(2)));
+        var deviation = (squares / weight).Plus(epsilon).sqrt();
         var known = _next < _layers.Count ? _layers[_next] : null;
         var (shift, stretch) = known?.Correction(epsilon) ?? (zeros_like(mean), ones_like(mean));
         known?.Dispose();
-        var layer = new Layer(mean, deviation, mean + (shift * deviation), deviation * stretch, weight, zeros_like(mean), squares);
+        var layer = new Layer(mean, deviation, mean.Plus(shift * deviation), deviation * stretch, weight, zeros_like(mean), squares);
         layer.MoveTo(owner);
         if (known is null)
             _layers.Add(layer);
@@ -110,17 +111,17 @@ internal sealed class WindowStatistics(Tensor owner)
             ForEachWindow(x, groups, shares, (rows, share) =>
             {
                 var centred = rows - centre;
-                Sum.add_((centred * share).sum([2, 3]).unsqueeze(2));
-                Squares.add_(centred.pow(2).mul_(share).sum([2, 3]).unsqueeze(2));
+                Sum.PlusInPlace((centred * share).sum([2, 3]).unsqueeze(2));
+                Squares.PlusInPlace(centred.square().mul_(share).sum([2, 3]).unsqueeze(2));
             });
-            Weight.add_(shares.sum() * (x.shape[1] / groups));
+            Weight.PlusInPlace(shares.sum().Times(x.shape[1] / groups));
         }
 
         // Where the mean of all windows lies, in deviations of the first ones, and how many times as large their deviation is.
         public (Tensor Shift, Tensor Stretch) Correction(double epsilon)
         {
             var shift = Sum / Weight;
-            return (shift / FirstDeviation, (Squares / Weight - shift.pow(2) + epsilon).sqrt() / FirstDeviation);
+            return (shift / FirstDeviation, (Squares / Weight - shift.square()).Plus(epsilon).sqrt() / FirstDeviation);
         }
 
         public void MoveTo(Tensor owner)

@@ -153,7 +153,7 @@ internal sealed class Stage
     private Tensor FirstDraw(StageRows rows, NoiseSource noise)
     {
         noise.Reshape([.. rows.Canvas ?? PictureShape], DrawsPerPicture);
-        return noise.Draw() * _recipe.Temperature;
+        return noise.Draw().Times(_recipe.Temperature);
     }
 
     // Some steps of a run that began at step first.
@@ -229,7 +229,7 @@ internal sealed class Stage
         using var scope = NewDisposeScope();
         var output = pass(x, DeviceCopies.To(timestep, x.device));                           // [N, 6, S, S]
         var eps = output.narrow(1, 0, 3);
-        var fraction = (output.narrow(1, 3, 3) + 1) / 2;
+        var fraction = output.narrow(1, 3, 3).Plus(1).Over(2);
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
     };
 

@@ -21,6 +21,16 @@ public sealed class BannedCallTests
         { "TorchSharp.torch/Tensor.half", "number types enter in one place", [] },
     };
 
+    // The operators of TorchSharp that make a Scalar inside are found in its own instructions.
+    [Fact]
+    public void Numbers_reach_libtorch_in_one_place()
+    {
+        var makers = TypeUses.MethodsThatReach(typeof(TorchSharp.torch), "TorchSharp.Scalar");
+        var calls = TypeUses.CallsIn(typeof(GlidePipeline), makers).Where(call => call.User != "Glide.Devices.TensorMath");
+        Assert.Contains(makers, maker => maker.Contains("op_Multiply(TorchSharp.torch/Tensor,System.Double)", StringComparison.Ordinal));
+        Assert.False(calls.Any(), $"the collector may free the number while libtorch reads it; TensorMath holds it: {string.Join("; ", calls)}");
+    }
+
     [Theory, MemberData(nameof(Banned))]
     public void Only_who_may_calls_it(string member, string why, string[] allowed)
     {

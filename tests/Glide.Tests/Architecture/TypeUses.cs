@@ -19,6 +19,45 @@ internal static class TypeUses
         return [.. module.Types.SelectMany(type => Uses(type, type.FullName)).Distinct()];
     }
 
+    /// <summary>Methods of an assembly that use a member of a type, or call another such method.</summary>
+    /// <returns>Full names with parameters.</returns>
+    public static IReadOnlySet<string> MethodsThatReach(Type declared, string type)
+    {
+        using var module = ModuleDefinition.ReadModule(declared.Assembly.Location);
+        var called = AllTypes(module).SelectMany(each => each.Methods).ToDictionary(
+            method => method, method => Called(method).ToList());
+        var found = called.Where(row => row.Value.Any(callee => callee.DeclaringType.FullName == type))
+            .Select(row => row.Key.FullName).ToHashSet();
+        int before;
+        do
+        {
+            before = found.Count;
+            found.UnionWith(called.Where(row => row.Value.Any(callee => found.Contains(callee.FullName))).Select(row => row.Key.FullName));
+        }
+        while (found.Count > before);
+        return found;
+    }
+
+    /// <summary>Every call of certain methods in the assembly that declares a type.</summary>
+    public static IReadOnlyList<Use> CallsIn(Type declared, IReadOnlySet<string> methods)
+    {
+        using var module = ModuleDefinition.ReadModule(declared.Assembly.Location);
+        return [.. from type in AllTypes(module)
+                   from method in type.Methods
+                   from callee in Called(method)
+                   where methods.Contains(callee.FullName)
+                   select new Use(OutermostDefinition(type).FullName, callee.DeclaringType.Namespace, callee.FullName)];
+    }
+
+    private static IEnumerable<TypeDefinition> AllTypes(ModuleDefinition module) => module.Types.SelectMany(WithNested);
+
+    private static IEnumerable<TypeDefinition> WithNested(TypeDefinition type) => type.NestedTypes.SelectMany(WithNested).Prepend(type);
+
+    private static TypeDefinition OutermostDefinition(TypeDefinition type) => type.DeclaringType is { } outer ? OutermostDefinition(outer) : type;
+
+    private static IEnumerable<MethodReference> Called(MethodDefinition method) =>
+        method.HasBody ? method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>() : [];
+
     private static IEnumerable<Use> Uses(TypeDefinition type, string user)
     {
         var types = new List<TypeReference?> { type.BaseType };

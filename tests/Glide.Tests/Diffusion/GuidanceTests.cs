@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
@@ -244,7 +245,7 @@ public sealed class GuidanceTests : IDisposable
         var x = Random(1);
         var after = hook.AfterStep(x, 2);
         long[] pixels = [2, 3];
-        var expected = DiffusionMath.Times(Math.Sqrt(tables.AlphasCumprod[1]), image).mean(pixels);
+        var expected = image.Times(Math.Sqrt(tables.AlphasCumprod[1])).mean(pixels);
         TensorAssert.Close(expected, after.mean(pixels), Tolerance);
         TensorAssert.Close(x - x.mean(pixels, keepdim: true), after - after.mean(pixels, keepdim: true), Tolerance);
         TensorAssert.Same(x, hook.AfterStep(x, 1));

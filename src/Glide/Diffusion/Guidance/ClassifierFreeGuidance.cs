@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
@@ -49,7 +50,7 @@ internal sealed class ClassifierFreeGuidance
         var prediction = _both(cat([x, x], dim: 0), cat([timestep, timestep], dim: 0));
         var conditional = prediction.Eps.narrow(0, 0, count);
         var unconditional = prediction.Eps.narrow(0, count, count);
-        var eps = unconditional + DiffusionMath.Times(_scale, conditional - unconditional);
+        var eps = unconditional.Plus((conditional - unconditional).Times(_scale));
         if (_settings.Rescale > 0)
             eps = Rescaled(eps, conditional);
         var fraction = prediction.VarianceFraction?.narrow(0, 0, count).MoveToOuterDisposeScope();
@@ -71,6 +72,6 @@ internal sealed class ClassifierFreeGuidance
         long[] dimensions = [1, 2, 3];
         var centred = picture - picture.mean(dimensions, keepdim: true);
         var squares = (centred * centred).sum(dimensions, keepdim: true);
-        return (squares / (double)(picture.numel() - 1)).sqrt();
+        return squares.Over(picture.numel() - 1).sqrt();
     }
 }

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
@@ -32,7 +33,7 @@ internal sealed class ImplicitKnownPixels : IDisposable
     {
         using var scope = NewDisposeScope();
         var known = DiffusionMath.AddNoise(_image, _noise.Draw(), alphaBar);
-        return ((x * (1 - _knownMask)) + (known * _knownMask)).MoveToOuterDisposeScope();
+        return (x * _knownMask.Complement()).Plus(known * _knownMask).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

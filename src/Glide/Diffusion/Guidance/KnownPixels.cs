@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
@@ -16,7 +17,7 @@ internal sealed class KnownPixels : IDisposable
     {
         using var scope = NewDisposeScope();
         _known = (image * knownMask).DetachFromDisposeScope();
-        _unknownMask = (1 - knownMask).DetachFromDisposeScope();
+        _unknownMask = knownMask.Complement().DetachFromDisposeScope();
     }
 
     /// <summary>Replaces what is known.</summary>
@@ -24,7 +25,7 @@ internal sealed class KnownPixels : IDisposable
     public Tensor PutInto(Tensor x0)
     {
         using var scope = NewDisposeScope();
-        return ((x0 * _unknownMask) + _known).MoveToOuterDisposeScope();
+        return (x0 * _unknownMask).Plus(_known).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

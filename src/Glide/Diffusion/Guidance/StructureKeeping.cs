@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -44,7 +45,7 @@ internal sealed class StructureKeeping : IDisposable
             return x.alias();
         using var scope = NewDisposeScope();
         var original = DiffusionMath.AddNoise(_image, _noise.Draw(), _tables.AlphasCumprodPrev[step]);
-        return (x + Coarse(original - x)).MoveToOuterDisposeScope();
+        return x.Plus(Coarse(original - x)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

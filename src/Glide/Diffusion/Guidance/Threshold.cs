@@ -1,3 +1,4 @@
+using Glide.Devices;
 using System.Globalization;
 using static TorchSharp.torch;
 
@@ -77,7 +78,7 @@ internal sealed class Threshold
         if (!_clamps)
             return x0.alias();
         if (_quantile is not { } quantile)
-            return x0.clamp(-1, 1);
+            return x0.Clamp(-1, 1);
         return DiffusionMath.PerPicture(x0, picture => WithinQuantile(picture, quantile));
     }
 
@@ -92,7 +93,7 @@ internal sealed class Threshold
         long below = (long)Math.Floor(place);
         var lower = values.select(0, below);
         var upper = values.select(0, Math.Min(below + 1, values.shape[0] - 1));
-        var bound = (lower + (upper - lower) * (place - below)).clamp(1, _cap).to(picture.dtype);
+        var bound = lower.Plus((upper - lower).Times(place - below)).Clamp(1, _cap).to(picture.dtype);
         return (picture.minimum(bound).maximum(-bound) / bound).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
@@ -31,7 +32,7 @@ internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
         if (move is null)
             return next.MoveToOuterDisposeScope();
         using var moved = move;
-        return (next + DiffusionMath.Times(Math.Sqrt(Tables.AlphasCumprodPrev[step]), moved)).MoveToOuterDisposeScope();
+        return next.Plus(moved.Times(Math.Sqrt(Tables.AlphasCumprodPrev[step]))).MoveToOuterDisposeScope();
 
         Prediction Watched(Tensor noisy, Tensor timestep)
         {

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
@@ -51,7 +52,7 @@ internal sealed class DdimSampler : ISampler
             return mean.MoveToOuterDisposeScope();
         }
 
-        return (mean + DiffusionMath.Times(sigma, noise.Draw())).MoveToOuterDisposeScope();
+        return mean.Plus(noise.Draw().Times(sigma)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
@@ -21,14 +22,14 @@ internal sealed class DdpmSampler(DiffusionTables tables, X0Rule rule) : ISample
         var mean = Mean(x0, x, step);
         var logVariance = LogVariance(prediction, x, step);
         if (prediction.Gradient is not null)
-            mean += logVariance.exp() * prediction.Gradient;
+            mean = mean.Plus(logVariance.exp() * prediction.Gradient);
         if (step == 0)
         {
             noise.Skip();
             return mean.MoveToOuterDisposeScope();
         }
 
-        return (mean + (DiffusionMath.Times(0.5, logVariance).exp() * noise.Draw())).MoveToOuterDisposeScope();
+        return mean.Plus(logVariance.Times(0.5).exp() * noise.Draw()).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean of q(x_prev | x, x₀). Ho et al. 2020, eq. 7.</summary>
@@ -41,7 +42,7 @@ internal sealed class DdpmSampler(DiffusionTables tables, X0Rule rule) : ISample
         using var scope = NewDisposeScope();
         var fraction = prediction.VarianceFraction ?? zeros(x.shape, dtype: x.dtype, device: x.device);
         var logVariance = DiffusionMath.Combine(
-            Math.Log(tables.Betas[step]), fraction, tables.LogPosteriorVariance[step], 1 - fraction);
+            Math.Log(tables.Betas[step]), fraction, tables.LogPosteriorVariance[step], fraction.Complement());
         return logVariance.MoveToOuterDisposeScope();
     }
 

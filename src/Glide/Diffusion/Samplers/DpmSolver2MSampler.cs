@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
@@ -55,7 +56,7 @@ internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Rule rule, bo
         // σ′/σ·e^(−h)·x + α′·(1 − e^(−2h))·D + σ′·√(1 − e^(−2h))·z
         double share = 1 - Math.Exp(-2 * h);
         var mean = DiffusionMath.Combine(sigmaRatio * Math.Exp(-h), x, alphaNext * share, x0);
-        return (mean + DiffusionMath.Times(sigmaNext * Math.Sqrt(share), noise.Draw())).MoveToOuterDisposeScope();
+        return mean.Plus(noise.Draw().Times(sigmaNext * Math.Sqrt(share))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

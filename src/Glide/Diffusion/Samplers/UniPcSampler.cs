@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
@@ -65,7 +66,7 @@ internal sealed class UniPcSampler : ISampler
         Forget();
         _made = made;
         _predictedResidual = residual.DetachFromDisposeScope();
-        return (first + residual).MoveToOuterDisposeScope();
+        return first.Plus(residual).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -93,8 +94,8 @@ internal sealed class UniPcSampler : ISampler
             return x;
         using var scope = NewDisposeScope();
         var residual = Residual(_made.CorrectorWeights, x)
-            + DiffusionMath.Times(_made.CorrectorNewWeight, x0 - _history.Value(0));
-        return (x + residual - _predictedResidual).MoveToOuterDisposeScope();
+            .Plus((x0 - _history.Value(0)).Times(_made.CorrectorNewWeight));
+        return (x.Plus(residual) - _predictedResidual).MoveToOuterDisposeScope();
     }
 
     // −α′·B(h)·Σ ρ·(x₀ at an older point − x₀ at the newest) / r, the factors already in the weights.
@@ -103,7 +104,7 @@ internal sealed class UniPcSampler : ISampler
         using var scope = NewDisposeScope();
         var sum = zeros(like.shape, dtype: like.dtype, device: like.device);
         for (int age = 1; age <= weights.Count; age++)
-            sum += DiffusionMath.Times(weights[age - 1], _history.Value(age) - _history.Value(0));
+            sum = sum.Plus((_history.Value(age) - _history.Value(0)).Times(weights[age - 1]));
         return sum.MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -44,9 +45,9 @@ internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
         var normal = _attentionNorm.call(x);
         var mixed = ScaledAttention.OverTokens(
             PerHead(_query.call(normal)), PerHead(_key.call(normal)), PerHead(_value.call(normal)), _attentionBias);
-        var afterAttention = x + _attentionOut.call(mixed);
+        var afterAttention = x.Plus(_attentionOut.call(mixed));
         var hidden = functional.gelu(_mlpIn.call(_mlpNorm.call(afterAttention)));             // [N, L, 4·D]
-        return (afterAttention + _mlpOut.call(hidden)).MoveToOuterDisposeScope();
+        return afterAttention.Plus(_mlpOut.call(hidden)).MoveToOuterDisposeScope();
     }
 
     private Tensor PerHead(Tensor x) => x.reshape(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);   // [N, h, L, d]

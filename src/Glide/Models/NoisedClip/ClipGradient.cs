@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Models.NoisedClip;
@@ -21,12 +22,12 @@ internal sealed class ClipGradient(ClipImageEncoder encoder, double logitScale =
     {
         using var scope = NewDisposeScope();
         var text = ClipScore.Normalize(textEmbedding.detach());
-        var whole = (timestep.to(ScalarType.Float64) + 0.5).to(ScalarType.Int64);                // truncated: never negative
+        var whole = timestep.to(ScalarType.Float64).Plus(0.5).to(ScalarType.Int64);                // truncated: never negative
         using var withGraph = enable_grad();
         var leaf = x.detach().requires_grad_();
         var image = ClipScore.Normalize(encoder.call(leaf, whole));                           // [N, E]
-        var total = (image * text).sum() * logitScale;                             // rows do not mix
+        var total = (image * text).sum().Times(logitScale);                             // rows do not mix
         var gradient = autograd.grad([total], [leaf])[0];
-        return (gradient.detach() * scale).MoveToOuterDisposeScope();
+        return gradient.detach().Times(scale).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -52,7 +53,7 @@ internal static class ClipInitialization
         long[] shape = parameter.shape;
         if (shape.Length == 1)
         {
-            parameter.fill_(name.EndsWith(".g", StringComparison.Ordinal) ? 1.0 : 0.0);
+            parameter.Fill(name.EndsWith(".g", StringComparison.Ordinal) ? 1.0 : 0.0);
             return;
         }
 

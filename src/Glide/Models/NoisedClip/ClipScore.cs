@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Models.NoisedClip;
@@ -14,7 +15,7 @@ internal static class ClipScore
     public static Tensor Normalize(Tensor embeddings)
     {
         using var scope = NewDisposeScope();
-        return (embeddings / (linalg.norm(embeddings, dims: [-1], keepdim: true) + Epsilon)).MoveToOuterDisposeScope();
+        return (embeddings / linalg.norm(embeddings, dims: [-1], keepdim: true).Plus(Epsilon)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The cosine of every picture with every prompt.</summary>

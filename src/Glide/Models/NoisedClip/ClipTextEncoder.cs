@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -51,13 +52,13 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor ids, Tensor lengths)
     {
         using var scope = NewDisposeScope();
-        var hidden = EmbeddingTable.Look(_tokens, ids.to(Device)) + _positions;               // [N, L, D]
+        var hidden = EmbeddingTable.Look(_tokens, ids.to(Device)).Plus(_positions);               // [N, L, D]
         foreach (var block in _blocks)
         {
             hidden = block.call(hidden);
         }
 
-        var last = (lengths.to(Device) - 1).reshape(-1, 1, 1).expand(-1, 1, Config.Width);   // [N, 1, D]
+        var last = lengths.to(Device).Plus(-1L).reshape(-1, 1, 1).expand(-1, 1, Config.Width);   // [N, 1, D]
         var ends = gather(hidden, 1, last).select(1, 0);                                         // [N, D]
         return _out.call(_outNorm.call(ends)).MoveToOuterDisposeScope();                         // [N, E]
     }

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -40,9 +41,9 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var afterAttention = x + _attentionOut.call(Attended(_attentionNorm.call(x)));
+        var afterAttention = x.Plus(_attentionOut.call(Attended(_attentionNorm.call(x))));
         var hidden = functional.gelu(_mlpIn.call(_mlpNorm.call(afterAttention)));             // [N, L, 4·D]
-        return (afterAttention + _mlpOut.call(hidden)).MoveToOuterDisposeScope();
+        return afterAttention.Plus(_mlpOut.call(hidden)).MoveToOuterDisposeScope();
     }
 
     private Tensor Attended(Tensor normal)

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using static TorchSharp.torch;
 
 namespace Glide.Models.Text;
@@ -42,7 +43,7 @@ internal sealed class TextConditioning : IDisposable
         {
             long[] perRow = [amounts.Count, .. Enumerable.Repeat(1L, a.shape.Length - 1)];
             var weight = weights.to(a.dtype).reshape(perRow);
-            return a * (1 - weight) + b * weight;
+            return (a * weight.Complement()).Plus(b * weight);
         }
         return new TextConditioning(
             Between(from.Projection, to.Projection),

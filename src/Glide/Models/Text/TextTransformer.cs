@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using Glide.Models.UNet;
 using TorchSharp.Modules;
@@ -46,7 +47,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     public override TextFeatures forward(Tensor ids, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var real = _tokens.call(ids).to(ScalarType.Float32) + _positions;                     // [N, L, D]
+        var real = _tokens.call(ids).to(ScalarType.Float32).Plus(_positions);                     // [N, L, D]
         var hidden = where(mask.unsqueeze(2), real, _padding).to(_type);
         foreach (var block in _blocks)
         {

@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -40,7 +41,7 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
     private static Tensor Frequencies(int count, Device device)
     {
         using var scope = NewDisposeScope();
-        var exponents = arange(0, count, dtype: ScalarType.Float32) * -Math.Log(LongestPeriod) / count;
+        var exponents = tensor([.. Enumerable.Range(0, count).Select(index => (float)index)]).Times(-Math.Log(LongestPeriod)).Over(count);
         return exponents.exp().to(device).DetachFromDisposeScope();                       // [channels/2]
     }
 }

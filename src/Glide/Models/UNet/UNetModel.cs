@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Models.Layers;
 using Glide.Models.Text;
 using TorchSharp;
@@ -180,7 +181,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     private Tensor Run(UNetInput input, Tensor timestep, TextConditioning text, DeepFeatures? deep)
     {
         using var scope = NewDisposeScope();
-        var emb = functional.silu(_time.call(timestep) + text.Projection, inplace: true);            // [N, E]
+        var emb = functional.silu(_time.call(timestep).Plus(text.Projection), inplace: true);            // [N, E]
         int outerBlocks = deep?.OuterBlocks ?? 0;
         bool reuses = deep?.Kept is not null;
 

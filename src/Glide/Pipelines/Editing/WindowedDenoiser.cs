@@ -1,3 +1,4 @@
+using Glide.Devices;
 using Glide.Diffusion;
 using Glide.Models;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
         var weights = Weights(side * factor).to(x.device);                                           // [1, 1, S, S]
         var total = zeros([1, 1, x.shape[2], x.shape[3]], device: x.device);
         foreach (var (top, left) in places)
-            Large(total, top, left).add_(weights);
+            Large(total, top, left).PlusInPlace(weights);
         var eps = zeros_like(x);
         var fraction = zeros_like(x);
         var measured = Spread(places, windowsAtOnce);
@@ -58,8 +59,8 @@ internal sealed class WindowedDenoiser(Func<Tensor, WindowStatistics, Denoiser> 
             for (int window = 0; window < together.Length; window++)
             {
                 var (top, left) = together[window];
-                Large(eps, top, left).add_(RowsOf(prediction.Eps, window) * shares[window]);
-                Large(fraction, top, left).add_(RowsOf(prediction.VarianceFraction!, window) * shares[window]);
+                Large(eps, top, left).PlusInPlace(RowsOf(prediction.Eps, window) * shares[window]);
+                Large(fraction, top, left).PlusInPlace(RowsOf(prediction.VarianceFraction!, window) * shares[window]);
             }
         }
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());

@@ -33,7 +33,7 @@ internal static class ForwardPass
         var x = noise.Draw();                                                                  // [1, 3, S, S]
         var lowRes = network.Config.Upsample ? zeros([1, 3, size / 4, size / 4], device: engine.Device) : null;
         using var text = new PromptEncoder(GlideTokenizer.Load(), warn: null).Encode(network, [Prompt]);
-        var output = network.call(new UNetInput(x, lowRes), full([1], Timestep, dtype: ScalarType.Float32, device: engine.Device), text);
+        var output = network.call(new UNetInput(x, lowRes), tensor([(float)Timestep], device: engine.Device), text);
         long count = output.numel();
         long finite = output.isfinite().sum().item<long>();
         if (finite < count)

@@ -1,0 +1,77 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Glide.Devices;
+
+/// <summary>Sums of tensors, and arithmetic of a tensor with a number.</summary>
+/// <remarks>
+/// TorchSharp's operators pass libtorch the handle of a <see cref="Scalar"/> that nothing refers to any more, so a garbage
+/// collection at that moment frees it (seen as "Unknown scalar type" in a long run). Here the number is held until the
+/// call has returned. Sums of two tensors are concerned too: TorchSharp passes their factor, 1, in the same way.
+/// </remarks>
+internal static class TensorMath
+{
+    /// <summary>x + y.</summary>
+    public static Tensor Plus(this Tensor x, Tensor y)
+    {
+        using Scalar one = 1;
+        return x.add(y, one);
+    }
+
+    /// <summary>x + number.</summary>
+    public static Tensor Plus(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.add(held);
+    }
+
+    /// <summary>x + number, which keeps a tensor of whole numbers whole.</summary>
+    public static Tensor Plus(this Tensor x, long number)
+    {
+        using Scalar held = number;
+        return x.add(held);
+    }
+
+    /// <summary>Adds y to x itself, and returns x.</summary>
+    public static Tensor PlusInPlace(this Tensor x, Tensor y)
+    {
+        using Scalar one = 1;
+        return x.add_(y, one);
+    }
+
+    /// <summary>number · x.</summary>
+    public static Tensor Times(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.mul(held);
+    }
+
+    /// <summary>x / number.</summary>
+    public static Tensor Over(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.div(held);
+    }
+
+    /// <summary>1 − x.</summary>
+    public static Tensor Complement(this Tensor x)
+    {
+        using Scalar one = 1;
+        using var negative = x.neg();
+        return negative.add(one);
+    }
+
+    /// <summary>x cut to the range [low, high].</summary>
+    public static Tensor Clamp(this Tensor x, double low, double high)
+    {
+        using Scalar heldLow = low, heldHigh = high;
+        return x.clamp(heldLow, heldHigh);
+    }
+
+    /// <summary>Sets every element of x to a number.</summary>
+    public static void Fill(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        x.fill_(held);
+    }
+}
