@@ -114,16 +114,18 @@ public sealed class SideBySideTests
     public void What_cannot_be_put_away_stops_the_lanes()
     {
         int begun = 0;
-        var side = new SideBySide(2, 1, (_, options) =>
+        // The first picture always ends, so that there is one to put away; the others wait to be stopped.
+        var side = new SideBySide(2, 1, (requests, options) =>
         {
-            if (Interlocked.Increment(ref begun) > 2)
+            Interlocked.Increment(ref begun);
+            if (requests[0].Seed != 0)
                 Assert.True(options.Cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)));
             options.Cancellation.ThrowIfCancellationRequested();
             options.Finished(Blank);
         });
         Assert.Throws<ResourceException>(() => side.Make(
             [.. Enumerable.Range(0, 50).Select(seed => new PictureRequest("a", seed))], lanes: 2, new RunOptions { Finished = _ => throw new ResourceException("disk full") }));
-        Assert.InRange(begun, 1, 4);
+        Assert.InRange(begun, 1, 3);
     }
 
     private static Picture Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
