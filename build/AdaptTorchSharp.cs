@@ -7,12 +7,12 @@ using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
-/// <summary>Copies a shared library and marks one symbol version that it needs as weak.</summary>
+/// <summary>Copies a shared library, marks one symbol version that it needs as weak, and adds a folder that it is searched with.</summary>
 /// <remarks>
 /// The dynamic loader refuses a library that needs a version which the system's library does not define, even where no
 /// symbol is bound to that version. A weak need is not refused.
 /// </remarks>
-public sealed class WeakenVersionNeed : Task
+public sealed class AdaptTorchSharp : Task
 {
     private const uint VersionNeedSection = 0x6ffffffe;   // SHT_GNU_verneed
     private const ushort Weak = 2;                        // VER_FLG_WEAK
@@ -29,6 +29,14 @@ public sealed class WeakenVersionNeed : Task
     [Required]
     public string Version { get; set; } = "";
 
+    /// <summary>The library's own search path, as readelf prints it as its RUNPATH.</summary>
+    [Required]
+    public string BuilderSearchPath { get; set; } = "";
+
+    /// <summary>What takes its place; at most as long.</summary>
+    [Required]
+    public string SearchPath { get; set; } = "";
+
     /// <inheritdoc/>
     public override bool Execute()
     {
@@ -39,6 +47,11 @@ public sealed class WeakenVersionNeed : Task
             return false;
         }
         Weaken(file);
+        if (!ReplaceSearchPath(file))
+        {
+            Log.LogError("{0} has no search path that begins with {1}", Source, BuilderSearchPath);
+            return false;
+        }
         Directory.CreateDirectory(Path.GetDirectoryName(Destination)!);
         File.WriteAllBytes(Destination, file);
         return true;
@@ -76,6 +89,16 @@ public sealed class WeakenVersionNeed : Task
                 return;
             need += next;
         }
+    }
+
+    // The path's string is ended early; the loader reads up to the first zero byte.
+    private bool ReplaceSearchPath(byte[] file)
+    {
+        int start = Encoding.GetEncoding("ISO-8859-1").GetString(file).IndexOf(BuilderSearchPath, StringComparison.Ordinal);
+        if (start < 0 || SearchPath.Length > BuilderSearchPath.Length)
+            return false;
+        Encoding.ASCII.GetBytes(SearchPath + "\0").CopyTo(file, start);
+        return true;
     }
 
     private static string NameAt(byte[] file, int start) =>
