@@ -53,6 +53,9 @@ internal static class TensorMath
         return x.div(held);
     }
 
+    /// <summary>x².</summary>
+    public static Tensor Squared(this Tensor x) => x * x;
+
     /// <summary>1 − x.</summary>
     public static Tensor Complement(this Tensor x)
     {

@@ -61,7 +61,7 @@ internal sealed class WindowStatistics(Tensor owner)
         mean.div_(weight);
         var squares = zeros_like(mean);
         var centre = mean.unsqueeze(3);
-        ForEachWindow(x, groups, shares, (rows, share) => squares.PlusInPlace((rows - centre).square().mul_(share).sum([2, 3]).unsqueeze(2)));
+        ForEachWindow(x, groups, shares, (rows, share) => squares.PlusInPlace((rows - centre).Squared().mul_(share).sum([2, 3]).unsqueeze(2)));
         var deviation = (squares / weight).Plus(epsilon).sqrt();
         var known = _next < _layers.Count ? _layers[_next] : null;
         var (shift, stretch) = known?.Correction(epsilon) ?? (zeros_like(mean), ones_like(mean));
@@ -112,7 +112,7 @@ internal sealed class WindowStatistics(Tensor owner)
             {
                 var centred = rows - centre;
                 Sum.PlusInPlace((centred * share).sum([2, 3]).unsqueeze(2));
-                Squares.PlusInPlace(centred.square().mul_(share).sum([2, 3]).unsqueeze(2));
+                Squares.PlusInPlace(centred.Squared().mul_(share).sum([2, 3]).unsqueeze(2));
             });
             Weight.PlusInPlace(shares.sum().Times(x.shape[1] / groups));
         }
@@ -121,7 +121,7 @@ internal sealed class WindowStatistics(Tensor owner)
         public (Tensor Shift, Tensor Stretch) Correction(double epsilon)
         {
             var shift = Sum / Weight;
-            return (shift / FirstDeviation, (Squares / Weight - shift.square()).Plus(epsilon).sqrt() / FirstDeviation);
+            return (shift / FirstDeviation, (Squares / Weight - shift.Squared()).Plus(epsilon).sqrt() / FirstDeviation);
         }
 
         public void MoveTo(Tensor owner)
