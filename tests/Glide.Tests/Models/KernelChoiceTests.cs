@@ -13,7 +13,7 @@ namespace Glide.Tests.Models;
 [Collection(TorchCollection.Name)]
 public sealed class KernelChoiceTests
 {
-    // Of src/Accelerated/native/library.cpp.
+    // Of native/cpu/library.cpp.
     private const int Nothing = 0;
     private const int Float32Only = 1;
     private const int Float32AndBFloat16 = 2;

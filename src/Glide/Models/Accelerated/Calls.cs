@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Glide.Models.Accelerated;
 
-// The structs of src/Accelerated/native/glide_fast.h, field by field.
+// The structs of native/cpu/glide_fast.h, field by field.
 
 /// <summary>Weights to be put into the order in which convolutions read them.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -7,7 +7,7 @@ namespace Glide.Devices;
 
 /// <summary>
 /// libglide_cuda: what TorchSharp's interface lacks of CUDA, over the libtorch that is loaded; see
-/// src/Accelerated/cuda. The library may be missing, and libtorch may lack what it looks for.
+/// native/cuda. The library may be missing, and libtorch may lack what it looks for.
 /// </summary>
 internal sealed unsafe class CudaLibrary
 {

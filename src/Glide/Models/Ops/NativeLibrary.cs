@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Glide.Models.Accelerated;
 
-/// <summary>The functions of libglide_fast; see src/Accelerated/native/glide_fast.h. The library may be missing.</summary>
+/// <summary>The functions of libglide_fast; see native/cpu/glide_fast.h. The library may be missing.</summary>
 internal static unsafe partial class FastLibrary
 {
     private const string Library = "glide_fast";

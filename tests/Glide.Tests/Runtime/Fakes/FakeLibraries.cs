@@ -18,7 +18,7 @@ public sealed class FakeLibraries : IDisposable
     /// <summary>A libglide_cuda that nobody has used: the system takes every file for a library of its own.</summary>
     internal string NewLibrary()
     {
-        string own = Path.Combine(GoldenFiles.Checkout, "src", "Accelerated", "cuda");
+        string own = Path.Combine(GoldenFiles.Checkout, "native", "cuda");
         string copy = Path.Combine(_folder, $"libglide_cuda_{Interlocked.Increment(ref _copies)}.so");
         File.Copy(Compile("glide_cuda", Directory.GetFiles(own, "*.cpp")), copy);
         return copy;

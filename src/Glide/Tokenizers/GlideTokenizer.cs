@@ -78,7 +78,7 @@ internal sealed class GlideTokenizer : ITokenizer
 
     private static byte[] ReadResource(string name)
     {
-        using var stream = typeof(GlideTokenizer).Assembly.GetManifestResourceStream($"Glide.Tokenization.Vocabulary.{name}")
+        using var stream = typeof(GlideTokenizer).Assembly.GetManifestResourceStream($"Glide.Tokenizers.Vocabulary.{name}")
             ?? throw new InvalidOperationException($"The program was built without {name}.");
         using var gzip = new GZipStream(stream, CompressionMode.Decompress);
         using var bytes = new MemoryStream(1 << 20);

@@ -6,10 +6,10 @@ namespace Glide.Tokenization;
 internal static class EmbeddedTable
 {
     /// <summary>The fields of each line of a table.</summary>
-    /// <param name="name">File name in <c>Tokenization/Tables</c>.</param>
+    /// <param name="name">File name in <c>Tokenizers/Tables</c>.</param>
     public static IEnumerable<string[]> Read(string name)
     {
-        using var stream = typeof(EmbeddedTable).Assembly.GetManifestResourceStream($"Glide.Tokenization.Tables.{name}")
+        using var stream = typeof(EmbeddedTable).Assembly.GetManifestResourceStream($"Glide.Tokenizers.Tables.{name}")
             ?? throw new InvalidOperationException($"The program was built without {name}.");
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
