@@ -1,11 +1,11 @@
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Imaging.Terminal;
-using Glide.ModelStore;
+using Glide.Diagnostics;
+using Glide.Images.Terminal;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Drafts;
-using Glide.Pipelines.Planning;
+using Glide.Runtime;
+using Glide.Sheets;
 
 namespace Glide.Cli;
 

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Glide.Cli.Tests.Support;
-using Glide.Tests.ModelStore;
+using Glide.Tests.ModelSets;
 
 namespace Glide.Cli.Tests;
 

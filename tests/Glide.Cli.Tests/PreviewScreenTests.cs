@@ -1,6 +1,6 @@
 using Glide.Cli.Output;
-using Glide.Imaging;
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Tests;

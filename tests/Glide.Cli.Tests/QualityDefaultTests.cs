@@ -4,7 +4,7 @@ using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Tests.Support;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Tests;

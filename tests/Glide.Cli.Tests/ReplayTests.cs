@@ -1,9 +1,9 @@
-using System.Text;
+using Glide.Tests.Support;
 using System.Text.Json.Nodes;
+using System.Text;
 using Glide.Cli.Tests.Support;
 using Glide.Pipelines;
-using Glide.Tests.Imaging;
-using Glide.Tests.Support;
+using Glide.Tests.Images;
 
 namespace Glide.Cli.Tests;
 

@@ -1,5 +1,5 @@
 using Glide.Cli.Output;
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
 
 namespace Glide.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Glide.Diffusion;
-using Glide.Models.NoisedClip;
-using Glide.Tokenization;
+using Glide.Models.Clip;
+using Glide.Tokenizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;

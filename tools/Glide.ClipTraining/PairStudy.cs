@@ -1,8 +1,8 @@
 using System.Globalization;
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Images;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;

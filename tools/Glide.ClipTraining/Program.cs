@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using Glide.Checkpoints;
 using Glide.ClipTraining;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using TorchSharp;
 
 torch.set_num_threads(1);

@@ -1,4 +1,4 @@
-using Glide.Imaging;
+using Glide.Images;
 
 namespace Glide.ClipTraining;
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Glide.Batches;
+using Glide.Cli.Output;
 
 namespace Glide.Cli.Batches;
 
@@ -25,4 +27,45 @@ internal sealed record BatchOutcome(int Had, int Made, IReadOnlyList<string> Fai
         ["from_before"] = Had,
         ["failed"] = new JsonArray([.. Failures.Select(failure => JsonValue.Create(failure))]),
     };
+}
+
+/// <summary>A picture of a batch that goes on, and what earlier runs have left of it.</summary>
+/// <param name="Picture">What is planned now.</param>
+/// <param name="Known">Its line in the journal of this run's share, whether or not its file is still whole.</param>
+/// <param name="Done">The line of its file, in whichever journal; <c>null</c> where it is to be made.</param>
+internal sealed record PlannedAndDone(PlannedPicture Picture, JournalLine? Known, JournalLine? Done);
+
+/// <summary>What happens in a batch beside its progress, on stderr: lines for people, or a JSON object a line.</summary>
+internal sealed class BatchEvents(TextWriter error, bool asJson)
+{
+    private readonly HashSet<string> _warnings = [];
+
+    /// <summary>Whether events are JSON objects.</summary>
+    public bool AreJson => asJson;
+
+    /// <summary>A picture of a row could not be made.</summary>
+    public void Failed(int line, string message)
+    {
+        if (asJson)
+            error.WriteLine(JsonLine.Of(new JsonObject { ["event"] = "failed", ["line"] = line, ["message"] = message }));
+        else
+            Messages.Fail(error, $"line {line}: {message}");
+    }
+
+    /// <summary>Something is good to know and need not be acted on; said once. Threads may call it at once.</summary>
+    public void Warn(string text)
+    {
+        lock (_warnings)
+        {
+            if (!_warnings.Add(text))
+                return;
+            if (asJson)
+                error.WriteLine(JsonLine.Of(new JsonObject { ["event"] = "warning", ["message"] = text }));
+            else
+                Messages.Warn(error, text);
+        }
+    }
+
+    /// <summary>A line as it is.</summary>
+    public void Say(string text) => error.WriteLine(text);
 }

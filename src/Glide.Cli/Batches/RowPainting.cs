@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Glide.Batches;
 using Glide.Cli.Options;
-using Glide.Pipelines.Editing;
+using Glide.Editing;
 
 namespace Glide.Cli.Batches;
 

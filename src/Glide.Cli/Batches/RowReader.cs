@@ -1,9 +1,10 @@
-using System.CommandLine;
+using System.Collections.Concurrent;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using System.Globalization;
 using Glide.Batches;
 using Glide.Cli.Options;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;
@@ -112,4 +113,62 @@ internal sealed class RowReader
 
     private static string Numbered(string path, long seed) =>
         string.Create(CultureInfo.InvariantCulture, $"{path[..^4]}-{seed}.png");
+}
+
+/// <summary>A picture that a row of a batch file asks for.</summary>
+/// <param name="Line">Line of the file.</param>
+/// <param name="Request">What it shows.</param>
+/// <param name="Recipe">How it is made.</param>
+/// <param name="Output">The file name that the row gives; <c>null</c> for one made from the prompt.</param>
+internal sealed record RowPicture(int Line, PictureRequest Request, Recipe Recipe, string? Output)
+{
+    /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
+    public RowSource? Source { get; init; }
+}
+
+/// <summary>Rows from stdin as they come: the first is made while others are still being written.</summary>
+internal sealed class StandardInputRows(Stream input, BatchFormat format)
+{
+    private readonly BlockingCollection<TextLine> _lines = [];
+    private UsageException? _error;
+
+    /// <summary>All rows that are there, again and again until the input ends; waits for the first of each.</summary>
+    /// <param name="faults">Gets what is wrong with single rows.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <exception cref="UsageException">It is no text.</exception>
+    public IEnumerable<List<BatchRow>> Read(ICollection<RowFault> faults, CancellationToken stop)
+    {
+        new Thread(ReadLines) { IsBackground = true, Name = "stdin" }.Start();
+        while (_lines.TryTake(out var line, Timeout.Infinite, stop))
+        {
+            var rows = new List<BatchRow>();
+            do
+            {
+                if (BatchFile.ParseLine(line, format, faults) is { } row)
+                    rows.Add(row);
+            }
+            while (_lines.TryTake(out line));
+            yield return rows;
+        }
+        if (_error is not null)
+            throw _error;
+    }
+
+    private void ReadLines()
+    {
+        try
+        {
+            foreach (var line in TextLines.Read(input, "stdin"))
+                _lines.Add(line);
+        }
+        catch (UsageException exception)
+        {
+            _error = exception;
+        }
+        catch (IOException exception)
+        {
+            _error = new UsageException($"stdin cannot be read; {exception.Message}", exception);
+        }
+        _lines.CompleteAdding();
+    }
 }

@@ -1,10 +1,10 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;

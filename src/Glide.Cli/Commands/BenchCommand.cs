@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
-using Glide.Pipelines;
-using Glide.Pipelines.Benchmarks;
+using Glide.Diagnostics;
+using Glide.ModelSets;
+using Glide.Runtime;
 
 namespace Glide.Cli.Commands;
 

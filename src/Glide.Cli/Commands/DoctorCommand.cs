@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
-using Glide.Pipelines;
-using Glide.Pipelines.Health;
+using Glide.Diagnostics;
+using Glide.ModelSets;
+using Glide.Runtime;
 
 namespace Glide.Cli.Commands;
 

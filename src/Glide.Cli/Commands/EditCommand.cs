@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Editing;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
 
 namespace Glide.Cli.Commands;
 

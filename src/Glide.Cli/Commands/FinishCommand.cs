@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Pipelines.Drafts;
+using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Pipelines;
+using Glide.Runtime;
 
 namespace Glide.Cli.Commands;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Inversion;
 using Glide.Pipelines;
-using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Commands;
 

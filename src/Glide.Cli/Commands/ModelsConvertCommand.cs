@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
+using Glide.ModelSets;
 
 namespace Glide.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
+using Glide.ModelSets;
 
 namespace Glide.Cli.Commands;
 

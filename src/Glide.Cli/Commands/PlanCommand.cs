@@ -1,14 +1,14 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using System.Diagnostics;
 using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
+using Glide.Diagnostics;
+using Glide.Inversion;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Planning;
-using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Imaging;
+using Glide.Editing;
+using Glide.Images;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
 
 namespace Glide.Cli.Commands;
 

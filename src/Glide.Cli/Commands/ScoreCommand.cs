@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
+using Glide.ModelSets;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 

@@ -3,11 +3,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Editing;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Drafts;
-using Glide.Pipelines.Editing;
-using Glide.Pipelines.Sheets;
+using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 

@@ -6,9 +6,9 @@ using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Cli.Sweeps;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Sheets;
+using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 

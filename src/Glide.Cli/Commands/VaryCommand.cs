@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Inversion;
 using Glide.Pipelines;
-using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Commands;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
 
 namespace Glide.Cli.Options;
 

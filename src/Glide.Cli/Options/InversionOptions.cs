@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Glide.Inversion;
 using Glide.Pipelines;
-using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Options;
 

@@ -1,6 +1,6 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using Glide.Pipelines;
+using System.CommandLine;
+using Glide.Runtime;
 
 namespace Glide.Cli.Options;
 

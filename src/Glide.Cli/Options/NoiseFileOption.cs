@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Glide.ModelStore;
+using Glide.Inversion;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Playing;
 
 namespace Glide.Cli.Options;
 

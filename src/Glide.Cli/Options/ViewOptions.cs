@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Glide.Cli.Output;
-using Glide.Pipelines.Sheets;
+using Glide.Sheets;
 
 namespace Glide.Cli.Options;
 
@@ -44,4 +44,14 @@ internal sealed class ViewOptions(bool hasFilm = true)
 
     private static bool IsNamed(string path, string extension) =>
         path.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && Path.GetFileName(path).Length > extension.Length;
+}
+
+/// <summary>Values of <see cref="ViewOptions"/>.</summary>
+/// <param name="Grid">Name of the contact sheet; <c>null</c> for none.</param>
+/// <param name="Film">Name of the film of the steps; <c>null</c> for none.</param>
+/// <param name="Preview">A protocol by name, or <c>auto</c>; <c>null</c> for no preview.</param>
+internal sealed record ViewSettings(string? Grid, string? Film, string? Preview)
+{
+    /// <summary>No views.</summary>
+    public static ViewSettings None { get; } = new(null, null, null);
 }

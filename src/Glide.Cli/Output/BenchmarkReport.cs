@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Glide.Pipelines.Benchmarks;
+using Glide.Diagnostics;
 
 namespace Glide.Cli.Output;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Glide.ModelStore;
-using Spectre.Console;
+using Glide.ModelSets;
 using Spectre.Console.Rendering;
+using Spectre.Console;
 
 namespace Glide.Cli.Output;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Glide.Cli.Options;
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Output;

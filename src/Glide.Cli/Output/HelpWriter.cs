@@ -123,3 +123,10 @@ internal static class HelpWriter
         return lines;
     }
 }
+
+/// <summary>A command that shows how it is used; the help prints these lines first.</summary>
+internal interface IExamples
+{
+    /// <summary>Whole command lines, each under 78 characters.</summary>
+    IReadOnlyList<string> Examples { get; }
+}

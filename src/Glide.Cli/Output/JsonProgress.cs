@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Output;
@@ -36,4 +38,13 @@ internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgr
         double done = value.PicturesDone > 0 ? value.PicturesDone : value.Rows * (double)value.Step / Math.Max(1, value.Steps);
         return done > 0 ? Math.Round(_clock.Elapsed.TotalSeconds / done * (value.Pictures - done), 1) : null;
     }
+}
+
+/// <summary>JSON on one line, readable for people where that is safe.</summary>
+internal static class JsonLine
+{
+    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The object without line breaks.</summary>
+    public static string Of(JsonObject json) => json.ToJsonString(Options);
 }

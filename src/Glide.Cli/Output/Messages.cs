@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Glide.Cli.Output;
@@ -25,4 +26,59 @@ internal static class Messages
 
     // U+202E and its like turn the reading direction round.
     private static bool IsObeyed(char c) => c != '\n' && (char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
+}
+
+/// <summary>Turns errors into one line for people and an exit code for scripts.</summary>
+internal sealed class ErrorReporter(TextWriter error, bool verbose)
+{
+    /// <summary>Writes what went wrong; the stack trace only when asked for.</summary>
+    /// <returns>The exit code.</returns>
+    public int Report(Exception exception)
+    {
+        var cause = Unwrap(exception);
+        Messages.Fail(error, MessageOf(cause));
+        if (verbose)
+            error.WriteLine(cause);
+        else if (ExitCode.For(cause) == ExitCode.Unexpected && cause is not GlideException)
+            error.WriteLine("       run again with --verbose for the details");
+        return ExitCode.For(cause);
+    }
+
+    private static Exception Unwrap(Exception exception) => exception switch
+    {
+        AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Unwrap(inner),
+        TypeInitializationException { InnerException: { } inner } => Unwrap(inner),
+        ExternalException external when IsOutOfMemory(external.Message) =>
+            new ResourceException($"out of memory; {FirstLine(external.Message)}; lower --batch-size, close other programs, or use --device cpu", external),
+        OutOfMemoryException memory =>
+            new ResourceException("out of memory; lower --batch-size, or close other programs", memory),
+        IOException io when IsDiskFull(io) =>
+            new ResourceException($"the disk is full; {io.Message}; free some space or choose another folder with --output", io),
+        _ => exception,
+    };
+
+    private static string MessageOf(Exception exception) => exception switch
+    {
+        GlideException => exception.Message,
+        DllNotFoundException or BadImageFormatException =>
+            $"a native library cannot be loaded; {FirstLine(exception.Message)}; run scripts/setup again",
+        _ => $"{exception.GetType().Name}; {FirstLine(exception.Message)}",
+    };
+
+    private static bool IsOutOfMemory(string message) =>
+        message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) ||
+        message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase) ||
+        message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) ||
+        message.Contains("bad_alloc", StringComparison.Ordinal);
+
+    // ENOSPC, EDQUOT and EFBIG as .NET hands them on.
+    private static bool IsDiskFull(IOException exception) =>
+        (exception.HResult & 0xFFFF) is 28 or 122 or 27 || exception.Message.Contains("No space left", StringComparison.Ordinal);
+
+    /// <summary>What is for people: the lines after the first are libtorch's backtrace.</summary>
+    internal static string FirstLine(string text)
+    {
+        int end = text.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? text : text[..end];
+    }
 }

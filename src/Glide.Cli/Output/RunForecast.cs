@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Glide.ModelStore;
+using Glide.Cli.Options;
+using Glide.Diagnostics;
+using Glide.ModelSets;
+using Glide.Pipelines;
+using Glide.Sheets;
 
 namespace Glide.Cli.Output;
 
@@ -80,4 +84,97 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     private static string Duration(double seconds) => seconds < Few
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")
         : TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture);
+}
+
+/// <summary>The pictures of one recipe in a forecast.</summary>
+/// <param name="Work">What is to be made.</param>
+/// <param name="Cost">What was measured.</param>
+internal sealed record ForecastPart(RunWork Work, RunCost Cost)
+{
+    /// <summary>Writes its lines.</summary>
+    public void Print(TextWriter output)
+    {
+        output.WriteLine($"pictures   {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Base.BatchSize} together");
+        if (Cost.Scoring is { } scoring)
+        {
+            string culled = Work.Cull is null ? "" : $", {Work.Drawn} drawn to the end";
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candidates {Work.Begun}{culled}; {Work.Scores} scores by CLIP of {scoring.ScoreSeconds:0.000} s"));
+        }
+        PrintStage(output, "base", Cost.Base, Work.Recipe.Base, Work.BasePasses);
+        if (Cost.Upsample is not null)
+            PrintStage(output, "upsample", Cost.Upsample, Work.Recipe.Upsample!, Work.UpsamplePasses);
+    }
+
+    /// <summary>The same as an object.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["pictures"] = Work.Finished,
+        ["candidates"] = Work.Begun,
+        ["drawn"] = Work.Drawn,
+        ["width"] = Cost.Width,
+        ["batch_size"] = Cost.Base.BatchSize,
+        ["base"] = ToJson(Cost.Base, Work.Recipe.Base, Work.BasePasses),
+        ["upsample"] = Cost.Upsample is null ? null : ToJson(Cost.Upsample, Work.Recipe.Upsample!, Work.UpsamplePasses),
+        ["scoring"] = Cost.Scoring is not { } scoring ? null : new JsonObject
+        {
+            ["scores"] = Work.Scores,
+            ["seconds_per_score"] = Math.Round(scoring.ScoreSeconds, 4),
+            ["load_seconds"] = Math.Round(scoring.LoadSeconds, 3),
+        },
+    };
+
+    private static void PrintStage(TextWriter output, string name, StageCost cost, StageRecipe recipe, long passes) => output.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name,-10} {passes} passes ({recipe.CountPasses()} a picture), {cost.PassSeconds:0.000} s for {cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network {cost.Network}"));
+
+    private static JsonObject ToJson(StageCost cost, StageRecipe recipe, long passes) => new()
+    {
+        ["network"] = cost.Network,
+        ["passes"] = recipe.CountPasses(),
+        ["picture_passes"] = passes,
+        ["batch_size"] = cost.BatchSize,
+        ["seconds_per_pass"] = Math.Round(cost.PassSeconds, 4),
+        ["load_seconds"] = Math.Round(cost.LoadSeconds, 3),
+    };
+}
+
+/// <summary>The files that a run would write, and the room for them.</summary>
+/// <param name="views">What is written beside the pictures.</param>
+/// <param name="sheet">The numbered sheet in place of the pictures; <c>null</c> where they are written one by one.</param>
+/// <param name="output">Where the pictures go; <c>null</c> for the current folder.</param>
+internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? output)
+{
+    /// <summary>What is counted.</summary>
+    public IReadOnlyList<string> Names { get; } =
+    [
+        sheet is null ? "the pictures" : "--sheet",
+        .. views.Grid is null ? Array.Empty<string>() : ["--grid"],
+        .. views.Film is null ? Array.Empty<string>() : ["--gif"],
+    ];
+
+    /// <summary>Bytes on the disk where the pictures go that nobody uses yet.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            // The folder may not be there yet; its disk is that of the nearest one that is.
+            string path = Path.GetFullPath(sheet ?? output ?? ".");
+            while (!Directory.Exists(path))
+                path = Path.GetDirectoryName(path)!;
+            return new DriveInfo(path).AvailableFreeSpace;
+        }
+    }
+
+    /// <summary>Bytes that all files take at most.</summary>
+    /// <param name="parts">What is made.</param>
+    /// <param name="finished">Pictures that are there already; a grid shows them too.</param>
+    public long MostBytes(IReadOnlyList<ForecastPart> parts, int finished)
+    {
+        long bytes = parts.Sum(part => sheet is null ? part.Cost.MostBytesFor(part.Work.Finished) : DraftSheet.MostBytesFor(part.Work.Finished, part.Cost.Width));
+        if (views.Grid is not null && parts.Count > 0)
+            bytes += ContactSheet.MostBytesFor(parts.Sum(part => part.Work.Finished) + finished, parts.Max(part => part.Cost.Width));
+        if (views.Film is { } film)
+            bytes += parts.Sum(part => StepFilm.MostBytesFor(film, part.Work.Finished, part.Cost.Width, part.Work.Recipe));
+        return bytes;
+    }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Pipelines;
-using Glide.Pipelines.Drafts;
+using Glide.Sheets;
 
 namespace Glide.Cli.Output;
 
@@ -49,4 +49,97 @@ internal sealed class SheetWriter
     };
 
     private UsageException Exists() => new($"the file exists; '{_path}'; give --overwrite to replace it, or another name");
+}
+
+/// <summary>The sheets that a run writes beside its pictures: a contact sheet and a film of the steps.</summary>
+internal sealed class RunSheets
+{
+    private readonly ViewSettings _views;
+    private readonly bool _overwrite;
+    private readonly ContactSheet _grid;
+    private readonly StepFilm _film = new();
+
+    /// <summary>Makes sure that the files can be written, before any picture is made.</summary>
+    /// <param name="views">What the user asked for.</param>
+    /// <param name="overwrite">Whether existing files are replaced.</param>
+    /// <param name="pictures">How many pictures there will be.</param>
+    /// <exception cref="UsageException">A file exists, its folder cannot be written to, or there are too many pictures for a film.</exception>
+    public RunSheets(ViewSettings views, bool overwrite, int pictures)
+    {
+        _views = views;
+        _overwrite = overwrite;
+        _grid = new ContactSheet(pictures);
+        CheckCandidates(views, pictures);
+        CheckFiles(views, overwrite);
+    }
+
+    /// <summary>Refuses names that cannot be written.</summary>
+    /// <param name="views">What the user asked for.</param>
+    /// <param name="overwrite">Whether existing files are replaced.</param>
+    /// <exception cref="UsageException">A file exists, or its folder cannot be written to.</exception>
+    public static void CheckFiles(ViewSettings views, bool overwrite)
+    {
+        foreach (string path in FilesOf(views))
+        {
+            if (File.Exists(path) && !overwrite)
+                throw Exists(path);
+            if (Directory.Exists(path))
+                throw new UsageException($"'{path}' is a folder; give the name of a file");
+            PictureFile.Probe(FolderOf(path));
+        }
+    }
+
+    /// <summary>Refuses more pictures than a film may follow, those among them that are not kept in the end.</summary>
+    /// <exception cref="UsageException">There are too many.</exception>
+    public static void CheckCandidates(ViewSettings views, int pictures)
+    {
+        if (views.Film is not null && pictures > StepFilm.MostPictures)
+            throw new UsageException($"--gif shows few pictures at once; found {pictures}; allowed are 1 to {StepFilm.MostPictures}; lower --count or --best-of, or leave --gif out");
+    }
+
+    /// <summary>The folders that the files lie in.</summary>
+    public IEnumerable<string> Folders => FilesOf(_views).Select(FolderOf).Distinct();
+
+    private static IEnumerable<string> FilesOf(ViewSettings views) => new[] { views.Grid, views.Film }.OfType<string>();
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    /// <summary>The run's options, with the sheets looking on.</summary>
+    public RunOptions Attach(RunOptions options) => options with
+    {
+        Finished = picture =>
+        {
+            options.Finished(picture);
+            Add(picture);
+        },
+        Forming = _views.Film is null ? options.Forming : options.Forming + _film.Add,
+    };
+
+    /// <summary>Takes a finished picture.</summary>
+    public void Add(Picture picture)
+    {
+        if (_views.Grid is not null)
+            _grid.Add(picture);
+        if (_views.Film is not null)
+            _film.Add(picture);
+    }
+
+    /// <summary>Writes what was asked for.</summary>
+    /// <param name="notice">Is told of each file.</param>
+    public void Write(Action<string> notice)
+    {
+        if (_views.Grid is { } grid && _grid.Count > 0)
+            Write(grid, _grid.TryWrite, notice);
+        if (_views.Film is { } film)
+            Write(film, _film.TryWrite, notice);
+    }
+
+    private void Write(string path, Func<string, bool, bool> write, Action<string> notice)
+    {
+        if (!write(path, _overwrite))
+            throw Exists(path);
+        notice($"wrote {path}");
+    }
+
+    private static UsageException Exists(string path) => new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
 }

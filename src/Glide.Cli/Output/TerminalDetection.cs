@@ -1,4 +1,4 @@
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
 
 namespace Glide.Cli.Output;
 

@@ -1,3 +1,5 @@
+using Glide.Editing;
+
 namespace Glide.Batches;
 
 /// <summary>Reads batch files: text, <c>.jsonl</c> and <c>.csv</c>.</summary>
@@ -67,3 +69,31 @@ public static class BatchFile
         return line.Text.AsSpan().TrimStart()[0] == '#' ? null : new BatchRow(line.Number, line.Text, new Dictionary<string, string>());
     }
 }
+
+/// <summary>How the rows of a batch file are written.</summary>
+public enum BatchFormat
+{
+    /// <summary>A prompt a line; comments begin with <c>#</c>.</summary>
+    Text,
+
+    /// <summary>A JSON object a line.</summary>
+    JsonLines,
+
+    /// <summary>Comma-separated values below a header.</summary>
+    Csv,
+}
+
+/// <summary>What is wrong with a row of a batch file.</summary>
+/// <param name="Line">Line of the file, from 1.</param>
+/// <param name="Reason">What is wrong and what is allowed.</param>
+public sealed record RowFault(int Line, string Reason)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"line {Line}: {Reason}";
+}
+
+/// <summary>The picture of which a row has a part painted anew.</summary>
+/// <param name="Files">What the journal keeps of it.</param>
+/// <param name="Open">Reads the picture with its mask: not before its turn, as a long batch's pictures do not fit into memory together.</param>
+/// <param name="Window">The square that the network sees; <c>null</c> chooses one.</param>
+public sealed record RowSource(SourceFiles Files, Func<KnownPicture> Open, EditWindow? Window);

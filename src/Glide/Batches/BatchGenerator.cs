@@ -1,6 +1,6 @@
 using System.Collections;
+using Glide.Editing;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
 
 namespace Glide.Batches;
 
@@ -59,3 +59,6 @@ public sealed class BatchArtist(GlidePipeline pipeline, bool together)
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
+
+/// <summary>Makes pictures of one recipe, all with a source or none, and hands each on when it is finished, in order; <see cref="BatchArtist.Make"/> is one.</summary>
+public delegate void BatchSampler(IReadOnlyList<PlannedPicture> pictures, RunOptions options);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Glide.Pipelines;
 
 namespace Glide.Batches;
@@ -150,4 +151,36 @@ public sealed class BatchRunner
             Pictures = total,
         });
     }
+}
+
+/// <summary>A picture of a batch that could not be made.</summary>
+/// <param name="Picture">Which.</param>
+/// <param name="Error">Why.</param>
+public sealed record BatchFailure(PlannedPicture Picture, Exception Error);
+
+/// <summary>A batch ended at its first failure, as it was asked to.</summary>
+public sealed class BatchStoppedException : GlideException
+{
+    /// <summary>Says so.</summary>
+    public BatchStoppedException()
+        : base("a picture could not be made, and --fail-fast ends the batch there", null)
+    {
+    }
+}
+
+/// <summary>Recognises that memory ran out, whoever says so.</summary>
+public static class MemoryErrors
+{
+    /// <summary>Whether an error means that memory, not the disk, did not suffice.</summary>
+    public static bool IsOutOfMemory(Exception error) => error switch
+    {
+        OutOfMemoryException => true,
+        ResourceException => error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase),
+        ExternalException =>
+            error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) ||
+            error.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase) ||
+            error.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase) ||
+            error.Message.Contains("bad_alloc", StringComparison.Ordinal),
+        _ => false,
+    };
 }

@@ -1,9 +1,11 @@
 using Glide.Checkpoints;
+using Glide.ModelSets;
 using Glide.Models;
-using Glide.ModelStore;
+using Glide.Pipelines;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Benchmarks;
+namespace Glide.Diagnostics;
 
 /// <summary>Measures sampling steps of whole stages as pictures take them, with weights from a formula.</summary>
 public sealed class Benchmark : IDisposable

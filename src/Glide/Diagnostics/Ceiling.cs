@@ -1,8 +1,11 @@
 using System.Diagnostics;
-using static TorchSharp.torch;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Benchmarks;
+namespace Glide.Diagnostics;
 
 /// <summary>How fast this machine computes when nothing stands in its way, in 10⁹ floating-point operations a second.</summary>
 /// <param name="Convolution">3×3, 256 channels, on 64×64 pixels.</param>
@@ -54,5 +57,50 @@ internal sealed record Ceiling(double Convolution, double Matrix)
                 best = Math.Min(best, clock.Elapsed.TotalSeconds);
         }
         return best;
+    }
+}
+
+/// <summary>What the processor calls itself.</summary>
+internal static class Processor
+{
+    private const string Description = "/proc/cpuinfo";
+
+    /// <summary>Such as <c>AMD EPYC 9654 96-Core Processor</c>; the architecture where the system says no more.</summary>
+    public static string Name { get; } =
+        (File.Exists(Description) ? File.ReadLines(Description).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null)?
+        .Split(':', 2)[^1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+}
+
+/// <summary>The most memory that this process held since a moment of our choice; Linux counts it.</summary>
+internal static class PeakMemory
+{
+    private const string Status = "/proc/self/status";
+    private const string Reset = "/proc/self/clear_refs";
+    private const string ForgetThePeak = "5";
+
+    /// <summary>The moment is now, where the system lets us choose it; else it stays the start of the process.</summary>
+    /// <returns>Whether the system lets us.</returns>
+    public static bool Restart()
+    {
+        try
+        {
+            if (!File.Exists(Reset))
+                return false;
+            File.WriteAllText(Reset, ForgetThePeak);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A container may forbid it; the peak since the start is the answer then.
+            return false;
+        }
+    }
+
+    /// <summary>Bytes; <c>null</c> where the system does not tell.</summary>
+    public static long? Bytes()
+    {
+        string? row = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        string[]? words = row?.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return words is { Length: 3 } ? 1024 * long.Parse(words[1], NumberStyles.None, CultureInfo.InvariantCulture) : null;
     }
 }

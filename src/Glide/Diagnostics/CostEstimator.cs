@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Glide.Diffusion;
-using Glide.Imaging;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Tokenization;
+using Glide.Images;
+using Glide.ModelSets;
+using Glide.Pipelines;
+using Glide.Runtime;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Planning;
+namespace Glide.Diagnostics;
 
 /// <summary>Measures what a run takes, by a few steps of each stage with the batch that the run would have.</summary>
 /// <remarks>Weights that are not there are replaced by numbers that follow from their names: the work is the same.</remarks>

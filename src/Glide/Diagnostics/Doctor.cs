@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using Glide.Diffusion;
-using Glide.Imaging;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Tokenization;
+using Glide.Images;
+using Glide.ModelSets;
+using Glide.Pipelines;
+using Glide.Runtime;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Health;
+namespace Glide.Diagnostics;
 
 /// <summary>
 /// Examines an installation: folders, native libraries, device, memory; the original's golden numbers where a model set has
@@ -248,4 +249,28 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
     }
 
     private static NumericsException Wrong(string what) => new($"{what}; this libtorch or this build computes something else; run scripts/setup again, or report it with the output of 'glide info'");
+}
+
+/// <summary>What a check of the installation found.</summary>
+/// <param name="Name">What was checked.</param>
+/// <param name="State">How it ended.</param>
+/// <param name="Detail">What was found, or what is wrong.</param>
+/// <param name="Seconds">How long it took.</param>
+public sealed record CheckResult(string Name, CheckState State, string Detail, double Seconds)
+{
+    /// <summary>What went wrong; <c>null</c> where nothing did.</summary>
+    public Exception? Error { get; init; }
+}
+
+/// <summary>How a check ended.</summary>
+public enum CheckState
+{
+    /// <summary>All is well.</summary>
+    Ok,
+
+    /// <summary>There was nothing to check.</summary>
+    Skipped,
+
+    /// <summary>Something is wrong.</summary>
+    Failed,
 }

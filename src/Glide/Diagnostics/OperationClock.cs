@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Glide.Models;
+using Glide.Models.Ops;
 
-namespace Glide.Pipelines.Benchmarks;
+namespace Glide.Diagnostics;
 
 /// <summary>Adds up the time between the beginnings and the ends that <see cref="Operations"/> announces, by kind.</summary>
 /// <remarks>Of operations within each other the outermost counts. One thread at a time may run networks meanwhile.</remarks>
@@ -57,3 +57,8 @@ internal sealed class OperationClock : IDisposable
         _times[kind] = _times.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(_start);
     }
 }
+
+/// <summary>What a kind of operation takes of a step.</summary>
+/// <param name="Kind"><c>convolution</c>, <c>normalisation</c>, <c>attention</c>, <c>linear</c>, <c>resampling</c>, <c>text</c>, or <c>other</c> for all between them.</param>
+/// <param name="Milliseconds">Mean over the timed steps.</param>
+public sealed record OperationTime(string Kind, double Milliseconds);

@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Glide.Checkpoints;
-using Glide.Devices;
-using Glide.Models;
+using Glide.ModelSets;
 using Glide.Models.UNet;
-using Glide.ModelStore;
+using Glide.Models;
+using Glide.Pipelines;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Benchmarks;
+namespace Glide.Diagnostics;
 
 /// <summary>A model set's networks with weights from the formula, in files of a temporary folder that goes with this object.</summary>
 /// <remarks>As many bytes as the published weights, so that loading takes as long: speed does not depend on what the numbers are.</remarks>

@@ -1,6 +1,7 @@
-using Glide.Pipelines.Clip;
+using Glide.Diffusion.Guidance;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Planning;
+namespace Glide.Diagnostics;
 
 /// <summary>What a run has to do for the pictures of one recipe.</summary>
 /// <param name="Recipe">How they are made.</param>
@@ -60,4 +61,62 @@ public sealed record RunWork(Recipe Recipe, int Begun, int Drawn, int Finished)
     /// <param name="From">Share of all steps that is made before.</param>
     /// <param name="To">Share that is made behind them.</param>
     internal sealed record BasePart(int Pictures, int Passes, double From, double To);
+}
+
+/// <summary>What pictures of one recipe take.</summary>
+/// <param name="Base">The stage that draws.</param>
+/// <param name="Upsample">The stage that enlarges; <c>null</c> without one.</param>
+/// <param name="Scoring">CLIP's choice among candidates; <c>null</c> where all pictures are kept.</param>
+/// <param name="Width">Of the finished pictures, and their height.</param>
+public sealed record RunCost(StageCost Base, StageCost? Upsample, ScoringCost? Scoring, int Width)
+{
+    // Colours that do not compress; a PNG adds a little to them, and the record.
+    private const long RecordBytes = 4096;
+    private const int Channels = 3;
+
+    /// <summary>Whether all weights that were measured with are the run's own.</summary>
+    public bool HasWeights => Base.HasWeights && Upsample?.HasWeights != false && Scoring?.HasWeights != false;
+
+    /// <summary>Seconds for the work, without loading.</summary>
+    public double SecondsFor(RunWork work)
+    {
+        double seconds = Base.SecondsFor(work.BaseParts.Sum(part => part.Pictures * part.Passes * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
+        if (Upsample is not null)
+            seconds += Upsample.SecondsFor(work.UpsamplePasses * Share(work.Recipe.Upsample!, 0, 1), work.Finished);
+        return seconds + (work.Scores * (Scoring?.ScoreSeconds ?? 0));
+    }
+
+    /// <summary>Bytes that so many picture files have at most.</summary>
+    public long MostBytesFor(int pictures) => pictures * ((long)(Width + 1) * Width * Channels + RecordBytes);
+
+    // Outside of its interval guidance is off, and the batch is not doubled.
+    private static double Share(StageRecipe stage, double from, double to)
+    {
+        if (stage.GuidanceInterval is not { } text)
+            return 1;
+        var interval = GuidanceInterval.Parse(text);
+        double guided = Math.Max(0, Math.Min(to, interval.To) - Math.Max(from, interval.From)) / (to - from);
+        return (1 + guided) / 2;
+    }
+}
+
+/// <summary>What CLIP's scores of candidates take, as it was measured.</summary>
+/// <param name="LoadSeconds">Loading CLIP, once a run.</param>
+/// <param name="ScoreSeconds">Scoring one picture.</param>
+/// <param name="HasWeights">Whether CLIP's own weights were there; others take the same time.</param>
+public sealed record ScoringCost(double LoadSeconds, double ScoreSeconds, bool HasWeights);
+
+/// <summary>What one stage of the cascade takes for a batch, as it was measured.</summary>
+/// <param name="Network">Name of the network.</param>
+/// <param name="BatchSize">Pictures per forward pass.</param>
+/// <param name="LoadSeconds">Loading it, once a run.</param>
+/// <param name="PassSeconds">One network pass with all rows of the batch; with feature reuse the mean over its cycle.</param>
+/// <param name="OtherSeconds">Reading the prompts and drawing the first noise, once a batch.</param>
+/// <param name="HasWeights">Whether its own weights, and those of the CLIP that guides it, were there; others take the same time.</param>
+public sealed record StageCost(string Network, int BatchSize, double LoadSeconds, double PassSeconds, double OtherSeconds, bool HasWeights)
+{
+    /// <summary>Seconds for some pictures; a smaller batch at the end takes as long as it has rows.</summary>
+    /// <param name="passes">Passes of pictures, each picture of a batch counted.</param>
+    /// <param name="begun">Pictures that the stage begins.</param>
+    internal double SecondsFor(double passes, int begun) => ((passes * PassSeconds) + (begun * OtherSeconds)) / BatchSize;
 }

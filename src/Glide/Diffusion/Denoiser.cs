@@ -1,4 +1,7 @@
+using Glide.Diffusion.Guidance;
+using Glide.Runtime;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
 
@@ -7,3 +10,83 @@ namespace Glide.Diffusion;
 /// <param name="timestep">The noise's place among the trained steps, whole or between two, [N], of x's number type; on the CPU wherever x is.</param>
 /// <returns>Fresh tensors; the caller's dispose scope owns them.</returns>
 internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
+
+/// <summary>What a denoiser found in x.</summary>
+/// <param name="Eps">Predicted noise, of x's shape.</param>
+/// <param name="VarianceFraction">
+/// f = (v + 1)/2, of x's shape: how far the step's variance lies from β̃ (0) to β (1) in the logarithm; null means 0.
+/// </param>
+/// <param name="Gradient">∇ₓ of what guidance wants more of, at this x and scaled; null without such guidance.</param>
+/// <param name="GuidedEps">
+/// With CFG++ the guided noise, while <paramref name="Eps"/> is the unconditional one; null otherwise.
+/// </param>
+internal sealed record Prediction(
+    torch.Tensor Eps,
+    torch.Tensor? VarianceFraction,
+    torch.Tensor? Gradient = null,
+    torch.Tensor? GuidedEps = null);
+
+/// <summary>A prediction made ready for a step: clean pictures by the rule, and the noise that goes with them.</summary>
+/// <param name="X0">Clean pictures, [N, C, H, W].</param>
+/// <param name="Eps">The noise between x and <paramref name="X0"/>, same shape.</param>
+internal sealed record CleanPrediction(Tensor X0, Tensor Eps)
+{
+    /// <summary>Asks the denoiser and applies the rule, then the gradient of guidance.</summary>
+    /// <param name="denoise">The denoiser.</param>
+    /// <param name="x">Noisy pictures, [N, C, H, W].</param>
+    /// <param name="timestep">The timestep of x.</param>
+    /// <param name="alphaBar">ᾱ of x.</param>
+    /// <param name="rule">The rule on x₀.</param>
+    /// <param name="knownPixelsLast">
+    /// Whether known pixels are put in again behind the gradient. The original's DDIM does not; the solvers do.
+    /// </param>
+    /// <remarks>
+    /// ε −= √(1 − ᾱ)·∇, and x₀ follows without being clamped again: Song et al. 2020, as in condition_score.
+    /// </remarks>
+    public static CleanPrediction Ask(
+        Denoiser denoise, Tensor x, double timestep, double alphaBar, X0Rule rule, bool knownPixelsLast)
+    {
+        using var scope = NewDisposeScope();
+        var prediction = denoise(x, DiffusionMath.TimestepOf(x, timestep));
+        var x0 = rule.Apply(DiffusionMath.PredictX0(x, prediction.Eps, alphaBar));
+        if (prediction.Gradient is not null)
+        {
+            var guided = DiffusionMath.PredictEps(x, x0, alphaBar)
+                - prediction.Gradient.Times(MathF.Sqrt(1 - (float)alphaBar));
+            x0 = DiffusionMath.PredictX0(x, guided, alphaBar);
+            if (knownPixelsLast && rule.Known is not null)
+                x0 = rule.Known.PutInto(x0);
+        }
+
+        var eps = DiffusionMath.PredictEps(x, x0, alphaBar);
+        return new CleanPrediction(x0.MoveToOuterDisposeScope(), eps.MoveToOuterDisposeScope());
+    }
+}
+
+/// <summary>What is done to every prediction of the clean picture before it is used.</summary>
+/// <param name="Threshold">How values are brought into [−1, 1].</param>
+/// <param name="Known">Pixels that are known and put in last; null where none are.</param>
+internal sealed record X0Rule(Threshold Threshold, KnownPixels? Known = null)
+{
+    /// <summary>Clamps, as the published recipes do.</summary>
+    public static X0Rule Clamp { get; } = new(Threshold.Static);
+
+    /// <summary>Leaves predictions as they are.</summary>
+    public static X0Rule None { get; } = new(Threshold.None);
+
+    /// <summary>Applies the rule.</summary>
+    /// <param name="x0">Predicted clean pictures, [N, C, H, W].</param>
+    /// <returns>A fresh tensor of the same shape.</returns>
+    public Tensor Apply(Tensor x0)
+    {
+        using var scope = NewDisposeScope();
+        var inRange = Threshold.Apply(x0);
+        return (Known is null ? inRange : Known.PutInto(inRange)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Replaces x after a step.</summary>
+/// <param name="x">What the step gave; its noise is that of <see cref="DiffusionTables.AlphasCumprodPrev"/>[step].</param>
+/// <param name="step">The step just made; after step 0 x is clean.</param>
+/// <returns>A fresh tensor of x's shape.</returns>
+internal delegate torch.Tensor StepHook(torch.Tensor x, int step);

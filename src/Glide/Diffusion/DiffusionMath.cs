@@ -1,4 +1,4 @@
-using Glide.Devices;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Glide.Devices;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion;

@@ -1,6 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Editing;
+namespace Glide.Editing;
 
 /// <summary>Draws from a picture instead of from noise: SDEdit, Meng et al. 2021.</summary>
 /// <param name="pipeline">Makes the pictures; stays the caller's.</param>

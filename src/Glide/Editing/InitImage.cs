@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Pipelines.Editing;
+namespace Glide.Editing;
 
 /// <summary>A picture of the user's.</summary>
 /// <param name="Image">The colours, those of transparent pixels too.</param>
@@ -23,4 +23,42 @@ public sealed record SourcePicture(RgbImage Image, byte[]? Alpha)
 
     /// <summary>SHA-256 over a picture's pixels, its first digits.</summary>
     internal static string HashOf(RgbImage image) => Convert.ToHexStringLower(SHA256.HashData(image.Pixels))[..ShownDigits];
+}
+
+/// <summary>Pictures that are no squares, for networks that know squares only.</summary>
+internal static class SquareSource
+{
+    /// <summary>The picture in the middle of a square; beyond it its edges are repeated.</summary>
+    public static RgbImage Pad(RgbImage image)
+    {
+        int size = Math.Max(image.Width, image.Height);
+        return Cropping.WithEdges(image, (image.Width - size) / 2, (image.Height - size) / 2, size, size);
+    }
+
+    /// <summary>Takes the padding off again, whatever size the square has become.</summary>
+    public static RgbImage Unpad(RgbImage square, int width, int height)
+    {
+        int size = Math.Max(width, height);
+        int newWidth = Math.Max(1, (int)Math.Round((double)square.Width * width / size, MidpointRounding.ToEven));
+        int newHeight = Math.Max(1, (int)Math.Round((double)square.Height * height / size, MidpointRounding.ToEven));
+        return square.Crop((square.Width - newWidth) / 2, (square.Height - newHeight) / 2, newWidth, newHeight);
+    }
+}
+
+/// <summary>Parts of pictures that may reach beyond them.</summary>
+internal static class Cropping
+{
+    /// <summary>A rectangle of a picture; beyond the picture its nearest pixels are repeated.</summary>
+    public static RgbImage WithEdges(RgbImage image, int x, int y, int width, int height)
+    {
+        var part = new RgbImage(width, height);
+        for (int row = 0; row < height; row++)
+        {
+            var source = image.Row(Math.Clamp(y + row, 0, image.Height - 1));
+            var target = part.Row(row);
+            for (int column = 0; column < width; column++)
+                source.Slice(3 * Math.Clamp(x + column, 0, image.Width - 1), 3).CopyTo(target[(3 * column)..]);
+        }
+        return part;
+    }
 }

@@ -1,6 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Editing;
+namespace Glide.Editing;
 
 /// <summary>Paints parts of a picture anew and leaves the rest as it is, byte for byte, at the picture's own size.</summary>
 /// <param name="pipeline">Makes the pictures; stays the caller's.</param>
@@ -54,3 +55,8 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
         return Window ?? EditWindow.Around(mask, pipeline.SizeOf(recipe));
     }
 }
+
+/// <summary>A picture of which a part is known, at any size.</summary>
+/// <param name="Image">The picture.</param>
+/// <param name="Mask">What of it stays; as large as the picture.</param>
+public sealed record KnownPicture(RgbImage Image, KnownMask Mask);

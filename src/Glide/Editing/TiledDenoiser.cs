@@ -1,9 +1,9 @@
-using Glide.Devices;
 using Glide.Diffusion;
-using Glide.Models;
+using Glide.Models.Ops;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Editing;
+namespace Glide.Editing;
 
 /// <summary>Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.</summary>
 /// <remarks>

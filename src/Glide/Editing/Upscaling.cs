@@ -1,6 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Editing;
+namespace Glide.Editing;
 
 /// <summary>Enlarges a picture of any size fourfold, with the second network alone.</summary>
 /// <param name="pipeline">Makes the pictures; stays the caller's.</param>

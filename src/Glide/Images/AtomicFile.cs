@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using SixLabors.ImageSharp.Memory;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Writes a file in one piece: under its name stands either all of it or nothing.</summary>
 internal static partial class WholeFile

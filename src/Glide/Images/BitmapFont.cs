@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Letters of 5×7 pixels for captions: ASCII, dots for what was cut, a box for everything else.</summary>
 internal static class BitmapFont

@@ -3,11 +3,12 @@
 // 21 F9 04 04 0A 00 00 00                           for each image: stays until the next one, 10 hundredths of a second
 // 2C 00 00 00 00 20 00 20 00 87 ...                 at (0, 0), 32×32, own colours: 2^(7+1) of them; the pixels
 // 3B                                                end
-using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Gif;
 using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing.Processors.Quantization;
+using SixLabors.ImageSharp;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Writes animated GIFs: each image with its own 256 colours, repeated for ever.</summary>
 /// <remarks>
@@ -88,5 +89,35 @@ internal static class GifWriter
         using var stream = new MemoryStream();
         image.SaveAsGif(stream, s_encoder);
         return stream.GetBuffer().AsSpan(0, (int)stream.Length);
+    }
+}
+
+/// <summary>At most 256 colours that stand for all of an image's.</summary>
+/// <param name="Colors">R, G, B of each colour.</param>
+/// <param name="Indexes">A colour's number for each pixel.</param>
+internal sealed record ColorPalette(byte[] Colors, byte[] Indexes)
+{
+    /// <summary>Chooses the colours (Wu 1991).</summary>
+    /// <remarks>
+    /// Without dithering, which would flicker from one image of an animation to the next. Up to 256 colours that differ
+    /// in the upper five bits of a channel are kept.
+    /// </remarks>
+    public static IQuantizer Quantizer { get; } = new WuQuantizer(new QuantizerOptions { Dither = null });
+
+    /// <summary>How many colours there are.</summary>
+    public int Count => Colors.Length / 3;
+
+    /// <summary>Chooses the colours of an image and gives each pixel the nearest one.</summary>
+    public static ColorPalette Of(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var wrapped = Image.WrapMemory<Rgb24>(image.Pixels, image.Width, image.Height);
+        using var quantizer = Quantizer.CreatePixelSpecificQuantizer<Rgb24>(Configuration.Default);
+        using var indexed = quantizer.BuildPaletteAndQuantizeFrame(wrapped.Frames.RootFrame, wrapped.Bounds());
+        var indexes = new byte[image.Width * image.Height];
+        for (int y = 0; y < image.Height; y++)
+            indexed.DangerousGetRowSpan(y).CopyTo(indexes.AsSpan(y * image.Width));
+        byte[] colors = [.. indexed.Palette.ToArray().SelectMany(color => new[] { color.R, color.G, color.B })];
+        return new ColorPalette(colors, indexes);
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Contact sheets: equal pictures in rows, on white, with captions below them.</summary>
 internal static class ImageGrid
@@ -78,3 +78,13 @@ internal static class ImageGrid
     public static IReadOnlyList<string> Numbers(int count) =>
         Enumerable.Range(1, count).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToList();
 }
+
+/// <summary>Where the pixels of a checked PNG or JPEG are, and how they are shown.</summary>
+/// <param name="Width">Columns as stored.</param>
+/// <param name="Height">Rows as stored.</param>
+/// <param name="Orientation">EXIF's number for how the stored pixels are turned, 1 to 8.</param>
+/// <param name="Parts">
+/// What the decoder needs, in the file's order. Colour profiles, texts, thumbnails and further frames are left out:
+/// they are not used, and each is another way to keep a decoder busy.
+/// </param>
+internal sealed record ImageLayout(int Width, int Height, int Orientation, IReadOnlyList<FilePart> Parts);

@@ -3,7 +3,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Tells from a file's first bytes what it is.</summary>
 internal static class PictureSignature

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Pictures as tensors, and back.</summary>
 internal static class ImageTensors

@@ -1,4 +1,4 @@
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Parts of a file as if they were one file, from the first byte to the last.</summary>
 /// <param name="file">Can be read anywhere; stays the caller's.</param>
@@ -93,5 +93,18 @@ internal sealed class PartsStream(Stream file, IEnumerable<FilePart> parts) : St
         }
 
         return true;
+    }
+}
+
+/// <summary>Bytes of a file from <paramref name="Start"/> up to, and without, <paramref name="End"/>.</summary>
+internal readonly record struct FilePart(long Start, long End)
+{
+    /// <summary>Adds a part to a list; one that begins where the last ends becomes part of it.</summary>
+    public static void Append(List<FilePart> parts, FilePart next)
+    {
+        if (parts.Count > 0 && parts[^1].End == next.Start)
+            parts[^1] = parts[^1] with { End = next.End };
+        else
+            parts.Add(next);
     }
 }

@@ -5,7 +5,7 @@
 using System.IO.Compression;
 using System.Text;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>The texts that a PNG carries beside its pixels (tEXt, zTXt and iTXt chunks).</summary>
 internal sealed class PngText

@@ -1,4 +1,4 @@
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Scales pictures.</summary>
 /// <remarks>

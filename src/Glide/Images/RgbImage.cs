@@ -1,4 +1,4 @@
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>An 8-bit RGB picture: rows from the top, three bytes a pixel, no gaps.</summary>
 public sealed class RgbImage

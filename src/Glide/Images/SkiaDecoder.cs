@@ -1,7 +1,8 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
-namespace Glide.Imaging;
+namespace Glide.Images;
 
 /// <summary>Decodes what <see cref="PngFile"/> or <see cref="JpegFile"/> has checked.</summary>
 /// <remarks>
@@ -88,5 +89,101 @@ internal static unsafe class SkiaDecoder
         }
 
         return false;
+    }
+}
+
+/// <summary>Takes an image's rows as they are stored and puts every pixel where it is shown.</summary>
+internal sealed class UprightPixels
+{
+    private readonly byte[] _colors;
+    private readonly byte[]? _alpha;
+
+    // The first stored pixel's place, and how far away the next one of the row and that below it are.
+    private readonly int _first;
+    private readonly int _toRight;
+    private readonly int _toBelow;
+
+    /// <summary>Makes room for an image.</summary>
+    /// <param name="layout">Its size as stored, and its orientation.</param>
+    /// <param name="hasAlpha">Whether the opacity is kept.</param>
+    public UprightPixels(ImageLayout layout, bool hasAlpha)
+    {
+        // From 5 on rows are shown as columns.
+        bool isTurned = layout.Orientation > 4;
+        int width = isTurned ? layout.Height : layout.Width, height = isTurned ? layout.Width : layout.Height;
+        Image = new RgbImage(width, height);
+        _colors = Image.Pixels;
+        _alpha = hasAlpha ? new byte[width * height] : null;
+        int right = width - 1, bottom = (height - 1) * width;
+        (_first, _toRight, _toBelow) = layout.Orientation switch
+        {
+            2 => (right, -1, width),
+            3 => (right + bottom, -1, -width),
+            4 => (bottom, 1, -width),
+            5 => (0, width, 1),
+            6 => (right, width, -1),
+            7 => (right + bottom, -width, -1),
+            8 => (bottom, -width, 1),
+            _ => (0, 1, width),
+        };
+    }
+
+    /// <summary>The colours.</summary>
+    public RgbImage Image { get; }
+
+    /// <summary>The opacity, one byte a pixel; null where it is not kept.</summary>
+    public byte[]? Alpha => _alpha;
+
+    /// <summary>Takes stored row <paramref name="y"/>, four bytes a pixel.</summary>
+    public void SetRow(int y, ReadOnlySpan<byte> rgba)
+    {
+        int at = _first + (y * _toBelow);
+        for (int i = 0; i < rgba.Length; i += 4, at += _toRight)
+        {
+            rgba.Slice(i, 3).CopyTo(_colors.AsSpan(3 * at, 3));
+            if (_alpha is not null)
+                _alpha[at] = rgba[i + 3];
+        }
+    }
+}
+
+// 4D 4D 00 2A  00 00 00 08                     "MM" (big-endian; "II" is little-endian), 42, the list is at byte 8
+// 00 01                                        it has one entry:
+// 01 12  00 03  00 00 00 01  00 06 00 00       tag 0x112 (orientation), type 3 (16 bits), one value: 6
+/// <summary>How a camera was held, as EXIF says it (EXIF 2.32, 4.6.4; TIFF 6.0, section 2).</summary>
+internal static class ExifOrientation
+{
+    /// <summary>As stored, so is it shown.</summary>
+    public const int Upright = 1;
+
+    private const int Tag = 0x112;
+    private const int UInt16 = 3;
+    private const int EntryLength = 12;
+
+    /// <summary>Reads the number, 1 to 8.</summary>
+    /// <param name="exif">From the byte order on, without the <c>Exif\0\0</c> of a JPEG.</param>
+    /// <returns><see cref="Upright"/> where there is none: damaged notes are no reason to refuse an image.</returns>
+    public static int Parse(ReadOnlySpan<byte> exif)
+    {
+        bool isBigEndian = exif.StartsWith("MM\0*"u8);
+        if (exif.Length < 8 || (!isBigEndian && !exif.StartsWith("II*\0"u8)))
+            return Upright;
+        uint start = isBigEndian
+            ? BinaryPrimitives.ReadUInt32BigEndian(exif[4..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(exif[4..]);
+        if (start > exif.Length - 2)
+            return Upright;
+        int count = Number(exif[(int)start..]);
+        var entries = exif[((int)start + 2)..];
+        for (; count > 0 && entries.Length >= EntryLength; count--, entries = entries[EntryLength..])
+        {
+            if (Number(entries) == Tag && Number(entries[2..]) == UInt16)
+                return Number(entries[8..]) is >= 1 and <= 8 and var orientation ? orientation : Upright;
+        }
+
+        return Upright;
+
+        int Number(ReadOnlySpan<byte> at) =>
+            isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(at) : BinaryPrimitives.ReadUInt16LittleEndian(at);
     }
 }

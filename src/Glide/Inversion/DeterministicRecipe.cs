@@ -1,6 +1,8 @@
 using Glide.Diffusion.Samplers;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Playing;
+namespace Glide.Inversion;
 
 /// <summary>The way between a picture and its noise: a recipe whose base draws nothing, so that it can be gone both ways.</summary>
 public static class PicturePath
@@ -62,3 +64,8 @@ public static class PicturePath
         }
     }
 }
+
+/// <summary>One end of an interpolation.</summary>
+/// <param name="Image">The picture, of any size.</param>
+/// <param name="Prompt">What it shows.</param>
+public sealed record PathEnd(RgbImage Image, string Prompt);

@@ -1,9 +1,12 @@
+using System.Globalization;
 using Glide.Diffusion;
-using Glide.ModelStore;
-using Glide.Pipelines.Editing;
+using Glide.Editing;
+using Glide.ModelSets;
+using Glide.Pipelines;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Playing;
+namespace Glide.Inversion;
 
 /// <summary>Finds the noise that pictures come from, batch by batch.</summary>
 internal sealed class InversionRun(ModelSet models, ModelHashes hashes, Engine engine, NetworkPool networks, PromptEncoder prompts, StageRecipe recipe, RunOptions options)
@@ -64,4 +67,106 @@ internal sealed class InversionRun(ModelSet models, ModelHashes hashes, Engine e
     {
         public void Report(SamplingProgress value) => report(value);
     }
+}
+
+/// <summary>Pictures from latents: what sampling them, varying, interpolating and restyling have in common.</summary>
+internal static class LatentPictures
+{
+    /// <summary>Makes the pictures; what was no square is cropped to its own shape again.</summary>
+    /// <param name="pipeline">Makes them.</param>
+    /// <param name="recipe">How.</param>
+    /// <param name="requests">Each with a latent.</param>
+    /// <param name="edits">What each was made from.</param>
+    /// <param name="options">Gets the pictures.</param>
+    /// <exception cref="UsageException">The sampler draws noise, or a latent is another model's.</exception>
+    public static void Make(GlidePipeline pipeline, Recipe recipe, IReadOnlyList<PictureRequest> requests, IReadOnlyList<EditRecord> edits, RunOptions options)
+    {
+        Check(pipeline, recipe, requests.Select(request => request.Latent!.Record));
+        int number = 0;
+        pipeline.Run(requests, recipe, options with
+        {
+            Finished = drawn =>
+            {
+                var record = requests[number].Latent!.Record;
+                var cropped = SquareSource.Unpad(drawn.Image, record.Width, record.Height);
+                options.Finished(drawn with
+                {
+                    Image = cropped,
+                    Record = drawn.Record with { Width = cropped.Width, Height = cropped.Height, Edit = edits[number] },
+                });
+                number++;
+            },
+        });
+    }
+
+    /// <summary>Refuses what no picture can be made from.</summary>
+    /// <exception cref="UsageException">The sampler draws noise, or a latent is another model's.</exception>
+    public static void Check(GlidePipeline pipeline, Recipe recipe, IEnumerable<LatentRecord> latents)
+    {
+        PicturePath.Require(recipe.Base);
+        foreach (var latent in latents.Distinct())
+            CheckModel(pipeline, recipe, latent);
+    }
+
+    private static void CheckModel(GlidePipeline pipeline, Recipe recipe, LatentRecord latent)
+    {
+        var settings = pipeline.SettingsOf(new Recipe { Base = recipe.Base with { ClipScale = null } });
+        int size = pipeline.SizeOf(recipe.Base);
+        if (latent.Size != size)
+        {
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture,
+                $"the latent is {latent.Size}×{latent.Size}, model set '{settings.Model}' draws {size}×{size}; it was made with '{latent.Model}'; choose that with --model, or invert the picture again"));
+        }
+        if (latent.ModelHash != settings.ModelHash)
+        {
+            throw new UsageException(
+                $"the latent is of another model; it was made with '{latent.Model}' ({latent.ModelHash}), the base of '{settings.Model}' is {settings.ModelHash}; choose the first with --model, or invert the picture again");
+        }
+    }
+}
+
+/// <summary>The noise that requests bring along, as what a stage starts from.</summary>
+internal static class LatentRows
+{
+    /// <summary>Adds it to the rows; the tensors are the caller's scope's.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same pictures: all with a latent, or none.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageRows Add(StageRows rows, IReadOnlyList<PictureRequest> requests, Device device)
+    {
+        if (requests[0].Latent is null)
+            return rows;
+        using var scope = NewDisposeScope();
+        return rows with
+        {
+            Latent = cat(requests.Select(request => request.Latent!.ToTensor()).ToArray(), dim: 0).to(device).MoveToOuterDisposeScope(),
+            Fresh = [.. requests.Select(request => request.Fresh)],
+        };
+    }
+
+    /// <summary>x of the first step.</summary>
+    /// <param name="latent">[N, 3, S, S].</param>
+    /// <param name="noise">The first draw, of the same shape.</param>
+    /// <param name="fresh">How much of the way is gone from one to the other, one number a picture.</param>
+    public static Tensor Begin(Tensor latent, Tensor noise, IReadOnlyList<double> fresh) =>
+        cat([.. fresh.Select((amount, row) => SphericalMix.Of(latent.narrow(0, row, 1), noise.narrow(0, row, 1), amount))], dim: 0);
+}
+
+/// <summary>Comes back from a latent to its picture, or to what another prompt makes of it.</summary>
+/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <param name="recipe">How; its base draws no noise.</param>
+public sealed class LatentSampling(GlidePipeline pipeline, Recipe recipe)
+{
+    /// <summary>Refuses a latent that no picture can be made from with these models and this recipe; loads no network.</summary>
+    /// <exception cref="UsageException">The sampler draws noise, or the latent is another model's.</exception>
+    public void Check(Latent latent) => LatentPictures.Check(pipeline, recipe, [latent.Record]);
+
+    /// <summary>Makes the pictures.</summary>
+    /// <param name="latent">Where all of them start.</param>
+    /// <param name="requests">Prompts, and seeds for the second stage.</param>
+    /// <param name="options">Gets the pictures.</param>
+    /// <exception cref="UsageException">The sampler draws noise, or the latent is another model's.</exception>
+    public void Run(Latent latent, IReadOnlyList<PictureRequest> requests, RunOptions options) => LatentPictures.Make(
+        pipeline, recipe, [.. requests.Select(request => request with { Latent = latent })],
+        [.. requests.Select(_ => new EditRecord(latent.Record.Picture) { Inversion = latent.Record.Inversion })], options);
 }

@@ -1,8 +1,8 @@
-using System.Net;
 using System.Net.Http.Headers;
+using System.Net;
 using System.Text;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 /// <summary>Brings one file to its place: resumes, retries, checks, and only then gives it its name.</summary>
 internal sealed class FileDownloader : IDisposable

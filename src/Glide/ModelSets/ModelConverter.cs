@@ -1,6 +1,6 @@
 using Glide.Checkpoints;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 /// <summary>Writes checkpoints as safetensors, which load faster and, in 16 bits, take half the disk.</summary>
 public static class ModelConverter

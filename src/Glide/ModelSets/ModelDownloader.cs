@@ -1,6 +1,6 @@
 using Glide.Checkpoints;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 /// <summary>Brings the files of a model set to its folder.</summary>
 public sealed class ModelDownloader : IDisposable
@@ -118,3 +118,32 @@ public sealed class ModelDownloader : IDisposable
         }
     }
 }
+
+/// <summary>What to download and from where.</summary>
+public sealed record DownloadOptions
+{
+    /// <summary>Names of the networks; <c>null</c> takes all of the set.</summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
+
+    /// <summary>A folder, or the URL of one, that holds the files under their plain names; <c>null</c> goes to the publisher.</summary>
+    /// <remarks>Plain http is allowed here, because it is asked for, and to this machine; anywhere else only https.</remarks>
+    public string? From { get; init; }
+
+    /// <summary>Use no network: files that are missing are an error.</summary>
+    public bool Offline { get; init; }
+}
+
+/// <summary>How far the download of a file has come.</summary>
+/// <param name="File">Plain name of the file.</param>
+/// <param name="Received">Bytes that are on disk, those of earlier runs included.</param>
+/// <param name="Total">Size of the file; <c>null</c> if nobody said.</param>
+/// <param name="Notice">Something worth a line, such as a lost connection, else <c>null</c>.</param>
+public sealed record DownloadProgress(string File, long Received, long? Total, string? Notice = null);
+
+/// <summary>A file of a set that is in its place.</summary>
+/// <param name="File">Plain name of the file.</param>
+/// <param name="Path">Where it lies.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Its hash in lower-case hex.</param>
+/// <param name="WasThere">Whether it had been there before.</param>
+public sealed record DownloadedFile(string File, string Path, long Bytes, string Sha256, bool WasThere);

@@ -1,4 +1,7 @@
-namespace Glide.ModelStore;
+using System.Globalization;
+using Glide.Checkpoints;
+
+namespace Glide.ModelSets;
 
 /// <summary>A known set and what of it is there.</summary>
 /// <param name="Set">The set.</param>
@@ -22,4 +25,73 @@ public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Fil
         return new FileOverview(
             network.Key, Path.GetFileName(path) ?? weights.File, path, path is null ? weights.Bytes : new FileInfo(path).Length, weights.Url);
     })]);
+}
+
+/// <summary>A network of a set and its file.</summary>
+/// <param name="Network">Name of the network.</param>
+/// <param name="File">Plain name of the file that a run would load, or that would be downloaded.</param>
+/// <param name="Path">Where it lies; <c>null</c> if it is missing.</param>
+/// <param name="Bytes">Its size, or the size that it will have; <c>null</c> if nobody says.</param>
+/// <param name="Url">Where it is published; <c>null</c> if it comes with the set.</param>
+public sealed record FileOverview(string Network, string File, string? Path, long? Bytes, Uri? Url);
+
+/// <summary>What a checkpoint file is, for people.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Format">Format of its content in words.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Its hash in lower-case hex.</param>
+/// <param name="Identity">The network that it looks like; <c>null</c> if none is recognised.</param>
+/// <param name="Parameters">Elements of all tensors.</param>
+/// <param name="Types">Element types and how many tensors have each, the commonest first.</param>
+/// <param name="Tensors">The tensors in the file's order.</param>
+/// <param name="Metadata">Texts beside the tensors.</param>
+public sealed record CheckpointSummary(
+    string Path, string Format, long Bytes, string Sha256, string? Identity, long Parameters,
+    IReadOnlyList<KeyValuePair<string, int>> Types, IReadOnlyList<TensorSummary> Tensors, IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Reads a file, checksums included.</summary>
+    /// <exception cref="CheckpointException">It is missing, damaged, hostile, or no checkpoint.</exception>
+    public static CheckpointSummary Read(string path, CancellationToken cancellation = default)
+    {
+        var info = CheckpointInfo.Read(path, cancellation);
+        string format = info.Format switch
+        {
+            CheckpointFormat.TorchZip => "torch.save archive",
+            CheckpointFormat.TorchLegacy => "torch.save file of PyTorch before 1.6",
+            _ => "safetensors",
+        };
+        return new CheckpointSummary(
+            path, info.IsCompressed ? format + ", gzip-compressed" : format, info.FileLength, info.Sha256, info.Identity, info.ParameterCount,
+            [.. info.Types.Select(type => KeyValuePair.Create(type.Key.ShortName(), type.Value))],
+            [.. info.Tensors.Select(tensor => new TensorSummary(tensor.Name, tensor.Type.ShortName(), tensor.Shape, tensor.ByteCount))],
+            info.Metadata);
+    }
+}
+
+/// <summary>A tensor of a checkpoint.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Short name of its element type, such as <c>fp16</c>.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="Bytes">Its size.</param>
+public sealed record TensorSummary(string Name, string Type, IReadOnlyList<long> Shape, long Bytes);
+
+/// <summary>Sizes of files in words.</summary>
+public static class ByteSize
+{
+    private static readonly string[] Units = ["bytes", "kB", "MB", "GB", "TB"];
+
+    /// <summary>Three digits and a decimal unit, such as <c>1.54 GB</c>.</summary>
+    public static string Text(long bytes)
+    {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 999.5 && unit < Units.Length - 1)
+        {
+            value /= 1000;
+            unit++;
+        }
+
+        int decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+        return value.ToString("F" + decimals, CultureInfo.InvariantCulture) + " " + Units[unit];
+    }
 }

@@ -1,9 +1,9 @@
-using Glide.Diffusion;
 using Glide.Diffusion.Samplers;
-using Glide.Models.NoisedClip;
+using Glide.Diffusion;
+using Glide.Models.Clip;
 using Glide.Models.UNet;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 /// <summary>What is wrong with a model set, as far as it can be told without the weights.</summary>
 internal static class ModelSetFaults

@@ -1,6 +1,6 @@
 using Glide.Checkpoints;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 /// <summary>Checks the files of a set: hash, structure, checksums, and whether they are the right networks.</summary>
 public static class ModelVerifier
@@ -89,4 +89,27 @@ public static class ModelVerifier
             ? new VerifiedFile(network, file.File, path, FileCondition.Damaged, $"SHA-256 is {hash}, {origin} says {known}", bytes, hash)
             : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}", bytes, hash);
     }
+}
+
+/// <summary>A file of a set and what a check found.</summary>
+/// <param name="Network">The network that needs it.</param>
+/// <param name="File">Plain name of the file.</param>
+/// <param name="Path">Where it lies; <c>null</c> if it is missing.</param>
+/// <param name="Condition">What it was found to be.</param>
+/// <param name="Detail">Why, in words.</param>
+/// <param name="Bytes">Its size, if it is there.</param>
+/// <param name="Sha256">Its hash, if it is there and can be read.</param>
+public sealed record VerifiedFile(string Network, string File, string? Path, FileCondition Condition, string Detail, long? Bytes, string? Sha256);
+
+/// <summary>What a check found a file to be.</summary>
+public enum FileCondition
+{
+    /// <summary>It is not there.</summary>
+    Missing,
+
+    /// <summary>It is there, and everything that can be checked is right.</summary>
+    Good,
+
+    /// <summary>It is there and not what it must be.</summary>
+    Damaged,
 }

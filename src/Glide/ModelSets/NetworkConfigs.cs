@@ -1,7 +1,7 @@
-using Glide.Models.NoisedClip;
+using Glide.Models.Clip;
 using Glide.Models.UNet;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 /// <summary>From a model set's description to what the networks are built from.</summary>
 internal static class NetworkConfigs

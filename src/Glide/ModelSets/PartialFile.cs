@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Glide.ModelStore;
+namespace Glide.ModelSets;
 
 // base.pt.1f3a9c20.part        the bytes so far
 // base.pt.1f3a9c20.part.lock   empty; locked as long as somebody works on the part
@@ -215,4 +215,16 @@ internal sealed class PartialFile : IDisposable
         File.Delete(LockPath(path));
         lockStream.Dispose();
     }
+}
+
+/// <summary>What a partial download is a part of; kept beside it, so that a later run can go on with it.</summary>
+internal sealed record PartialRecord
+{
+    public required string Url { get; init; }
+
+    /// <summary>The strong ETag, quotes included; only with one can a download be resumed.</summary>
+    public required string ETag { get; init; }
+
+    /// <summary>Size of the whole file; <c>null</c> if the server did not say.</summary>
+    public long? Bytes { get; init; }
 }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Glide.Diffusion;
-using Glide.Imaging;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Editing;
-using Glide.Pipelines.Playing;
+using Glide.Editing;
+using Glide.Images;
+using Glide.Inversion;
+using Glide.ModelSets;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

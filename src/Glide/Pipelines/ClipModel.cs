@@ -1,15 +1,15 @@
 using Glide.Checkpoints;
-using Glide.Devices;
-using Glide.Imaging;
+using Glide.Images;
+using Glide.ModelSets;
+using Glide.Models.Clip;
 using Glide.Models;
-using Glide.Models.NoisedClip;
-using Glide.ModelStore;
-using Glide.Tokenization;
+using Glide.Runtime;
+using Glide.Tokenizers;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Clip;
+namespace Glide.Pipelines;
 
 /// <summary>A model set's noised CLIP: says how well pictures, noisy ones too, go with prompts, and in which direction they go better.</summary>
 internal sealed class ClipJudge : IDisposable

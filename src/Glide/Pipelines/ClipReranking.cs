@@ -1,6 +1,11 @@
 using System.Globalization;
+using Glide.Diffusion;
+using Glide.Images;
+using Glide.ModelSets;
+using Glide.Runtime;
+using static TorchSharp.torch;
 
-namespace Glide.Pipelines.Clip;
+namespace Glide.Pipelines;
 
 /// <summary>Drops the worst of each prompt's candidates while they are still noisy, by CLIP's score.</summary>
 /// <param name="Share">How many of them, 0 to 1, both excluded; parts of a picture are not dropped.</param>
@@ -46,4 +51,97 @@ public sealed record Culling(double Share, double At)
         foreach (var batch in batches)
             batch.Keep([.. kept[batch].Order()]);
     }
+}
+
+/// <summary>Pictures that rest on their way through the base, with their scores there. Owns what it is made from.</summary>
+internal sealed class BegunBatch(PictureRequest[] requests, int[] numbers, NoiseSource noise, RestingPictures resting, double[] scores, TimeSpan time) : IDisposable
+{
+    private bool _ownsNoise = true;
+
+    /// <summary>What the pictures shall be.</summary>
+    public PictureRequest[] Requests { get; private set; } = requests;
+
+    /// <summary>Which of the run's requests they are, from 0.</summary>
+    public int[] Numbers { get; private set; } = numbers;
+
+    /// <summary>Their generators.</summary>
+    public NoiseSource Noise => noise;
+
+    /// <summary>The pictures.</summary>
+    public RestingPictures Resting => resting;
+
+    /// <summary>CLIP's scores of the noisy pictures.</summary>
+    public double[] Scores { get; private set; } = scores;
+
+    /// <summary>What they have taken so far.</summary>
+    public TimeSpan Time => time;
+
+    /// <summary>Drops the pictures that are not named.</summary>
+    public void Keep(int[] rows)
+    {
+        Requests = [.. rows.Select(row => Requests[row])];
+        Numbers = [.. rows.Select(row => Numbers[row])];
+        Scores = [.. rows.Select(row => Scores[row])];
+        noise.Keep(rows);
+        resting.Keep(rows);
+    }
+
+    /// <summary>The generators, which the caller owns from now on.</summary>
+    public NoiseSource TakeNoise()
+    {
+        _ownsNoise = false;
+        return noise;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        resting.Dispose();
+        if (_ownsNoise)
+            noise.Dispose();
+    }
+}
+
+/// <summary>What a picture was chosen from by its score.</summary>
+/// <param name="BestOf">Candidates for its prompt, itself among them.</param>
+public sealed record PictureChoice(int BestOf)
+{
+    /// <summary>How candidates were dropped on the way, as <see cref="Culling.Parse"/> reads it; <c>null</c> where none were.</summary>
+    public string? Cull { get; init; }
+
+    /// <summary>Its own score then, while it was noisy; <c>null</c> where none were dropped.</summary>
+    public double? ScoreAtCull { get; init; }
+}
+
+/// <summary>How well pictures go with prompts.</summary>
+/// <param name="Prompts">One a column.</param>
+/// <param name="Rows">One a picture: cosines from −1 to 1.</param>
+public sealed record ScoreMatrix(IReadOnlyList<string> Prompts, IReadOnlyList<IReadOnlyList<double>> Rows);
+
+/// <summary>Scores finished pictures, without any network that draws.</summary>
+public sealed class PictureScorer : IDisposable
+{
+    private readonly ClipJudge _judge;
+
+    private PictureScorer(ClipJudge judge) => _judge = judge;
+
+    /// <summary>Loads the CLIP of a model set.</summary>
+    /// <exception cref="UsageException">The set has no CLIP, or the device is not there.</exception>
+    /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
+    public static PictureScorer Open(ModelSet models, EngineOptions options) => new(ClipJudge.Load(models, Engine.Start(options)));
+
+    /// <summary>Scores picture files.</summary>
+    /// <param name="paths">Pictures of any size.</param>
+    /// <param name="prompts">Prompts.</param>
+    /// <param name="warn">Hears of prompts that are too long; <c>null</c> to hear nothing.</param>
+    /// <exception cref="UsageException">A file cannot be read as a picture.</exception>
+    public ScoreMatrix Score(IReadOnlyList<string> paths, IReadOnlyList<string> prompts, Action<string>? warn = null)
+    {
+        using var noGradient = no_grad();
+        var pictures = paths.Select(path => ImageFile.Load(path).Image).ToArray();
+        return new ScoreMatrix(prompts, _judge.Scores(pictures, prompts, warn));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _judge.Dispose();
 }

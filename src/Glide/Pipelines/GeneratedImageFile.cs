@@ -1,6 +1,5 @@
-using Glide.Imaging;
-using Glide.Pipelines.Drafts;
-using Glide.Pipelines.Sheets;
+using Glide.Images;
+using Glide.Sheets;
 
 namespace Glide.Pipelines;
 

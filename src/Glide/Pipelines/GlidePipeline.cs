@@ -1,8 +1,7 @@
-using Glide.Devices;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Playing;
-using Glide.Tokenization;
+using Glide.Inversion;
+using Glide.ModelSets;
+using Glide.Runtime;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

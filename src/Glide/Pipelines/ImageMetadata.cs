@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using System.Text.Json;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Editing;
+using Glide.Editing;
+using Glide.Inversion;
+using Glide.ModelSets;
+using Glide.Runtime;
+using Glide.Sheets;
 
 namespace Glide.Pipelines;
 
@@ -99,3 +102,21 @@ public sealed record PictureRecord
     private static string? Settings(IEnumerable<KeyValuePair<string, string>> texts) =>
         texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
 }
+
+/// <summary>A line of <c>--json</c>.</summary>
+internal sealed record PictureLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds, PictureRecord Settings);
+
+/// <summary>Serialisers made at build time: a start without reflection, names in snake_case.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PictureRecord))]
+[JsonSerializable(typeof(PictureLine))]
+[JsonSerializable(typeof(Installation))]
+[JsonSerializable(typeof(Recipe))]
+[JsonSerializable(typeof(RunSettings))]
+[JsonSerializable(typeof(SheetRecord))]
+[JsonSerializable(typeof(DraftRecord))]
+[JsonSerializable(typeof(LatentRecord))]
+[JsonSerializable(typeof(LatentLine))]
+internal sealed partial class PictureJson : JsonSerializerContext;

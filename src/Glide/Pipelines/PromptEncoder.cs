@@ -1,7 +1,7 @@
+using Glide.Inversion;
 using Glide.Models.Text;
 using Glide.Models.UNet;
-using Glide.Pipelines.Playing;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

@@ -1,4 +1,5 @@
-using Glide.Pipelines.Clip;
+using System.Text.Json;
+using Glide.Images;
 
 namespace Glide.Pipelines;
 
@@ -35,3 +36,46 @@ public sealed record RunOptions
     /// <summary>Stops the run between two steps.</summary>
     public CancellationToken Cancellation { get; init; }
 }
+
+/// <summary>Everything beside prompt and seed that a picture depends on.</summary>
+public sealed record RunSettings
+{
+    /// <summary>Name of the model set.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>One hash for the networks that take part.</summary>
+    public required string ModelHash { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Device, such as <c>cpu</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Number type of the torso.</summary>
+    public required string Dtype { get; init; }
+
+    /// <summary>The recipe.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>One JSON object.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.RunSettings);
+}
+
+/// <summary>How far a run has come; reported after every step and at every change of stage.</summary>
+/// <param name="Stage">What is going on: <c>base</c>, <c>upsample</c> or <c>invert</c>.</param>
+/// <param name="Step">Steps of this stage that are done, for the pictures being made together; 0 when it begins.</param>
+/// <param name="Steps">Steps that the stage takes.</param>
+/// <param name="First">Number of the first of the pictures that are being made together, from 0.</param>
+/// <param name="Rows">How many they are.</param>
+/// <param name="PicturesDone">Finished pictures of the whole run.</param>
+/// <param name="Pictures">Pictures that the run will make.</param>
+public sealed record GenerationProgress(string Stage, int Step, int Steps, int First, int Rows, int PicturesDone, int Pictures);
+
+/// <summary>Pictures on their way: what the network takes the clean pictures for at a step.</summary>
+/// <param name="Stage">What is going on: <c>base</c> or <c>upsample</c>.</param>
+/// <param name="Step">Number of the step that is being made, from 1.</param>
+/// <param name="Steps">Steps that the stage takes.</param>
+/// <param name="Numbers">Which of the run's requests the pictures belong to, from 0.</param>
+/// <param name="Images">x₀ of each, of the stage's size.</param>
+public sealed record FormingPictures(string Stage, int Step, int Steps, IReadOnlyList<int> Numbers, IReadOnlyList<RgbImage> Images);

@@ -1,13 +1,12 @@
-using Glide.Devices;
-using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
-using Glide.Models;
+using Glide.Diffusion;
+using Glide.Editing;
+using Glide.ModelSets;
+using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;
-using Glide.ModelStore;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Editing;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

@@ -1,4 +1,4 @@
-using Glide.Pipelines.Playing;
+using Glide.Inversion;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

@@ -1,6 +1,6 @@
-using Glide.Diffusion;
 using Glide.Diffusion.Samplers;
-using Glide.ModelStore;
+using Glide.Diffusion;
+using Glide.ModelSets;
 
 namespace Glide.Pipelines;
 

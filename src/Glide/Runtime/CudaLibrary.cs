@@ -3,7 +3,7 @@ using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Devices;
+namespace Glide.Runtime;
 
 /// <summary>
 /// libglide_cuda: what TorchSharp's interface lacks of CUDA, over the libtorch that is loaded; see

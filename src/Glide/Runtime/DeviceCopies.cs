@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Devices;
+namespace Glide.Runtime;
 
 /// <summary>Numbers that the CPU makes on their way to where they are wanted.</summary>
 internal static class DeviceCopies

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Glide.Devices;
-using Glide.ModelStore;
+using Glide.ModelSets;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines;
+namespace Glide.Runtime;
 
 /// <summary>What this installation consists of and what the machine offers it.</summary>
 public sealed record Installation
@@ -32,7 +32,7 @@ public sealed record Installation
     public static Installation Describe() => new()
     {
         Version = LibraryVersion,
-        Libtorch = Glide.Devices.Libtorch.Description,
+        Libtorch = Glide.Runtime.Libtorch.Description,
         Devices = ["cpu", .. Enumerable.Range(0, EngineOptions.CountGpus()).Select(index => $"cuda:{index}")],
         Threads = PhysicalCores.Count(),
         AvailableMemory = MemoryBudget.AvailableBytes(),
@@ -41,4 +41,18 @@ public sealed record Installation
 
     /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.Installation);
+}
+
+/// <summary>Says once why a GPU is told its work the plain way.</summary>
+/// <param name="fault">What is missing; <c>null</c> for nothing, of which nothing is said.</param>
+internal sealed class FallbackNotice(string? fault)
+{
+    private int _isSaid;
+
+    /// <summary>Says it to whoever listens first.</summary>
+    public void Say(Action<string>? listener)
+    {
+        if (fault is not null && listener is not null && Interlocked.Exchange(ref _isSaid, 1) == 0)
+            listener($"the GPU is told every pass kernel by kernel, which takes longer: {fault}");
+    }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace Glide.Devices;
+namespace Glide.Runtime;
 
 /// <summary>The libtorch that this process runs on: the package's, or the one that <c>LIBTORCH</c> names.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Devices;
+namespace Glide.Runtime;
 
 /// <summary>Sums of tensors, and arithmetic of a tensor with a number.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Sheets;
+namespace Glide.Sheets;
 
 /// <summary>All pictures of a run on one sheet, with prompt and seed below each.</summary>
 /// <param name="count">Pictures that will come; many are scaled down, so that the sheet stays below 64 megapixels.</param>
@@ -58,5 +59,30 @@ public sealed class ContactSheet(int count)
         Array.Fill(cell.Pixels, byte.MaxValue);
         cell.Paste(picture, (width - picture.Width) / 2, (height - picture.Height) / 2);
         return cell;
+    }
+}
+
+/// <summary>One picture of a sheet.</summary>
+/// <param name="Prompt">Its prompt.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Recipe">Place of its recipe in <see cref="SheetRecord.Recipes"/>.</param>
+public sealed record SheetPicture(string Prompt, long Seed, int Recipe)
+{
+    /// <summary>What stood in place of the empty prompt; <c>null</c> where nothing did.</summary>
+    public string? Negative { get; init; }
+}
+
+/// <summary>Writes sheets as pictures are written: whole, and over another file only on request.</summary>
+internal static class SheetFile
+{
+    /// <summary>Writes a PNG with its record.</summary>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public static bool TryWrite(string path, RgbImage sheet, SheetRecord record, bool replace)
+    {
+        if (!replace)
+            return ImageFile.TrySaveNewPng(path, sheet, record.ToTexts());
+        ImageFile.SavePng(path, sheet, record.ToTexts());
+        return true;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Sheets;
+namespace Glide.Sheets;
 
 /// <summary>What a sheet of several pictures shows, as it says itself in its PNG.</summary>
 public sealed record SheetRecord

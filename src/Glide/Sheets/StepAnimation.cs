@@ -1,6 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Sheets;
+namespace Glide.Sheets;
 
 /// <summary>
 /// How the pictures of a run formed: x₀ at the steps of the base and of the upsampler, then the finished pictures; as an

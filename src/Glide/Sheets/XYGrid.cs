@@ -1,6 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
+using Glide.Pipelines;
 
-namespace Glide.Pipelines.Sheets;
+namespace Glide.Sheets;
 
 /// <summary>Pictures in a table: one setting changes from column to column, others from row to row.</summary>
 public sealed class SweepSheet

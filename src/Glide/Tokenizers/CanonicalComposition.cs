@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>Unicode's normal form C, which .NET's <c>string.Normalize</c> does not make where there is no ICU.</summary>
 /// <remarks>Unicode Standard Annex 15; section 3.12 of the standard for Hangul.</remarks>

@@ -1,7 +1,8 @@
-using System.Text;
+using System.Collections.Frozen;
 using System.Text.RegularExpressions;
+using System.Text;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>The clean-up that CLIP's training texts went through, and every prompt for CLIP must.</summary>
 /// <remarks>
@@ -142,4 +143,59 @@ internal static partial class ClipTextCleaner
 
     [GeneratedRegex("\u001b\\[[\\d;]*[a-zA-Z]")]
     private static partial Regex TerminalEscape();
+}
+
+/// <summary>What Windows-1252 has in the places of Latin-1's control characters U+0080 to U+009F.</summary>
+internal static class Windows1252
+{
+    private const string Characters =
+        "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+    /// <summary>Whether a code point is one of those control characters.</summary>
+    public static bool Replaces(int point) => point is >= 0x80 and <= 0x9F;
+
+    /// <summary>The character in its place; five places are free and keep their control character.</summary>
+    public static char Of(int point) => Characters[point - 0x80];
+}
+
+/// <summary>Single characters for several Latin letters that come from typesetting or old character sets.</summary>
+/// <remarks>Letters of their own such as æ, œ and ß are none.</remarks>
+internal static class Ligatures
+{
+    private static readonly FrozenDictionary<char, string> Letters = new Dictionary<char, string>
+    {
+        ['Ĳ'] = "IJ",
+        ['ĳ'] = "ij",
+        ['ŉ'] = "ʼn",
+        ['Ǆ'] = "DŽ",
+        ['ǅ'] = "Dž",
+        ['ǆ'] = "dž",
+        ['Ǉ'] = "LJ",
+        ['ǈ'] = "Lj",
+        ['ǉ'] = "lj",
+        ['Ǌ'] = "NJ",
+        ['ǋ'] = "Nj",
+        ['ǌ'] = "nj",
+        ['Ǳ'] = "DZ",
+        ['ǲ'] = "Dz",
+        ['ǳ'] = "dz",
+        ['ﬀ'] = "ff",
+        ['ﬁ'] = "fi",
+        ['ﬂ'] = "fl",
+        ['ﬃ'] = "ffi",
+        ['ﬄ'] = "ffl",
+        ['ﬅ'] = "ſt",
+        ['ﬆ'] = "st",
+    }.ToFrozenDictionary();
+
+    /// <summary>The text with the letters in place of their ligatures.</summary>
+    public static string Split(string text)
+    {
+        if (!text.Any(Letters.ContainsKey))
+            return text;
+        var split = new StringBuilder(text.Length);
+        foreach (char unit in text)
+            _ = Letters.TryGetValue(unit, out string? letters) ? split.Append(letters) : split.Append(unit);
+        return split.ToString();
+    }
 }

@@ -1,10 +1,10 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>GLIDE's tokeniser: GPT-2's byte pair encoding of the lower-cased prompt.</summary>
 /// <remarks>Special tokens are not recognised in a prompt: <c>&lt;|endoftext|&gt;</c> is punctuation and letters.</remarks>
@@ -84,5 +84,72 @@ internal sealed class GlideTokenizer : ITokenizer
         using var bytes = new MemoryStream(1 << 20);
         gzip.CopyTo(bytes);
         return bytes.ToArray();
+    }
+}
+
+/// <summary>GLIDE's ids between a start and an end id, for a CLIP that was trained on them ("glide-bpe").</summary>
+internal sealed class FramedGlideTokenizer : ITokenizer
+{
+    private readonly GlideTokenizer _inner;
+    private readonly int _startId;
+    private readonly int _endId;
+
+    /// <summary>Frames a tokeniser's ids.</summary>
+    public FramedGlideTokenizer(GlideTokenizer inner, int startId, int endId)
+    {
+        _inner = inner;
+        _startId = startId;
+        _endId = endId;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Encode(string prompt) => _inner.Encode(prompt);
+
+    /// <summary>Start, the prompt's ids, end, and zeros behind.</summary>
+    /// <inheritdoc/>
+    public TokenSequence Tokenize(string prompt, int textContext) =>
+        TokenSequence.Frame(_inner.EncodeText(prompt), prompt, textContext, _startId, _endId);
+}
+
+/// <summary>GPT-2's split of a text into pieces, by code points.</summary>
+/// <remarks><c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c></remarks>
+internal static class GlideSplitter
+{
+    private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+
+    /// <summary>The pieces; together they are the whole text.</summary>
+    public static List<Piece> Split(string text)
+    {
+        var pieces = new List<Piece>();
+        for (int start = 0; start < text.Length; start = pieces[^1].End)
+            pieces.Add(new Piece(start, EndOfPiece(text, start) - start));
+        return pieces;
+    }
+
+    private static int EndOfPiece(string text, int start)
+    {
+        foreach (string contraction in Contractions)
+        {
+            if (string.CompareOrdinal(text, start, contraction, 0, contraction.Length) == 0)
+                return start + contraction.Length;
+        }
+
+        // One space in front belongs to the word.
+        int word = text[start] == ' ' && start + 1 < text.Length ? start + 1 : start;
+        var kind = CharacterKinds.At(text, word, out _);
+        if (kind != CharacterKind.Space)
+            return EndOfRun(text, word, kind);
+
+        // Of several white spaces, the last one before a word stays for that word.
+        int end = EndOfRun(text, start, CharacterKind.Space);
+        return end < text.Length && end - start > 1 ? end - 1 : end;
+    }
+
+    private static int EndOfRun(string text, int start, CharacterKind kind)
+    {
+        int end = start;
+        while (end < text.Length && CharacterKinds.At(text, end, out int length) == kind)
+            end += length;
+        return end;
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>HTML 5's character references.</summary>
 internal static class HtmlEntities

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>Byte pair encoding of one long piece, on which <see cref="BpeTokenizer"/> takes quadratic time.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>Lower-casing as Python's <c>str.lower</c> does it, which the networks were trained on.</summary>
 /// <remarks>

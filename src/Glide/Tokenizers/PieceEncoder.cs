@@ -1,6 +1,6 @@
 using Microsoft.ML.Tokenizers;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>Byte pair encoding of a text that is split already.</summary>
 internal sealed class PieceEncoder
@@ -37,4 +37,31 @@ internal sealed class PieceEncoder
 
     /// <summary>The text of some ids; bytes that are no UTF-8 become U+FFFD.</summary>
     public string Decode(IEnumerable<int> ids) => _bpe.Decode(ids);
+}
+
+/// <summary>A part of a text that is encoded by itself, in UTF-16 units.</summary>
+internal readonly record struct Piece(int Start, int Length)
+{
+    /// <summary>Where the piece ends, exclusive.</summary>
+    public int End => Start + Length;
+}
+
+/// <summary>The characters that stand for bytes in the vocabularies of GPT-2 and CLIP.</summary>
+/// <remarks>A visible Latin-1 character stands for its own byte; U+0100 to U+0143 stand for the others.</remarks>
+internal static class ByteSymbols
+{
+    /// <summary>The symbol of each byte, [256].</summary>
+    public static IReadOnlyList<char> All { get; } = Make();
+
+    private static char[] Make()
+    {
+        var symbols = new char[256];
+        int others = 0;
+        for (int value = 0; value < symbols.Length; value++)
+        {
+            bool visible = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xFF and not 0xAD);
+            symbols[value] = (char)(visible ? value : 0x100 + others++);
+        }
+        return symbols;
+    }
 }

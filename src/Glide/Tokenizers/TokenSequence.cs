@@ -1,4 +1,4 @@
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>A prompt as a network reads it.</summary>
 /// <param name="Ids">Ids with padding behind them, [L], L the text context.</param>

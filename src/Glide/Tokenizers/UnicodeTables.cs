@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Text;
 
-namespace Glide.Tokenization;
+namespace Glide.Tokenizers;
 
 /// <summary>Tables that are embedded in the program: lines of fields with one space between them.</summary>
 internal static class EmbeddedTable
@@ -22,4 +23,41 @@ internal static class EmbeddedTable
     /// <summary>The text that the fields from <paramref name="start"/> on spell.</summary>
     public static string Text(string[] fields, int start) =>
         string.Concat(fields.Skip(start).Select(field => char.ConvertFromUtf32(CodePoint(field))));
+}
+
+/// <summary>The four kinds of characters that the split patterns of GPT-2 and CLIP tell apart.</summary>
+internal enum CharacterKind
+{
+    /// <summary>Neither of the others: punctuation, symbols, marks, controls.</summary>
+    Other,
+
+    /// <summary><c>\p{L}</c>.</summary>
+    Letter,
+
+    /// <summary><c>\p{N}</c>.</summary>
+    Number,
+
+    /// <summary><c>\s</c>, Unicode's White_Space.</summary>
+    Space,
+}
+
+/// <summary>Kinds of code points; .NET's own regular expressions see UTF-16 units only.</summary>
+internal static class CharacterKinds
+{
+    /// <summary>The kind of one code point.</summary>
+    public static CharacterKind Of(Rune rune) => Rune.IsWhiteSpace(rune) ? CharacterKind.Space
+        : Rune.GetUnicodeCategory(rune) switch
+        {
+            <= UnicodeCategory.OtherLetter => CharacterKind.Letter,
+            <= UnicodeCategory.EnclosingMark => CharacterKind.Other,
+            <= UnicodeCategory.OtherNumber => CharacterKind.Number,
+            _ => CharacterKind.Other,
+        };
+
+    /// <summary>The kind of the code point at an index, and its length in UTF-16 units.</summary>
+    public static CharacterKind At(string text, int index, out int length)
+    {
+        Rune.DecodeFromUtf16(text.AsSpan(index), out var rune, out length);
+        return Of(rune);
+    }
 }

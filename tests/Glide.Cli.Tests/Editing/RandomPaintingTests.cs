@@ -1,7 +1,7 @@
 using Glide.Cli.Tests.Support;
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
-using Glide.Tests.Imaging;
+using Glide.Tests.Images;
 
 namespace Glide.Cli.Tests.Editing;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Glide.Cli.Tests.Support;
-using Glide.Tests.Imaging;
+using Glide.Tests.Images;
 
 namespace Glide.Cli.Tests.Editing;
 

@@ -15,7 +15,7 @@ public sealed class BannedCallTests
         { "System.Random.", "every draw comes from the seed's generator", [] },
         { "TorchSharp.torch.manual_seed", "a seed belongs to a generator, not to the process", [] },
         // The doctor's inputs are the golden files', drawn from a generator of its own.
-        { "TorchSharp.torch.rand", "only the source of noise knows the order of draws", ["Glide.Diffusion.NoiseSource", "Glide.Pipelines.Health.Doctor"] },
+        { "TorchSharp.torch.rand", "only the source of noise knows the order of draws", ["Glide.Diffusion.NoiseSource", "Glide.Diagnostics.Doctor"] },
         { "TorchSharp.torch.inference_mode", "its tensors cannot take part in a guidance gradient", [] },
         { "TorchSharp.torch/Tensor.cuda", "devices enter in one place", [] },
         { "TorchSharp.torch/Tensor.half", "number types enter in one place", [] },
@@ -26,7 +26,7 @@ public sealed class BannedCallTests
     public void Numbers_reach_libtorch_in_one_place()
     {
         var makers = TypeUses.MethodsThatReach(typeof(TorchSharp.torch), "TorchSharp.Scalar");
-        var calls = TypeUses.CallsIn(typeof(GlidePipeline), makers).Where(call => call.User != "Glide.Devices.TensorMath");
+        var calls = TypeUses.CallsIn(typeof(GlidePipeline), makers).Where(call => call.User != "Glide.Runtime.TensorMath");
         Assert.Contains(makers, maker => maker.Contains("op_Multiply(TorchSharp.torch/Tensor,System.Double)", StringComparison.Ordinal));
         Assert.False(calls.Any(), $"the collector may free the number while libtorch reads it; TensorMath holds it: {string.Join("; ", calls)}");
     }

@@ -12,15 +12,19 @@ public sealed class ImportTests
     /// <summary>A folder, which other folders it may use, and which of its types touch tensors: <c>*</c> for all.</summary>
     public static TheoryData<string, string[], string[]> Folders => new()
     {
-        { "Tokenization", [], [] },
-        { "Imaging", [], ["ImageTensors"] },
-        { "Models", ["Devices"], ["*"] },
-        { "Devices", [], ["*"] },
-        { "Diffusion", ["Devices"], ["*"] },
+        { "Tokenizers", [], [] },
+        { "Images", [], ["ImageTensors"] },
+        { "Models", ["Runtime"], ["*"] },
+        { "Runtime", ["ModelSets", "Models", "Pipelines"], ["*"] },
+        { "Diffusion", ["Runtime"], ["*"] },
         { "Checkpoints", [], ["ModuleLoader"] },
-        { "ModelStore", ["Checkpoints", "Models", "Diffusion"], [] },
-        { "Pipelines", ["Tokenization", "Imaging", "Models", "Devices", "Diffusion", "Checkpoints", "ModelStore"], ["*"] },
-        { "Batches", ["Pipelines", "ModelStore", "Imaging"], [] },
+        { "ModelSets", ["Checkpoints", "Models", "Diffusion"], [] },
+        { "Pipelines", ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Inversion", "Sheets"], ["*"] },
+        { "Editing", ["Images", "Models", "Runtime", "Diffusion", "Inversion", "Pipelines"], ["*"] },
+        { "Inversion", ["Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Pipelines"], ["*"] },
+        { "Sheets", ["Images", "Pipelines"], ["*"] },
+        { "Diagnostics", ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Pipelines"], ["*"] },
+        { "Batches", ["Pipelines", "ModelSets", "Images", "Editing"], [] },
     };
 
     [Theory, MemberData(nameof(Folders))]

@@ -1,5 +1,5 @@
 using Glide.Batches;
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Tests.Batches;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Glide.Checkpoints;
-using Glide.Models;
 using Glide.Models.UNet;
+using Glide.Models;
 using Glide.Tests.Support;
 using Xunit.Abstractions;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using Glide.Checkpoints;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Checkpoints;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Glide.Tests.Imaging;
+using Glide.Tests.Images;
 
 namespace Glide.Tests.Checkpoints;
 

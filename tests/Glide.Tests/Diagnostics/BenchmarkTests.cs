@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using Glide.Diagnostics;
+using Glide.ModelSets;
 using Glide.Models.UNet;
-using Glide.ModelStore;
-using Glide.Pipelines;
-using Glide.Pipelines.Benchmarks;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Benchmarks;
+namespace Glide.Tests.Diagnostics;
 
 [Collection(TorchCollection.Name)]
 public sealed class BenchmarkTests

@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
-using Glide.ModelStore;
-using Glide.Pipelines;
-using Glide.Pipelines.Health;
-using Glide.Tests.Imaging;
+using Glide.Diagnostics;
+using Glide.ModelSets;
+using Glide.Runtime;
+using Glide.Tests.Images;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Health;
+namespace Glide.Tests.Diagnostics;
 
 [Collection(TorchCollection.Name)]
 public sealed class DoctorTests : IDisposable

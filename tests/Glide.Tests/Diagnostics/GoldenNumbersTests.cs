@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Glide.Imaging;
-using Glide.Pipelines.Health;
+using Glide.Diagnostics;
+using Glide.Images;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Health;
+namespace Glide.Tests.Diagnostics;
 
 /// <summary>The numbers that the doctor goes by are those of the golden files.</summary>
 public sealed class GoldenNumbersTests

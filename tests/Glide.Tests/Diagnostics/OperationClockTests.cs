@@ -1,8 +1,8 @@
-using Glide.Models;
-using Glide.Pipelines.Benchmarks;
+using Glide.Diagnostics;
+using Glide.Models.Ops;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Benchmarks;
+namespace Glide.Tests.Diagnostics;
 
 // In the collection, because networks of other tests would announce their operations too.
 [Collection(TorchCollection.Name)]

@@ -1,7 +1,7 @@
-using Glide.Devices;
-using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
+using Glide.Diffusion;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

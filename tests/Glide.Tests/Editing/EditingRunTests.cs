@@ -1,10 +1,11 @@
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Editing;
+using Glide.Images;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Editing;
+namespace Glide.Tests.Editing;
 
 /// <summary>What must hold of every edit, on the mini models with few steps.</summary>
 [Collection(TorchCollection.Name)]

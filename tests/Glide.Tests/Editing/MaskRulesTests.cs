@@ -1,7 +1,7 @@
-using Glide.Imaging;
-using Glide.Pipelines.Editing;
+using Glide.Editing;
+using Glide.Images;
 
-namespace Glide.Tests.Pipelines.Editing;
+namespace Glide.Tests.Editing;
 
 public sealed class MaskRulesTests : IDisposable
 {

@@ -1,15 +1,16 @@
-using Glide.Diffusion;
 using Glide.Diffusion.Samplers;
-using Glide.Imaging;
+using Glide.Diffusion;
+using Glide.Editing;
+using Glide.Images;
+using Glide.ModelSets;
 using Glide.Models.UNet;
-using Glide.ModelStore;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
+using Glide.Runtime;
 using Glide.Tests.Support;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Pipelines.Editing;
+namespace Glide.Tests.Editing;
 
 /// <summary>A picture enlarged in windows against the same picture, with the same noise, seen by the network as a whole.</summary>
 [Collection(TorchCollection.Name)]

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 /// <summary>Reads what the specification calls a GIF, as far as the writer goes.</summary>
 internal static class GifReader

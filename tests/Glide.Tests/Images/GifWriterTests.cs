@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Glide.Imaging;
+using Glide.Images;
 using SkiaSharp;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 public sealed class GifWriterTests : IDisposable
 {

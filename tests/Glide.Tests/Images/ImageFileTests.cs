@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 public sealed class ImageFileTests : IDisposable
 {

@@ -1,6 +1,6 @@
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 public class ImageGridTests
 {

@@ -1,8 +1,8 @@
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 [Collection(TorchCollection.Name)]
 public class ImageTensorsTests

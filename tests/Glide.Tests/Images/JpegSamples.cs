@@ -1,4 +1,4 @@
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 /// <summary>JPEGs of 17×13 pixels, made with Pillow 9.4 (the last one with libjpeg-turbo) at quality 92.</summary>
 internal static class JpegSamples

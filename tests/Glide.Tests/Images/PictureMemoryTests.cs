@@ -1,8 +1,8 @@
 using System.Globalization;
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 /// <summary>What the whole process takes for small files that promise much: the decoders' own memory too, so no test runs beside these.</summary>
 [Collection(TorchCollection.Name)]

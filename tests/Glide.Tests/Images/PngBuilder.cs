@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 /// <summary>Builds PNGs byte by byte, sound ones and broken ones.</summary>
 internal static class PngBuilder

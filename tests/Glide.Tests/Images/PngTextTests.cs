@@ -1,7 +1,7 @@
 using System.Text;
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 public sealed class PngTextTests : IDisposable
 {

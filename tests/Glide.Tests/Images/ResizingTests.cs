@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 public class ResizingTests
 {

@@ -1,4 +1,4 @@
-namespace Glide.Tests.Imaging;
+namespace Glide.Tests.Images;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

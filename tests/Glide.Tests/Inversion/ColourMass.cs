@@ -1,6 +1,6 @@
-using Glide.Imaging;
+using Glide.Images;
 
-namespace Glide.Tests.Pipelines.Playing;
+namespace Glide.Tests.Inversion;
 
 /// <summary>What a picture of one shape on a light ground shows: which colour, and where.</summary>
 internal static class ColourMass

@@ -1,10 +1,11 @@
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Images;
+using Glide.Inversion;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Playing;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Playing;
+namespace Glide.Tests.Inversion;
 
 /// <summary>Pictures to noise and back, on the mini models.</summary>
 [Collection(TorchCollection.Name)]

@@ -1,9 +1,9 @@
 using Glide.Checkpoints;
+using Glide.Inversion;
 using Glide.Pipelines;
-using Glide.Pipelines.Playing;
 using Glide.Tests.Checkpoints;
 
-namespace Glide.Tests.Pipelines.Playing;
+namespace Glide.Tests.Inversion;
 
 public sealed class LatentFileTests : IDisposable
 {

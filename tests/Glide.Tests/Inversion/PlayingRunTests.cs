@@ -1,12 +1,13 @@
 using Glide.ClipTraining;
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Editing;
+using Glide.Images;
+using Glide.Inversion;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
-using Glide.Pipelines.Playing;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines.Playing;
+namespace Glide.Tests.Inversion;
 
 /// <summary>What must hold of varying, interpolating and restyling, on the mini models with few steps.</summary>
 [Collection(TorchCollection.Name)]

@@ -1,8 +1,8 @@
-using Glide.Pipelines.Playing;
+using Glide.Inversion;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Pipelines.Playing;
+namespace Glide.Tests.Inversion;
 
 [Collection(TorchCollection.Name)]
 public sealed class SphericalMixTests

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 /// <summary>Folders of the checkout that the tests were built in.</summary>
 internal static class Checkout

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography;
 using System.Text;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 /// <summary>A request as the server saw it.</summary>
 internal sealed record ServedRequest(int Number, string Path, IReadOnlyDictionary<string, string> Headers)

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Glide.ModelStore;
+using Glide.ModelSets;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 /// <summary>Downloads from a server that misbehaves in every way that servers do.</summary>
 public sealed class ModelDownloaderTests : IDisposable

@@ -1,6 +1,6 @@
-using Glide.ModelStore;
+using Glide.ModelSets;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 public sealed class ModelFoldersTests : IDisposable
 {

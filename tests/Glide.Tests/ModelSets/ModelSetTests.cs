@@ -1,8 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Glide.ModelStore;
+using System.Text.Json;
+using Glide.ModelSets;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 public sealed class ModelSetTests : IDisposable
 {

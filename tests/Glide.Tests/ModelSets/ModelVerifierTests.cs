@@ -1,7 +1,7 @@
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 public sealed class ModelVerifierTests : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 /// <summary>A folder of a test's own, deleted with it.</summary>
 internal sealed class ScratchFolder : IDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Glide.Tests.ModelStore;
+namespace Glide.Tests.ModelSets;
 
 /// <summary>A disk of a megabyte, in memory; needs the right to mount.</summary>
 internal sealed class TinyDisk : IDisposable

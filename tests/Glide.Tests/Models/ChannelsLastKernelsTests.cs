@@ -1,6 +1,7 @@
-using Glide.Models;
 using Glide.Models.Layers;
+using Glide.Models.Ops;
 using Glide.Models.UNet;
+using Glide.Models;
 using Glide.Tests.Support;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
-using Glide.Models;
-using Glide.Models.Accelerated;
 using Glide.Models.Layers;
+using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;
+using Glide.Models;
 using Glide.Tests.Support;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics.X86;
-using Glide.Models;
-using Glide.Models.Accelerated;
+using Glide.Models.Ops;
 using Glide.Models.UNet;
+using Glide.Models;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

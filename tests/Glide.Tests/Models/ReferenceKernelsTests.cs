@@ -1,8 +1,9 @@
+using Glide.Diagnostics;
+using Glide.Models.Ops;
 using Glide.Models;
 using Glide.Pipelines;
-using Glide.Pipelines.Benchmarks;
 using Glide.Tests.Support;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Glide.Tests.Models;

@@ -1,3 +1,4 @@
+using Glide.Models.Ops;
 using Glide.Models;
 using Glide.Tests.Support;
 using static TorchSharp.torch;

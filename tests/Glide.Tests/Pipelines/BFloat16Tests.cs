@@ -1,8 +1,9 @@
 using System.Text.Json;
+using Glide.ModelSets;
+using Glide.Models.Ops;
 using Glide.Models;
-using Glide.Models.Accelerated;
-using Glide.ModelStore;
 using Glide.Pipelines;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

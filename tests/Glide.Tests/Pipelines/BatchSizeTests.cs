@@ -1,8 +1,10 @@
-using Glide.Imaging;
-using Glide.Models;
+using Glide.Images;
+using Glide.ModelSets;
+using Glide.Models.Ops;
 using Glide.Models.UNet;
-using Glide.ModelStore;
+using Glide.Models;
 using Glide.Pipelines;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,18 +1,18 @@
 using Glide.Diffusion;
-using Glide.Imaging;
-using Glide.Models;
-using Glide.Models.NoisedClip;
+using Glide.Editing;
+using Glide.Images;
+using Glide.ModelSets;
+using Glide.Models.Clip;
 using Glide.Models.UNet;
-using Glide.ModelStore;
+using Glide.Models;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Editing;
+using Glide.Runtime;
 using Glide.Tests.Support;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Pipelines.Clip;
+namespace Glide.Tests.Pipelines;
 
 /// <summary>Runs that CLIP guides; its weights follow from the formula, so that they do not depend on training.</summary>
 [Collection(TorchCollection.Name)]

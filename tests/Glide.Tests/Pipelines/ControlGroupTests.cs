@@ -1,5 +1,5 @@
-using Glide.Pipelines;
-using Glide.Tests.ModelStore;
+using Glide.Runtime;
+using Glide.Tests.ModelSets;
 
 namespace Glide.Tests.Pipelines;
 

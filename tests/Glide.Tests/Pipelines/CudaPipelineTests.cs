@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Glide.Devices;
-using Glide.ModelStore;
+using Glide.Diagnostics;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Benchmarks;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,10 +1,10 @@
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Pipelines.Clip;
+namespace Glide.Tests.Pipelines;
 
 /// <summary>Candidates that are dropped on the way.</summary>
 [Collection(TorchCollection.Name)]

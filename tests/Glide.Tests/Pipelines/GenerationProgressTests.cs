@@ -1,5 +1,6 @@
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;

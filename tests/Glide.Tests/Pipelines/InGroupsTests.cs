@@ -1,4 +1,4 @@
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Tests.Pipelines;

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Editing;
+using Glide.Images;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Editing;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;

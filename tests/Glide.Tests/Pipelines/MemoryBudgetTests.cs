@@ -1,4 +1,4 @@
-using Glide.Pipelines;
+using Glide.Runtime;
 
 namespace Glide.Tests.Pipelines;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 

@@ -1,8 +1,8 @@
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
+using Glide.Runtime;
 using Glide.Tests.Support;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Glide.Tests.Pipelines;

@@ -1,6 +1,5 @@
+using Glide.Diagnostics;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Planning;
 
 namespace Glide.Tests.Pipelines;
 

@@ -1,7 +1,7 @@
-using Glide.ModelStore;
+using Glide.Diagnostics;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
-using Glide.Pipelines.Planning;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;

@@ -1,8 +1,8 @@
 using Glide.ClipTraining;
-using Glide.Imaging;
+using Glide.Images;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Pipelines.Clip;
+namespace Glide.Tests.Pipelines;
 
 /// <summary>The judge beside CLIP that the study of guidance asks.</summary>
 [Collection(Support.TorchCollection.Name)]

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Images;
+using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using TorchSharp;
 

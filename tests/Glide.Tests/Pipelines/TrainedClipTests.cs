@@ -1,12 +1,12 @@
 using Glide.ClipTraining;
-using Glide.Imaging;
-using Glide.ModelStore;
+using Glide.Images;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Pipelines.Clip;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Pipelines.Clip;
+namespace Glide.Tests.Pipelines;
 
 /// <summary>What the built-in set's CLIP has learned.</summary>
 [Collection(TorchCollection.Name)]

@@ -1,4 +1,4 @@
-using Glide.ModelStore;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 

@@ -1,9 +1,9 @@
-using Glide.Devices;
-using Glide.Tests.Devices.Fakes;
+using Glide.Runtime;
+using Glide.Tests.Runtime.Fakes;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Devices;
+namespace Glide.Tests.Runtime;
 
 /// <summary>What libglide_cuda tells libtorch, over a libtorch that only takes notes.</summary>
 [Collection(TorchCollection.Name)]

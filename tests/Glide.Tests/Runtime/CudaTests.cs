@@ -1,14 +1,15 @@
-using Glide.Devices;
-using Glide.Diffusion;
 using Glide.Diffusion.Samplers;
-using Glide.Models;
+using Glide.Diffusion;
+using Glide.Models.Ops;
 using Glide.Models.UNet;
+using Glide.Models;
+using Glide.Runtime;
 using Glide.Tests.Diffusion;
 using Glide.Tests.Models;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Devices;
+namespace Glide.Tests.Runtime;
 
 /// <summary>What only a GPU does.</summary>
 [Collection(TorchCollection.Name)]

@@ -1,8 +1,8 @@
-using Glide.Devices;
-using Glide.Models.Accelerated;
+using Glide.Models.Ops;
+using Glide.Runtime;
 using TorchSharp;
 
-namespace Glide.Tests.Devices;
+namespace Glide.Tests.Runtime;
 
 public sealed class LibtorchTests
 {

@@ -1,8 +1,8 @@
-using Glide.Devices;
+using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
-namespace Glide.Tests.Devices;
+namespace Glide.Tests.Runtime;
 
 [Collection(TorchCollection.Name)]
 public sealed class RecordedPassTests

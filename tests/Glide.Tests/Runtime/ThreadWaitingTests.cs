@@ -1,6 +1,6 @@
-using Glide.Devices;
+using Glide.Runtime;
 
-namespace Glide.Tests.Devices;
+namespace Glide.Tests.Runtime;
 
 public sealed class ThreadWaitingTests
 {

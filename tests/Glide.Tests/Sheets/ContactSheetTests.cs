@@ -1,9 +1,9 @@
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
-using Glide.Pipelines.Sheets;
-using Glide.Tests.Imaging;
+using Glide.Sheets;
+using Glide.Tests.Images;
 
-namespace Glide.Tests.Pipelines.Sheets;
+namespace Glide.Tests.Sheets;
 
 public sealed class ContactSheetTests : IDisposable
 {

@@ -1,7 +1,7 @@
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
 
-namespace Glide.Tests.Pipelines.Sheets;
+namespace Glide.Tests.Sheets;
 
 /// <summary>Pictures to put on sheets.</summary>
 internal static class SheetSamples

@@ -1,8 +1,8 @@
-using Glide.Imaging;
-using Glide.Pipelines.Sheets;
-using Glide.Tests.Imaging;
+using Glide.Images;
+using Glide.Sheets;
+using Glide.Tests.Images;
 
-namespace Glide.Tests.Pipelines.Sheets;
+namespace Glide.Tests.Sheets;
 
 public sealed class SweepSheetTests : IDisposable
 {

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Glide.Devices;
+using Glide.Runtime;
 
 namespace Glide.Tests.Support;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Glide.Imaging;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Tests.Support;

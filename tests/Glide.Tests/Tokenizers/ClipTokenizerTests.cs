@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using Glide.Tests.Support;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 
-namespace Glide.Tests.Tokenization;
+namespace Glide.Tests.Tokenizers;
 
 public sealed class ClipTokenizerTests
 {

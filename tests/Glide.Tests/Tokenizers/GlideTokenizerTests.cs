@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 
-namespace Glide.Tests.Tokenization;
+namespace Glide.Tests.Tokenizers;
 
 public sealed class GlideTokenizerTests
 {

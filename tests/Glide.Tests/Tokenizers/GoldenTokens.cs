@@ -1,8 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Tokenization;
+namespace Glide.Tests.Tokenizers;
 
 /// <summary>The rows of <c>tokens.json</c>.</summary>
 public static class GoldenTokens

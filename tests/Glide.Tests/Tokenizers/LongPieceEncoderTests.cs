@@ -1,8 +1,8 @@
 using System.Text;
 using Glide.Tests.Support;
-using Glide.Tokenization;
+using Glide.Tokenizers;
 
-namespace Glide.Tests.Tokenization;
+namespace Glide.Tests.Tokenizers;
 
 public sealed class LongPieceEncoderTests
 {

@@ -1,6 +1,6 @@
-using Glide.Tokenization;
+using Glide.Tokenizers;
 
-namespace Glide.Tests.Tokenization;
+namespace Glide.Tests.Tokenizers;
 
 public sealed class LowerCaseTests
 {

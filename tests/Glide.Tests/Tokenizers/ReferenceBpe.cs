@@ -1,9 +1,9 @@
 using System.IO.Compression;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Tokenization;
+namespace Glide.Tests.Tokenizers;
 
 /// <summary>Byte pair encoding word for word as Sennrich et al. 2016 describe it, in quadratic time.</summary>
 internal sealed class ReferenceBpe

@@ -49,3 +49,12 @@ internal sealed record GuidanceInterval(double From, double To)
         double Between(int step) => (tables.Timesteps[step] + tables.Timesteps[step + 1]) / 2;
     }
 }
+
+/// <summary>The timesteps at which guidance acts.</summary>
+/// <param name="Lowest">Guidance acts above this timestep.</param>
+/// <param name="Highest">Guidance acts below this timestep.</param>
+internal sealed record GuidedTimesteps(double Lowest, double Highest)
+{
+    /// <summary>Whether guidance acts there.</summary>
+    public bool Contains(double timestep) => timestep > Lowest && timestep < Highest;
+}

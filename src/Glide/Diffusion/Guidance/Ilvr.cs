@@ -1,6 +1,6 @@
-using Glide.Devices;
-using static TorchSharp.torch;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 

@@ -1,4 +1,4 @@
-using Glide.Devices;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
@@ -33,5 +33,46 @@ internal sealed class KnownPixels : IDisposable
     {
         _known.Dispose();
         _unknownMask.Dispose();
+    }
+}
+
+/// <summary>Inpainting with a network that knows nothing of masks: after each step the known part of x is the noised original.</summary>
+/// <remarks>GLIDE (Nichol et al. 2021), section 2.1 and appendix; Sohl-Dickstein et al. 2015. Holds tensors of its own; its maker disposes it.</remarks>
+internal sealed class ImplicitKnownPixels : IDisposable
+{
+    private readonly DiffusionTables _tables;
+    private readonly Tensor _image;
+    private readonly Tensor _knownMask;
+    private readonly NoiseSource _noise;
+
+    /// <summary>Keeps the known part.</summary>
+    /// <param name="tables">The run's steps.</param>
+    /// <param name="image">The picture, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
+    /// <param name="knownMask">[1, 1, H, W], 1 = keep; stays the caller's.</param>
+    /// <param name="noise">A source of its own, so that the pictures' own draws stay in their order; stays the caller's.</param>
+    public ImplicitKnownPixels(DiffusionTables tables, Tensor image, Tensor knownMask, NoiseSource noise)
+    {
+        _tables = tables;
+        _image = image.alias().DetachFromDisposeScope();
+        _knownMask = knownMask.alias().DetachFromDisposeScope();
+        _noise = noise;
+    }
+
+    /// <summary>The <see cref="StepHook"/>.</summary>
+    public Tensor AfterStep(Tensor x, int step) => Replace(x, _tables.AlphasCumprodPrev[step]);
+
+    /// <summary>Replaces the known part of x by the original with noise of level ᾱ; also for x before the first step.</summary>
+    public Tensor Replace(Tensor x, double alphaBar)
+    {
+        using var scope = NewDisposeScope();
+        var known = DiffusionMath.AddNoise(_image, _noise.Draw(), alphaBar);
+        return (x * _knownMask.Complement()).Plus(known * _knownMask).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _image.Dispose();
+        _knownMask.Dispose();
     }
 }

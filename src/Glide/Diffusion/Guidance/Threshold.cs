@@ -1,5 +1,5 @@
-using Glide.Devices;
 using System.Globalization;
+using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;

@@ -1,9 +1,12 @@
-using Glide.Devices;
 using Glide.Models.Layers;
-using static TorchSharp.torch;
+using Glide.Models.Ops;
+using Glide.Runtime;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Models.NoisedClip;
+namespace Glide.Models.Clip;
 
 /// <summary>One block of either encoder: tokens look at each other, then each at itself.</summary>
 internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
@@ -52,3 +55,42 @@ internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
 
     private Tensor PerHead(Tensor x) => x.reshape(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);   // [N, h, L, d]
 }
+
+/// <summary>x·Wᵀ, with or without + b, under noised CLIP's names.</summary>
+internal sealed class ClipLinear : Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "w")] private readonly Parameter _weight;
+    [ComponentName(Name = "b")] private readonly Parameter? _bias;
+
+    public ClipLinear(long inputs, long outputs, Placement place, bool hasBias = true)
+        : base(nameof(ClipLinear))
+    {
+        _weight = place.Weight(outputs, inputs);
+        _bias = hasBias ? place.Weight(outputs) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>[..., inputs] to [..., outputs].</summary>
+    public override Tensor forward(Tensor x) => functional.linear(x, _weight, _bias);
+}
+
+/// <summary>LayerNorm under noised CLIP's names.</summary>
+internal sealed class ClipNormalization : Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "g")] private readonly Parameter _weight;
+    [ComponentName(Name = "b")] private readonly Parameter _bias;
+
+    public ClipNormalization(long width, Placement place)
+        : base(nameof(ClipNormalization))
+    {
+        _weight = place.Weight(width);
+        _bias = place.Weight(width);
+        RegisterComponents();
+    }
+
+    /// <summary>norm(x), of x's shape.</summary>
+    public override Tensor forward(Tensor x) => Normalization.Layer(x, _weight, _bias);
+}
+
+/// <summary>Holds the weights that turn an encoder's input into tokens, under their names.</summary>
+internal sealed class ClipInput() : Module(nameof(ClipInput));

@@ -1,8 +1,8 @@
-using Glide.Devices;
+using Glide.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Glide.Models.NoisedClip;
+namespace Glide.Models.Clip;
 
 /// <summary>Random weights from which noised CLIP can be trained, with the published standard deviations.</summary>
 internal static class ClipInitialization

@@ -1,7 +1,8 @@
+using Glide.Models.Ops;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
 namespace Glide.Models.Layers;
 
@@ -47,4 +48,22 @@ internal sealed class GroupNormalization : Module<Tensor, Tensor>
         var normal = normalized();
         return _kernels.Arrange(normal, normal.dtype).MoveToOuterDisposeScope();
     }
+}
+
+/// <summary>LayerNorm over the last dimension; see <see cref="Normalization"/>.</summary>
+internal sealed class LayerNormalization : Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "weight")] private readonly Parameter _weight;
+    [ComponentName(Name = "bias")] private readonly Parameter _bias;
+
+    public LayerNormalization(long width, Placement place)
+        : base(nameof(LayerNormalization))
+    {
+        _weight = place.Weight(width);
+        _bias = place.Weight(width);
+        RegisterComponents();
+    }
+
+    /// <summary>norm(x), of x's shape and type.</summary>
+    public override Tensor forward(Tensor x) => Normalization.Layer(x, _weight, _bias);
 }

@@ -1,10 +1,10 @@
-using Glide.Devices;
 using Glide.Models.Layers;
+using Glide.Runtime;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>libtorch's operations on pictures whose channels lie side by side in memory, as a GPU's tensor cores take them.</summary>
 /// <remarks>

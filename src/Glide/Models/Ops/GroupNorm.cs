@@ -1,8 +1,8 @@
-using Glide.Devices;
-using static TorchSharp.torch;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>Every normalisation of every network. All of them compute in float32 and answer in the type they were given.</summary>
 internal static class Normalization

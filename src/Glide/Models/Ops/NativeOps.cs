@@ -3,7 +3,7 @@ using Glide.Models.UNet;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Models.Accelerated;
+namespace Glide.Models.Ops;
 
 /// <summary>The kernels of libglide_fast: packed weights, and pictures whose channels lie side by side in memory.</summary>
 /// <remarks>Such a picture is a contiguous [N, H, W, C] tensor seen as [N, C, H, W].</remarks>

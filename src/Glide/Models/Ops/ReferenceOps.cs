@@ -1,9 +1,9 @@
-using Glide.Devices;
 using Glide.Models.Layers;
-using static TorchSharp.torch;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>The original implementation's operations one by one, as it runs eagerly: a yardstick for measurements.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
-using Glide.Devices;
+using Glide.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>softmax(QᵀK/√d)·V for every network, with the softmax in float32.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
-using Glide.Devices;
-using static TorchSharp.torch;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>GroupNorm of windows of a picture as of the whole picture: every pixel counts once, however many windows see it.</summary>
 /// <remarks>

@@ -1,9 +1,9 @@
-using Glide.Devices;
 using Glide.Models.Layers;
-using static TorchSharp.torch;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>libtorch's operations, one after the other; contiguous pictures.</summary>
 internal sealed class PlainKernels : Kernels

@@ -1,9 +1,9 @@
-using Glide.Models.Accelerated;
+using System.Diagnostics;
 using Glide.Models.Layers;
 using Glide.Models.UNet;
 using static TorchSharp.torch;
 
-namespace Glide.Models;
+namespace Glide.Models.Ops;
 
 /// <summary>
 /// The operations that the U-Nets are made of: the one seam between the networks and how a machine computes them.
@@ -102,4 +102,31 @@ internal abstract class Kernels
 
     /// <summary>Means of 2×2 pixels, [N, C, H/2, W/2].</summary>
     public abstract Tensor Halve(Tensor x);
+}
+
+/// <summary>Where the layers say what kind of work they begin and end, for whoever measures. It costs next to nothing while nobody does.</summary>
+internal static class Operations
+{
+    /// <summary>Name of the source that announces the operations.</summary>
+    public const string SourceName = "Glide.Operations";
+
+    private static readonly ActivitySource s_source = new(SourceName);
+
+    /// <summary>k×k convolutions.</summary>
+    public static Activity? Convolution() => s_source.StartActivity("convolution");
+
+    /// <summary>GroupNorm and LayerNorm with what is joined to them.</summary>
+    public static Activity? Normalization() => s_source.StartActivity("normalisation");
+
+    /// <summary>Products of queries, keys and values, and the softmax between them.</summary>
+    public static Activity? Attention() => s_source.StartActivity("attention");
+
+    /// <summary>Linear layers, those over the channels of pixels included.</summary>
+    public static Activity? Linear() => s_source.StartActivity("linear");
+
+    /// <summary>Changes of height and width.</summary>
+    public static Activity? Resampling() => s_source.StartActivity("resampling");
+
+    /// <summary>The text transformer with every operation in it, and the keys and values made from its output.</summary>
+    public static Activity? Text() => s_source.StartActivity("text");
 }

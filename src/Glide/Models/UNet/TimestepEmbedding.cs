@@ -1,7 +1,8 @@
-using Glide.Devices;
 using Glide.Models.Layers;
-using static TorchSharp.torch;
+using Glide.Models.Ops;
+using Glide.Runtime;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 

@@ -1,9 +1,10 @@
-using Glide.Devices;
 using Glide.Models.Layers;
+using Glide.Models.Ops;
 using Glide.Models.Text;
+using Glide.Runtime;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 

@@ -1,7 +1,7 @@
-using Glide.Imaging;
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging.Terminal;
+namespace Glide.Tests.Images.Terminal;
 
 public sealed class HalfBlocksTests
 {

@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
-using Glide.Imaging;
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging.Terminal;
+namespace Glide.Tests.Images.Terminal;
 
 /// <summary>Against https://iterm2.com/documentation-images.html.</summary>
 public sealed partial class Iterm2ImagesTests : IDisposable

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
-using Glide.Imaging;
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging.Terminal;
+namespace Glide.Tests.Images.Terminal;
 
 /// <summary>Against the protocol as https://sw.kovidgoyal.net/kitty/graphics-protocol/ describes it.</summary>
 public sealed partial class KittyGraphicsTests

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Glide.Imaging;
-using Glide.Imaging.Terminal;
+using Glide.Images.Terminal;
+using Glide.Images;
 
-namespace Glide.Tests.Imaging.Terminal;
+namespace Glide.Tests.Images.Terminal;
 
 /// <summary>Against DEC's VT330/VT340 Programmer Reference Manual, chapter 14.</summary>
 public sealed class SixelsTests

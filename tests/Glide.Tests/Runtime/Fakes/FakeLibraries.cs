@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Devices.Fakes;
+namespace Glide.Tests.Runtime.Fakes;
 
 /// <summary>libglide_cuda and fakes of the libraries beneath it, each compiled once for all tests of a class.</summary>
 public sealed class FakeLibraries : IDisposable

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Glide.Devices;
+using Glide.Runtime;
 
-namespace Glide.Tests.Devices.Fakes;
+namespace Glide.Tests.Runtime.Fakes;
 
 /// <summary>libglide_cuda over a libtorch that takes notes of what it is told.</summary>
 internal sealed unsafe class FakeLibtorch
