@@ -64,11 +64,11 @@ def build(creation, stage, device):
 class Original:
     """One stage of the original, ready to make steps."""
 
-    def __init__(self, creation, stage, pictures, device, compiled):
+    def __init__(self, creation, stage, images, device, compiled):
         self.model, self.diffusion, options = build(creation, stage, device)
         network = torch.compile(self.model, mode="max-autotune") if compiled else self.model
         self.guided = stage == "base"
-        rows = 2 * pictures if self.guided else pictures
+        rows = 2 * images if self.guided else images
         side = options["image_size"]
         self.x = torch.randn(rows, 3, side, side, device=device)
         self.arguments = {
@@ -95,7 +95,7 @@ class Original:
 
 
 def guide(network, x, t, **kwargs):
-    """Classifier-free guidance: both halves of the batch are the same pictures, the second without a prompt."""
+    """Classifier-free guidance: both halves of the batch are the same images, the second without a prompt."""
     half = x[: len(x) // 2]
     both = network(torch.cat([half, half]), t, **kwargs)
     eps, rest = both[:, :3], both[:, 3:]
@@ -184,7 +184,7 @@ def main():
         choices=["auto", "fp32", "fp16", "bf16"],
         help="of glide; may come twice (fp16 and bf16)",
     )
-    parser.add_argument("--batch-size", type=int, action="append", help="pictures a step; may come twice, a table for each (1)")
+    parser.add_argument("--batch-size", type=int, action="append", help="images a step; may come twice, a table for each (1)")
     parser.add_argument("--device", default="cuda", help="cuda or cuda:N (cuda)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     arguments = parser.parse_args()

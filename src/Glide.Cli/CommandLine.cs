@@ -15,7 +15,7 @@ internal static class CommandLine
 
     /// <summary>Parses and runs.</summary>
     /// <param name="args">What the user typed.</param>
-    /// <param name="output">For results: paths of pictures, tables, JSON.</param>
+    /// <param name="output">For results: paths of images, tables, JSON.</param>
     /// <param name="error">For people: progress, warnings, errors.</param>
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error)
@@ -43,7 +43,7 @@ internal static class CommandLine
     /// <summary>The root of the commands; nothing has been parsed yet.</summary>
     public static RootCommand Build(TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Draws pictures from words with the GLIDE diffusion models.");
+        var root = new RootCommand("Draws images from words with the GLIDE diffusion models.");
         root.Options.Clear();
         root.Directives.Clear();
         root.Add(new HelpOption { Description = "Show how a command is used and end.", Action = new HelpOptionAction(output), Recursive = true });

@@ -8,7 +8,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         StandardStreams.ReplaceClosed();
-        Console.SetError(new ForgivingWriter(Console.Error));
+        Console.SetError(new BrokenPipeWriter(Console.Error));
         int exitCode = Run(args);
         ProcessEnd.Now(exitCode);
         return exitCode;

@@ -5,7 +5,7 @@ namespace Glide.Cli;
 
 /// <summary>
 /// Ctrl-C, SIGTERM and SIGHUP: the first asks the run to stop; where it does not within the time allowed (one step of a
-/// full-size network may take longer), or at a second signal, the process ends at once. Pictures under a final name are
+/// full-size network may take longer), or at a second signal, the process ends at once. Images under a final name are
 /// whole either way, and unfinished files are removed.
 /// </summary>
 internal sealed partial class Signals : IDisposable

@@ -106,7 +106,7 @@ internal static class ExitCode
         ("0", "done"),
         ("1", "unexpected: a fault of glide itself, or a network gave no finite numbers"),
         ("2", "wrong usage or bad input"),
-        ("3", "some of several pictures failed"),
+        ("3", "some of several images failed"),
         ("4", "a checkpoint was refused"),
         ("5", "a download failed"),
         ("6", "out of memory or disk"),

@@ -17,7 +17,7 @@ public sealed class BatchFaultTests : IDisposable
     public void A_full_disk_ends_the_run_with_6_and_what_is_whole_is_kept()
     {
         WritePrompts(40);
-        // No file may grow beyond 24 × 512 bytes: pictures fit, and the journal until it has a dozen lines.
+        // No file may grow beyond 24 × 512 bytes: images fit, and the journal until it has a dozen lines.
         var result = _glide.Shell($"ulimit -f 24; glide batch p.txt -o out {Quick}");
         Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
         Assert.Contains("error: disk full writing 'out/glide-batch.jsonl'", result.Error, StringComparison.Ordinal);
@@ -34,13 +34,13 @@ public sealed class BatchFaultTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_that_do_not_fit_leave_nothing_behind()
+    public void Images_that_do_not_fit_leave_nothing_behind()
     {
         WritePrompts(3);
         var result = _glide.Shell($"ulimit -f 4; glide batch p.txt -o out --sampler ddpm {Quick}");
         Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
         Assert.Contains("error: disk full writing 'out/prompt-1-1.png'", result.Error, StringComparison.Ordinal);
-        // One error, not one for each picture that would not fit either.
+        // One error, not one for each image that would not fit either.
         Assert.Single(result.Error.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
         Assert.Empty(result.Output);
         Assert.Empty(Directory.GetFiles(_glide.PathOf("out")));
@@ -111,8 +111,8 @@ public sealed class BatchFaultTests : IDisposable
 
     [Theory]
     [InlineData("p.txt", "--output is no folder; 'p.txt' is a file")]
-    [InlineData("one.png", "--output names one picture; found 'one.png'")]
-    [InlineData("/proc/nothing", "pictures cannot be written to '/proc/nothing'")]
+    [InlineData("one.png", "--output names one image; found 'one.png'")]
+    [InlineData("/proc/nothing", "images cannot be written to '/proc/nothing'")]
     public void A_folder_that_cannot_be_is_refused_before_anything_is_made(string folder, string message)
     {
         WritePrompts(1);
@@ -123,10 +123,10 @@ public sealed class BatchFaultTests : IDisposable
     }
 
     [Fact]
-    public void Memory_is_flat_behind_the_first_pictures()
+    public void Memory_is_flat_behind_the_first_images()
     {
         const int Rows = 120;
-        // What the collector and the allocator keep or give back moves by a few megabytes; the activations of one picture
+        // What the collector and the allocator keep or give back moves by a few megabytes; the activations of one image
         // that stayed with each row would be ten times that.
         const long Tolerance = 16L << 20;
         WritePrompts(Rows);
@@ -141,7 +141,7 @@ public sealed class BatchFaultTests : IDisposable
                 after = ResidentBytes(process);
         }
         Assert.Equal(0, GlideProcess.Finish(process).ExitCode);
-        Assert.True(after - before < Tolerance, $"{before >> 20} MB after 50 pictures, {after >> 20} MB after {Rows - 2}");
+        Assert.True(after - before < Tolerance, $"{before >> 20} MB after 50 images, {after >> 20} MB after {Rows - 2}");
     }
 
     private static long ResidentBytes(Process process) =>

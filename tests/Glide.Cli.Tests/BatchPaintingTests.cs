@@ -3,7 +3,7 @@ using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests;
 
-/// <summary>Rows of glide batch that have a part of a picture painted anew.</summary>
+/// <summary>Rows of glide batch that have a part of an image painted anew.</summary>
 public sealed class BatchPaintingTests : IDisposable
 {
     private static readonly string[] s_quick = ["--model", "mini", "--steps", "2", "--upsample-steps", "2", "--threads", "1"];
@@ -13,9 +13,9 @@ public sealed class BatchPaintingTests : IDisposable
     public BatchPaintingTests()
     {
         // Paths in rows are relative to the file that they stand in, not to where the program runs.
-        Directory.CreateDirectory(_glide.PathOf("job/pictures"));
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Pictures")))
-            File.Copy(path, _glide.PathOf($"job/pictures/{Path.GetFileName(path)}"));
+        Directory.CreateDirectory(_glide.PathOf("job/images"));
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Images")))
+            File.Copy(path, _glide.PathOf($"job/images/{Path.GetFileName(path)}"));
     }
 
     public void Dispose() => _glide.Dispose();
@@ -25,57 +25,57 @@ public sealed class BatchPaintingTests : IDisposable
     {
         File.WriteAllLines(_glide.PathOf("job/rows.jsonl"),
         [
-            """{"prompt":"a cat","seed":7,"image":"pictures/room.png","mask":"pictures/mask.png"}""",
+            """{"prompt":"a cat","seed":7,"image":"images/room.png","mask":"images/mask.png"}""",
             """{"prompt":"a red circle","seed":3}""",
-            """{"prompt":"a dog","seed":8,"image":"pictures/room.png","rect":"8,8,16,16","invert_mask":true,"mode":"implicit"}""",
-            """{"prompt":"a bird","seed":9,"image":"pictures/hole.png","output":"sub/bird.png"}""",
+            """{"prompt":"a dog","seed":8,"image":"images/room.png","rect":"8,8,16,16","invert_mask":true,"mode":"implicit"}""",
+            """{"prompt":"a bird","seed":9,"image":"images/hole.png","output":"sub/bird.png"}""",
         ]);
         var result = _glide.Run(["batch", "job/rows.jsonl", "-o", "out", .. s_quick]);
         Assert.True(result.ExitCode == 0, result.Error);
-        Inpaint("a.png", "a cat", "7", "--image", "job/pictures/room.png", "--mask", "job/pictures/mask.png");
-        Inpaint("b.png", "a dog", "8", "--image", "job/pictures/room.png", "--rect", "8,8,16,16", "--invert-mask", "--mode", "implicit");
-        Inpaint("c.png", "a bird", "9", "--image", "job/pictures/hole.png");
+        Inpaint("a.png", "a cat", "7", "--image", "job/images/room.png", "--mask", "job/images/mask.png");
+        Inpaint("b.png", "a dog", "8", "--image", "job/images/room.png", "--rect", "8,8,16,16", "--invert-mask", "--mode", "implicit");
+        Inpaint("c.png", "a bird", "9", "--image", "job/images/hole.png");
         Assert.Equal(Bytes("a.png"), Bytes("out/a-cat-7.png"));
         Assert.Equal(Bytes("b.png"), Bytes("out/a-dog-8.png"));
         Assert.Equal(Bytes("c.png"), Bytes("out/sub/bird.png"));
         Assert.True(File.Exists(_glide.PathOf("out/a-red-circle-3.png")));
         var line = File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl")).Select(text => JsonDocument.Parse(text).RootElement).Single(item => item.GetProperty("line").GetInt32() == 1);
-        Assert.Equal("pictures/room.png", line.GetProperty("source").GetProperty("image").GetString());
-        Assert.Equal(Hash("job/pictures/mask.png"), line.GetProperty("source").GetProperty("mask_sha256").GetString());
+        Assert.Equal("images/room.png", line.GetProperty("source").GetProperty("image").GetString());
+        Assert.Equal(Hash("job/images/mask.png"), line.GetProperty("source").GetProperty("mask_sha256").GetString());
     }
 
     [Fact]
-    public void Resume_knows_the_pictures_by_what_is_in_them()
+    public void Resume_knows_the_images_by_what_is_in_them()
     {
-        File.WriteAllText(_glide.PathOf("job/rows.csv"), "prompt,image,mask,rect\na cat,pictures/room.png,pictures/mask.png,\na dog,pictures/room.png,,\"1,2,8,8\"\n");
+        File.WriteAllText(_glide.PathOf("job/rows.csv"), "prompt,image,mask,rect\na cat,images/room.png,images/mask.png,\na dog,images/room.png,,\"1,2,8,8\"\n");
         string[] arguments = ["batch", "job/rows.csv", "-o", "out", "--resume", .. s_quick];
         Assert.Equal(0, _glide.Run(arguments).ExitCode);
         var again = _glide.Run(arguments);
         Assert.Equal(0, again.ExitCode);
         Assert.Empty(again.Output);
 
-        byte[] mask = Bytes("job/pictures/mask.png");
-        File.Copy(_glide.PathOf("job/pictures/hole.png"), _glide.PathOf("job/pictures/mask.png"), overwrite: true);
+        byte[] mask = Bytes("job/images/mask.png");
+        File.Copy(_glide.PathOf("job/images/hole.png"), _glide.PathOf("job/images/mask.png"), overwrite: true);
         var other = _glide.Run(arguments);
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("picture 1 (line 2): source.mask_sha256 was", other.Error, StringComparison.Ordinal);
+        Assert.Contains("image 1 (line 2): source.mask_sha256 was", other.Error, StringComparison.Ordinal);
 
-        File.WriteAllBytes(_glide.PathOf("job/pictures/mask.png"), mask);
+        File.WriteAllBytes(_glide.PathOf("job/images/mask.png"), mask);
         File.WriteAllText(_glide.PathOf("job/rows.csv"), File.ReadAllText(_glide.PathOf("job/rows.csv")).Replace("1,2,8,8", "1,2,8,9", StringComparison.Ordinal));
-        Assert.Contains("picture 2 (line 3): source.part.rect was", _glide.Run(arguments).Error, StringComparison.Ordinal);
+        Assert.Contains("image 2 (line 3): source.part.rect was", _glide.Run(arguments).Error, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Faults => new()
     {
-        { "\"mask\":\"pictures/mask.png\"", "mask without image" },
-        { "\"image\":\"pictures/none.png\",\"rect\":\"1,2,3,4\"", "There is no file 'job/pictures/none.png'" },
-        { "\"image\":\"pictures/room.png\"", "nothing says what is painted" },
-        { "\"image\":\"pictures/room.png\",\"mask\":\"pictures/wide.png\"", "the mask does not fit the picture" },
-        { "\"image\":\"pictures/room.png\",\"mask\":\"pictures/black.png\"", "the mask keeps everything" },
-        { "\"image\":\"pictures/room.png\",\"mask\":\"pictures/mask.png\",\"rect\":\"1,2,3,4\"", "--mask and --rect contradict each other" },
-        { "\"image\":\"pictures/room.png\",\"rect\":\"1,2,3,4\",\"window\":\"20,20,20\"", "the window 20,20,20 does not cover" },
-        { "\"image\":\"pictures/room.png\",\"rect\":\"1,2,3\"", "bad value for --rect" },
-        { "\"image\":\"pictures/room.png\",\"rect\":\"1,2,3,4\",\"then\":\"x\"", "unknown field 'then'" },
+        { "\"mask\":\"images/mask.png\"", "mask without image" },
+        { "\"image\":\"images/none.png\",\"rect\":\"1,2,3,4\"", "There is no file 'job/images/none.png'" },
+        { "\"image\":\"images/room.png\"", "nothing says what is painted" },
+        { "\"image\":\"images/room.png\",\"mask\":\"images/wide.png\"", "the mask does not fit the image" },
+        { "\"image\":\"images/room.png\",\"mask\":\"images/black.png\"", "the mask keeps everything" },
+        { "\"image\":\"images/room.png\",\"mask\":\"images/mask.png\",\"rect\":\"1,2,3,4\"", "--mask and --rect contradict each other" },
+        { "\"image\":\"images/room.png\",\"rect\":\"1,2,3,4\",\"window\":\"20,20,20\"", "the window 20,20,20 does not cover" },
+        { "\"image\":\"images/room.png\",\"rect\":\"1,2,3\"", "bad value for --rect" },
+        { "\"image\":\"images/room.png\",\"rect\":\"1,2,3,4\",\"then\":\"x\"", "unknown field 'then'" },
         { "\"image\":\"/dev/zero\",\"rect\":\"1,2,3,4\"", "'/dev/zero' is empty (0 bytes), or a pipe or device" },
     };
 
@@ -96,19 +96,19 @@ public sealed class BatchPaintingTests : IDisposable
     {
         File.WriteAllLines(_glide.PathOf("job/rows.jsonl"), Enumerable.Range(1, 10).Select(line => line switch
         {
-            3 => """{"prompt":"a cat","image":"pictures/room.png","rect":"1,2,8,8"}""",
-            7 => """{"prompt":"a dog","image":"pictures/hole.png"}""",
+            3 => """{"prompt":"a cat","image":"images/room.png","rect":"1,2,8,8"}""",
+            7 => """{"prompt":"a dog","image":"images/hole.png"}""",
             _ => $$"""{"prompt":"a red circle"}""",
         }));
-        // Rows that are painted are made behind the others: time enough to spoil the picture of one that was sound before.
+        // Rows that are painted are made behind the others: time enough to spoil the image of one that was sound before.
         using var process = _glide.Start(null, ["batch", "job/rows.jsonl", "-o", "out", .. failsFast ? ["--fail-fast"] : Array.Empty<string>(), .. s_quick]);
         process.StandardOutput.ReadLine();
-        File.WriteAllText(_glide.PathOf("job/pictures/room.png"), "");
+        File.WriteAllText(_glide.PathOf("job/images/room.png"), "");
         var result = GlideProcess.Finish(process);
         Assert.True(result.ExitCode == 3, $"{result.ExitCode} {result.Error}");
         Assert.Contains("error: line 3: ", result.Error, StringComparison.Ordinal);
         Assert.Contains("failed: line 3: ", result.Error, StringComparison.Ordinal);
-        Assert.Contains($"{made} of {made + 1} pictures", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"{made} of {made + 1} images", result.Error, StringComparison.Ordinal);
         Assert.Equal(made, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
         Assert.Equal(made, File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl")).Length);
     }

@@ -11,7 +11,7 @@ public sealed class BatchTests
     private static readonly string[] s_quick = ["--model", "mini", "--no-upsample", "--steps", "2", "--threads", "1"];
 
     [Fact]
-    public void A_journal_line_stands_for_every_picture()
+    public void A_journal_line_stands_for_every_image()
     {
         using var glide = new GlideProcess();
         File.WriteAllText(glide.PathOf("rows.csv"), "prompt,seed,count,output,steps\na red circle,7,2,,\na red circle,7,,,3\n\"blue, square\",,,sub/square.png,\n");
@@ -21,8 +21,8 @@ public sealed class BatchTests
         Assert.Equal(names.Select(name => $"out/{name}"), result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         foreach (var line in Journal(glide.PathOf("out/glide-batch.jsonl")))
         {
-            byte[] picture = File.ReadAllBytes(glide.PathOf($"out/{line.GetProperty("path").GetString()}"));
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(picture)), line.GetProperty("sha256").GetString());
+            byte[] image = File.ReadAllBytes(glide.PathOf($"out/{line.GetProperty("path").GetString()}"));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(image)), line.GetProperty("sha256").GetString());
             Assert.Equal(4, line.GetProperty("of").GetInt32());
             Assert.Equal("mini", line.GetProperty("settings").GetProperty("model").GetString());
         }
@@ -93,7 +93,7 @@ public sealed class BatchTests
         File.WriteAllText(glide.PathOf("p.jsonl"), "{\"prompt\":\"a\"}\n{\"seed\":1}\n{\"prompt\":\"b\"}");
         var result = glide.Run(["batch", "p.jsonl", "--keep-going", "-o", "out", .. s_quick]);
         Assert.Equal(3, result.ExitCode);
-        Assert.Contains("2 of 3 pictures", result.Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 images", result.Error, StringComparison.Ordinal);
         Assert.Contains("failed: line 2: there is no 'prompt'", result.Error, StringComparison.Ordinal);
         Assert.Equal(2, Journal(glide.PathOf("out/glide-batch.jsonl")).Count);
     }
@@ -111,7 +111,7 @@ public sealed class BatchTests
         var result = glide.Run([.. arguments, "--keep-going"]);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("warning: 'p.txt' line 2: byte 0xE9 is not UTF-8; save the file in that encoding; skipped", result.Error, StringComparison.Ordinal);
-        Assert.Contains("2 of 3 pictures", result.Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 images", result.Error, StringComparison.Ordinal);
         // The mended row is made, though it moves the numbers of those behind it.
         File.WriteAllText(glide.PathOf("p.txt"), "a\ncafé\nb\n");
         var rest = glide.Run([.. arguments, "--resume"]);
@@ -139,7 +139,7 @@ public sealed class BatchTests
         using var glide = new GlideProcess();
         File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 6).Select(number => $"prompt {number}"));
         Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).ExitCode);
-        var before = Pictures(glide.PathOf("out"));
+        var before = Images(glide.PathOf("out"));
         Assert.Contains("--resume", glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).Error, StringComparison.Ordinal);
 
         File.Delete(glide.PathOf("out/prompt-2-2.png"));
@@ -149,8 +149,8 @@ public sealed class BatchTests
         var result = glide.Run(["batch", "p.txt", "-o", "out", "--resume", .. s_quick]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal("out/prompt-2-2.png\nout/prompt-3-3.png\n", result.Output);
-        Assert.Contains("6 of 6 pictures, 4 of them from before", result.Error, StringComparison.Ordinal);
-        Assert.Equal(before, Pictures(glide.PathOf("out")));
+        Assert.Contains("6 of 6 images, 4 of them from before", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Images(glide.PathOf("out")));
         Assert.Empty(Directory.GetFiles(glide.PathOf("out"), ".glide-*"));
         Assert.Equal(6, Journal(glide.PathOf("out/glide-batch.jsonl")).Count);
 
@@ -174,12 +174,12 @@ public sealed class BatchTests
         var slurm = new Dictionary<string, string?> { ["SLURM_ARRAY_TASK_ID"] = "1", ["SLURM_ARRAY_TASK_COUNT"] = "3" };
         Assert.Equal(0, glide.Run(slurm, ["batch", "p.txt", "-o", "parts", "--shard", "auto", .. s_quick]).ExitCode);
         Assert.Equal(0, glide.Run("batch", "--merge", "parts").ExitCode);
-        Assert.Equal(Pictures(glide.PathOf("whole")), Pictures(glide.PathOf("parts")));
+        Assert.Equal(Images(glide.PathOf("whole")), Images(glide.PathOf("parts")));
         Assert.Equal(Enumerable.Range(1, 7), Journal(glide.PathOf("parts/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()));
     }
 
     [Fact]
-    public void Pictures_whose_rows_were_taken_out_stay_and_are_left_aside()
+    public void Images_whose_rows_were_taken_out_stay_and_are_left_aside()
     {
         using var glide = new GlideProcess();
         File.WriteAllText(glide.PathOf("p.txt"), "a\nb\nc\n");
@@ -189,11 +189,11 @@ public sealed class BatchTests
         var fewer = glide.Run(arguments);
         Assert.True(fewer.ExitCode == 0, fewer.Error);
         Assert.Contains("kept though FILE has no row for it: out/b-2.png\n", fewer.Error, StringComparison.Ordinal);
-        Assert.Contains("2 of 2 pictures, 2 of them from before", fewer.Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 images, 2 of them from before", fewer.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(glide.PathOf("out/b-2.png")));
         var merged = glide.Run("batch", "--merge", "out");
         Assert.True(merged.ExitCode == 0, merged.Error);
-        Assert.Contains("2 of 2 pictures", merged.Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 images", merged.Error, StringComparison.Ordinal);
 
         // A row that comes back is made already, where no merge has forgotten it.
         var other = new GlideProcess();
@@ -223,7 +223,7 @@ public sealed class BatchTests
         Assert.Equal("out/a-blue-circle-2.png\n", result.Output);
         var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Contains(events, item => item.GetProperty("event").GetString() == "progress" && item.GetProperty("step").GetInt32() == 2);
-        Assert.Equal(("finished", 2), (events[^1].GetProperty("event").GetString(), events[^1].GetProperty("pictures_done").GetInt32()));
+        Assert.Equal(("finished", 2), (events[^1].GetProperty("event").GetString(), events[^1].GetProperty("images_done").GetInt32()));
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class BatchTests
         string rest = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)));
         Assert.Equal(0, process.ExitCode);
-        Assert.Contains("2 of 2 pictures", rest, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 images", rest, StringComparison.Ordinal);
         Assert.Equal(["  ein grüner  Hund ", "a cat"], Journal(glide.PathOf("out/glide-batch.jsonl")).Select(line => line.GetProperty("prompt").GetString()));
 
         // Nothing may be drawn over what is being typed.
@@ -284,7 +284,7 @@ public sealed class BatchTests
         var journal = Journal(glide.PathOf("out/glide-batch.jsonl"));
         Assert.InRange(journal.Count, 2, 198);
         Assert.Equal(0, journal.Count % 2);
-        Assert.Equal(journal.Count, Pictures(glide.PathOf("out")).Count);
+        Assert.Equal(journal.Count, Images(glide.PathOf("out")).Count);
     }
 
     [Fact]
@@ -307,7 +307,7 @@ public sealed class BatchTests
         }
         var last = glide.Run([.. arguments, "-o", "killed", "--resume"]);
         Assert.True(last.ExitCode == 0, last.Error);
-        Assert.Equal(Pictures(glide.PathOf("whole")), Pictures(glide.PathOf("killed")));
+        Assert.Equal(Images(glide.PathOf("whole")), Images(glide.PathOf("killed")));
         Assert.Equal(40, Journal(glide.PathOf("killed/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()).Distinct().Count());
         Assert.Empty(Directory.GetFiles(glide.PathOf("killed"), "*.tmp"));
     }
@@ -315,6 +315,6 @@ public sealed class BatchTests
     private static List<JsonElement> Journal(string path) =>
         [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
 
-    private static SortedDictionary<string, string> Pictures(string folder) =>
+    private static SortedDictionary<string, string> Images(string folder) =>
         new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
 }

@@ -3,7 +3,7 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Tests;
 
-/// <summary>What glide batch shows beside its pictures.</summary>
+/// <summary>What glide batch shows beside its images.</summary>
 public sealed class BatchViewTests : IDisposable
 {
     private static readonly string[] s_quick = ["--model", "mini", "--no-upsample", "--steps", "2", "--threads", "2"];
@@ -12,7 +12,7 @@ public sealed class BatchViewTests : IDisposable
     public void Dispose() => _glide.Dispose();
 
     [Fact]
-    public void A_sheet_shows_all_finished_pictures_of_the_run_in_the_order_of_the_rows()
+    public void A_sheet_shows_all_finished_images_of_the_run_in_the_order_of_the_rows()
     {
         WritePrompts("a", "b", "c", "d", "e");
         string[] arguments = ["batch", "p.txt", "-o", "out", "--grid", "sheets/grid.png", .. s_quick];
@@ -56,7 +56,7 @@ public sealed class BatchViewTests : IDisposable
     [Theory]
     [InlineData("the file exists; 'taken.png'", "--grid", "taken.png")]
     [InlineData("the file exists; 'taken.png'", "--grid", "taken.png", "--resume")]
-    [InlineData("--grid has the name of a picture; 'out/a-1.png' is that of line 1", "--grid", "out/a-1.png")]
+    [InlineData("--grid has the name of an image; 'out/a-1.png' is that of line 1", "--grid", "out/a-1.png")]
     [InlineData("allowed is a name that ends in .png", "--grid", "grid.jpg")]
     [InlineData("--preview and --progress jsonl contradict each other", "--preview", "--progress", "jsonl")]
     [InlineData("--gif", "--gif", "steps.gif")]
@@ -84,5 +84,5 @@ public sealed class BatchViewTests : IDisposable
     private void WritePrompts(params string[] prompts) => File.WriteAllLines(_glide.PathOf("p.txt"), prompts);
 
     private IEnumerable<string> Shown(string sheet) =>
-        PictureFile.ReadSheet(_glide.PathOf(sheet))!.Pictures.Select(picture => $"{picture.Prompt} {picture.Seed}");
+        GeneratedImageFile.ReadSheet(_glide.PathOf(sheet))!.Images.Select(image => $"{image.Prompt} {image.Seed}");
 }

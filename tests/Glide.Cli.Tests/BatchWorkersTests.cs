@@ -19,14 +19,14 @@ public sealed class BatchWorkersTests
         Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "whole", .. s_quick]).ExitCode);
         var result = glide.Run(s_three, ["batch", "p.txt", "-o", "out", "--device", "cuda:all", "--progress", "jsonl", .. s_quick]);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(Pictures(glide.PathOf("whole")), Pictures(glide.PathOf("out")));
+        Assert.Equal(Images(glide.PathOf("whole")), Images(glide.PathOf("out")));
         Assert.Equal(8, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
-        Assert.Contains("""{"event":"finished","pictures_done":8,"pictures":8,"from_before":0,"failed":[]}""", result.Error, StringComparison.Ordinal);
+        Assert.Contains("""{"event":"finished","images_done":8,"images":8,"from_before":0,"failed":[]}""", result.Error, StringComparison.Ordinal);
         string journal = Assert.Single(Directory.GetFiles(glide.PathOf("out"), "*.jsonl"));
         Assert.Equal(Numbers(glide.PathOf("whole/glide-batch.jsonl")), Numbers(journal));
         var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement)
             .Where(item => item.GetProperty("event").GetString() == "progress").ToList();
-        Assert.Equal(8, events.Max(item => item.GetProperty("pictures").GetInt32()));
+        Assert.Equal(8, events.Max(item => item.GetProperty("images").GetInt32()));
         Assert.All(events, item => Assert.Equal("base", item.GetProperty("stage").GetString()));
 
         // The rest of a run that was divided otherwise, by one process.
@@ -87,7 +87,7 @@ public sealed class BatchWorkersTests
         Assert.Empty(Directory.GetFiles(mark, "*.tmp"));
         var rest = glide.Run(s_three, arguments);
         Assert.True(rest.ExitCode == 0, rest.Error);
-        Assert.Equal(24, Pictures(mark).Count);
+        Assert.Equal(24, Images(mark).Count);
         Assert.Equal(Enumerable.Range(1, 24), Numbers(Assert.Single(Directory.GetFiles(mark, "*.jsonl"))));
     }
 
@@ -100,6 +100,6 @@ public sealed class BatchWorkersTests
     private static IEnumerable<int> Numbers(string journal) =>
         File.ReadAllLines(journal).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("number").GetInt32());
 
-    private static SortedDictionary<string, string> Pictures(string folder) =>
+    private static SortedDictionary<string, string> Images(string folder) =>
         new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
 }

@@ -25,7 +25,7 @@ public sealed class ChoosingTests : IDisposable
         foreach (var line in lines)
         {
             var settings = line.GetProperty("settings");
-            // Printed with six digits; the pictures may differ by one level, made in batches of other sizes.
+            // Printed with six digits; the images may differ by one level, made in batches of other sizes.
             Assert.Equal(all[(int)line.GetProperty("seed").GetInt64()], settings.GetProperty("score").GetDouble(), 1e-3);
             Assert.Equal(6, settings.GetProperty("choice").GetProperty("best_of").GetInt32());
             string file = File.ReadAllText(_glide.PathOf(line.GetProperty("path").GetString()!), System.Text.Encoding.Latin1);
@@ -62,21 +62,21 @@ public sealed class ChoosingTests : IDisposable
     }
 
     [Fact]
-    public void A_table_of_scores_has_a_row_a_picture_and_a_column_a_prompt()
+    public void A_table_of_scores_has_a_row_an_image_and_a_column_a_prompt()
     {
         Sample("a red circle", "-s", "1", "-n", "2", "-o", "all");
         string tooLong = string.Join(' ', Enumerable.Repeat("a", 40));
         var result = _glide.Run("score", "all/a-red-circle-1.png", "all/a-red-circle-2.png", "-p", "a red circle", "-p", tooLong, "--model", "mini", "--threads", "1");
         Assert.Equal(0, result.ExitCode);
         string[] lines = result.Output.TrimEnd().Split('\n');
-        Assert.StartsWith("picture", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("image", lines[0], StringComparison.Ordinal);
         Assert.EndsWith(tooLong, lines[0], StringComparison.Ordinal);
         Assert.All(lines[1..], (line, row) => Assert.Matches($@"^all/a-red-circle-{row + 1}\.png +-?0\.\d{{4}} +-?0\.\d{{4}}$", line));
         Assert.Equal("warning: the prompt is cut to 22 of 40 tokens at ' a a a a a a a a a a'\n", result.Error);
     }
 
     [Fact]
-    public void A_batch_keeps_all_its_pictures()
+    public void A_batch_keeps_all_its_images()
     {
         File.WriteAllText(_glide.PathOf("rows.jsonl"), "{\"prompt\": \"a red circle\", \"cull\": \"0.5@0.4\"}\n");
         var result = _glide.Run("batch", "rows.jsonl", "-o", "out", "--model", "mini", "--no-upsample");

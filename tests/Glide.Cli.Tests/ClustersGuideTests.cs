@@ -36,8 +36,8 @@ public sealed class ClustersGuideTests
         Assert.Equal(0, GlideProcess.Finish(merge).ExitCode);
         using var whole = Shell(glide, "glide batch prompts.txt -o whole" + Quick, "");
         Assert.Equal(0, GlideProcess.Finish(whole).ExitCode);
-        Assert.Equal(Hashes(glide.PathOf("whole")), Hashes(glide.PathOf("pictures")));
-        Assert.Equal(7, File.ReadAllLines(glide.PathOf("pictures/glide-batch.jsonl")).Length);
+        Assert.Equal(Hashes(glide.PathOf("whole")), Hashes(glide.PathOf("images")));
+        Assert.Equal(7, File.ReadAllLines(glide.PathOf("images/glide-batch.jsonl")).Length);
     }
 
     private static IEnumerable<string> Commands(string chapter)

@@ -28,7 +28,7 @@ public sealed class DoctorTests : IDisposable
         string State(string name) => checks[name].GetProperty("state").GetString()!;
 
         Assert.All(
-            ["libraries", "pictures", "folders", "memory", "device", "mini files", "mini tokens", "mini schedules", "mini random numbers", "mini golden picture", "mini CLIP scores", "mini base-inpaint"],
+            ["libraries", "images", "folders", "memory", "device", "mini files", "mini tokens", "mini schedules", "mini random numbers", "mini golden image", "mini CLIP scores", "mini base-inpaint"],
             name => Assert.True(State(name) == "ok", checks[name].ToString()));
         Assert.Equal(("ok", "failed", "skipped"), (State("broken base"), State("broken upsample"), State("broken base-inpaint")));
         Assert.Contains("upsample.safetensors.gz", checks["broken upsample"].GetProperty("detail").GetString()!, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Tests;
 
-/// <summary>The commands in the documents are understood, and those beside the README's pictures make them.</summary>
+/// <summary>The commands in the documents are understood, and those beside the README's images make them.</summary>
 public sealed class DocumentedCommandsTests
 {
     private const string Launcher = "scripts/glide ";
@@ -17,8 +17,8 @@ public sealed class DocumentedCommandsTests
         [.. Directory.EnumerateFiles(Path.Combine(GlideProcess.Checkout, "docs"), "*.md").Prepend(Path.Combine(GlideProcess.Checkout, "README.md"))
             .Select(file => Path.GetRelativePath(GlideProcess.Checkout, file)).Order(StringComparer.Ordinal)];
 
-    /// <summary>A command that stands in the README, and the picture that it is said to make.</summary>
-    public static TheoryData<string, string> Pictures => new()
+    /// <summary>A command that stands in the README, and the image that it is said to make.</summary>
+    public static TheoryData<string, string> Images => new()
     {
         { "scripts/glide sample \"a green triangle and a pink crescent\" -s 9", "docs/images/a-green-triangle-and-a-pink-crescent-9.png" },
         { "scripts/glide inpaint --image docs/images/shelf.png --rect 110,30,100,100 \"a green star\" --mode implicit --seed 2", "docs/images/shelf-star.png" },
@@ -33,19 +33,19 @@ public sealed class DocumentedCommandsTests
             Assert.Empty(UsageFaults.Find(CommandLine.Build(TextWriter.Null, TextWriter.Null).Parse(PreviewArgument.Complete(words))));
         });
 
-    [Theory, MemberData(nameof(Pictures))]
-    public void A_picture_in_the_readme_comes_out_of_its_command(string command, string picture)
+    [Theory, MemberData(nameof(Images))]
+    public void An_image_in_the_readme_comes_out_of_its_command(string command, string image)
     {
         string readme = File.ReadAllText(Path.Combine(GlideProcess.Checkout, "README.md"));
         Assert.Contains(command, readme, StringComparison.Ordinal);
-        Assert.Contains($"]({picture})", readme, StringComparison.Ordinal);
+        Assert.Contains($"]({image})", readme, StringComparison.Ordinal);
 
         using var glide = new GlideProcess();
         Directory.CreateSymbolicLink(glide.PathOf("docs"), Path.Combine(GlideProcess.Checkout, "docs"));
         var result = glide.Run([.. CommandLineParser.SplitCommandLine(command).Skip(1), "-m", "mini", "-o", "made.png"]);
         Assert.True(result.ExitCode == 0, result.Error);
-        var shown = PictureFile.ReadPixels(Path.Combine(GlideProcess.Checkout, picture));
-        var made = PictureFile.ReadPixels(glide.PathOf("made.png"));
+        var shown = GeneratedImageFile.ReadPixels(Path.Combine(GlideProcess.Checkout, image));
+        var made = GeneratedImageFile.ReadPixels(glide.PathOf("made.png"));
         Assert.Equal((shown.Width, shown.Height), (made.Width, made.Height));
         Assert.InRange(shown.Pixels.Zip(made.Pixels, (a, b) => Math.Abs(a - b)).Max(), 0, RoundingLevels);
     }

@@ -5,15 +5,15 @@ namespace Glide.Cli.Tests;
 /// <summary><c>inpaint</c>, <c>edit</c> and <c>upscale</c>: what they refuse and how they answer.</summary>
 public sealed class EditingCommandTests : IDisposable
 {
-    private static readonly string s_pictures = Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Pictures");
+    private static readonly string s_images = Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Images");
 
     private readonly GlideProcess _glide = new();
 
     public EditingCommandTests()
     {
-        foreach (string path in Directory.EnumerateFiles(s_pictures))
+        foreach (string path in Directory.EnumerateFiles(s_images))
             File.Copy(path, _glide.PathOf(Path.GetFileName(path)));
-        File.WriteAllText(_glide.PathOf("text.png"), "not a picture\n");
+        File.WriteAllText(_glide.PathOf("text.png"), "not an image\n");
         File.WriteAllBytes(_glide.PathOf("cut.png"), File.ReadAllBytes(_glide.PathOf("room.png"))[..200]);
         File.WriteAllText(_glide.PathOf("drawing.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
         File.WriteAllBytes(_glide.PathOf("moving.gif"), "GIF89a0000000000"u8.ToArray());
@@ -32,20 +32,20 @@ public sealed class EditingCommandTests : IDisposable
         { "There is no file 'none.png'", ["inpaint", "a cat", "--image", "none.png"] },
         { "'folder' is a folder", ["edit", "a cat", "--image", "folder"] },
         { "'text.png' is", ["upscale", "--image", "text.png"] },
-        { "only PNG and JPEG pictures can be read", ["upscale", "--image", "moving.gif"] },
-        { "only PNG and JPEG pictures can be read", ["edit", "a cat", "--image", "drawing.svg"] },
+        { "only PNG and JPEG images can be read", ["upscale", "--image", "moving.gif"] },
+        { "only PNG and JPEG images can be read", ["edit", "a cat", "--image", "drawing.svg"] },
         { "'cut.png'", ["inpaint", "a cat", "--image", "cut.png", "--rect", "0,0,9,9"] },
         { "'cut.png'", ["inpaint", "a cat", "--image", "room.png", "--mask", "cut.png"] },
         { "'/dev/zero'", ["edit", "a cat", "--image", "/dev/zero"] },
-        { "nothing says what is painted; the picture has no transparent pixels; give --mask, --rect or --extend", ["inpaint", "a cat", "--image", "room.png"] },
-        { "the mask does not fit the picture; 'wide.png' is 64×32, the picture 48×48", ["inpaint", "a cat", "--image", "room.png", "--mask", "wide.png"] },
+        { "nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend", ["inpaint", "a cat", "--image", "room.png"] },
+        { "the mask does not fit the image; 'wide.png' is 64×32, the image 48×48", ["inpaint", "a cat", "--image", "room.png", "--mask", "wide.png"] },
         { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--mask", "black.png"] },
         { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--rect", "0,0,48,48", "--invert-mask"] },
-        { "the rectangle 40,40,9,9 leaves the picture of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "40,40,9,9"] },
+        { "the rectangle 40,40,9,9 leaves the image of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "40,40,9,9"] },
         { "bad value for --rect; found '1,2,3'; allowed is X,Y,W,H", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3"] },
         { "bad value for --rect; found '1,2,0,4'; allowed is X,Y,W,H", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,0,4"] },
         { "bad value for --window; found '1,2'; allowed is X,Y,S", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "1,2"] },
-        { "the window 20,0,48 leaves the picture of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,0,48"] },
+        { "the window 20,0,48 leaves the image of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,0,48"] },
         { "the window 20,20,20 does not cover everything that is painted", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,20,20"] },
         { "bad value for --extend; found 'left'; allowed is left=N", ["inpaint", "a cat", "--image", "room.png", "--extend", "left"] },
         { "the canvas would become too large", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=99999999"] },
@@ -55,13 +55,13 @@ public sealed class EditingCommandTests : IDisposable
         { "--rect and --extend contradict each other; leave one out", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--extend", "top=4"] },
         { "--invert-mask and --extend contradict each other; leave one out", ["inpaint", "a cat", "--image", "room.png", "--invert-mask", "--extend", "top=4"] },
         { "--then takes a mask and a prompt", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "mask.png", "a dog", "mask.png"] },
-        { "the mask does not fit the picture; 'wide.png' is 64×32", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "wide.png", "a dog"] },
+        { "the mask does not fit the image; 'wide.png' is 64×32", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "wide.png", "a dog"] },
         { "There is no file 'none.png'", ["inpaint", "a cat", "--image", "room.png", "--mask", "none.png"] },
         { "There is no file 'none.png'", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "none.png", "a dog"] },
         { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "black.png", "a dog"] },
-        { "the rectangle 40,40,9,9 leaves the picture of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "40,40,9,9", "a dog"] },
+        { "the rectangle 40,40,9,9 leaves the image of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "40,40,9,9", "a dog"] },
         { "bad value for --extend; found 'left=0'; allowed is left=N", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=0"] },
-        { "the window 0,0,52 leaves the picture of 52×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=4", "--window", "0,0,52"] },
+        { "the window 0,0,52 leaves the image of 52×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=4", "--window", "0,0,52"] },
         { "--no-upsample and --upsample-steps contradict each other; leave one out", ["edit", "a cat", "--image", "room.png", "--no-upsample"] },
         { "bad value for --strength; found '-0.1'; allowed is a number from 0 to 1", ["edit", "a cat", "--image", "room.png", "--strength", "-0.1"] },
         { "bad value for --strength; found '1.1'; allowed is a number from 0 to 1", ["edit", "a cat", "--image", "room.png", "--strength", "1.1"] },
@@ -83,7 +83,7 @@ public sealed class EditingCommandTests : IDisposable
     }
 
     [Fact]
-    public void Each_command_writes_its_picture_and_says_where()
+    public void Each_command_writes_its_image_and_says_where()
     {
         string[] painting = ["inpaint", "a red circle", "--image", "room.png", "--mask", "mask.png", "--then", "0,0,20,20", "a star", "--raw", "-s", "1", "-o", "painted.png", .. Quick("inpaint")];
         Assert.Equal("painted.png", Done(painting));

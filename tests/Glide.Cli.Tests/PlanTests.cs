@@ -29,7 +29,7 @@ public sealed class PlanTests : IDisposable
         double seconds = clock.Elapsed.TotalSeconds;
         Assert.InRange(forecast.GetProperty("seconds").GetDouble(), seconds / MostOff, seconds * MostOff);
         var part = forecast.GetProperty("parts")[0];
-        Assert.Equal((3, 3, 128), (forecast.GetProperty("pictures").GetInt32(), part.GetProperty("batch_size").GetInt32(), part.GetProperty("width").GetInt32()));
+        Assert.Equal((3, 3, 128), (forecast.GetProperty("images").GetInt32(), part.GetProperty("batch_size").GetInt32(), part.GetProperty("width").GetInt32()));
         Assert.Equal((20, 8), (part.GetProperty("base").GetProperty("passes").GetInt32(), part.GetProperty("upsample").GetProperty("passes").GetInt32()));
         long written = Directory.GetFiles(_glide.Folder, "*.png").Sum(path => new FileInfo(path).Length);
         Assert.InRange(forecast.GetProperty("disk_bytes").GetInt64(), written, 10 * written);
@@ -46,7 +46,7 @@ public sealed class PlanTests : IDisposable
             """);
         var forecast = JsonDocument.Parse(_glide.Run("plan", "--batch", "rows.jsonl", "--threads", "1", "-m", "mini", "--json").Output).RootElement;
         var parts = forecast.GetProperty("parts").EnumerateArray().ToList();
-        Assert.Equal([2, 1], parts.Select(part => part.GetProperty("pictures").GetInt32()));
+        Assert.Equal([2, 1], parts.Select(part => part.GetProperty("images").GetInt32()));
         Assert.Equal([3, 5], parts.Select(part => part.GetProperty("base").GetProperty("passes").GetInt32()));
         // On a CPU rows of a batch are drawn one by one.
         Assert.Equal([1, 1], parts.Select(part => part.GetProperty("batch_size").GetInt32()));
@@ -105,7 +105,7 @@ public sealed class PlanTests : IDisposable
             .ToLookup(line => line.Groups[1].Value, line => (line.Groups[3].Success ? Number(line, 3) - Number(line, 2) + 1 : 1) * Number(line, 4));
         Assert.Equal((30, 6), (stages["base"].Sum(), stages["upsample"].Sum()));
         Assert.Equal((30, 6), (Passes(part, "base"), Passes(part, "upsample")));
-        Assert.Equal((2, 6, 6), (part.GetProperty("pictures").GetInt32(), part.GetProperty("candidates").GetInt32(), part.GetProperty("scoring").GetProperty("scores").GetInt32()));
+        Assert.Equal((2, 6, 6), (part.GetProperty("images").GetInt32(), part.GetProperty("candidates").GetInt32(), part.GetProperty("scoring").GetProperty("scores").GetInt32()));
 
         static int Number(Match line, int group) => int.Parse(line.Groups[group].Value, CultureInfo.InvariantCulture);
     }
@@ -115,23 +115,23 @@ public sealed class PlanTests : IDisposable
     {
         string[] run = ["a red circle", "-n", "2", "--best-of", "6", "--cull", "0.5@0.4", "--steps", "5", "--upsample-steps", "3", "--threads", "1", "-m", "mini"];
         var part = Plan(run).GetProperty("parts")[0];
-        // Two steps of six pictures, then three of three; CLIP sees all six noisy, and three at the end.
+        // Two steps of six images, then three of three; CLIP sees all six noisy, and three at the end.
         Assert.Equal((21, 6), (Passes(part, "base"), Passes(part, "upsample")));
         Assert.Equal((3, 9), (part.GetProperty("drawn").GetInt32(), part.GetProperty("scoring").GetProperty("scores").GetInt32()));
         string text = _glide.Run(["plan", .. run]).Output;
         Assert.Contains("candidates 6, 3 drawn to the end; 9 scores by CLIP of ", text, StringComparison.Ordinal);
-        Assert.Contains("base       21 passes (5 a picture), ", text, StringComparison.Ordinal);
+        Assert.Contains("base       21 passes (5 an image), ", text, StringComparison.Ordinal);
     }
 
     [Theory, InlineData("1/3", 4), InlineData("2/3", 3), InlineData("3/3", 1)]
-    public void A_shard_is_planned_by_its_own_rows(string shard, int pictures)
+    public void A_shard_is_planned_by_its_own_rows(string shard, int images)
     {
         WriteRows("rows.csv", "prompt,count", "a ring,1", "a star,2", "a cross,1", "a heart,3", "a disc,1");
         var forecast = Plan(["--batch", "rows.csv", "--shard", shard, "-o", "out", .. Quick]);
-        Assert.Equal(pictures, forecast.GetProperty("pictures").GetInt32());
-        Assert.Equal(pictures, Passes(forecast.GetProperty("parts")[0], "base") / 3);
+        Assert.Equal(images, forecast.GetProperty("images").GetInt32());
+        Assert.Equal(images, Passes(forecast.GetProperty("parts")[0], "base") / 3);
         Assert.Equal(0, _glide.Run(["batch", "rows.csv", "--shard", shard, "-o", "out", .. Quick]).ExitCode);
-        Assert.Equal(pictures, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
+        Assert.Equal(images, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(2, _glide.Run(["plan", .. run]).ExitCode);
         var result = _glide.Run(["plan", .. run, "--keep-going"]);
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("pictures   2 of 32x32", result.Output, StringComparison.Ordinal);
+        Assert.Contains("images   2 of 32x32", result.Output, StringComparison.Ordinal);
         Assert.Contains("warning: 'rows.dat' line 2: ", result.Error, StringComparison.Ordinal);
     }
 
@@ -152,7 +152,7 @@ public sealed class PlanTests : IDisposable
         string quick = string.Join(' ', Quick);
         var result = _glide.Shell($"printf 'a ring\\na star\\n' | glide plan --batch - --json {quick}");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(2, JsonDocument.Parse(result.Output).RootElement.GetProperty("pictures").GetInt32());
+        Assert.Equal(2, JsonDocument.Parse(result.Output).RootElement.GetProperty("images").GetInt32());
         var empty = _glide.Run(["plan", "--batch", "-", .. Quick]);
         Assert.Equal(2, empty.ExitCode);
         Assert.Contains("there are no prompts in stdin; write one prompt a line", empty.Error, StringComparison.Ordinal);
@@ -171,30 +171,30 @@ public sealed class PlanTests : IDisposable
         var before = Contents();
 
         var forecast = Plan(["--batch", .. run, "--resume"]);
-        Assert.Equal((2, 2), (forecast.GetProperty("pictures").GetInt32(), forecast.GetProperty("finished_pictures").GetInt32()));
-        Assert.Equal(4, Plan(["--batch", .. run]).GetProperty("pictures").GetInt32());
+        Assert.Equal((2, 2), (forecast.GetProperty("images").GetInt32(), forecast.GetProperty("finished_images").GetInt32()));
+        Assert.Equal(4, Plan(["--batch", .. run]).GetProperty("images").GetInt32());
         var other = _glide.Run(["plan", "--batch", .. run, "--resume", "--sampler", "ddim"]);
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("--resume finds other settings than before; picture 1 (line 1)", other.Error, StringComparison.Ordinal);
+        Assert.Contains("--resume finds other settings than before; image 1 (line 1)", other.Error, StringComparison.Ordinal);
         Assert.Equal(before, Contents());
 
         var resumed = _glide.Run(["batch", .. run, "--resume"]);
         Assert.Equal(2, resumed.Output.Trim().Split('\n').Length);
         var nothing = _glide.Run(["plan", "--batch", .. run, "--resume"]);
         Assert.True(nothing.ExitCode == 0, nothing.Error);
-        Assert.Contains("finished   4 pictures are there already\npictures   0\n", nothing.Output, StringComparison.Ordinal);
+        Assert.Contains("finished   4 images are there already\nimages   0\n", nothing.Output, StringComparison.Ordinal);
 
         Dictionary<string, string> Contents() => Directory.GetFiles(_glide.PathOf("out")).ToDictionary(path => path, path => Convert.ToHexString(File.ReadAllBytes(path)));
     }
 
     [Fact]
-    public void A_latent_is_checked_and_planned_by_its_own_steps()
+    public void Inverted_noise_is_checked_and_planned_by_its_own_steps()
     {
         Assert.Equal(0, _glide.Run(["sample", "a ring", "-s", "1", "-o", "ring.png", .. Quick]).ExitCode);
         Assert.Equal(0, _glide.Run("invert", "ring.png", "-o", "ring.safetensors", "--steps", "10", "-m", "mini", "--threads", "1").ExitCode);
-        string[] run = ["--from-latent", "ring.safetensors", "--no-upsample", "--threads", "1"];
+        string[] run = ["--from-noise", "ring.safetensors", "--no-upsample", "--threads", "1"];
         var part = Plan(run).GetProperty("parts")[0];
-        Assert.Equal((1, 10), (part.GetProperty("pictures").GetInt32(), Passes(part, "base")));
+        Assert.Equal((1, 10), (part.GetProperty("images").GetInt32(), Passes(part, "base")));
         var noisy = _glide.Run(["plan", .. run, "--sampler", "ddpm"]);
         Assert.Equal(2, noisy.ExitCode);
         Assert.Contains("ddpm draws noise at every step", noisy.Error, StringComparison.Ordinal);
@@ -209,7 +209,7 @@ public sealed class PlanTests : IDisposable
         // Four steps of ddpm end in noise, which hardly compresses.
         string[] run = ["a red ring", "-n", "3", "-s", "1", "--sampler", "ddpm", "--steps", "4", "--threads", "1", "-m", "mini", .. small ? ["--no-upsample"] : new[] { "--upsample-steps", "3" }, .. views];
         var forecast = Plan(run);
-        Assert.Equal(views.Where(view => view.StartsWith("--", StringComparison.Ordinal)), forecast.GetProperty("files").EnumerateArray().Select(file => file.GetString()).Where(file => file != "the pictures"));
+        Assert.Equal(views.Where(view => view.StartsWith("--", StringComparison.Ordinal)), forecast.GetProperty("files").EnumerateArray().Select(file => file.GetString()).Where(file => file != "the images"));
         Assert.Equal(0, _glide.Run(["sample", .. run]).ExitCode);
         long written = Directory.GetFiles(_glide.Folder, "*.*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
         Assert.InRange(written, forecast.GetProperty("disk_bytes").GetInt64() / 20, forecast.GetProperty("disk_bytes").GetInt64());
@@ -223,7 +223,7 @@ public sealed class PlanTests : IDisposable
         var result = _glide.Run(two, ["plan", "--batch", "p.txt", "--device", "cuda:all", "--batch-size", "8", "--json", .. Quick]);
         Assert.True(result.ExitCode == 0, result.Error);
         var forecast = JsonDocument.Parse(result.Output).RootElement;
-        Assert.Equal((2, 5), (forecast.GetProperty("processes").GetInt32(), forecast.GetProperty("pictures").GetInt32()));
+        Assert.Equal((2, 5), (forecast.GetProperty("processes").GetInt32(), forecast.GetProperty("images").GetInt32()));
         // The first of them makes three, all together.
         Assert.Equal(3, forecast.GetProperty("parts")[0].GetProperty("batch_size").GetInt32());
     }
@@ -232,8 +232,8 @@ public sealed class PlanTests : IDisposable
     public void What_changes_nothing_is_taken()
     {
         WriteRows("p.txt", "a ring");
-        Assert.Equal(1, Plan(["a ring", "--overwrite", "--preview", .. Quick]).GetProperty("pictures").GetInt32());
-        Assert.Equal(1, Plan(["--batch", "p.txt", "--overwrite", "--preview", "blocks", "--fail-fast", "--progress", "jsonl", .. Quick]).GetProperty("pictures").GetInt32());
+        Assert.Equal(1, Plan(["a ring", "--overwrite", "--preview", .. Quick]).GetProperty("images").GetInt32());
+        Assert.Equal(1, Plan(["--batch", "p.txt", "--overwrite", "--preview", "blocks", "--fail-fast", "--progress", "jsonl", .. Quick]).GetProperty("images").GetInt32());
     }
 
     [Theory]
@@ -243,7 +243,7 @@ public sealed class PlanTests : IDisposable
     [InlineData("--shard belongs to a batch; add --batch FILE", "a ring", "--shard", "1/2")]
     [InlineData("--gif is no option of a batch", "--batch", "rows.txt", "--gif", "a.gif")]
     [InlineData("--device cuda:all divides the rows of a batch", "a ring", "--device", "cuda:all")]
-    [InlineData("--gif shows few pictures at once", "a ring", "-n", "17", "--gif", "a.gif", "-m", "mini")]
+    [InlineData("--gif shows few images at once", "a ring", "-n", "17", "--gif", "a.gif", "-m", "mini")]
     [InlineData("the base takes 1 step", "a ring", "--best-of", "4", "--cull", "0.5@0.4", "--steps", "1", "-m", "mini")]
     public void What_cannot_be_planned_is_refused(string message, params string[] options)
     {
@@ -259,7 +259,7 @@ public sealed class PlanTests : IDisposable
         return JsonDocument.Parse(result.Output).RootElement;
     }
 
-    private static int Passes(JsonElement part, string stage) => part.GetProperty(stage).GetProperty("picture_passes").GetInt32();
+    private static int Passes(JsonElement part, string stage) => part.GetProperty(stage).GetProperty("image_passes").GetInt32();
 
     private void WriteRows(string name, params string[] lines) => File.WriteAllLines(_glide.PathOf(name), lines);
 }

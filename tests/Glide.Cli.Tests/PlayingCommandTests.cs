@@ -3,19 +3,19 @@ using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests;
 
-/// <summary><c>invert</c>, <c>sample --from-latent</c>, <c>vary</c>, <c>interpolate</c> and <c>restyle</c>: what they refuse and how they answer.</summary>
+/// <summary><c>invert</c>, <c>sample --from-noise</c>, <c>vary</c>, <c>interpolate</c> and <c>restyle</c>: what they refuse and how they answer.</summary>
 public sealed class PlayingCommandTests : IDisposable
 {
-    private static readonly string s_pictures = Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Pictures");
+    private static readonly string s_images = Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Images");
 
     private readonly GlideProcess _glide = new();
 
     public PlayingCommandTests()
     {
         foreach (string name in new[] { "room.png", "wide.png" })
-            File.Copy(Path.Combine(s_pictures, name), _glide.PathOf(name));
-        File.WriteAllText(_glide.PathOf("text.png"), "not a picture\n");
-        File.WriteAllText(_glide.PathOf("text.safetensors"), "not a latent\n");
+            File.Copy(Path.Combine(s_images, name), _glide.PathOf(name));
+        File.WriteAllText(_glide.PathOf("text.png"), "not an image\n");
+        File.WriteAllText(_glide.PathOf("text.safetensors"), "no noise file\n");
         File.WriteAllText(_glide.PathOf("there.safetensors"), "");
         File.WriteAllText(_glide.PathOf("frame-02.png"), "");
         File.WriteAllText(_glide.PathOf("there.gif"), "");
@@ -26,16 +26,16 @@ public sealed class PlayingCommandTests : IDisposable
 
     public static TheoryData<string, string[]> Faults => new()
     {
-        { "PICTURE is missing; see 'glide invert --help'", ["invert"] },
+        { "IMAGE is missing; see 'glide invert --help'", ["invert"] },
         { "There is no file 'none.png'", ["invert", "none.png", "a room"] },
         { "'text.png' is text", ["vary", "text.png", "a room"] },
-        { "'room.png' does not say what it shows, as pictures by glide do; add a PROMPT", ["invert", "room.png"] },
-        { "'room.png' does not say what it shows, as pictures by glide do; add a PROMPT", ["vary", "room.png"] },
-        { "'room.png' does not say what it shows, as pictures by glide do; add --from PROMPT", ["restyle", "room.png", "--to", "a star"] },
-        { "'wide.png' does not say what it shows, as pictures by glide do; add --to PROMPT", ["interpolate", "room.png", "wide.png", "--from", "a room"] },
+        { "'room.png' does not say what it shows, as images by glide do; add a PROMPT", ["invert", "room.png"] },
+        { "'room.png' does not say what it shows, as images by glide do; add a PROMPT", ["vary", "room.png"] },
+        { "'room.png' does not say what it shows, as images by glide do; add --from PROMPT", ["restyle", "room.png", "--to", "a star"] },
+        { "'wide.png' does not say what it shows, as images by glide do; add --to PROMPT", ["interpolate", "room.png", "wide.png", "--from", "a room"] },
         { "--to is missing; see 'glide restyle --help'", ["restyle", "room.png", "--from", "a room"] },
         { "B is missing; see 'glide interpolate --help'", ["interpolate", "room.png"] },
-        { "bad value for --output; found 'latent.bin'; allowed is a name that ends in .safetensors", ["invert", "room.png", "a room", "-o", "latent.bin"] },
+        { "bad value for --output; found 'noise.bin'; allowed is a name that ends in .safetensors", ["invert", "room.png", "a room", "-o", "noise.bin"] },
         { "the file exists; 'there.safetensors'; give --overwrite", ["invert", "room.png", "a room", "-o", "there.safetensors"] },
         { "'folder.safetensors' is a folder", ["invert", "room.png", "a room", "-o", "folder.safetensors"] },
         { "bad value for --amount; found '1.5'; allowed is a number from 0 to 1", ["vary", "room.png", "a room", "--amount", "1.5"] },
@@ -43,13 +43,13 @@ public sealed class PlayingCommandTests : IDisposable
         { "bad value for --sampler; found 'ddpm'; allowed is one of ddim, ", ["vary", "room.png", "a room", "--sampler", "ddpm"] },
         { "bad value for --frames; found '1'; allowed is a whole number from 2", ["interpolate", "room.png", "wide.png", "--frames", "1"] },
         { "bad value for --gif; found 'way.png'; allowed is a name that ends in .gif", ["interpolate", "room.png", "wide.png", "--gif", "way.png"] },
-        { "--output names one file for several pictures; found 'a.png' for 3 pictures", ["interpolate", "room.png", "wide.png", "--from", "", "--to", "", "-n", "3", "-o", "a.png"] },
+        { "--output names one file for several images; found 'a.png' for 3 images", ["interpolate", "room.png", "wide.png", "--from", "", "--to", "", "-n", "3", "-o", "a.png"] },
         { "the file exists; './frame-02.png'; give --overwrite", ["interpolate", "room.png", "wide.png", "--from", "", "--to", "", "-n", "3"] },
         { "the file exists; 'there.gif'; give --overwrite", ["interpolate", "room.png", "wide.png", "--from", "", "--to", "", "-n", "3", "-o", "way", "--gif", "there.gif"] },
         { "--no-upsample and --upsample-steps contradict each other; leave one out", ["vary", "room.png", "a room", "--no-upsample", "--upsample-steps", "3"] },
-        { "there is no file 'none.safetensors'", ["sample", "--from-latent", "none.safetensors"] },
-        { "'folder.safetensors' is a folder", ["sample", "--from-latent", "folder.safetensors"] },
-        { "'text.safetensors' is no latent", ["sample", "--from-latent", "text.safetensors"] },
+        { "there is no file 'none.safetensors'", ["sample", "--from-noise", "none.safetensors"] },
+        { "'folder.safetensors' is a folder", ["sample", "--from-noise", "folder.safetensors"] },
+        { "'text.safetensors' is no noise file", ["sample", "--from-noise", "text.safetensors"] },
     };
 
     [Theory, MemberData(nameof(Faults))]
@@ -63,7 +63,7 @@ public sealed class PlayingCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_latent_leads_back_to_its_picture_with_its_own_prompt_steps_and_shape()
+    public void Inverted_noise_leads_back_to_its_image_with_its_own_prompt_steps_and_shape()
     {
         Assert.Equal("room.safetensors", Done(["invert", "room.png", "a red circle", "--steps", "4"]));
         string line = Done(["invert", "wide.png", "a star", "--steps", "3", "-g", "2", "-o", "wide.safetensors", "--json"]);
@@ -71,9 +71,9 @@ public sealed class PlayingCommandTests : IDisposable
         Assert.Equal("wide.safetensors", json.GetProperty("path").GetString());
         Assert.Equal("3", json.GetProperty("settings").GetProperty("inversion").GetProperty("steps").GetString());
 
-        Assert.Equal("again.png", Done(["sample", "--from-latent", "room.safetensors", "--no-upsample", "-o", "again.png", "-s", "1"]));
+        Assert.Equal("again.png", Done(["sample", "--from-noise", "room.safetensors", "--no-upsample", "-o", "again.png", "-s", "1"]));
         Assert.Equal((32, 32), SizeOf("again.png"));
-        Done(["sample", "--from-latent", "wide.safetensors", "--upsample-steps", "1", "-o", "wide-again.png", "-s", "1"]);
+        Done(["sample", "--from-noise", "wide.safetensors", "--upsample-steps", "1", "-o", "wide-again.png", "-s", "1"]);
         Assert.Equal((128, 64), SizeOf("wide-again.png"));
         var shown = JsonDocument.Parse(Done(["show", "wide-again.png", "--json"])).RootElement.GetProperty("settings");
         Assert.Equal("a star", shown.GetProperty("prompt").GetString());
@@ -84,14 +84,14 @@ public sealed class PlayingCommandTests : IDisposable
 
         var replay = _glide.Run("replay", "again.png");
         Assert.Equal(2, replay.ExitCode);
-        Assert.Contains("from another picture, which is not in it", replay.Error, StringComparison.Ordinal);
-        var noisy = _glide.Run("sample", "--from-latent", "room.safetensors", "--sampler", "ddpm", "-q");
+        Assert.Contains("from another image, which is not in it", replay.Error, StringComparison.Ordinal);
+        var noisy = _glide.Run("sample", "--from-noise", "room.safetensors", "--sampler", "ddpm", "-q");
         Assert.Equal(2, noisy.ExitCode);
         Assert.Contains("ddpm draws noise at every step", noisy.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Variations_take_the_prompt_that_the_picture_says_itself()
+    public void Variations_take_the_prompt_that_the_image_says_itself()
     {
         Done(["sample", "a red circle", "-s", "7", "--steps", "2", "--no-upsample", "-m", "mini", "-o", "circle.png"]);
         string[] paths = Done(["vary", "circle.png", "-n", "2", "-s", "3", "--steps", "2", "--no-upsample", "-o", "many"]).Split('\n');
@@ -110,13 +110,13 @@ public sealed class PlayingCommandTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 11).Select(number => Path.Combine("way", $"frame-{number:00}.png")), paths);
         Assert.All(paths, path => Assert.Equal((32, 32), SizeOf(path)));
         byte[] film = File.ReadAllBytes(_glide.PathOf("way.gif"));
-        // A graphic control extension of four bytes stands in front of every picture.
+        // A graphic control extension of four bytes stands in front of every image.
         Assert.Equal(11, film.AsSpan().Count((ReadOnlySpan<byte>)[0x21, 0xF9, 4, 4]));
         Done([.. command, "--overwrite"]);
     }
 
     [Fact]
-    public void A_restyled_picture_has_the_new_prompt()
+    public void A_restyled_image_has_the_new_prompt()
     {
         Done(["restyle", "room.png", "--from", "a red circle", "--to", "a blue circle", "--steps", "4", "--upsample-steps", "1", "-s", "1", "-o", "blue.png"]);
         Assert.Equal((128, 128), SizeOf("blue.png"));

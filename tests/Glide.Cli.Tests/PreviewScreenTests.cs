@@ -14,20 +14,20 @@ public sealed class PreviewScreenTests : IDisposable
     public void Dispose() => _terminal.Dispose();
 
     [Fact]
-    public void Pictures_are_drawn_in_place_above_the_line_about_the_progress()
+    public void Images_are_drawn_in_place_above_the_line_about_the_progress()
     {
         var screen = new PreviewScreen(_terminal, TerminalProtocol.Blocks, () => s_size);
         screen.Run(progress =>
         {
             progress.Report(Progress(0));
-            screen.Forming(Forming(1));
+            screen.Preview(Preview(1));
             progress.Report(Progress(1));
-            screen.Forming(Forming(4));
+            screen.Preview(Preview(4));
             progress.Report(Progress(4));
         });
 
-        string[] parts = Drawn();
-        // Lines free of the picture at first; from then on up over its four lines and drawn anew.
+        string[] parts = BaseSamples();
+        // Lines free of the image at first; from then on up over its four lines and drawn anew.
         Assert.StartsWith("\r\e[38;2;", parts[0], StringComparison.Ordinal);
         Assert.Equal(4, parts[0].Count(c => c == '\n'));
         Assert.StartsWith("base ░░░░░░░░░░░░░░░░░░░░ 0/4\e[J\rbase █████░░░░░░░░░░░░░░░ 1/4  ", parts[0][(parts[0].LastIndexOf('\n') + 1)..], StringComparison.Ordinal);
@@ -44,25 +44,25 @@ public sealed class PreviewScreenTests : IDisposable
         screen.Run(_ =>
         {
             for (int step = 1; step <= 4; step++)
-                screen.Forming(Forming(step));
+                screen.Preview(Preview(step));
         });
-        Assert.Equal(2, Drawn().Length);
+        Assert.Equal(2, BaseSamples().Length);
     }
 
     [Fact]
-    public void What_comes_after_a_picture_stands_below_it()
+    public void What_comes_after_an_image_stands_below_it()
     {
         var screen = new PreviewScreen(_terminal, TerminalProtocol.Blocks, () => s_size);
-        screen.Forming(Forming(4));
+        screen.Preview(Preview(4));
         screen.Leave();
-        screen.Forming(Forming(4));
-        Assert.Single(Drawn()); // never went up
+        screen.Preview(Preview(4));
+        Assert.Single(BaseSamples()); // never went up
     }
 
-    // Cut where the cursor went up over a picture of four lines.
-    private string[] Drawn() => _terminal.ToString().Split("\r\e[4A");
+    // Cut where the cursor went up over an image of four lines.
+    private string[] BaseSamples() => _terminal.ToString().Split("\r\e[4A");
 
     private static GenerationProgress Progress(int step) => new("base", step, 4, 0, 1, 0, 1);
 
-    private static FormingPictures Forming(int step) => new("base", step, 4, [0], [new RgbImage(8, 8, [.. Enumerable.Repeat((byte)step, 192)])]);
+    private static StepPreview Preview(int step) => new("base", step, 4, [0], [new RgbImage(8, 8, [.. Enumerable.Repeat((byte)step, 192)])]);
 }

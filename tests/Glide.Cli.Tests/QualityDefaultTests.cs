@@ -75,13 +75,13 @@ public sealed class QualityDefaultTests : IDisposable
     {
         string help = string.Join(' ', _glide.Run("sample", "--help").Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("normal = dpmpp-2m-sde 24 + dpmpp-2m 7", help, StringComparison.Ordinal);
-        Assert.Contains("Default: normal for pictures from prompts alone, paper for those from other pictures.", help, StringComparison.Ordinal);
+        Assert.Contains("Default: normal for images from prompts alone, paper for those from other images.", help, StringComparison.Ordinal);
         Assert.Contains("Default: by --quality; 100 for ddpm and ddim where only --sampler is given.", help, StringComparison.Ordinal);
     }
 
-    private (string? Sampler, string? Steps) BaseOf(string picture)
+    private (string? Sampler, string? Steps) BaseOf(string image)
     {
-        var stage = JsonDocument.Parse(_glide.Run("show", picture, "--json").Output).RootElement.GetProperty("settings").GetProperty("recipe").GetProperty("base");
+        var stage = JsonDocument.Parse(_glide.Run("show", image, "--json").Output).RootElement.GetProperty("settings").GetProperty("recipe").GetProperty("base");
         return (stage.GetProperty("sampler").GetString(), stage.GetProperty("steps").GetString());
     }
 

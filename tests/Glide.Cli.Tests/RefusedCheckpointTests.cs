@@ -6,7 +6,7 @@ using Glide.Tests.Checkpoints;
 
 namespace Glide.Cli.Tests;
 
-/// <summary>Weights that are none, or not those that are needed: told in one line with exit code 4, and no picture is written.</summary>
+/// <summary>Weights that are none, or not those that are needed: told in one line with exit code 4, and no image is written.</summary>
 public sealed class RefusedCheckpointTests : IDisposable
 {
     private static readonly string s_mini = Path.Combine(GlideProcess.Checkout, "models", "mini");
@@ -62,7 +62,7 @@ public sealed class RefusedCheckpointTests : IDisposable
     [InlineData("base", 0x7E00)]
     [InlineData("base", 0x7C00)]
     [InlineData("upsample", 0x7E00)]
-    public void Weights_that_are_not_finite_load_and_draw_no_picture(string network, int number)
+    public void Weights_that_are_not_finite_load_and_draw_no_image(string network, int number)
     {
         using var packed = new GZipStream(File.OpenRead(Path.Combine(s_mini, $"{network}.safetensors.gz")), CompressionMode.Decompress);
         using var whole = new MemoryStream();
@@ -76,7 +76,7 @@ public sealed class RefusedCheckpointTests : IDisposable
         Assert.Equal(0, _glide.Run("models", "info", $"set/{network}.safetensors.gz").ExitCode);
         var result = Sample("set");
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
-        Assert.Matches("^error: .*numbers are not finite \\(NaN or infinite\\), so no picture was written; try --dtype fp32, or check", result.Error);
+        Assert.Matches("^error: .*numbers are not finite \\(NaN or infinite\\), so no image was written; try --dtype fp32, or check", result.Error);
         Assert.Empty(Directory.GetFiles(_glide.Folder));
     }
 

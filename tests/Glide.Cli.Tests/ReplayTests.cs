@@ -10,7 +10,7 @@ namespace Glide.Cli.Tests;
 public sealed class ReplayTests
 {
     [Fact]
-    public void A_picture_is_made_again_from_itself()
+    public void An_image_is_made_again_from_itself()
     {
         using var glide = new GlideProcess();
         glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-g", "2.5");
@@ -33,7 +33,7 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public void Pictures_of_every_command_that_draws_from_noise_are_made_again()
+    public void Images_of_every_command_that_draws_from_noise_are_made_again()
     {
         using var glide = new GlideProcess();
         string[] quick = ["-m", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-q"];
@@ -44,20 +44,20 @@ public sealed class ReplayTests
         glide.Run(["sample", "a green ring", "--guidance", "both", "--negative", "a star", "-s", "9", "-o", "out", .. quick]);
         glide.Run("sample", "a red ring", "-m", "mini", "-s", "3", "-n", "2", "--no-upsample", "--quality", "draft", "--threads", "1", "-q", "--sheet", "sheet.png");
         glide.Run("finish", "sheet.png", "2", "-o", "out", "-q");
-        string[] pictures = [.. Directory.GetFiles(glide.PathOf("out"), "*.png").Order(StringComparer.Ordinal)];
-        Assert.Equal(6, pictures.Length);
-        var check = glide.Run(["replay", .. pictures, "--check"]);
+        string[] images = [.. Directory.GetFiles(glide.PathOf("out"), "*.png").Order(StringComparer.Ordinal)];
+        Assert.Equal(6, images.Length);
+        var check = glide.Run(["replay", .. images, "--check"]);
         Assert.True(check.ExitCode == 0, check.Error);
         Assert.Equal(6, check.Error.Split("the pixels match").Length - 1);
-        Assert.Contains("negative   a star", glide.Run("show", pictures.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
+        Assert.Contains("negative   a star", glide.Run("show", images.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
 
         string sheet = glide.Run("show", "sheet.png").Output;
-        Assert.Contains("task       2 small pictures to be finished", sheet, StringComparison.Ordinal);
-        Assert.Contains("picture    2: a red ring, seed 4", sheet, StringComparison.Ordinal);
+        Assert.Contains("task       2 small images to be finished", sheet, StringComparison.Ordinal);
+        Assert.Contains("image    2: a red ring, seed 4", sheet, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_score_that_a_picture_was_chosen_by_stays_with_the_same_pixels()
+    public void The_score_that_an_image_was_chosen_by_stays_with_the_same_pixels()
     {
         using var glide = new GlideProcess();
         string[] quick = ["-m", "mini", "--no-upsample", "--steps", "3", "--threads", "1", "--batch-size", "1", "-q"];
@@ -68,7 +68,7 @@ public sealed class ReplayTests
     }
 
     [CpuBFloat16Fact]
-    public void The_score_that_a_picture_was_chosen_by_is_left_out_with_other_pixels()
+    public void The_score_that_an_image_was_chosen_by_is_left_out_with_other_pixels()
     {
         using var glide = new GlideProcess();
         string[] quick = ["-m", "mini", "--no-upsample", "--steps", "3", "--threads", "1", "--batch-size", "1", "-q"];
@@ -80,7 +80,7 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public void Pictures_that_were_made_beside_others_are_made_again_alone()
+    public void Images_that_were_made_beside_others_are_made_again_alone()
     {
         using var glide = new GlideProcess();
         string[] quick = ["-m", "mini", "--no-upsample", "--steps", "3", "--threads", "2", "-q"];
@@ -90,14 +90,14 @@ public sealed class ReplayTests
         Assert.True(check.ExitCode == 0, check.Error);
         Assert.Equal(3, check.Error.Split("the pixels match").Length - 1);
 
-        // In one pass for all, a byte may be another: that is said, and not that somebody has changed the picture.
+        // In one pass for all, a byte may be another: that is said, and not that somebody has changed the image.
         glide.Run(["batch", "prompts.txt", "-o", "together", "--batch-size", "3", .. quick]);
         var rounded = glide.Run(["replay", .. Directory.GetFiles(glide.PathOf("together"), "*.png"), "--check"]);
         Assert.DoesNotContain("changed afterwards", rounded.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_picture_that_was_made_from_another_is_made_again_with_that()
+    public void An_image_that_was_made_from_another_is_made_again_with_that()
     {
         using var glide = new GlideProcess();
         File.WriteAllBytes(glide.PathOf("small.png"), PngBuilder.Encode(20, 16, 8, 2, (x, y) => [(ushort)(10 * x), (ushort)(9 * y), 90]));
@@ -106,7 +106,7 @@ public sealed class ReplayTests
         glide.Run(["edit", "a red circle", "--image", "small.png", "--strength", "0.5", "--steps", "4", "--keep-structure", "4", "--no-upsample", "-o", "edited.png", .. quick]);
         glide.Run(["upscale", "--image", "small.png", "--steps", "2", "-o", "large.png", .. quick]);
         glide.Run(["inpaint", "a star", "--image", "small.png", "--rect", "0,0,9,9", "--steps", "1", "--no-upsample", "-o", "painted.png", .. quick]);
-        Assert.Matches("(?m)^made from  picture [0-9a-f]+$", glide.Run("show", "edited.png").Output);
+        Assert.Matches("(?m)^made from  image [0-9a-f]+$", glide.Run("show", "edited.png").Output);
         Assert.Matches("(?m)^painted in -?[0-9]+,-?[0-9]+,[0-9]+ \\(left, top, side\\)$", glide.Run("show", "painted.png").Output);
         var check = glide.Run("replay", "edited.png", "large.png", "--image", "small.png", "-o", "again", "-q");
         Assert.True(check.ExitCode == 0, check.Error);
@@ -114,9 +114,9 @@ public sealed class ReplayTests
         Assert.Equal(File.ReadAllBytes(glide.PathOf("edited.png")), File.ReadAllBytes(glide.PathOf(again[0])));
         Assert.Equal(File.ReadAllBytes(glide.PathOf("large.png")), File.ReadAllBytes(glide.PathOf(again[1])));
 
-        AssertRefused("'large.png' was made by 'upscale' from another picture, which is not in it; give that picture with --image", "large.png");
-        AssertRefused("--image is not the picture that 'edited.png' was made from; its pixels have the hash", "edited.png", "--image", "other.png");
-        AssertRefused("'painted.png' was made by 'inpaint' with a picture and masks that are not in it", "painted.png", "--image", "small.png");
+        AssertRefused("'large.png' was made by 'upscale' from another image, which is not in it; give that image with --image", "large.png");
+        AssertRefused("--image is not the image that 'edited.png' was made from; its pixels have the hash", "edited.png", "--image", "other.png");
+        AssertRefused("'painted.png' was made by 'inpaint' with an image and masks that are not in it", "painted.png", "--image", "small.png");
 
         void AssertRefused(string message, params string[] arguments)
         {
@@ -150,11 +150,11 @@ public sealed class ReplayTests
 
         void WriteFormer(string numbers)
         {
-            var texts = PictureFile.ReadRecord(glide.PathOf("a.png"))!.ToTexts();
+            var texts = GeneratedImageFile.ReadRecord(glide.PathOf("a.png"))!.ToTexts();
             var settings = JsonNode.Parse(texts.Single(text => text.Key == "glide").Value)!;
             settings["recipe"]!["base"]!["passed_over_numbers"] = JsonNode.Parse(numbers);
             byte[] text = Encoding.UTF8.GetBytes($"glide\0\0\0\0\0{settings.ToJsonString()}");
-            var image = PictureFile.ReadPixels(glide.PathOf("a.png"));
+            var image = GeneratedImageFile.ReadPixels(glide.PathOf("a.png"));
             ushort[] Pixel(int x, int y) => [.. image.Row(y).Slice(3 * x, 3).ToArray().Select(level => (ushort)level)];
             File.WriteAllBytes(glide.PathOf("former.png"), PngBuilder.Encode(
                 image.Width, image.Height, 8, 2, Pixel, before: [PngBuilder.Chunk("iTXt", text)]));
@@ -164,7 +164,7 @@ public sealed class ReplayTests
     [Theory]
     [InlineData("show")]
     [InlineData("replay")]
-    public void What_is_no_picture_of_ours_is_refused(string command)
+    public void What_is_no_image_of_ours_is_refused(string command)
     {
         using var glide = new GlideProcess();
         File.WriteAllText(glide.PathOf("a.png"), "text");

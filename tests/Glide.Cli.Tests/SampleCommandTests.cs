@@ -3,7 +3,7 @@ using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests;
 
-/// <summary>The command from end to end on the built-in models; two steps, since these tests are not about the picture.</summary>
+/// <summary>The command from end to end on the built-in models; two steps, since these tests are not about the image.</summary>
 public sealed class SampleCommandTests : IDisposable
 {
     private static readonly string[] Quick = ["--steps", "2", "--no-upsample", "--threads", "1", "--quiet"];
@@ -13,7 +13,7 @@ public sealed class SampleCommandTests : IDisposable
     public void Dispose() => _glide.Dispose();
 
     [Fact]
-    public void Prints_the_path_of_each_picture_and_nothing_else()
+    public void Prints_the_path_of_each_image_and_nothing_else()
     {
         var result = Sample("a red circle", "-s", "7", "-n", "2");
         Assert.Equal(0, result.ExitCode);
@@ -52,7 +52,7 @@ public sealed class SampleCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_carries_how_it_was_made_and_no_time_stamp()
+    public void An_image_carries_how_it_was_made_and_no_time_stamp()
     {
         Sample("a red circle", "-s", "7", "-o", "a.png");
         string file = System.Text.Encoding.Latin1.GetString(Bytes("a.png"));
@@ -64,7 +64,7 @@ public sealed class SampleCommandTests : IDisposable
     }
 
     [Fact]
-    public void An_existing_picture_in_a_folder_is_kept_and_the_next_free_name_taken()
+    public void An_existing_image_in_a_folder_is_kept_and_the_next_free_name_taken()
     {
         File.WriteAllText(_glide.PathOf("a-red-circle-7.png"), "mine");
         Assert.Equal("a-red-circle-7-2.png\n", Sample("a red circle", "-s", "7").Output);
@@ -84,11 +84,11 @@ public sealed class SampleCommandTests : IDisposable
     }
 
     [Fact]
-    public void One_file_cannot_take_several_pictures()
+    public void One_file_cannot_take_several_images()
     {
         var result = Sample("a red circle", "-n", "2", "-o", "x.png");
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("--output names one file for several pictures", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--output names one file for several images", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class SampleCommandTests : IDisposable
         File.WriteAllText(_glide.PathOf("file"), "");
         var result = Sample("a red circle", "-o", "file/inside");
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("error: pictures cannot be written to 'file/inside'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("error: images cannot be written to 'file/inside'", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests;
 
-/// <summary>Small pictures on a sheet, and those of them that are enlarged later.</summary>
+/// <summary>Small images on a sheet, and those of them that are enlarged later.</summary>
 public sealed class SheetTests : IDisposable
 {
     // Batches of one: larger ones may change a byte by one level.
@@ -17,7 +17,7 @@ public sealed class SheetTests : IDisposable
     [InlineData("ddpm", "-g", "3", "--negative", "a square")]
     [InlineData("ddpm", "-g", "1")]
     [InlineData("dpmpp-2m", "-g", "3", "--negative", "a square")]
-    public void A_finished_picture_has_the_bytes_of_one_that_was_made_at_once(string sampler, params string[] guidance)
+    public void A_finished_image_has_the_bytes_of_one_that_was_made_at_once(string sampler, params string[] guidance)
     {
         string[] how = [.. Quick, "--sampler", sampler, "-s", "5", .. guidance];
         Run(["sample", "a red circle", "-n", "3", "--no-upsample", "--sheet", "sheet.png", .. how]);
@@ -32,7 +32,7 @@ public sealed class SheetTests : IDisposable
         string[] how = [.. Quick, "-s", "5", "--best-of", "4", "--cull", "0.5@0.4", "-n", "2"];
         var line = JsonDocument.Parse(Run(["sample", "a red circle", "--no-upsample", "--sheet", "sheet.png", "--json", .. how]).Output).RootElement;
         Assert.Equal("sheet.png", line.GetProperty("path").GetString());
-        Assert.Equal([1, 2], line.GetProperty("pictures").EnumerateArray().Select(picture => picture.GetProperty("number").GetInt32()));
+        Assert.Equal([1, 2], line.GetProperty("images").EnumerateArray().Select(image => image.GetProperty("number").GetInt32()));
         Run("finish", "sheet.png", "all", "-o", "finished", "--batch-size", "1", "--quiet");
         Run(["sample", "a red circle", "-o", "at-once", .. how]);
         string[] made = Directory.GetFiles(_glide.PathOf("at-once"));
@@ -44,8 +44,8 @@ public sealed class SheetTests : IDisposable
     public void What_cannot_be_finished_is_refused()
     {
         Run("sample", "a red circle", "-n", "3", "-s", "5", "--no-upsample", "--sheet", "sheet.png", "--model", "mini", "--steps", "2", "--quiet");
-        Refused("has no picture 4; allowed are 1 to 3", "finish", "sheet.png", "1,4");
-        Refused("has no picture 0; allowed are 1 to 3", "finish", "sheet.png", "0-2");
+        Refused("has no image 4; allowed are 1 to 3", "finish", "sheet.png", "1,4");
+        Refused("has no image 0; allowed are 1 to 3", "finish", "sheet.png", "0-2");
         Refused("bad NUMBERS; found '1;2'", "finish", "sheet.png", "1;2");
         Refused("bad NUMBERS; found '3-1'", "finish", "sheet.png", "3-1");
         Refused("NUMBERS is missing", "finish", "sheet.png");
@@ -53,14 +53,14 @@ public sealed class SheetTests : IDisposable
         Refused("the file exists; 'sheet.png'", "sample", "a red circle", "--no-upsample", "--sheet", "sheet.png");
 
         File.Copy(Path.Combine(GlideProcess.Checkout, "docs", "images", "sketch.png"), _glide.PathOf("foreign.png"));
-        Refused("'foreign.png' is no sheet of small pictures", "finish", "foreign.png", "1");
+        Refused("'foreign.png' is no sheet of small images", "finish", "foreign.png", "1");
         Swap("sheet.png", "other-pixels.png", chunk: "IDAT");
         Refused("'other-pixels.png' was changed", "finish", "other-pixels.png", "1");
         Assert.Empty(Directory.GetFiles(_glide.Folder, "a-red-circle*"));
     }
 
     [Theory]
-    [InlineData("--sheet shows small pictures; add --no-upsample", "--sheet", "sheet.png")]
+    [InlineData("--sheet shows small images; add --no-upsample", "--sheet", "sheet.png")]
     [InlineData("--sheet and --output contradict each other", "--no-upsample", "--sheet", "sheet.png", "-o", "out")]
     [InlineData("a name that ends in .png", "--no-upsample", "--sheet", "sheet.jpg")]
     public void Contradictions_are_refused(string message, params string[] options) => Refused(message, ["sample", "a red circle", .. options]);

@@ -62,7 +62,7 @@ public sealed class SignalTests
     {
         using var glide = new GlideProcess();
         File.WriteAllLines(glide.PathOf("p.txt"), ["a cat", "a dog"]);
-        // A picture of 1000 steps takes half a minute or more.
+        // An image of 1000 steps takes half a minute or more.
         using var process = glide.Start(null, "batch", "p.txt", "-o", "out", "--progress", "jsonl", "-m", "mini", "--steps", "1000", "--no-upsample", "--threads", "1");
         WaitFor("\"step\":1,");
         Interrupt();

@@ -11,27 +11,27 @@ public sealed class SolverStudyTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_stopped_study_goes_on_with_the_kept_pictures()
+    public void A_stopped_study_goes_on_with_the_kept_images()
     {
-        byte[][] pictures = [[1, 2, 3], [4, 5, 6]];
-        Assert.Equal(pictures, new KeptPictures(_folder).Get("settings", 2, () => pictures));
-        Assert.Equal(pictures, new KeptPictures(_folder).Get("settings", 2, Never));
+        byte[][] images = [[1, 2, 3], [4, 5, 6]];
+        Assert.Equal(images, new KeptImages(_folder).Get("settings", 2, () => images));
+        Assert.Equal(images, new KeptImages(_folder).Get("settings", 2, Never));
         Assert.Single(Directory.GetFiles(_folder));
     }
 
     [Fact]
     public void Other_settings_are_drawn_anew()
     {
-        var kept = new KeptPictures(_folder);
+        var kept = new KeptImages(_folder);
         kept.Get("settings", 1, () => [[1]]);
         byte[][] others = [[2]];
         Assert.Equal(others, kept.Get("other settings", 1, () => others));
     }
 
     [Fact]
-    public void Without_a_folder_pictures_are_drawn_once_a_process()
+    public void Without_a_folder_images_are_drawn_once_a_process()
     {
-        var kept = new KeptPictures(null);
+        var kept = new KeptImages(null);
         kept.Get("settings", 1, () => [[1]]);
         Assert.Equal([1], kept.Get("settings", 1, Never)[0]);
         Assert.Empty(Directory.GetFiles(_folder));

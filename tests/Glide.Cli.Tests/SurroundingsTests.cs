@@ -86,7 +86,7 @@ public sealed class SurroundingsTests : IDisposable
         {
             var result = OnDisk("ro", $"glide {command} {Quick}");
             Assert.Equal(2, result.ExitCode);
-            Assert.Matches("error: pictures cannot be written to '.*disk.*'; Read-only file system", result.Error);
+            Assert.Matches("error: images cannot be written to '.*disk.*'; Read-only file system", result.Error);
             Assert.DoesNotContain("steps in", result.Error, StringComparison.Ordinal);
             Assert.Empty(result.Output);
         }

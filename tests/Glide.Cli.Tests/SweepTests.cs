@@ -41,7 +41,7 @@ public sealed class SweepTests : IDisposable
         Assert.Contains(fault, Assert.Throws<UsageException>(() => SweepAxis.Parse("guidance-scale", text)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Every_value_meets_every_other_and_a_cell_is_the_picture_of_a_single_run()
+    public void Every_value_meets_every_other_and_a_cell_is_the_image_of_a_single_run()
     {
         var result = Sweep("a red circle", "-g", "1,3", "-s", "7-8", "--steps", "2", "-o", "kept");
         Assert.True(result.ExitCode == 0, result.Error);
@@ -54,9 +54,9 @@ public sealed class SweepTests : IDisposable
         // --steps has one value and is no axis.
         Assert.Equal(expected, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
-        var sheet = PictureFile.ReadSheet(_glide.PathOf("kept/a-red-circle-sweep.png"))!;
+        var sheet = GeneratedImageFile.ReadSheet(_glide.PathOf("kept/a-red-circle-sweep.png"))!;
         Assert.Equal("sweep", sheet.Task);
-        Assert.Equal([(1.0, 7L), (1, 8), (3, 7), (3, 8)], sheet.Pictures.Select(picture => (sheet.Recipes[picture.Recipe].Base.GuidanceScale, picture.Seed)));
+        Assert.Equal([(1.0, 7L), (1, 8), (3, 7), (3, 8)], sheet.Images.Select(image => (sheet.Recipes[image.Recipe].Base.GuidanceScale, image.Seed)));
         _glide.Run(["sample", "a red circle", "-g", "3", "-s", "8", "--steps", "2", "-o", "single.png", .. Quick]);
         Assert.Equal(File.ReadAllBytes(_glide.PathOf("single.png")), File.ReadAllBytes(_glide.PathOf("kept/a-red-circle-guidance-scale-3-seed-8.png")));
     }

@@ -19,16 +19,16 @@ public sealed class ViewOptionTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(2, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("wrote sheets/grid.png", result.Error, StringComparison.Ordinal);
-        var sheet = PictureFile.ReadSheet(_glide.PathOf("sheets/grid.png"))!;
-        Assert.Equal([("a red circle", 7L), ("a red circle", 8L)], sheet.Pictures.Select(picture => (picture.Prompt, picture.Seed)));
+        var sheet = GeneratedImageFile.ReadSheet(_glide.PathOf("sheets/grid.png"))!;
+        Assert.Equal([("a red circle", 7L), ("a red circle", 8L)], sheet.Images.Select(image => (image.Prompt, image.Seed)));
         Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(_glide.PathOf("steps.gif"))[..6]);
 
         string shown = _glide.Run("show", "sheets/grid.png").Output;
-        Assert.Contains("task       grid of 2 pictures", shown, StringComparison.Ordinal);
+        Assert.Contains("task       grid of 2 images", shown, StringComparison.Ordinal);
         Assert.Contains("a red circle, seed 8", shown, StringComparison.Ordinal);
         var replayed = _glide.Run("replay", "sheets/grid.png", "--check");
         Assert.Equal(2, replayed.ExitCode);
-        Assert.Contains("shows 2 pictures", replayed.Error, StringComparison.Ordinal);
+        Assert.Contains("shows 2 images", replayed.Error, StringComparison.Ordinal);
     }
 
     [Theory]

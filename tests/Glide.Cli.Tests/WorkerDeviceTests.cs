@@ -19,7 +19,7 @@ public sealed class WorkerDeviceTests
     {
         var devices = WorkerDevice.Find(() => gpus, Variables(variables));
         Assert.Equal(expected, string.Join(' ', devices.Select(device => $"{device.Name}={device.Visible}")));
-        // Whichever it is, the worker calls it cuda:0: records of pictures do not tell which one made them.
+        // Whichever it is, the worker calls it cuda:0: records of images do not tell which one made them.
         Assert.All(devices, device => Assert.Equal(device.Visible is null ? "cpu" : "cuda", device.Argument));
     }
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;
 
-/// <summary>Teaches both encoders which caption belongs to which noisy picture (Radford et al. 2021, section 2.3).</summary>
+/// <summary>Teaches both encoders which caption belongs to which noisy image (Radford et al. 2021, section 2.3).</summary>
 internal sealed class ClipTrainer : IDisposable
 {
     /// <summary>Id before a caption: the first that GLIDE's tokeniser never gives.</summary>
@@ -33,7 +33,7 @@ internal sealed class ClipTrainer : IDisposable
     private const double PartWithOneShape = 0.12;
     private const double FirstTimesteps = 0.3;
 
-    // Too few pictures are seen for each timestep's own row: every 27th is learned, and those between lie on straight lines.
+    // Too few images are seen for each timestep's own row: every 27th is learned, and those between lie on straight lines.
     private const int RowSpacing = 27;
 
     private readonly int _steps;
@@ -46,14 +46,14 @@ internal sealed class ClipTrainer : IDisposable
     private readonly ClipTextEncoder _text;
     private readonly double[] _alphaBars;
 
-    /// <param name="steps">Batches of pictures that are seen.</param>
+    /// <param name="steps">Batches of images that are seen.</param>
     public ClipTrainer(int steps)
     {
         _steps = steps;
         _image = new ClipImageEncoder(
-            new ClipImageConfig { ImageSize = ShapePicture.Side, PatchSize = 8, Width = 64, Layers = 2, Heads = 2, EmbeddingWidth = 64 }, CPU);
+            new ClipImageConfig { ImageSize = ShapeImage.Side, PatchSize = 8, Width = 64, Layers = 2, Heads = 2, EmbeddingWidth = 64 }, CPU);
         // Words at the start of a prompt and behind a space have ids of their own.
-        _usedIds = [0, StartId, EndId, .. ShapePicture.Words.Split(' ').SelectMany(word => _tokenizer.Encode(word).Concat(_tokenizer.Encode($"a {word}"))).Distinct().Where(id => id != EndId && id != 0)];
+        _usedIds = [0, StartId, EndId, .. ShapeImage.Words.Split(' ').SelectMany(word => _tokenizer.Encode(word).Concat(_tokenizer.Encode($"a {word}"))).Distinct().Where(id => id != EndId && id != 0)];
         for (int row = 0; row < _usedIds.Length; row++)
             _rowOfId.Add(_usedIds[row], row);
         _text = new ClipTextEncoder(
@@ -61,7 +61,7 @@ internal sealed class ClipTrainer : IDisposable
         ClipInitialization.Initialize(_image, _generator);
         ClipInitialization.Initialize(_text, _generator);
         double product = 1;
-        _alphaBars = [.. BetaSchedule.SquaredCosine(Timesteps).Select(beta => product *= 1 - beta)];
+        _alphaBars = [.. BetaTable.SquaredCosine(Timesteps).Select(beta => product *= 1 - beta)];
     }
 
     /// <summary>Trains; the report gets a line now and then.</summary>
@@ -109,13 +109,13 @@ internal sealed class ClipTrainer : IDisposable
     private (double Loss, double Correct) Step(optim.Optimizer optimizer, double progress)
     {
         using var scope = NewDisposeScope();
-        var pictures = Enumerable.Range(0, Batch).Select(_ => ShapePicture.Random(_random, withTwo: progress > PartWithOneShape)).ToArray();
-        var captions = pictures.Select(picture => picture.Caption).Distinct().ToArray();
-        long[] rightCaption = [.. pictures.Select(picture => (long)Array.IndexOf(captions, picture.Caption))];
-        var image = Embed(pictures, Math.Min(1, FirstTimesteps + 2 * progress));                     // [N, E]
+        var images = Enumerable.Range(0, Batch).Select(_ => ShapeImage.Random(_random, withTwo: progress > PartWithOneShape)).ToArray();
+        var captions = images.Select(image => image.Caption).Distinct().ToArray();
+        long[] rightCaption = [.. images.Select(image => (long)Array.IndexOf(captions, image.Caption))];
+        var image = Embed(images, Math.Min(1, FirstTimesteps + 2 * progress));                     // [N, E]
         var text = Embed(captions);                                                                // [M, E]
         var logits = ClipScore.Cosines(image, text) * (FirstLogitScale + (LogitScale - FirstLogitScale) * Math.Min(1, 2 * progress));   // [N, M]
-        // From captions to pictures every picture with that caption is right in equal parts.
+        // From captions to images every image with that caption is right in equal parts.
         var belongs = nn.functional.one_hot(tensor(rightCaption), captions.Length).to(ScalarType.Float32);   // [N, M]
         var shares = (belongs / belongs.sum(0, keepdim: true)).transpose(0, 1);
         var loss = (nn.functional.cross_entropy(logits, tensor(rightCaption)) + nn.functional.cross_entropy(logits.transpose(0, 1), shares)) / 2;
@@ -127,13 +127,13 @@ internal sealed class ClipTrainer : IDisposable
         return (loss.item<float>(), correct);
     }
 
-    private Tensor Embed(ShapePicture[] pictures, double noisiest)
+    private Tensor Embed(ShapeImage[] images, double noisiest)
     {
         // More of the little noisy ones: only there small things can be seen.
-        int[] timesteps = [.. pictures.Select(_ => (int)(noisiest * Timesteps * Math.Pow(_random.NextDouble(), 1.5)))];
-        var clean = tensor(pictures.SelectMany(picture => picture.Pixels).ToArray(), [pictures.Length, 3, ShapePicture.Side, ShapePicture.Side]);
-        var kept = PerPicture(timesteps, t => Math.Sqrt(_alphaBars[t]));
-        var added = PerPicture(timesteps, t => Math.Sqrt(1 - _alphaBars[t]));
+        int[] timesteps = [.. images.Select(_ => (int)(noisiest * Timesteps * Math.Pow(_random.NextDouble(), 1.5)))];
+        var clean = tensor(images.SelectMany(image => image.Pixels).ToArray(), [images.Length, 3, ShapeImage.Side, ShapeImage.Side]);
+        var kept = PerImage(timesteps, t => Math.Sqrt(_alphaBars[t]));
+        var added = PerImage(timesteps, t => Math.Sqrt(1 - _alphaBars[t]));
         var noisy = clean * kept + randn(clean.shape, generator: _generator) * added;
         long[] rows = [.. timesteps.Select(t => (long)Math.Round((double)t / RowSpacing) * RowSpacing)];
         return _image.call(noisy, tensor(rows));
@@ -147,7 +147,7 @@ internal sealed class ClipTrainer : IDisposable
         return _text.call(tensor(rows, [captions.Length, TrainedContext]), tensor(lengths));
     }
 
-    private static Tensor PerPicture(int[] timesteps, Func<int, double> value) =>
+    private static Tensor PerImage(int[] timesteps, Func<int, double> value) =>
         tensor(timesteps.Select(t => (float)value(t)).ToArray(), [timesteps.Length, 1, 1, 1]);
 
     private static Tensor Interpolated(Tensor rows)

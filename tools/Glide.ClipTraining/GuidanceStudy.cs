@@ -17,7 +17,7 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
     private const int Candidates = 8;
     private const int Batch = 8;
 
-    private static readonly Culling s_culling = new(0.5, 0.4);
+    private static readonly EarlyPruning s_culling = new(0.5, 0.4);
     private static readonly IReadOnlyList<ShapePrompt> s_prompts = ShapePrompt.Some(Prompts);
 
     /// <summary>The names of what can be measured.</summary>
@@ -26,10 +26,10 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
     /// <summary>Measures some of the settings.</summary>
     public void Run(IEnumerable<string> settings)
     {
-        report("| guidance | pictures | CLIP's score | shapes, colours, places right: one shape | two shapes |");
+        report("| guidance | images | CLIP's score | shapes, colours, places right: one shape | two shapes |");
         report("| --- | --- | --- | --- | --- |");
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
-        using var judge = ClipJudge.Load(models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32", Threads = 1 }));
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
+        using var judge = ClipModel.Load(models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 }));
         var stage = Recipe.For(models, "sample").Base with { Steps = steps };
         foreach (string setting in settings)
         {
@@ -57,20 +57,20 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
         }
     }
 
-    private void Measure(GlidePipeline pipeline, ClipJudge judge, string name, StageRecipe stage, int seeds, int? keepBest = null, Culling? cull = null)
+    private void Measure(GlidePipeline pipeline, ClipModel judge, string name, StageRecipe stage, int seeds, int? keepBest = null, EarlyPruning? cull = null)
     {
         using var noGradient = no_grad();
-        var requests = s_prompts.SelectMany(prompt => Enumerable.Range(1, seeds).Select(seed => new PictureRequest(prompt.Text, seed))).ToArray();
-        var made = new List<Picture>();
+        var requests = s_prompts.SelectMany(prompt => Enumerable.Range(1, seeds).Select(seed => new ImageRequest(prompt.Text, seed))).ToArray();
+        var made = new List<GeneratedImage>();
         foreach (var chunk in requests.Chunk(Batch * seeds))
             pipeline.Run(chunk, new Recipe { Base = stage }, new RunOptions { BatchSize = Batch, KeepBest = keepBest, Cull = cull, Finished = made.Add });
-        double score = judge.ScoresOfPairs([.. made.Select(picture => picture.Image)], [.. made.Select(picture => picture.Record.Prompt)]).Average();
+        double score = judge.ScoresOfPairs([.. made.Select(image => image.Image)], [.. made.Select(image => image.Record.Prompt)]).Average();
         report(string.Create(CultureInfo.InvariantCulture, $"| {name} | {made.Count} | {score:F3} | {RightOf(made, shapes: 1):P0} | {RightOf(made, shapes: 2):P0} |"));
     }
 
-    private static double RightOf(List<Picture> made, int shapes)
+    private static double RightOf(List<GeneratedImage> made, int shapes)
     {
-        var checkedOnes = made.Select(picture => (picture.Image, Prompt: s_prompts.First(prompt => prompt.Text == picture.Record.Prompt)))
+        var checkedOnes = made.Select(image => (image.Image, Prompt: s_prompts.First(prompt => prompt.Text == image.Record.Prompt)))
             .Where(pair => pair.Prompt.Shapes.Count == shapes).ToArray();
         return (double)checkedOnes.Count(pair => ShapeReader.Shows(pair.Image, pair.Prompt)) / checkedOnes.Length;
     }

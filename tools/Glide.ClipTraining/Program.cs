@@ -12,7 +12,7 @@ return args switch
     ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) => Study(folder, plan, settings),
     ["rows", "upsamplers"] => Print(StudyRows.Upsamplers()),
     ["rows", .. var ways] when ways.Length > 0 && ways.All(StudyRows.IsWay) => Print(StudyRows.Ways(ways)),
-    ["pairs", var folder, var pictures, var baseline, .. var others] when others.Length > 0 => Compare(folder, pictures, baseline, others),
+    ["pairs", var folder, var images, var baseline, .. var others] when others.Length > 0 => Compare(folder, images, baseline, others),
     _ => Refuse(),
 };
 
@@ -48,9 +48,9 @@ static int Print(IEnumerable<string> lines)
     return 0;
 }
 
-static int Compare(string folder, string pictures, string baseline, string[] others)
+static int Compare(string folder, string images, string baseline, string[] others)
 {
-    new PairStudy(ModelSet.Read(folder), pictures, Console.WriteLine).Run(baseline, others);
+    new PairStudy(ModelSet.Read(folder), images, Console.WriteLine).Run(baseline, others);
     return 0;
 }
 

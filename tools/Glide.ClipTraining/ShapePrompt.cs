@@ -1,8 +1,8 @@
 namespace Glide.ClipTraining;
 
-/// <summary>A prompt whose picture can be checked: one shape in the middle, or two that lie to each other as it says.</summary>
+/// <summary>A prompt whose image can be checked: one shape in the middle, or two that lie to each other as it says.</summary>
 /// <param name="Text">The prompt.</param>
-/// <param name="Shapes">Colour and shape, and where the centre lies in parts of the side from the picture's.</param>
+/// <param name="Shapes">Colour and shape, and where the centre lies in parts of the side from the image's.</param>
 internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, string Shape, double X, double Y)> Shapes)
 {
     /// <summary>Half of them about one shape, half about two; the same ones whenever as many are asked for.</summary>
@@ -12,7 +12,7 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
     /// <exception cref="ArgumentException">It is none of them.</exception>
     public static ShapePrompt Parse(string text)
     {
-        int all = ShapePicture.Colours.Count * ShapePicture.Shapes.Count;
+        int all = ShapeImage.Colours.Count * ShapeImage.Shapes.Count;
         return Enumerable.Range(0, all).SelectMany(index => new[] { One(index), Two(index) }).FirstOrDefault(prompt => prompt.Text == text)
             ?? throw new ArgumentException($"'{text}' is no prompt about shapes that can be checked.", nameof(text));
     }
@@ -21,7 +21,7 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
     public static ShapePrompt One(int index)
     {
         var (colour, shape) = Named(index);
-        return new ShapePrompt(ShapePicture.WithArticle($"{colour} {shape}"), [(colour, shape, 0, 0)]);
+        return new ShapePrompt(ShapeImage.WithArticle($"{colour} {shape}"), [(colour, shape, 0, 0)]);
     }
 
     /// <summary>A prompt about two shapes and how they lie to each other.</summary>
@@ -29,13 +29,13 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
     {
         var (colour, shape) = Named(index);
         var (otherColour, otherShape) = Named(index + 7);
-        var (relation, x, y) = ShapePicture.Relations[index % ShapePicture.Relations.Count];
+        var (relation, x, y) = ShapeImage.Relations[index % ShapeImage.Relations.Count];
         return new ShapePrompt(
-            $"{ShapePicture.WithArticle($"{colour} {shape}")} {relation} {ShapePicture.WithArticle($"{otherColour} {otherShape}")}",
+            $"{ShapeImage.WithArticle($"{colour} {shape}")} {relation} {ShapeImage.WithArticle($"{otherColour} {otherShape}")}",
             [(colour, shape, x, y), (otherColour, otherShape, -x, -y)]);
     }
 
     // Steps without a common factor with the lists' lengths, so that every name comes as often as the others.
     private static (string Colour, string Shape) Named(int index) =>
-        (ShapePicture.Colours[index * 5 % ShapePicture.Colours.Count], ShapePicture.Shapes[index * 3 % ShapePicture.Shapes.Count]);
+        (ShapeImage.Colours[index * 5 % ShapeImage.Colours.Count], ShapeImage.Shapes[index * 3 % ShapeImage.Shapes.Count]);
 }

@@ -2,11 +2,11 @@ using Glide.Images;
 
 namespace Glide.ClipTraining;
 
-/// <summary>Reads colours and shapes off a picture by the drawn template that comes nearest; knows nothing of CLIP.</summary>
+/// <summary>Reads colours and shapes off an image by the drawn template that comes nearest; knows nothing of CLIP.</summary>
 /// <remarks>Each template is fitted as ground + cover · (colour − ground), a straight line a channel, by least squares.</remarks>
 internal static class ShapeReader
 {
-    // In parts of the side: what the drawn pictures vary by, and a little more.
+    // In parts of the side: what the drawn images vary by, and a little more.
     private static readonly double[] s_radii = [0.13, 0.16, 0.19, 0.22, 0.26, 0.3, 0.34, 0.38, 0.42];
     private static readonly double[] s_shifts = [-0.06, -0.03, 0, 0.03, 0.06];
 
@@ -14,29 +14,29 @@ internal static class ShapeReader
     private const double LargestOfTwo = 0.22;
 
     /// <summary>Whether every shape of the prompt is there, in its colour and its place.</summary>
-    /// <param name="picture"><see cref="ShapePicture.Side"/> pixels square.</param>
+    /// <param name="image"><see cref="ShapeImage.Side"/> pixels square.</param>
     /// <param name="prompt">What it should show.</param>
-    public static bool Shows(RgbImage picture, ShapePrompt prompt) => prompt.Shapes.All(wanted => Read(picture, wanted.X, wanted.Y) == (wanted.Colour, wanted.Shape));
+    public static bool Shows(RgbImage image, ShapePrompt prompt) => prompt.Shapes.All(wanted => Read(image, wanted.X, wanted.Y) == (wanted.Colour, wanted.Shape));
 
-    /// <summary>How clean a picture is: what the nearest drawn shapes leave of it unexplained, root mean square in levels of 255.</summary>
-    /// <param name="picture"><see cref="ShapePicture.Side"/> pixels square.</param>
+    /// <summary>How clean an image is: what the nearest drawn shapes leave of it unexplained, root mean square in levels of 255.</summary>
+    /// <param name="image"><see cref="ShapeImage.Side"/> pixels square.</param>
     /// <param name="prompt">Says where shapes are; of what colour and form they are is no matter.</param>
-    public static double Residual(RgbImage picture, ShapePrompt prompt) =>
-        Math.Sqrt(prompt.Shapes.Average(wanted => Nearest(picture, wanted.X, wanted.Y).MeanSquare));
+    public static double Residual(RgbImage image, ShapePrompt prompt) =>
+        Math.Sqrt(prompt.Shapes.Average(wanted => Nearest(image, wanted.X, wanted.Y).MeanSquare));
 
-    /// <summary>Colour and shape of what lies around a place; off the middle, only that half of the picture is looked at.</summary>
-    public static (string Colour, string Shape) Read(RgbImage picture, double x, double y)
+    /// <summary>Colour and shape of what lies around a place; off the middle, only that half of the image is looked at.</summary>
+    public static (string Colour, string Shape) Read(RgbImage image, double x, double y)
     {
-        var (colour, shape, _) = Nearest(picture, x, y);
+        var (colour, shape, _) = Nearest(image, x, y);
         return (colour, shape);
     }
 
-    private static (string Colour, string Shape, double MeanSquare) Nearest(RgbImage picture, double x, double y)
+    private static (string Colour, string Shape, double MeanSquare) Nearest(RgbImage image, double x, double y)
     {
-        int[] pixels = [.. Enumerable.Range(0, ShapePicture.Side * ShapePicture.Side).Where(pixel => IsBeside(pixel, x, y))];
-        double[][] channels = [.. Enumerable.Range(0, 3).Select(channel => pixels.Select(pixel => (double)picture.Pixels[3 * pixel + channel]).ToArray())];
+        int[] pixels = [.. Enumerable.Range(0, ShapeImage.Side * ShapeImage.Side).Where(pixel => IsBeside(pixel, x, y))];
+        double[][] channels = [.. Enumerable.Range(0, 3).Select(channel => pixels.Select(pixel => (double)image.Pixels[3 * pixel + channel]).ToArray())];
         var best = (Error: double.PositiveInfinity, Colour: "", Shape: "");
-        foreach (string shape in ShapePicture.Shapes)
+        foreach (string shape in ShapeImage.Shapes)
         {
             foreach (double radius in s_radii.Where(radius => (x, y) == (0, 0) || radius <= LargestOfTwo))
             {
@@ -44,13 +44,13 @@ internal static class ShapeReader
                 {
                     foreach (double shiftY in s_shifts)
                     {
-                        const int side = ShapePicture.Side;
-                        float[] whole = ShapePicture.Cover(shape, radius * side, (0.5 + x + shiftX) * side, (0.5 + y + shiftY) * side);
+                        const int side = ShapeImage.Side;
+                        float[] whole = ShapeImage.Cover(shape, radius * side, (0.5 + x + shiftX) * side, (0.5 + y + shiftY) * side);
                         double[] cover = [.. pixels.Select(pixel => (double)whole[pixel])];
                         var lines = channels.Select(channel => Fit(cover, channel)).ToArray();
                         double error = lines.Sum(line => line.Error);
                         if (error < best.Error)
-                            best = (error, ShapePicture.NearestColour(lines[0].AtOne, lines[1].AtOne, lines[2].AtOne), shape);
+                            best = (error, ShapeImage.NearestColour(lines[0].AtOne, lines[1].AtOne, lines[2].AtOne), shape);
                     }
                 }
             }
@@ -60,7 +60,7 @@ internal static class ShapeReader
 
     private static bool IsBeside(int pixel, double x, double y)
     {
-        double right = pixel % ShapePicture.Side + 0.5 - ShapePicture.Side / 2.0, down = pixel / ShapePicture.Side + 0.5 - ShapePicture.Side / 2.0;
+        double right = pixel % ShapeImage.Side + 0.5 - ShapeImage.Side / 2.0, down = pixel / ShapeImage.Side + 0.5 - ShapeImage.Side / 2.0;
         return right * x >= 0 && down * y >= 0;
     }
 

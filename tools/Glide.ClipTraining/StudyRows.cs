@@ -3,7 +3,7 @@ using Glide.Pipelines;
 
 namespace Glide.ClipTraining;
 
-/// <summary>What <see cref="PairStudy"/> compares, as rows for <c>glide batch</c>: pictures of one prompt and seed in several ways.</summary>
+/// <summary>What <see cref="PairStudy"/> compares, as rows for <c>glide batch</c>: images of one prompt and seed in several ways.</summary>
 internal static class StudyRows
 {
     private const int OneShape = 60;
@@ -12,7 +12,7 @@ internal static class StudyRows
     private const int OneShapeInBatch = 5;
     private const int Repetitions = 18;
 
-    // Every picture begins from a noise of its own: pictures of one seed have their faults in common.
+    // Every image begins from a noise of its own: images of one seed have their faults in common.
     private const int FirstSeed = 4000;
     private const int FirstEnlargedSeed = 3000;
 
@@ -28,7 +28,7 @@ internal static class StudyRows
     public static bool IsWay(string name) =>
         QualityPreset.Names.Contains(name) || (name.LastIndexOf('-') is > 0 and int cut && StageRecipe.SamplerNames.Contains(name[..cut]));
 
-    /// <summary>Base pictures of 96 prompts, eighteen times over with seeds of their own, in some ways.</summary>
+    /// <summary>Base images of 96 prompts, eighteen times over with seeds of their own, in some ways.</summary>
     public static IEnumerable<string> Ways(IReadOnlyList<string> names) =>
         from repetition in Enumerable.Range(0, Repetitions)
         from batch in Enumerable.Range(0, Batches.Count)
@@ -43,7 +43,7 @@ internal static class StudyRows
             row["no-upsample"] = true;
         });
 
-    /// <summary>The same base picture of each of the 96 prompts, enlarged as published and as the preset <c>normal</c> does.</summary>
+    /// <summary>The same base image of each of the 96 prompts, enlarged as published and as the preset <c>normal</c> does.</summary>
     public static IEnumerable<string> Upsamplers() =>
         from batch in Enumerable.Range(0, Batches.Count)
         from way in new[] { ("ddim", "fast27"), ("dpmpp-2m", "7") }
@@ -57,10 +57,10 @@ internal static class StudyRows
 
     private static string Row(int batch, int place, int firstSeed, string name, Action<JsonObject> set)
     {
-        int picture = (batch * Batch) + place;
-        var row = new JsonObject { ["prompt"] = Batches[batch][place], ["seed"] = firstSeed + picture };
+        int image = (batch * Batch) + place;
+        var row = new JsonObject { ["prompt"] = Batches[batch][place], ["seed"] = firstSeed + image };
         set(row);
-        row["output"] = $"{name}-{picture + 1:00}-{firstSeed + picture}.png";
+        row["output"] = $"{name}-{image + 1:00}-{firstSeed + image}.png";
         return row.ToJsonString();
     }
 }

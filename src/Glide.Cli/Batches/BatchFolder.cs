@@ -4,13 +4,13 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;
 
-/// <summary>The folder of a batch: what is finished in it, and how pictures get there.</summary>
+/// <summary>The folder of a batch: what is finished in it, and how images get there.</summary>
 internal sealed class BatchFolder
 {
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
     private readonly bool _resumes;
-    private readonly Dictionary<PictureKey, JournalLine> _finished = [];
+    private readonly Dictionary<ImageKey, JournalLine> _finished = [];
     private IReadOnlyList<JournalLine> _elsewhere = [];
 
     /// <summary>Makes sure of the folder before anything is made, and reads the journals if the batch goes on.</summary>
@@ -18,7 +18,7 @@ internal sealed class BatchFolder
     /// <param name="shard">This run's share of the batch.</param>
     /// <param name="parts">Shares of that share, made by other processes that this one waits for.</param>
     /// <param name="resumes">Whether the batch goes on.</param>
-    /// <param name="output">Gets a line a picture.</param>
+    /// <param name="output">Gets a line an image.</param>
     /// <exception cref="UsageException">The folder cannot be written, or has the journal of an earlier run.</exception>
     public BatchFolder(OutputSettings settings, Shard shard, IReadOnlyList<Shard> parts, bool resumes, TextWriter output)
     {
@@ -29,8 +29,8 @@ internal sealed class BatchFolder
         if (File.Exists(Path))
             throw new UsageException($"--output is no folder; '{Path}' is a file; give the name of a folder");
         if (Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(Path))
-            throw new UsageException($"--output names one picture; found '{Path}'; a batch wants a folder; give a name without .png");
-        PictureFile.Probe(Path);
+            throw new UsageException($"--output names one image; found '{Path}'; a batch wants a folder; give a name without .png");
+        GeneratedImageFile.Probe(Path);
         Journal = new BatchJournal(Path, shard.JournalName);
         PartJournals = [.. parts.Select(part => new BatchJournal(Path, part.JournalName)).Where(journal => journal.Path != Journal.Path)];
         if (resumes)
@@ -54,81 +54,81 @@ internal sealed class BatchFolder
 
     private IReadOnlyList<BatchJournal> PartJournals { get; }
 
-    /// <summary>What is missing of the planned pictures.</summary>
-    /// <param name="planned">The pictures.</param>
-    /// <param name="settingsOf">What pictures of a recipe depend on now.</param>
-    /// <param name="total">Pictures of the whole batch, where known.</param>
-    /// <exception cref="UsageException">A finished picture was made otherwise than planned now, or another file has its name.</exception>
-    public List<PlannedPicture> Missing(IReadOnlyList<PlannedPicture> planned, Func<Recipe, RunSettings> settingsOf, int? total)
+    /// <summary>What is missing of the planned images.</summary>
+    /// <param name="planned">The images.</param>
+    /// <param name="settingsOf">What images of a recipe depend on now.</param>
+    /// <param name="total">Images of the whole batch, where known.</param>
+    /// <exception cref="UsageException">A finished image was made otherwise than planned now, or another file has its name.</exception>
+    public List<PlannedImage> Missing(IReadOnlyList<PlannedImage> planned, Func<Recipe, RunSettings> settingsOf, int? total)
     {
-        var missing = new List<PlannedPicture>();
+        var missing = new List<PlannedImage>();
         bool isNews = false;
-        foreach (var (picture, known, done) in FinishedNow.Find(planned, settingsOf))
+        foreach (var (image, known, done) in FinishedNow.Find(planned, settingsOf))
         {
-            var key = PictureKey.Of(picture);
+            var key = ImageKey.Of(image);
             if (done is null)
             {
                 if (known is null)
-                    CheckName(picture);
+                    CheckName(image);
                 isNews |= _finished.Remove(key);
-                missing.Add(picture);
+                missing.Add(image);
                 continue;
             }
             // Rows that were bad then and are good now have moved the numbers.
-            _finished[key] = done with { Number = picture.Number, Of = total };
+            _finished[key] = done with { Number = image.Number, Of = total };
             isNews |= _finished[key] != known;
         }
         // What comes from stdin is not known to its end.
         if (total is not null)
-            isNews |= LeaveAside([.. planned.Select(PictureKey.Of)]);
+            isNews |= LeaveAside([.. planned.Select(ImageKey.Of)]);
         if (isNews)
             WriteJournal();
         return missing;
     }
 
-    /// <summary>Finished pictures whose rows are no longer there; they and their lines stay. Known after <see cref="Missing"/> or <see cref="Join"/>.</summary>
+    /// <summary>Finished images whose rows are no longer there; they and their lines stay. Known after <see cref="Missing"/> or <see cref="Join"/>.</summary>
     public IReadOnlyList<string> LeftOver { get; private set; } = [];
 
-    /// <summary>The lines of those planned pictures that are finished, in the plan's order.</summary>
-    public IEnumerable<JournalLine> Finished(IEnumerable<PlannedPicture> planned)
+    /// <summary>The lines of those planned images that are finished, in the plan's order.</summary>
+    public IEnumerable<JournalLine> Finished(IEnumerable<PlannedImage> planned)
     {
-        var lines = Journal.Read().GroupBy(PictureKey.Of).ToDictionary(same => same.Key, same => same.Last());
-        return planned.Select(picture => lines.GetValueOrDefault(PictureKey.Of(picture))).OfType<JournalLine>();
+        var lines = Journal.Read().GroupBy(ImageKey.Of).ToDictionary(same => same.Key, same => same.Last());
+        return planned.Select(image => lines.GetValueOrDefault(ImageKey.Of(image))).OfType<JournalLine>();
     }
 
-    /// <summary>Refuses names that are taken, before other processes make the pictures.</summary>
+    /// <summary>Refuses names that are taken, before other processes make the images.</summary>
     /// <exception cref="UsageException">There is a file of that name.</exception>
-    public void CheckNames(IReadOnlyList<PlannedPicture> planned)
+    public void CheckNames(IReadOnlyList<PlannedImage> planned)
     {
         var finished = FinishedNow;
-        foreach (var picture in planned.Where(picture => !finished.Has(picture)))
-            CheckName(picture);
+        foreach (var image in planned.Where(image => !finished.Has(image)))
+            CheckName(image);
     }
 
-    /// <summary>Takes the parts' journals over into this one; returns how many of the planned pictures are finished.</summary>
-    public int Join(IReadOnlyList<PlannedPicture> planned)
+    /// <summary>Takes the parts' journals over into this one; returns how many of the planned images are finished.</summary>
+    public int Join(IReadOnlyList<PlannedImage> planned)
     {
         foreach (var line in PartJournals.SelectMany(journal => journal.Read()))
-            _finished[PictureKey.Of(line)] = line;
-        LeaveAside([.. planned.Select(PictureKey.Of)]);
+            _finished[ImageKey.Of(line)] = line;
+        LeaveAside([.. planned.Select(ImageKey.Of)]);
         WriteJournal();
         foreach (var journal in PartJournals)
             journal.Remove();
-        return planned.Count(picture => _finished.ContainsKey(PictureKey.Of(picture)));
+        return planned.Count(image => _finished.ContainsKey(ImageKey.Of(image)));
     }
 
-    /// <summary>Writes a picture, then its line in the journal, then its line on stdout.</summary>
+    /// <summary>Writes an image, then its line in the journal, then its line on stdout.</summary>
     /// <param name="planned">What was planned.</param>
-    /// <param name="picture">What was made.</param>
+    /// <param name="image">What was made.</param>
     /// <param name="settings">What it depends on.</param>
-    /// <param name="total">Pictures of the whole batch, where known.</param>
-    public void Save(PlannedPicture planned, Picture picture, RunSettings settings, int? total)
+    /// <param name="total">Images of the whole batch, where known.</param>
+    public void Save(PlannedImage planned, GeneratedImage image, RunSettings settings, int? total)
     {
         string path = System.IO.Path.Combine(Path, planned.FileName);
-        // Only what the row names: a folder that somebody has removed meanwhile took finished pictures with it.
+        // Only what the row names: a folder that somebody has removed meanwhile took finished images with it.
         if (System.IO.Path.GetDirectoryName(planned.FileName) is { Length: > 0 } inner && Directory.Exists(Path))
             Directory.CreateDirectory(System.IO.Path.Combine(Path, inner));
-        if (!PictureFile.TryWrite(path, picture, replace: _resumes || _settings.Overwrite))
+        if (!GeneratedImageFile.TryWrite(path, image, replace: _resumes || _settings.Overwrite))
             throw new UsageException($"the file exists; '{path}'; another run writes to this folder; give each its own");
         Journal.Add(new JournalLine
         {
@@ -142,51 +142,51 @@ internal sealed class BatchFolder
             Source = planned.Source?.Files,
             Path = planned.FileName,
             Sha256 = BatchJournal.HashOf(path),
-            Seconds = Math.Round(picture.Seconds, 3),
+            Seconds = Math.Round(image.Seconds, 3),
         });
-        _output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(path, picture.Seconds) : path);
+        _output.WriteLine(_settings.Json ? image.Record.ToJsonLine(path, image.Seconds) : path);
         _output.Flush();
     }
 
-    private FinishedPictures FinishedNow => new(Journal, _finished.Values, _elsewhere);
+    private FinishedImages FinishedNow => new(Journal, _finished.Values, _elsewhere);
 
     private void ReadJournals()
     {
-        _elsewhere = [.. FinishedPictures.OfOthers(Path, Journal)];
+        _elsewhere = [.. FinishedImages.OfOthers(Path, Journal)];
         foreach (var line in Journal.Read())
-            _finished[PictureKey.Of(line)] = line;
+            _finished[ImageKey.Of(line)] = line;
     }
 
-    // Takes their numbers from pictures that nobody asks for now, which others have; returns whether a line changed.
-    private bool LeaveAside(HashSet<PictureKey> asked)
+    // Takes their numbers from images that nobody asks for now, which others have; returns whether a line changed.
+    private bool LeaveAside(HashSet<ImageKey> asked)
     {
-        var leftOver = _finished.Values.Where(line => !asked.Contains(PictureKey.Of(line))).OrderBy(line => line.Line).ToList();
+        var leftOver = _finished.Values.Where(line => !asked.Contains(ImageKey.Of(line))).OrderBy(line => line.Line).ToList();
         LeftOver = [.. leftOver.Select(line => System.IO.Path.Combine(Path, line.Path))];
         var numbered = leftOver.Where(line => line.Number > 0).ToList();
         foreach (var line in numbered)
-            _finished[PictureKey.Of(line)] = line with { Number = 0, Of = null };
+            _finished[ImageKey.Of(line)] = line with { Number = 0, Of = null };
         return numbered.Count > 0;
     }
 
     private void WriteJournal() => Journal.Write(_finished.Values.OrderBy(line => line.Number));
 
-    // A run may have died between a picture and its line in the journal: that picture is ours.
-    private void CheckName(PlannedPicture picture)
+    // A run may have died between an image and its line in the journal: that image is ours.
+    private void CheckName(PlannedImage image)
     {
-        string path = System.IO.Path.Combine(Path, picture.FileName);
+        string path = System.IO.Path.Combine(Path, image.FileName);
         if (!File.Exists(path) || _settings.Overwrite)
             return;
         if (!_resumes)
             throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another folder with --output");
-        if (!IsOf(picture, path))
+        if (!IsOf(image, path))
             throw new UsageException($"the file exists and is not of this batch; '{path}'; move it away, or give --overwrite to replace it");
     }
 
-    private static bool IsOf(PlannedPicture picture, string path)
+    private static bool IsOf(PlannedImage image, string path)
     {
         try
         {
-            return PictureFile.ReadRecord(path) is { } record && record.Prompt == picture.Request.Prompt && record.Seed == picture.Request.Seed;
+            return GeneratedImageFile.ReadRecord(path) is { } record && record.Prompt == image.Request.Prompt && record.Seed == image.Request.Seed;
         }
         catch (UsageException)
         {

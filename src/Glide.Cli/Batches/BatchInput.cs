@@ -79,41 +79,41 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
     };
 }
 
-/// <summary>Numbers and names the pictures of a batch; the same file gives the same plan to every shard.</summary>
+/// <summary>Numbers and names the images of a batch; the same file gives the same plan to every shard.</summary>
 internal sealed class BatchPlan(RowReader reader, Shard shard)
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private int _rows;
-    private int _pictures;
+    private int _images;
 
-    /// <summary>Pictures planned so far, those of other shards too.</summary>
-    public int Total => _pictures;
+    /// <summary>Images planned so far, those of other shards too.</summary>
+    public int Total => _images;
 
-    /// <summary>This shard's pictures of some more rows.</summary>
-    public List<PlannedPicture> Add(IEnumerable<BatchRow> rows, ICollection<RowFault> faults)
+    /// <summary>This shard's images of some more rows.</summary>
+    public List<PlannedImage> Add(IEnumerable<BatchRow> rows, ICollection<RowFault> faults)
     {
-        var planned = new List<PlannedPicture>();
+        var planned = new List<PlannedImage>();
         foreach (var row in rows)
         {
-            var pictures = Read(row, faults);
+            var images = Read(row, faults);
             bool isOurs = shard.Has(_rows++);
-            foreach (var picture in pictures)
+            foreach (var image in images)
             {
-                string name = picture.Output ?? FreeName(picture);
+                string name = image.Output ?? FreeName(image);
                 if (!_names.Add(name))
                 {
-                    faults.Add(new RowFault(picture.Line, $"the output '{name}' is that of an earlier row; give it another name"));
+                    faults.Add(new RowFault(image.Line, $"the output '{name}' is that of an earlier row; give it another name"));
                     continue;
                 }
-                _pictures++;
+                _images++;
                 if (isOurs)
-                    planned.Add(new PlannedPicture(_pictures, picture.Line, picture.Request, picture.Recipe, name) { Source = picture.Source });
+                    planned.Add(new PlannedImage(_images, image.Line, image.Request, image.Recipe, name) { Source = image.Source });
             }
         }
         return planned;
     }
 
-    private IReadOnlyList<RowPicture> Read(BatchRow row, ICollection<RowFault> faults)
+    private IReadOnlyList<RowImage> Read(BatchRow row, ICollection<RowFault> faults)
     {
         try
         {
@@ -126,9 +126,9 @@ internal sealed class BatchPlan(RowReader reader, Shard shard)
         }
     }
 
-    private string FreeName(RowPicture picture)
+    private string FreeName(RowImage image)
     {
-        string name = OutputNames.For(picture.Request.Prompt, picture.Request.Seed);
+        string name = OutputNames.For(image.Request.Prompt, image.Request.Seed);
         return Enumerable.Range(1, int.MaxValue).Select(number => OutputNames.Numbered(name, number)).First(candidate => !_names.Contains(candidate));
     }
 }

@@ -5,8 +5,8 @@ using Glide.Cli.Output;
 namespace Glide.Cli.Batches;
 
 /// <summary>What a batch came to.</summary>
-/// <param name="Had">Pictures that were finished before.</param>
-/// <param name="Made">Pictures that this run has made.</param>
+/// <param name="Had">Images that were finished before.</param>
+/// <param name="Made">Images that this run has made.</param>
 /// <param name="Failures">What could not be made and why, a line each.</param>
 internal sealed record BatchOutcome(int Had, int Made, IReadOnlyList<string> Failures)
 {
@@ -16,24 +16,24 @@ internal sealed record BatchOutcome(int Had, int Made, IReadOnlyList<string> Fai
 
     /// <summary>For people, who have seen what would be allowed where it was refused.</summary>
     public IEnumerable<string> ToLines() =>
-        Failures.Select(failure => $"failed: {failure.Split("; allowed")[0]}").Prepend($"{Finished} of {Total} pictures{(Had > 0 ? $", {Had} of them from before" : "")}");
+        Failures.Select(failure => $"failed: {failure.Split("; allowed")[0]}").Prepend($"{Finished} of {Total} images{(Had > 0 ? $", {Had} of them from before" : "")}");
 
     /// <summary>For machines: the last event of a run that was not stopped.</summary>
     public JsonObject ToJson() => new()
     {
         ["event"] = "finished",
-        ["pictures_done"] = Finished,
-        ["pictures"] = Total,
+        ["images_done"] = Finished,
+        ["images"] = Total,
         ["from_before"] = Had,
         ["failed"] = new JsonArray([.. Failures.Select(failure => JsonValue.Create(failure))]),
     };
 }
 
-/// <summary>A picture of a batch that goes on, and what earlier runs have left of it.</summary>
-/// <param name="Picture">What is planned now.</param>
+/// <summary>An image of a batch that goes on, and what earlier runs have left of it.</summary>
+/// <param name="Image">What is planned now.</param>
 /// <param name="Known">Its line in the journal of this run's share, whether or not its file is still whole.</param>
 /// <param name="Done">The line of its file, in whichever journal; <c>null</c> where it is to be made.</param>
-internal sealed record PlannedAndDone(PlannedPicture Picture, JournalLine? Known, JournalLine? Done);
+internal sealed record PlannedAndDone(PlannedImage Image, JournalLine? Known, JournalLine? Done);
 
 /// <summary>What happens in a batch beside its progress, on stderr: lines for people, or a JSON object a line.</summary>
 internal sealed class BatchEvents(TextWriter error, bool asJson)
@@ -43,7 +43,7 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
     /// <summary>Whether events are JSON objects.</summary>
     public bool AreJson => asJson;
 
-    /// <summary>A picture of a row could not be made.</summary>
+    /// <summary>An image of a row could not be made.</summary>
     public void Failed(int line, string message)
     {
         if (asJson)

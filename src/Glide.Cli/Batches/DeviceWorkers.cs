@@ -5,7 +5,7 @@ namespace Glide.Cli.Batches;
 
 /// <summary>Makes a batch with one process a device, each with its own part of the rows and its own journal.</summary>
 /// <param name="devices">Where they compute.</param>
-/// <param name="output">Gets the lines that they print about finished pictures.</param>
+/// <param name="output">Gets the lines that they print about finished images.</param>
 /// <param name="events">Hears what they say beside that.</param>
 /// <param name="progress">Hears how far they have come together.</param>
 internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWriter output, BatchEvents events, IProgress<GenerationProgress> progress)
@@ -23,7 +23,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
     /// <summary>Where the workers compute.</summary>
     public IReadOnlyList<WorkerDevice> Devices => devices;
 
-    /// <summary>Pictures that have been made.</summary>
+    /// <summary>Images that have been made.</summary>
     public int Made => _made;
 
     /// <summary>What could not be made, a line each.</summary>
@@ -124,7 +124,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
                 case "progress":
                     _progress[worker] = new GenerationProgress(
                         root.GetProperty("stage").GetString()!, root.GetProperty("step").GetInt32(), root.GetProperty("steps").GetInt32(),
-                        0, 1, root.GetProperty("pictures_done").GetInt32(), root.GetProperty("pictures").GetInt32());
+                        0, 1, root.GetProperty("images_done").GetInt32(), root.GetProperty("images").GetInt32());
                     Report(_progress[worker]!);
                     return true;
                 default:
@@ -137,14 +137,14 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
         }
     }
 
-    // For machines the worker's own steps; for people, who see one line, the pictures of all.
+    // For machines the worker's own steps; for people, who see one line, the images of all.
     private void Report(GenerationProgress last)
     {
-        int done = _progress.Values.Sum(value => value?.PicturesDone ?? 0);
-        int pictures = _progress.Values.Sum(value => value?.Pictures ?? 0);
+        int done = _progress.Values.Sum(value => value?.ImagesDone ?? 0);
+        int images = _progress.Values.Sum(value => value?.Images ?? 0);
         progress.Report(events.AreJson
-            ? last with { PicturesDone = done, Pictures = pictures }
-            : new GenerationProgress($"{devices.Count} workers", done, pictures, 0, 1, done, 1));
+            ? last with { ImagesDone = done, Images = images }
+            : new GenerationProgress($"{devices.Count} workers", done, images, 0, 1, done, 1));
     }
 
     private static string Labelled(string device, string line)

@@ -7,70 +7,70 @@ namespace Glide.Cli.Batches;
 /// <param name="journal">The journal of this run's share.</param>
 /// <param name="own">Its lines.</param>
 /// <param name="elsewhere">Lines of the folder's other journals.</param>
-internal sealed class FinishedPictures(BatchJournal journal, IEnumerable<JournalLine> own, IEnumerable<JournalLine> elsewhere)
+internal sealed class FinishedImages(BatchJournal journal, IEnumerable<JournalLine> own, IEnumerable<JournalLine> elsewhere)
 {
-    private readonly Dictionary<PictureKey, JournalLine> _own = ByKey(own);
-    private readonly Dictionary<PictureKey, JournalLine> _elsewhere = ByKey(elsewhere);
+    private readonly Dictionary<ImageKey, JournalLine> _own = ByKey(own);
+    private readonly Dictionary<ImageKey, JournalLine> _elsewhere = ByKey(elsewhere);
 
     /// <summary>Looks into a folder, which need not be there.</summary>
-    public static FinishedPictures Peek(string folder, Shard shard)
+    public static FinishedImages Peek(string folder, Shard shard)
     {
         var journal = new BatchJournal(folder, shard.JournalName);
         return Directory.Exists(folder)
-            ? new FinishedPictures(journal, journal.Exists ? journal.Peek() : [], OfOthers(folder, journal))
-            : new FinishedPictures(journal, [], []);
+            ? new FinishedImages(journal, journal.Exists ? journal.Peek() : [], OfOthers(folder, journal))
+            : new FinishedImages(journal, [], []);
     }
 
     /// <summary>Lines of all journals of a folder but one.</summary>
     public static IEnumerable<JournalLine> OfOthers(string folder, BatchJournal journal) =>
         BatchJournal.AllIn(folder).Where(other => other.Path != journal.Path).SelectMany(other => other.Peek());
 
-    /// <summary>The planned pictures with what is known about each.</summary>
-    /// <param name="planned">The pictures.</param>
-    /// <param name="settingsOf">What pictures of a recipe depend on now.</param>
-    /// <exception cref="UsageException">A finished picture was made otherwise than planned now.</exception>
-    public IEnumerable<PlannedAndDone> Find(IReadOnlyList<PlannedPicture> planned, Func<Recipe, RunSettings> settingsOf)
+    /// <summary>The planned images with what is known about each.</summary>
+    /// <param name="planned">The images.</param>
+    /// <param name="settingsOf">What images of a recipe depend on now.</param>
+    /// <exception cref="UsageException">A finished image was made otherwise than planned now.</exception>
+    public IEnumerable<PlannedAndDone> Find(IReadOnlyList<PlannedImage> planned, Func<Recipe, RunSettings> settingsOf)
     {
-        var asked = planned.Select(PictureKey.Of).ToHashSet();
+        var asked = planned.Select(ImageKey.Of).ToHashSet();
         var others = _own.Where(line => !asked.Contains(line.Key)).ToLookup(line => line.Key.Line, line => line.Value);
-        foreach (var picture in planned)
+        foreach (var image in planned)
         {
-            var known = _own.GetValueOrDefault(PictureKey.Of(picture));
-            if (known is null && others[picture.Line].FirstOrDefault() is { } other)
-                Refuse(picture, $"seed was {other.Seed}, is {picture.Request.Seed}");
-            if (known is not null && BatchJournal.Difference(known, picture, settingsOf(picture.Recipe)) is { } difference)
-                Refuse(picture, difference);
-            yield return new PlannedAndDone(picture, known, known is not null && journal.IsWhole(known) ? known : FindElsewhere(picture, settingsOf));
+            var known = _own.GetValueOrDefault(ImageKey.Of(image));
+            if (known is null && others[image.Line].FirstOrDefault() is { } other)
+                Refuse(image, $"seed was {other.Seed}, is {image.Request.Seed}");
+            if (known is not null && BatchJournal.Difference(known, image, settingsOf(image.Recipe)) is { } difference)
+                Refuse(image, difference);
+            yield return new PlannedAndDone(image, known, known is not null && journal.IsWhole(known) ? known : FindElsewhere(image, settingsOf));
         }
     }
 
-    /// <summary>Whether a journal names the picture, whatever became of it.</summary>
-    public bool Has(PlannedPicture picture) => _own.ContainsKey(PictureKey.Of(picture)) || _elsewhere.ContainsKey(PictureKey.Of(picture));
+    /// <summary>Whether a journal names the image, whatever became of it.</summary>
+    public bool Has(PlannedImage image) => _own.ContainsKey(ImageKey.Of(image)) || _elsewhere.ContainsKey(ImageKey.Of(image));
 
-    private static Dictionary<PictureKey, JournalLine> ByKey(IEnumerable<JournalLine> lines)
+    private static Dictionary<ImageKey, JournalLine> ByKey(IEnumerable<JournalLine> lines)
     {
-        var last = new Dictionary<PictureKey, JournalLine>();
+        var last = new Dictionary<ImageKey, JournalLine>();
         foreach (var line in lines)
-            last[PictureKey.Of(line)] = line;
+            last[ImageKey.Of(line)] = line;
         return last;
     }
 
-    private static void Refuse(PlannedPicture picture, string difference) =>
-        throw new UsageException($"--resume finds other settings than before; picture {picture.Number} (line {picture.Line}): {difference}; give the same options, or --overwrite without --resume to begin again");
+    private static void Refuse(PlannedImage image, string difference) =>
+        throw new UsageException($"--resume finds other settings than before; image {image.Number} (line {image.Line}): {difference}; give the same options, or --overwrite without --resume to begin again");
 
     // What another division of the batch into shards has finished counts, if it is what is planned now.
-    private JournalLine? FindElsewhere(PlannedPicture picture, Func<Recipe, RunSettings> settingsOf) =>
-        _elsewhere.TryGetValue(PictureKey.Of(picture), out var line) && BatchJournal.Difference(line, picture, settingsOf(picture.Recipe)) is null && journal.IsWhole(line) ? line : null;
+    private JournalLine? FindElsewhere(PlannedImage image, Func<Recipe, RunSettings> settingsOf) =>
+        _elsewhere.TryGetValue(ImageKey.Of(image), out var line) && BatchJournal.Difference(line, image, settingsOf(image.Recipe)) is null && journal.IsWhole(line) ? line : null;
 }
 
-/// <summary>What makes a picture of a batch the same one in another run.</summary>
+/// <summary>What makes an image of a batch the same one in another run.</summary>
 /// <param name="Line">Line of the batch file.</param>
 /// <param name="Seed">Its seed.</param>
-internal readonly record struct PictureKey(int Line, long Seed)
+internal readonly record struct ImageKey(int Line, long Seed)
 {
-    /// <summary>Of a planned picture.</summary>
-    public static PictureKey Of(PlannedPicture picture) => new(picture.Line, picture.Request.Seed);
+    /// <summary>Of a planned image.</summary>
+    public static ImageKey Of(PlannedImage image) => new(image.Line, image.Request.Seed);
 
     /// <summary>Of a finished one.</summary>
-    public static PictureKey Of(JournalLine line) => new(line.Line, line.Seed);
+    public static ImageKey Of(JournalLine line) => new(line.Line, line.Seed);
 }

@@ -5,7 +5,7 @@ using Glide.Editing;
 
 namespace Glide.Cli.Batches;
 
-/// <summary>The fields of a row that has a part of a picture painted anew: those of <c>glide inpaint</c>, paths relative to the batch file.</summary>
+/// <summary>The fields of a row that has a part of an image painted anew: those of <c>glide inpaint</c>, paths relative to the batch file.</summary>
 /// <param name="folder">Where the batch file lies.</param>
 internal sealed class RowPainting(string folder)
 {
@@ -13,7 +13,7 @@ internal sealed class RowPainting(string folder)
     private const string Mask = "mask";
     private static readonly string[] s_paths = [Image, Mask];
     private static readonly string[] s_chains = ["then"];
-    private readonly Option<string?> _image = OptionValues.Text("--image", [], "FILE", "The picture, PNG or JPEG.", path => path.Length > 0 && !path.Contains('\0') ? null : "a file");
+    private readonly Option<string?> _image = OptionValues.Text("--image", [], "FILE", "The image, PNG or JPEG.", path => path.Length > 0 && !path.Contains('\0') ? null : "a file");
     private readonly PaintedPartOptions _painted = new();
     private IReadOnlyList<string> _fields = [];
 
@@ -29,7 +29,7 @@ internal sealed class RowPainting(string folder)
             foreach (var option in row.Options.Skip(before))
             {
                 if (result.GetResult(_image) is null or { Implicit: true } && result.GetResult(option) is { Implicit: false })
-                    result.AddError($"{option.Name[2..]} without image; give the picture that is painted into");
+                    result.AddError($"{option.Name[2..]} without image; give the image that is painted into");
             }
         });
     }
@@ -40,17 +40,17 @@ internal sealed class RowPainting(string folder)
     /// <summary>A field's value as the option's value.</summary>
     public string Resolve(string field, string value) => s_paths.Contains(field) && value.Length > 0 ? Path.Combine(folder, value) : value;
 
-    /// <summary>Whether a row paints into a picture.</summary>
+    /// <summary>Whether a row paints into an image.</summary>
     public bool Paints(ParseResult parsed) => parsed.IsGiven(_image);
 
     /// <summary>The published recipe that suits a row.</summary>
     public string Task(ParseResult parsed) => Paints(parsed) ? _painted.Task(parsed) : "sample";
 
-    /// <summary>Reads picture and mask once, so that what is wrong with them is known before anything is made.</summary>
+    /// <summary>Reads image and mask once, so that what is wrong with them is known before anything is made.</summary>
     /// <param name="parsed">The row.</param>
     /// <param name="fields">The row as it stands in the file.</param>
     /// <param name="warn">Hears of a mask that replaces everything.</param>
-    /// <returns><c>null</c> where the row names no picture.</returns>
+    /// <returns><c>null</c> where the row names no image.</returns>
     /// <exception cref="UsageException">A file cannot be read, or nothing would be painted.</exception>
     public RowSource? Read(ParseResult parsed, IReadOnlyDictionary<string, string> fields, Action<string> warn)
     {
@@ -73,9 +73,9 @@ internal sealed class RowPainting(string folder)
         return new RowSource(files, () => Open(parsed, _ => { }), window);
     }
 
-    private KnownPicture Open(ParseResult parsed, Action<string> warn)
+    private KnownImage Open(ParseResult parsed, Action<string> warn)
     {
-        var (canvas, steps) = _painted.Read(parsed, SourcePicture.Load(parsed.GetValue(_image)!), warn);
-        return new KnownPicture(canvas, steps[0].Mask);
+        var (canvas, steps) = _painted.Read(parsed, InitImage.Load(parsed.GetValue(_image)!), warn);
+        return new KnownImage(canvas, steps[0].Mask);
     }
 }

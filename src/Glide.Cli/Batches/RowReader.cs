@@ -42,14 +42,14 @@ internal sealed class RowReader
         var chooses = batch.CommandResult.Children.OfType<OptionResult>()
             .FirstOrDefault(result => !result.Implicit && _sampling.Choosing.Any(option => option.Name == result.Option.Name));
         if (chooses is not null)
-            throw new UsageException($"{chooses.Option.Name} is no option of a batch, whose pictures are all kept; leave it out, or use 'glide sample' for each prompt");
+            throw new UsageException($"{chooses.Option.Name} is no option of a batch, whose images are all kept; leave it out, or use 'glide sample' for each prompt");
         _common = batch.CommandResult.Children.OfType<OptionResult>()
             .Where(result => !result.Implicit && _known.ContainsKey(result.Option.Name[2..]))
             .ToDictionary(result => result.Option.Name[2..], result => result.Tokens.Count > 0 ? result.Tokens[0].Value : "true");
     }
 
-    /// <summary>The pictures of a row; empty with a fault noted.</summary>
-    public IReadOnlyList<RowPicture> Read(BatchRow row, ICollection<RowFault> faults)
+    /// <summary>The images of a row; empty with a fault noted.</summary>
+    public IReadOnlyList<RowImage> Read(BatchRow row, ICollection<RowFault> faults)
     {
         var unknown = row.Options.Keys.Where(name => name != Output && !_known.ContainsKey(name)).ToList();
         foreach (string name in unknown)
@@ -74,7 +74,7 @@ internal sealed class RowReader
             string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;
             var requests = _sampling.Requests(parsed, [row.Prompt]);
             var source = _painting.Read(parsed, row.Options, warning => _warn($"line {row.Line}: {warning}"));
-            return [.. requests.Select(request => new RowPicture(row.Line, request, recipe, output is null || requests.Count == 1 ? output : Numbered(output, request.Seed)) { Source = source })];
+            return [.. requests.Select(request => new RowImage(row.Line, request, recipe, output is null || requests.Count == 1 ? output : Numbered(output, request.Seed)) { Source = source })];
         }
         catch (UsageException refusal)
         {
@@ -115,12 +115,12 @@ internal sealed class RowReader
         string.Create(CultureInfo.InvariantCulture, $"{path[..^4]}-{seed}.png");
 }
 
-/// <summary>A picture that a row of a batch file asks for.</summary>
+/// <summary>An image that a row of a batch file asks for.</summary>
 /// <param name="Line">Line of the file.</param>
 /// <param name="Request">What it shows.</param>
 /// <param name="Recipe">How it is made.</param>
 /// <param name="Output">The file name that the row gives; <c>null</c> for one made from the prompt.</param>
-internal sealed record RowPicture(int Line, PictureRequest Request, Recipe Recipe, string? Output)
+internal sealed record RowImage(int Line, ImageRequest Request, Recipe Recipe, string? Output)
 {
     /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
     public RowSource? Source { get; init; }

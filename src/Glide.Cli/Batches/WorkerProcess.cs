@@ -124,9 +124,9 @@ internal sealed record WorkerDevice(string Name, string Argument, string? Visibl
     /// <exception cref="UsageException">There is no GPU, or nobody knows the rows yet.</exception>
     public static IReadOnlyList<WorkerDevice> FindFor(BatchInput input) => input.IsStandardInput
         ? throw new UsageException($"--device {All} divides the rows of a FILE among the GPUs, and stdin has no end yet; write the rows to a file, or choose one GPU")
-        : Find(EngineOptions.CountGpus, System.Environment.GetEnvironmentVariable);
+        : Find(DeviceOptions.CountGpus, System.Environment.GetEnvironmentVariable);
 
-    // A worker that sees one GPU calls it cuda:0, so that its pictures are the same, records and all, whichever GPU made them.
+    // A worker that sees one GPU calls it cuda:0, so that its images are the same, records and all, whichever GPU made them.
     private static WorkerDevice Named(string name, string[]? visible)
     {
         if (name == "cpu")

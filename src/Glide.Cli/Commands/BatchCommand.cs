@@ -9,7 +9,7 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide batch</c>: pictures from a file of prompts, unattended.</summary>
+/// <summary><c>glide batch</c>: images from a file of prompts, unattended.</summary>
 internal sealed class BatchCommand : Command, IExamples
 {
     private const int MostNamed = 5;
@@ -30,7 +30,7 @@ internal sealed class BatchCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public BatchCommand(TextWriter output, TextWriter error)
-        : base("batch", "Draws the pictures of a file of prompts, unattended. A journal in the folder says what is finished. Without --seed a row's seed is its line number.")
+        : base("batch", "Draws the images of a file of prompts, unattended. A journal in the folder says what is finished. Without --seed a row's seed is its line number.")
     {
         _out = output;
         _error = error;
@@ -50,7 +50,7 @@ internal sealed class BatchCommand : Command, IExamples
             if (result.GetResult(_views.Preview) is { Implicit: false } && _batch.TellsJson(result))
                 result.AddError("--preview and --progress jsonl contradict each other; leave one out");
         });
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run =>
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run =>
         {
             if (parsed.GetValue(_merge))
                 Merge(run, parsed);
@@ -62,15 +62,15 @@ internal sealed class BatchCommand : Command, IExamples
     /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
-        "glide batch prompts.txt -o pictures",
-        "glide batch prompts.txt -o pictures --resume",
-        "glide batch prompts.txt -o pictures --grid pictures.png",
-        "glide batch rows.jsonl -o pictures --shard 2/3 --progress jsonl",
-        "glide batch prompts.txt -o pictures --device cuda:all",
-        "glide batch --merge pictures",
+        "glide batch prompts.txt -o images",
+        "glide batch prompts.txt -o images --resume",
+        "glide batch prompts.txt -o images --grid images.png",
+        "glide batch rows.jsonl -o images --shard 2/3 --progress jsonl",
+        "glide batch prompts.txt -o images --device cuda:all",
+        "glide batch --merge images",
     ];
 
-    private void Make(GenerationRun run, ParseResult parsed)
+    private void Make(CommandHost run, ParseResult parsed)
     {
         var input = _batch.Input(parsed, parsed.GetValue(_files)![0]);
         var shard = _batch.ShardOf(parsed);
@@ -78,11 +78,11 @@ internal sealed class BatchCommand : Command, IExamples
         var events = new BatchEvents(_error, _batch.TellsJson(parsed));
         // A worker's parent has read the same rows and said what is odd about them.
         Action<string> warnOfRow = isWorker ? _ => { } : events.Warn;
-        var workers = _model.Engine(parsed).Device == WorkerDevice.All ? WorkerDevice.FindFor(input) : [];
+        var workers = _model.Device(parsed).Device == WorkerDevice.All ? WorkerDevice.FindFor(input) : [];
         var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
         var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard);
         var faults = new List<RowFault>();
-        var (whole, total) = (new List<PlannedPicture>(), (int?)null);
+        var (whole, total) = (new List<PlannedImage>(), (int?)null);
         if (!input.IsStandardInput)
         {
             whole = plan.Add(input.Read(faults), faults);
@@ -108,13 +108,13 @@ internal sealed class BatchCommand : Command, IExamples
         BatchOutcome? outcome = null;
         display.Run(progress => outcome = workers.Count > 0
             ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, output, events, progress), parts)
-            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, progress, display.Forming));
+            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, progress, display.Preview));
         SayWhatIsLeftOver(run, folder.LeftOver);
         Summarize(run, events, outcome! with { Failures = [.. faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString()), .. outcome.Failures] });
         sheet.Write(folder.Path, folder.Finished(whole), run.Notice);
     }
 
-    private IProgressDisplay Display(GenerationRun run, ParseResult parsed, bool hasWorkers, bool isTypedInto)
+    private IProgressDisplay Display(CommandHost run, ParseResult parsed, bool hasWorkers, bool isTypedInto)
     {
         var views = _views.Read(parsed);
         if (views.Preview is null || !(hasWorkers || isTypedInto))
@@ -123,13 +123,13 @@ internal sealed class BatchCommand : Command, IExamples
         return run.Display(views with { Preview = null }, isTypedInto);
     }
 
-    private static void SayWhatIsLeftOver(GenerationRun run, IReadOnlyList<string> pictures)
+    private static void SayWhatIsLeftOver(CommandHost run, IReadOnlyList<string> images)
     {
-        if (pictures.Count > 0)
-            run.Notice($"kept though FILE has no row for it: {string.Join(", ", pictures.Take(MostNamed))}{(pictures.Count > MostNamed ? $" and {pictures.Count - MostNamed} more" : "")}");
+        if (images.Count > 0)
+            run.Notice($"kept though FILE has no row for it: {string.Join(", ", images.Take(MostNamed))}{(images.Count > MostNamed ? $" and {images.Count - MostNamed} more" : "")}");
     }
 
-    private BatchOutcome LetMake(GenerationRun run, ParseResult parsed, BatchFolder folder, List<PlannedPicture> whole, DeviceWorkers workers, Shard[] parts)
+    private BatchOutcome LetMake(CommandHost run, ParseResult parsed, BatchFolder folder, List<PlannedImage> whole, DeviceWorkers workers, Shard[] parts)
     {
         folder.CheckNames(whole);
         try
@@ -155,23 +155,23 @@ internal sealed class BatchCommand : Command, IExamples
         return [Name, .. kept, "--device", device.Argument, "--shard", $"{part.Number}/{part.Count}", "--progress", "jsonl", "--quiet", "--", parsed.GetValue(_files)![0]];
     }
 
-    private BatchOutcome MakeHere(GenerationRun run, ParseResult parsed, BatchFolder folder, Work work, BatchEvents events, IProgress<GenerationProgress> progress, Action<FormingPictures>? forming)
+    private BatchOutcome MakeHere(CommandHost run, ParseResult parsed, BatchFolder folder, Work work, BatchEvents events, IProgress<GenerationProgress> progress, Action<StepPreview>? preview)
     {
-        using var pipeline = GlidePipeline.Open(work.Models, _model.Engine(parsed));
+        using var pipeline = GlidePipeline.Open(work.Models, _model.Device(parsed));
         var hashes = new Dictionary<string, RunSettings>();
         RunSettings SettingsOf(Recipe recipe) => hashes.TryGetValue(recipe.ToJson(), out var known) ? known : hashes[recipe.ToJson()] = pipeline.SettingsOf(recipe);
         int had = 0;
         var runner = new BatchRunner(
-            new BatchArtist(pipeline, together: _model.BatchSize(parsed) is not null).Make,
+            new BatchGenerator(pipeline, together: _model.BatchSize(parsed) is not null).Make,
             recipe => _model.BatchSize(parsed) ?? pipeline.CountSideBySide(recipe),
-            (planned, picture) => folder.Save(planned, picture, SettingsOf(planned.Recipe), work.Total),
-            new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, Forming = forming, StopAfterBatch = run.Stop })
+            (planned, image) => folder.Save(planned, image, SettingsOf(planned.Recipe), work.Total),
+            new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, Preview = preview, StopAfterBatch = run.Stop })
         {
             FailsFast = _batch.FailsFast(parsed),
             Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),
-            Failed = failure => events.Failed(failure.Picture.Line, ErrorReporter.FirstLine(failure.Error.Message)),
+            Failed = failure => events.Failed(failure.Image.Line, ErrorReporter.FirstLine(failure.Error.Message)),
         };
-        void MakeMissing(IReadOnlyList<PlannedPicture> planned)
+        void MakeMissing(IReadOnlyList<PlannedImage> planned)
         {
             var missing = folder.Missing(planned, SettingsOf, work.Total);
             had += planned.Count - missing.Count;
@@ -193,10 +193,10 @@ internal sealed class BatchCommand : Command, IExamples
             SayHowToGoOn(had + runner.Done);
             throw;
         }
-        return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Picture.Line}: {ErrorReporter.FirstLine(failure.Error.Message)}")]);
+        return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Image.Line}: {ErrorReporter.FirstLine(failure.Error.Message)}")]);
     }
 
-    private static void MakeFromStandardInput(GenerationRun run, Work work, BatchEvents events, Action<IReadOnlyList<PlannedPicture>> make)
+    private static void MakeFromStandardInput(CommandHost run, Work work, BatchEvents events, Action<IReadOnlyList<PlannedImage>> make)
     {
         var faults = work.Faults;
         foreach (var rows in work.Input.ReadAsTheyCome(faults, run.Stop))
@@ -214,10 +214,10 @@ internal sealed class BatchCommand : Command, IExamples
     private void SayHowToGoOn(int finished)
     {
         if (Environment.GetEnvironmentVariable(WorkerProcess.Variable) is null)
-            _error.WriteLine($"{finished} pictures are finished; --resume goes on from there");
+            _error.WriteLine($"{finished} images are finished; --resume goes on from there");
     }
 
-    private static void Summarize(GenerationRun run, BatchEvents events, BatchOutcome outcome)
+    private static void Summarize(CommandHost run, BatchEvents events, BatchOutcome outcome)
     {
         foreach (string line in events.AreJson ? [JsonLine.Of(outcome.ToJson())] : outcome.ToLines())
             run.Notice(line);
@@ -225,18 +225,18 @@ internal sealed class BatchCommand : Command, IExamples
             run.Result = ExitCode.Partial;
     }
 
-    private void Merge(GenerationRun run, ParseResult parsed)
+    private void Merge(CommandHost run, ParseResult parsed)
     {
         var folders = parsed.GetValue(_files)!;
         string target = _output.Read(parsed).Path ?? folders[0];
         var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, resumes: true);
         var merged = MergedJournal.Join(folders, target);
-        PictureFile.Probe(target);
+        GeneratedImageFile.Probe(target);
         var journal = new BatchJournal(target, Shard.Whole.JournalName);
         journal.Write(merged.Lines);
         _out.WriteLine(journal.Path);
         int total = merged.Lines.Count + merged.Missing.Count;
-        run.Notice($"{merged.Lines.Count} of {total} pictures");
+        run.Notice($"{merged.Lines.Count} of {total} images");
         sheet.Write(target, merged.Lines, run.Notice);
         if (merged.Missing.Count == 0)
             return;
@@ -247,9 +247,9 @@ internal sealed class BatchCommand : Command, IExamples
     /// <summary>What a batch is to make.</summary>
     /// <param name="Models">With these.</param>
     /// <param name="Input">Where its rows come from.</param>
-    /// <param name="Plan">Numbers and names the pictures.</param>
+    /// <param name="Plan">Numbers and names the images.</param>
     /// <param name="Whole">All of them; of stdin those that have come.</param>
     /// <param name="Total">How many they are in all shards; <c>null</c> where they come from stdin.</param>
     /// <param name="Faults">Rows that are skipped.</param>
-    private sealed record Work(ModelSet Models, BatchInput Input, BatchPlan Plan, List<PlannedPicture> Whole, int? Total, List<RowFault> Faults);
+    private sealed record Work(ModelSet Models, BatchInput Input, BatchPlan Plan, List<PlannedImage> Whole, int? Total, List<RowFault> Faults);
 }

@@ -32,11 +32,11 @@ internal sealed class BenchCommand : Command, IExamples
         "auto, fp32, fp16 or bf16. Default: all that the device computes in.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
         "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
-        value => EngineOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
+        value => DeviceOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
         "Threads on the CPU. Default: one a physical core.", 1, 1024);
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
-        "Pictures per step; with guidance the network sees twice as many. Default: 1.", 1, 4096);
+        "Images per step; with guidance the network sees twice as many. Default: 1.", 1, 4096);
     private readonly Option<string?> _write = OptionValues.Text("--write", [], "FOLDER",
         "Measure nothing; make a model set with such weights, for 'glide sample --model FOLDER'. Takes --dtype, default bf16.",
         path => path.Length > 0 ? null : "a folder");
@@ -112,7 +112,7 @@ internal sealed class BenchCommand : Command, IExamples
     private BenchmarkOptions Read(ParseResult parsed, CancellationToken cancellation) => new()
     {
         Models = Models(parsed),
-        Engine = EngineOf(parsed),
+        Device = EngineOf(parsed),
         Rounds = (int)(parsed.GetValue(_rounds) ?? DefaultRounds),
         Guidance = parsed.GetValue(_guidance),
         BatchSize = (int)(parsed.GetValue(_batchSize) ?? 1),
@@ -120,7 +120,7 @@ internal sealed class BenchCommand : Command, IExamples
         Cancellation = cancellation,
     };
 
-    private EngineOptions EngineOf(ParseResult parsed) => new()
+    private DeviceOptions EngineOf(ParseResult parsed) => new()
     {
         Device = parsed.GetValue(_device) ?? "auto",
         Threads = (int?)parsed.GetValue(_threads),

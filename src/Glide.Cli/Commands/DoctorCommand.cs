@@ -16,7 +16,7 @@ internal sealed class DoctorCommand : Command, IExamples
 
     private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
         "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
-        value => EngineOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
+        value => DeviceOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a check.");
     private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
@@ -40,7 +40,7 @@ internal sealed class DoctorCommand : Command, IExamples
 
     private int Examine(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        var doctor = new Doctor(new EngineOptions { Device = parsed.GetValue(_device) ?? "auto" }, ModelFolders.FromEnvironment().Known());
+        var doctor = new Doctor(new DeviceOptions { Device = parsed.GetValue(_device) ?? "auto" }, ModelFolders.FromEnvironment().Known());
         int checks = 0, failed = 0, code = ExitCode.Done;
         foreach (var check in doctor.Examine(".", cancellation))
         {

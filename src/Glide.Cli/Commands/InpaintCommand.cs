@@ -6,7 +6,7 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide inpaint</c>: paints a part of a picture anew.</summary>
+/// <summary><c>glide inpaint</c>: paints a part of an image anew.</summary>
 internal sealed class InpaintCommand : Command, IExamples
 {
     private readonly Argument<string[]> _prompts = new("PROMPT")
@@ -14,7 +14,7 @@ internal sealed class InpaintCommand : Command, IExamples
         Description = "What is painted. Empty for an unconditional one.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly SourceOption _image = new("The picture, PNG or JPEG.");
+    private readonly SourceOption _image = new("The image, PNG or JPEG.");
     private readonly PaintedPartOptions _painted = new();
     private readonly Option<bool> _raw = OptionValues.Flag("--raw", "Write the model's own square as NAME-raw.png too.");
     private readonly OutputOptions _output = new();
@@ -24,7 +24,7 @@ internal sealed class InpaintCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public InpaintCommand(TextWriter output, TextWriter error)
-        : base("inpaint", "Paints a part of a picture anew; the rest keeps every byte.")
+        : base("inpaint", "Paints a part of an image anew; the rest keeps every byte.")
     {
         Add(_prompts);
         _image.AddTo(this);
@@ -34,7 +34,7 @@ internal sealed class InpaintCommand : Command, IExamples
         _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Inpaint(run, parsed, error)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Inpaint(run, parsed, error)));
     }
 
     /// <inheritdoc/>
@@ -46,18 +46,18 @@ internal sealed class InpaintCommand : Command, IExamples
         "glide inpaint --image hill.png --mask 1.png \"a house\" --then 2.png \"a tree\"",
     ];
 
-    private void Inpaint(GenerationRun run, ParseResult parsed, TextWriter error)
+    private void Inpaint(CommandHost run, ParseResult parsed, TextWriter error)
     {
         _sampling.RefuseBestOf(parsed);
-        var picture = _image.Load(parsed);
-        var (image, steps) = _painted.Read(parsed, picture, warning => Messages.Warn(error, warning));
+        var source = _image.Load(parsed);
+        var (image, steps) = _painted.Read(parsed, source, warning => Messages.Warn(error, warning));
         var models = run.FindModels(_model.Model(parsed));
         var recipe = _sampling.Apply(parsed, Recipe.For(models, _painted.Task(parsed)));
         var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
         bool keepsRaw = parsed.GetValue(_raw);
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = _painted.Window(parsed) }.Run(image, steps, requests, options with
             {
                 Task = "inpaint",

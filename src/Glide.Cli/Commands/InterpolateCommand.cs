@@ -6,27 +6,27 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide interpolate</c>: the way from one picture to another.</summary>
+/// <summary><c>glide interpolate</c>: the way from one image to another.</summary>
 internal sealed class InterpolateCommand : Command, IExamples
 {
     private const int DefaultFrames = 12;
 
-    private readonly Argument<string> _first = new("A") { Description = "The first picture, PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string> _first = new("A") { Description = "The first image, PNG or JPEG; scaled down to what the base draws." };
     private readonly Argument<string> _last = new("B") { Description = "The last one." };
     private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What A shows. Default: what it says itself.");
     private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What B shows. Default: what it says itself.");
-    private readonly Option<long?> _frames = OptionValues.Whole("--frames", ["-n"], "N", "Pictures, both ends counted. Default: 12.", 2, 10_000);
+    private readonly Option<long?> _frames = OptionValues.Whole("--frames", ["-n"], "N", "Images, both ends counted. Default: 12.", 2, 10_000);
     private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE", "Write all of them as an animated GIF too.",
         path => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .gif");
     private readonly OutputOptions _output = new(
         "A folder, made if missing, for frame-01.png, frame-02.png, ... Default: the current one.", "Replace existing files.");
-    private readonly PathOptions _way = new(PicturePath.Steps);
+    private readonly PathOptions _way = new(DeterministicRecipe.Steps);
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public InterpolateCommand(TextWriter output, TextWriter error)
-        : base("interpolate", "Draws the way from one picture to another, through noise and words.")
+        : base("interpolate", "Draws the way from one image to another, through noise and words.")
     {
         Add(_first);
         Add(_last);
@@ -36,7 +36,7 @@ internal sealed class InterpolateCommand : Command, IExamples
         _way.AddTo(this);
         _return.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Interpolate(run, parsed)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Interpolate(run, parsed)));
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ internal sealed class InterpolateCommand : Command, IExamples
         "glide interpolate a.jpg b.jpg --from \"a red circle\" --to \"a blue star\"",
     ];
 
-    private void Interpolate(GenerationRun run, ParseResult parsed)
+    private void Interpolate(CommandHost run, ParseResult parsed)
     {
         var first = End(parsed.GetValue(_first)!, parsed.GetValue(_from), "--from PROMPT");
         var last = End(parsed.GetValue(_last)!, parsed.GetValue(_to), "--to PROMPT");
@@ -58,18 +58,18 @@ internal sealed class InterpolateCommand : Command, IExamples
         var recipe = _return.Apply(parsed, _way.Apply(parsed, Recipe.For(models, "sample")));
         // One seed for all: what the upsampler adds stays where it is.
         var request = _return.Requests(parsed, first.Prompt, count: 1, _way.Negative(parsed), run.Notice)[0];
-        run.Work(models, _model.Engine(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
+        run.Work(models, _model.Device(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
             new Interpolation(pipeline, recipe).Run(first, last, frames, request, options with
             {
                 Task = "interpolate",
-                Finished = picture => writer.Write(picture, lines),
+                Finished = image => writer.Write(image, lines),
             }));
         writer.Finish(run.Notice);
     }
 
-    private static PathEnd End(string path, string? prompt, string how)
+    private static Endpoint End(string path, string? prompt, string how)
     {
-        var picture = PromptedPicture.Load(path);
-        return new PathEnd(picture.Image, picture.PromptOr(prompt, how));
+        var image = PromptedImage.Load(path);
+        return new Endpoint(image.Image, image.PromptOr(prompt, how));
     }
 }

@@ -7,20 +7,20 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide invert</c>: the noise that a picture comes from.</summary>
+/// <summary><c>glide invert</c>: the noise that an image comes from.</summary>
 internal sealed class InvertCommand : Command, IExamples
 {
     private const string DefaultSteps = "250";
     private const string Suffix = ".safetensors";
 
-    private readonly Argument<string> _picture = new("PICTURE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string> _image = new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
-        Description = "What the picture shows. Default: what it says itself.",
+        Description = "What the image shows. Default: what it says itself.",
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "FILE",
-        "A .safetensors file. Default: the picture's name in the current folder, such as a-red-circle-7.safetensors.",
+        "A .safetensors file. Default: the image's name in the current folder, such as a-red-circle-7.safetensors.",
         path => path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) ? null : $"a name that ends in {Suffix}");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace an existing file.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object instead of the path.");
@@ -31,47 +31,47 @@ internal sealed class InvertCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public InvertCommand(TextWriter output, TextWriter error)
-        : base("invert", "Finds the noise that a picture comes from, for 'glide sample --from-latent'.")
+        : base("invert", "Finds the noise that an image comes from, for 'glide sample --from-noise'.")
     {
-        Add(_picture);
+        Add(_image);
         Add(_prompt);
         foreach (var option in new Option[] { _path, _overwrite, _json, _quiet, _verbose })
             Add(option);
         _way.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(Settings(parsed), output, error).Execute(run => Invert(run, parsed)));
+        SetAction(parsed => new CommandHost(Settings(parsed), output, error).Execute(run => Invert(run, parsed)));
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
-        "glide invert a-red-circle-7.png -o latent.safetensors",
+        "glide invert a-red-circle-7.png -o noise.safetensors",
         "glide invert drawing.png \"a blue star\" --steps 100",
     ];
 
     private OutputSettings Settings(ParseResult parsed) => new(
         parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose));
 
-    private void Invert(GenerationRun run, ParseResult parsed)
+    private void Invert(CommandHost run, ParseResult parsed)
     {
         var settings = Settings(parsed);
-        var picture = PromptedPicture.Load(parsed.GetValue(_picture)!);
-        string prompt = picture.PromptOr(parsed.GetValue(_prompt), "a PROMPT");
-        string path = settings.Path ?? Path.GetFileNameWithoutExtension(picture.Path) + Suffix;
+        var image = PromptedImage.Load(parsed.GetValue(_image)!);
+        string prompt = image.PromptOr(parsed.GetValue(_prompt), "a PROMPT");
+        string path = settings.Path ?? Path.GetFileNameWithoutExtension(image.Path) + Suffix;
         if (Directory.Exists(path))
             throw new UsageException($"'{path}' is a folder; give the name of a file");
         if (File.Exists(path) && !settings.Overwrite)
             throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
-        PictureFile.Probe(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        GeneratedImageFile.Probe(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = PicturePath.InversionOf(_way.Apply(parsed, Recipe.For(models, "sample")).Base);
-        run.Work(models, _model.Engine(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
+        var recipe = DeterministicRecipe.InversionOf(_way.Apply(parsed, Recipe.For(models, "sample")).Base);
+        run.Work(models, _model.Device(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
         {
             var clock = Stopwatch.StartNew();
-            var request = new PictureRequest(prompt, Seed: 0) { Negative = _way.Negative(parsed), Start = picture.Image };
-            var latent = pipeline.Invert([request], recipe, options)[0];
-            LatentFile.Write(path, latent);
-            lines.WriteLine(settings.Json ? latent.Record.ToJsonLine(path, clock.Elapsed.TotalSeconds) : path);
+            var request = new ImageRequest(prompt, Seed: 0) { Negative = _way.Negative(parsed), Start = image.Image };
+            var noise = pipeline.Invert([request], recipe, options)[0];
+            NoiseFile.Write(path, noise);
+            lines.WriteLine(settings.Json ? noise.Record.ToJsonLine(path, clock.Elapsed.TotalSeconds) : path);
         });
     }
 }

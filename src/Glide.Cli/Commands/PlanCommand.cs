@@ -20,11 +20,11 @@ internal sealed class PlanCommand : Command, IExamples
 
     private readonly Argument<string[]> _prompts = new("PROMPT") { Description = "As for 'glide sample'.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _file = OptionValues.Text("--batch", [], "FILE", "Plan a file as for 'glide batch' instead of prompts. - reads stdin to its end.", path => path.Length > 0 ? null : "a file");
-    private readonly OutputOptions _output = new("Where the pictures would go, to see how much room there is. Default: the current folder.", jsonDescription: "Print one JSON object.");
+    private readonly OutputOptions _output = new("Where the images would go, to see how much room there is. Default: the current folder.", jsonDescription: "Print one JSON object.");
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly SheetOption _sheet = new();
-    private readonly LatentOption _latent;
+    private readonly NoiseFileOption _noiseFile;
     private readonly BatchOptions _batch = new();
     private readonly ModelOptions _model = new((WorkerDevice.All, "with --batch, a worker process a GPU"));
     private readonly TextWriter _out;
@@ -37,10 +37,10 @@ internal sealed class PlanCommand : Command, IExamples
     {
         _out = output;
         _error = error;
-        _latent = new LatentOption(_sampling, _sheet);
+        _noiseFile = new NoiseFileOption(_sampling, _sheet);
         Add(_prompts);
         Add(_file);
-        Add(_latent.File);
+        Add(_noiseFile.File);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -50,7 +50,7 @@ internal sealed class PlanCommand : Command, IExamples
         foreach (var option in Options.Where(option => s_idle.Contains(option.Name)))
             option.Hidden = true;
         Validators.Add(RefuseContradictions);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Plan(run, parsed)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Plan(run, parsed)));
     }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed class PlanCommand : Command, IExamples
         "glide plan \"a corgi\" -n 100",
         "glide plan \"a corgi\" -n 4 --best-of 32 --cull 0.5@0.4",
         "glide plan \"a corgi\" -n 100 --quality paper --json",
-        "glide plan --batch prompts.txt -o pictures --resume",
+        "glide plan --batch prompts.txt -o images --resume",
         "glide plan --batch rows.jsonl --shard 2/3",
     ];
 
@@ -69,9 +69,9 @@ internal sealed class PlanCommand : Command, IExamples
         bool hasFile = IsGiven(_file);
         if (hasPrompts && hasFile)
             result.AddError("prompts and --batch contradict each other; leave one out");
-        if (!hasPrompts && !hasFile && !IsGiven(_latent.File))
+        if (!hasPrompts && !hasFile && !IsGiven(_noiseFile.File))
             result.AddError("PROMPT is missing; see 'glide plan --help'");
-        foreach (var option in hasFile ? [_latent.File, _views.Film, _sheet.File] : _batch.All)
+        foreach (var option in hasFile ? [_noiseFile.File, _views.Film, _sheet.File] : _batch.All)
         {
             if (IsGiven(option))
                 result.AddError(hasFile ? $"{option.Name} is no option of a batch; leave it or --batch out" : $"{option.Name} belongs to a batch; add --batch FILE or leave it out");
@@ -82,26 +82,26 @@ internal sealed class PlanCommand : Command, IExamples
         bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
     }
 
-    private void Plan(GenerationRun run, ParseResult parsed)
+    private void Plan(CommandHost run, ParseResult parsed)
     {
         double startSeconds = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
-        var latent = _latent.Read(parsed);
-        var models = run.FindModels(_model.Model(parsed) ?? latent?.Record.Model);
+        var noise = _noiseFile.Read(parsed);
+        var models = run.FindModels(_model.Model(parsed) ?? noise?.Record.Model);
         var input = parsed.GetValue(_file) is { } file ? _batch.Input(parsed, file) : null;
-        var engine = _model.Engine(parsed);
-        var workers = engine.Device == WorkerDevice.All ? WorkerDevice.FindFor(input!) : [];
+        var runtime = _model.Device(parsed);
+        var workers = runtime.Device == WorkerDevice.All ? WorkerDevice.FindFor(input!) : [];
         // What one of equal devices takes, all of them take.
         if (workers.Count > 0)
-            engine = engine with { Device = workers[0].Name };
+            runtime = runtime with { Device = workers[0].Name };
         int processes = Math.Max(1, workers.Count);
-        using var pipeline = GlidePipeline.Open(models, engine);
-        var (works, finished) = input is null ? ([Sample(parsed, models, pipeline, latent)], null) : Batch(run, parsed, models, pipeline, input);
-        using var meter = CostMeter.Open(models, engine);
+        using var pipeline = GlidePipeline.Open(models, runtime);
+        var (works, finished) = input is null ? ([Sample(parsed, models, pipeline, noise)], null) : Batch(run, parsed, models, pipeline, input);
+        using var meter = CostEstimator.Open(models, runtime);
         var parts = new List<ForecastPart>();
         double drawing = 0;
         foreach (var work in works)
         {
-            var share = processes == 1 ? work : RunWork.Of(work.Recipe, (work.Finished + processes - 1) / processes);
+            var share = processes == 1 ? work : Workload.Of(work.Recipe, (work.Finished + processes - 1) / processes);
             int most = _model.BatchSize(parsed) ?? (input is null ? pipeline.BatchSizeOf(work.Recipe) : pipeline.CountSideBySide(work.Recipe));
             var cost = meter.Measure(share, most, run.Stop);
             parts.Add(new ForecastPart(work, cost));
@@ -114,8 +114,8 @@ internal sealed class PlanCommand : Command, IExamples
             Finished = finished,
             StartSeconds = startSeconds + LoadSeconds(parts),
             DrawSeconds = drawing,
-            MemoryBytes = CostMeter.PeakBytes,
-            AvailableBytes = CostMeter.AvailableBytes,
+            MemoryBytes = CostEstimator.PeakBytes,
+            AvailableBytes = CostEstimator.AvailableBytes,
             DiskBytes = files.MostBytes(parts, finished ?? 0),
             Files = files.Names,
             FreeBytes = files.FreeBytes,
@@ -130,7 +130,7 @@ internal sealed class PlanCommand : Command, IExamples
         else
             forecast.Print(_out);
         if (forecast.DiskBytes > forecast.FreeBytes)
-            throw new ResourceException($"the pictures may not fit on the disk; they take up to {ByteSize.Text(forecast.DiskBytes)}, free are {ByteSize.Text(forecast.FreeBytes)}; free some space or choose another folder with --output");
+            throw new ResourceException($"the images may not fit on the disk; they take up to {ByteSize.Text(forecast.DiskBytes)}, free are {ByteSize.Text(forecast.FreeBytes)}; free some space or choose another folder with --output");
     }
 
     // Each network is loaded once, whatever is made with it.
@@ -138,23 +138,23 @@ internal sealed class PlanCommand : Command, IExamples
         parts.SelectMany(part => new[] { part.Cost.Base, part.Cost.Upsample }).OfType<StageCost>().GroupBy(stage => stage.Network).Sum(same => same.Max(stage => stage.LoadSeconds))
         + parts.Sum(part => part.Cost.Scoring?.LoadSeconds ?? 0);
 
-    private RunWork Sample(ParseResult parsed, ModelSet models, GlidePipeline pipeline, Latent? latent)
+    private Workload Sample(ParseResult parsed, ModelSet models, GlidePipeline pipeline, InvertedNoise? noise)
     {
         string[] prompts = parsed.GetValue(_prompts)!;
-        if (latent is null)
+        if (noise is null)
         {
             var candidates = _sampling.Requests(parsed, prompts);
             RunSheets.CheckCandidates(_views.Read(parsed), candidates.Count);
-            return RunWork.Of(candidates, _sampling.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts), _sampling.KeepBest(parsed), _sampling.Cull(parsed));
+            return Workload.Of(candidates, _sampling.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts), _sampling.KeepBest(parsed), _sampling.Cull(parsed));
         }
-        var recipe = _latent.RecipeFor(parsed, latent, models);
-        int pictures = _latent.Requests(parsed, latent, prompts).Count;
-        RunSheets.CheckCandidates(_views.Read(parsed), pictures);
-        new LatentSampling(pipeline, recipe).Check(latent);
-        return RunWork.Of(recipe, pictures);
+        var recipe = _noiseFile.RecipeFor(parsed, noise, models);
+        int images = _noiseFile.Requests(parsed, noise, prompts).Count;
+        RunSheets.CheckCandidates(_views.Read(parsed), images);
+        new InvertedNoiseSampling(pipeline, recipe).Check(noise);
+        return Workload.Of(recipe, images);
     }
 
-    private (IReadOnlyList<RunWork> Works, int? Finished) Batch(GenerationRun run, ParseResult parsed, ModelSet models, GlidePipeline pipeline, BatchInput input)
+    private (IReadOnlyList<Workload> Works, int? Finished) Batch(CommandHost run, ParseResult parsed, ModelSet models, GlidePipeline pipeline, BatchInput input)
     {
         var shard = _batch.ShardOf(parsed);
         Action<string> warn = new BatchEvents(_error, asJson: false).Warn;
@@ -164,10 +164,10 @@ internal sealed class PlanCommand : Command, IExamples
         int? finished = null;
         if (_batch.Resumes(parsed))
         {
-            var found = FinishedPictures.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf).ToList();
-            planned = [.. found.Where(picture => picture.Done is null).Select(picture => picture.Picture)];
+            var found = FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf).ToList();
+            planned = [.. found.Where(image => image.Done is null).Select(image => image.Image)];
             finished = found.Count - planned.Count;
         }
-        return ([.. planned.GroupBy(picture => picture.Recipe.ToJson()).Select(group => RunWork.Of(group.First().Recipe, group.Count()))], finished);
+        return ([.. planned.GroupBy(image => image.Recipe.ToJson()).Select(group => Workload.Of(group.First().Recipe, group.Count()))], finished);
     }
 }

@@ -7,17 +7,17 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide replay</c>: makes a picture again from what it says about itself.</summary>
+/// <summary><c>glide replay</c>: makes an image again from what it says about itself.</summary>
 internal sealed class ReplayCommand : Command, IExamples
 {
-    private readonly Argument<string[]> _pictures = new("PICTURE")
+    private readonly Argument<string[]> _images = new("IMAGE")
     {
         Description = "A PNG that glide wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _check = OptionValues.Flag("--check", "Write nothing; only compare the pixels. Exit code 3 where they differ.");
     private readonly Option<string?> _image = OptionValues.Text("--image", ["-i"], "FILE",
-        "The picture that an edited or enlarged one was made from.", path => path.Length > 0 ? null : "a file");
+        "The image that an edited or enlarged one was made from.", path => path.Length > 0 ? null : "a file");
     private readonly OutputOptions _output = new();
     private readonly ModelOptions _model = new();
     private readonly TextWriter _out;
@@ -25,22 +25,22 @@ internal sealed class ReplayCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public ReplayCommand(TextWriter output, TextWriter error)
-        : base("replay", "Makes a picture again from its own metadata and says whether the pixels match. Device, number type and threads are those of then, as far as they are here.")
+        : base("replay", "Makes an image again from its own metadata and says whether the pixels match. Device, number type and threads are those of then, as far as they are here.")
     {
         _out = output;
         _error = error;
-        Add(_pictures);
+        Add(_images);
         Add(_check);
         Add(_image);
         _output.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run =>
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run =>
         {
             // All are read before the first is made.
-            var source = parsed.GetValue(_image) is { } image ? SourcePicture.Load(image) : null;
-            var records = parsed.GetValue(_pictures)!.Select(path => (path, record: Read(path, source))).ToList();
+            var source = parsed.GetValue(_image) is { } image ? InitImage.Load(image) : null;
+            var records = parsed.GetValue(_images)!.Select(path => (path, record: Read(path, source))).ToList();
             var settings = _output.Read(parsed);
-            var writer = parsed.GetValue(_check) ? null : new PictureWriter(settings, records.Count, _out);
+            var writer = parsed.GetValue(_check) ? null : new ImageWriter(settings, records.Count, _out);
             if (writer is not null)
                 run.CleanUpIn(writer.Folder);
             foreach (var (path, record) in records)
@@ -49,10 +49,10 @@ internal sealed class ReplayCommand : Command, IExamples
                 bool isSame = Compare(run, path, record, again);
                 if (writer is null)
                     continue;
-                // The same picture keeps its score, and from how many it was chosen.
+                // The same image keeps its score, and from how many it was chosen.
                 writer.Write(isSame ? again with { Record = again.Record with { Score = record.Score, Choice = record.Choice } } : again);
                 if (!isSame && record.Score is not null)
-                    Messages.Warn(error, $"{path}: the score that it was chosen by is left out, since the new picture is another one");
+                    Messages.Warn(error, $"{path}: the score that it was chosen by is left out, since the new image is another one");
             }
         }));
     }
@@ -65,55 +65,55 @@ internal sealed class ReplayCommand : Command, IExamples
         "glide replay large.png --image small.png --check",
     ];
 
-    private static PictureRecord Read(string path, SourcePicture? source)
+    private static ImageMetadata Read(string path, InitImage? source)
     {
-        if (PictureFile.ReadSheet(path) is { } sheet)
-            throw new UsageException($"'{path}' shows {sheet.Count} pictures; allowed are single ones; 'glide show' says how each of them was made");
-        var record = PictureFile.ReadRepeatableRecord(path) ??
+        if (GeneratedImageFile.ReadSheet(path) is { } sheet)
+            throw new UsageException($"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them was made");
+        var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
         switch (record)
         {
             case { Task: "sample", Edit: null } when source is not null:
-                throw new UsageException($"'{path}' was made from noise alone, not from a picture; leave --image out");
+                throw new UsageException($"'{path}' was made from noise alone, not from an image; leave --image out");
             case { Task: "sample", Edit: null }:
                 return record;
             case { Task: not ("edit" or "upscale") } or { Edit: null }:
-                string missing = record.Task == "inpaint" ? "with a picture and masks that are not in it" : "from another picture, which is not in it";
+                string missing = record.Task == "inpaint" ? "with an image and masks that are not in it" : "from another image, which is not in it";
                 throw new UsageException(
-                    $"'{path}' was made by '{record.Task}' {missing}; allowed are pictures of 'sample', 'edit' and 'upscale'; "
+                    $"'{path}' was made by '{record.Task}' {missing}; allowed are images of 'sample', 'edit' and 'upscale'; "
                     + "give the command that made it again, with the seed and settings that 'glide show' prints");
         }
         if (source is null)
-            throw new UsageException($"'{path}' was made by '{record.Task}' from another picture, which is not in it; give that picture with --image");
-        return source.Hash == record.Edit?.Picture
+            throw new UsageException($"'{path}' was made by '{record.Task}' from another image, which is not in it; give that image with --image");
+        return source.Hash == record.Edit?.Image
             ? record
             : throw new UsageException(
-                $"--image is not the picture that '{path}' was made from; its pixels have the hash {source.Hash}, recorded is {record.Edit?.Picture}; give that picture");
+                $"--image is not the image that '{path}' was made from; its pixels have the hash {source.Hash}, recorded is {record.Edit?.Image}; give that image");
     }
 
-    private Picture Make(GenerationRun run, ParseResult parsed, PictureRecord record, RgbImage? source)
+    private GeneratedImage Make(CommandHost run, ParseResult parsed, ImageMetadata record, RgbImage? source)
     {
         var models = run.FindModels(_model.Model(parsed) ?? record.Model);
-        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed, record.Device, record.Dtype, record.Threads));
-        Picture? made = null;
+        using var pipeline = GlidePipeline.Open(models, _model.Device(parsed, record.Device, record.Dtype, record.Threads));
+        GeneratedImage? made = null;
         var progress = new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate);
         progress.Run(report => Draw(pipeline, record, source, new RunOptions
         {
             Task = record.Task,
-            Finished = picture => made = picture,
+            Finished = image => made = image,
             Progress = report,
             Cancellation = run.Stop,
         }));
         return made!;
     }
 
-    private static void Draw(GlidePipeline pipeline, PictureRecord record, RgbImage? source, RunOptions options)
+    private static void Draw(GlidePipeline pipeline, ImageMetadata record, RgbImage? source, RunOptions options)
     {
-        PictureRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
+        ImageRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
         var first = record.Recipe.Base;
         if (record.Task == "edit")
         {
-            new SketchEditing(pipeline, record.Recipe)
+            new Img2Img(pipeline, record.Recipe)
             {
                 Strength = first.Strength ?? 1,
                 KeepStructure = first.KeepStructure,
@@ -126,9 +126,9 @@ internal sealed class ReplayCommand : Command, IExamples
             pipeline.Run(requests, record.Recipe, options);
     }
 
-    private bool Compare(GenerationRun run, string path, PictureRecord before, Picture again)
+    private bool Compare(CommandHost run, string path, ImageMetadata before, GeneratedImage again)
     {
-        var pixels = PictureFile.ReadPixels(path);
+        var pixels = GeneratedImageFile.ReadPixels(path);
         bool isSame = pixels.Width == again.Image.Width && pixels.Height == again.Image.Height && pixels.Pixels.AsSpan().SequenceEqual(again.Image.Pixels);
         if (isSame)
         {
@@ -139,7 +139,7 @@ internal sealed class ReplayCommand : Command, IExamples
         var differences = Differences(before, again.Record).ToList();
         string reason = differences.Count > 0 ? string.Join("; ", differences)
             : IsRounding(pixels, again.Image) ? "by one level at most, as where it was drawn together with others (--count, --batch-size)"
-            : "nothing that the picture says is different, so its pixels were changed afterwards";
+            : "nothing that the image says is different, so its pixels were changed afterwards";
         Messages.Fail(_error, $"{path}: the pixels differ; {reason}");
         return false;
     }
@@ -148,7 +148,7 @@ internal sealed class ReplayCommand : Command, IExamples
     private static bool IsRounding(RgbImage before, RgbImage now) =>
         before.Width == now.Width && before.Height == now.Height && before.Pixels.Zip(now.Pixels).All(pair => Math.Abs(pair.First - pair.Second) <= 1);
 
-    private static IEnumerable<string> Differences(PictureRecord before, PictureRecord now)
+    private static IEnumerable<string> Differences(ImageMetadata before, ImageMetadata now)
     {
         foreach (var (name, old, present) in new[]
         {

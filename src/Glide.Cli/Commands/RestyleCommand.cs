@@ -6,25 +6,25 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide restyle</c>: a picture under another description.</summary>
+/// <summary><c>glide restyle</c>: an image under another description.</summary>
 internal sealed class RestyleCommand : Command, IExamples
 {
-    private readonly Argument<string> _picture = new("PICTURE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
-    private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What the picture shows. Default: what it says itself.");
+    private readonly Argument<string> _image = new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What the image shows. Default: what it says itself.");
     private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What it shall show.");
     private readonly Option<double?> _strength = OptionValues.Number("--strength", [], "X",
-        "How much of the way to the noise is gone, 0 to 1; less keeps more of the picture. Default: 0.8.", 0, 1);
+        "How much of the way to the noise is gone, 0 to 1; less keeps more of the image. Default: 0.8.", 0, 1);
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
-    private readonly PathOptions _way = new(PicturePath.Steps, "Guidance towards the new description. Default: from the recipe, 3.");
+    private readonly PathOptions _way = new(DeterministicRecipe.Steps, "Guidance towards the new description. Default: from the recipe, 3.");
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public RestyleCommand(TextWriter output, TextWriter error)
-        : base("restyle", "Changes what a picture shows and leaves the rest in its place.")
+        : base("restyle", "Changes what an image shows and leaves the rest in its place.")
     {
-        Add(_picture);
+        Add(_image);
         Add(_from);
         Add(_to);
         Add(_strength);
@@ -38,7 +38,7 @@ internal sealed class RestyleCommand : Command, IExamples
             if (result.GetResult(_to) is null or { Implicit: true })
                 result.AddError("--to is missing; see 'glide restyle --help'");
         });
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Restyle(run, parsed)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Restyle(run, parsed)));
     }
 
     /// <inheritdoc/>
@@ -48,16 +48,16 @@ internal sealed class RestyleCommand : Command, IExamples
         "glide restyle a-red-circle-7.png --to \"a red star\" --strength 0.9",
     ];
 
-    private void Restyle(GenerationRun run, ParseResult parsed)
+    private void Restyle(CommandHost run, ParseResult parsed)
     {
-        var picture = PromptedPicture.Load(parsed.GetValue(_picture)!);
-        string from = picture.PromptOr(parsed.GetValue(_from), "--from PROMPT");
+        var image = PromptedImage.Load(parsed.GetValue(_image)!);
+        string from = image.PromptOr(parsed.GetValue(_from), "--from PROMPT");
         var models = run.FindModels(_model.Model(parsed));
         var published = Recipe.For(models, "sample");
         var recipe = _return.Apply(parsed, _way.Apply(parsed, published, published.Base.GuidanceScale));
         var requests = _return.Requests(parsed, parsed.GetValue(_to)!, count: 1, _way.Negative(parsed), run.Notice);
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
-            new Restyling(pipeline, recipe) { Strength = parsed.GetValue(_strength) ?? Restyling.DefaultStrength }
-                .Run(picture.Image, from, requests, options with { Task = "restyle" }));
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+            new InversionEdit(pipeline, recipe) { Strength = parsed.GetValue(_strength) ?? InversionEdit.DefaultStrength }
+                .Run(image.Image, from, requests, options with { Task = "restyle" }));
     }
 }

@@ -6,12 +6,12 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide sample</c>: pictures from prompts.</summary>
+/// <summary><c>glide sample</c>: images from prompts.</summary>
 internal sealed class SampleCommand : Command, IExamples
 {
     private readonly Argument<string[]> _prompts = new("PROMPT")
     {
-        Description = "What the picture shows. Empty for an unconditional one.",
+        Description = "What the image shows. Empty for an unconditional one.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly OutputOptions _output = new();
@@ -19,15 +19,15 @@ internal sealed class SampleCommand : Command, IExamples
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
     private readonly SheetOption _sheet = new();
-    private readonly LatentOption _latent;
+    private readonly NoiseFileOption _noiseFile;
 
     /// <summary>Builds the command.</summary>
     public SampleCommand(TextWriter output, TextWriter error)
-        : base("sample", "Draws pictures that prompts describe.")
+        : base("sample", "Draws images that prompts describe.")
     {
-        _latent = new LatentOption(_sampling, _sheet);
+        _noiseFile = new NoiseFileOption(_sampling, _sheet);
         Add(_prompts);
-        Add(_latent.File);
+        Add(_noiseFile.File);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -35,10 +35,10 @@ internal sealed class SampleCommand : Command, IExamples
         _model.AddTo(this);
         Validators.Add(result =>
         {
-            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_latent.File) is null or { Implicit: true })
+            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_noiseFile.File) is null or { Implicit: true })
                 result.AddError("PROMPT is missing; see 'glide sample --help'");
         });
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed, output)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed, output)));
     }
 
     /// <inheritdoc/>
@@ -53,14 +53,14 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a blue star\" --quality paper --threshold dynamic",
         "glide sample \"a red ring\" -n 9 -o rings --grid rings.png --preview auto",
         "glide sample \"a red ring\" -s 5 --gif steps.gif",
-        "glide sample --from-latent latent.safetensors -o again.png",
+        "glide sample --from-noise noise.safetensors -o again.png",
     ];
 
-    private void Sample(GenerationRun run, ParseResult parsed, TextWriter output)
+    private void Sample(CommandHost run, ParseResult parsed, TextWriter output)
     {
-        if (_latent.Read(parsed) is { } latent)
+        if (_noiseFile.Read(parsed) is { } noise)
         {
-            SampleLatent(run, parsed, latent);
+            SampleFromNoise(run, parsed, noise);
             return;
         }
         var models = run.FindModels(_model.Model(parsed));
@@ -72,21 +72,21 @@ internal sealed class SampleCommand : Command, IExamples
         if (_sheet.Read(parsed) is { } path)
         {
             var sheet = new SheetWriter(path, _output.Read(parsed), output);
-            run.GenerateSheet(models, _model.Engine(parsed), requests, _sampling.ApplyToBoth(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), sheet, _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+            run.GenerateSheet(models, _model.Device(parsed), requests, _sampling.ApplyToBoth(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), sheet, _views.Read(parsed), _sampling.KeepBest(parsed), cull);
             run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
             return;
         }
-        run.Generate(models, _model.Engine(parsed), requests, _sampling.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+        run.Generate(models, _model.Device(parsed), requests, _sampling.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
     }
 
-    private void SampleLatent(GenerationRun run, ParseResult parsed, Latent latent)
+    private void SampleFromNoise(CommandHost run, ParseResult parsed, InvertedNoise noise)
     {
-        var models = run.FindModels(_model.Model(parsed) ?? latent.Record.Model);
-        var recipe = _latent.RecipeFor(parsed, latent, models);
-        var requests = _latent.Requests(parsed, latent, parsed.GetValue(_prompts)!);
+        var models = run.FindModels(_model.Model(parsed) ?? noise.Record.Model);
+        var recipe = _noiseFile.RecipeFor(parsed, noise, models);
+        var requests = _noiseFile.Requests(parsed, noise, parsed.GetValue(_prompts)!);
         if (_sampling.ChoosesSeed(parsed))
             run.Notice($"seed {requests[0].Seed}");
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
-            new LatentSampling(pipeline, recipe).Run(latent, requests, options));
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+            new InvertedNoiseSampling(pipeline, recipe).Run(noise, requests, options));
     }
 }

@@ -8,30 +8,30 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide score</c>: how well pictures go with prompts.</summary>
+/// <summary><c>glide score</c>: how well images go with prompts.</summary>
 internal sealed class ScoreCommand : Command, IExamples
 {
-    private readonly Argument<string[]> _pictures = new("PICTURE")
+    private readonly Argument<string[]> _images = new("IMAGE")
     {
         Description = "PNG or JPEG files; they are scaled to what CLIP sees.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string[]> _prompts = new("--prompt", "-p")
     {
-        Description = "What the pictures are held against; several give a column each.",
+        Description = "What the images are held against; several give a column each.",
         HelpName = "TEXT",
         Required = true,
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
     };
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a picture.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object an image.");
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public ScoreCommand(TextWriter output, TextWriter error)
-        : base("score", "Says how well pictures go with prompts, -1 to 1.")
+        : base("score", "Says how well images go with prompts, -1 to 1.")
     {
-        Add(_pictures);
+        Add(_images);
         Add(_prompts);
         Add(_json);
         _model.AddTo(this);
@@ -58,11 +58,11 @@ internal sealed class ScoreCommand : Command, IExamples
 
     private void Score(ParseResult parsed, TextWriter output, TextWriter error)
     {
-        string[] paths = parsed.GetValue(_pictures)!, prompts = parsed.GetValue(_prompts)!;
+        string[] paths = parsed.GetValue(_images)!, prompts = parsed.GetValue(_prompts)!;
         var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
         if (notice is not null)
             error.WriteLine(notice);
-        using var scorer = PictureScorer.Open(models, _model.Engine(parsed));
+        using var scorer = ClipScorer.Open(models, _model.Device(parsed));
         var scores = scorer.Score(paths, prompts, text => Messages.Warn(error, text));
         if (parsed.GetValue(_json))
         {
@@ -74,7 +74,7 @@ internal sealed class ScoreCommand : Command, IExamples
             }
             return;
         }
-        var table = new TextTable(["picture", .. prompts]);
+        var table = new TextTable(["image", .. prompts]);
         for (int row = 0; row < paths.Length; row++)
             table.Add([paths[row], .. scores.Rows[row].Select(score => score.ToString(" 0.0000;-0.0000", CultureInfo.InvariantCulture))]);
         table.Write(output);

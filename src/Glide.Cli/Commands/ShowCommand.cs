@@ -9,29 +9,29 @@ using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide show</c>: how a picture was made, as it says itself.</summary>
+/// <summary><c>glide show</c>: how an image was made, as it says itself.</summary>
 internal sealed class ShowCommand : Command, IExamples
 {
-    private readonly Argument<string[]> _pictures = new("PICTURE")
+    private readonly Argument<string[]> _images = new("IMAGE")
     {
         Description = "A PNG that glide wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a picture.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object an image.");
     private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ShowCommand(TextWriter output, TextWriter error)
-        : base("show", "Shows prompt, seed, settings, model and version of a picture or a sheet.")
+        : base("show", "Shows prompt, seed, settings, model and version of an image or a sheet.")
     {
-        Add(_pictures);
+        Add(_images);
         Add(_json);
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), _ =>
         {
             // All are read before any is shown.
             bool json = parsed.GetValue(_json);
-            foreach (string text in parsed.GetValue(_pictures)!.Select(path => Read(path, json)).ToList())
+            foreach (string text in parsed.GetValue(_images)!.Select(path => Read(path, json)).ToList())
                 output.WriteLine(text);
         }));
     }
@@ -41,16 +41,16 @@ internal sealed class ShowCommand : Command, IExamples
 
     private static string Read(string path, bool json)
     {
-        if (PictureFile.ReadRecord(path) is { } record)
+        if (GeneratedImageFile.ReadRecord(path) is { } record)
             return json ? record.ToJsonLine(path, 0) : Describe(path, record);
-        if (PictureFile.ReadSheet(path) is { } sheet)
+        if (GeneratedImageFile.ReadSheet(path) is { } sheet)
             return json ? sheet.ToJson() : Describe(path, sheet);
-        if (PictureFile.ReadDrafts(path) is { } drafts)
+        if (GeneratedImageFile.ReadDrafts(path) is { } drafts)
             return json ? drafts.ToJson() : Describe(path, drafts);
         throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; another program may have taken them off");
     }
 
-    private static string Describe(string path, PictureRecord record)
+    private static string Describe(string path, ImageMetadata record)
     {
         var rows = new List<(string Name, string Text)>
         {
@@ -72,7 +72,7 @@ internal sealed class ShowCommand : Command, IExamples
         return Lines(rows);
     }
 
-    private static string Describe(double score, PictureChoice? choice) => string.Create(
+    private static string Describe(double score, RerankChoice? choice) => string.Create(
         CultureInfo.InvariantCulture,
         $"{score:F4}{(choice is null ? "" : $", chosen from {choice.BestOf}")}{(choice?.Cull is null ? "" : $", cull {choice.Cull}, {choice.ScoreAtCull:F4} then")}");
 
@@ -81,7 +81,7 @@ internal sealed class ShowCommand : Command, IExamples
         var rows = new List<(string Name, string Text)>
         {
             ("file", path),
-            ("task", $"{sheet.Task} of {sheet.Count} pictures"),
+            ("task", $"{sheet.Task} of {sheet.Count} images"),
             ("model", $"{sheet.Model} ({sheet.ModelHash})"),
             ("made with", $"glide {sheet.Version}, {sheet.Device}, {sheet.Dtype}, {sheet.Threads} threads"),
         };
@@ -91,30 +91,30 @@ internal sealed class ShowCommand : Command, IExamples
                 rows.Add(("recipe", $"{number + 1}"));
             rows.AddRange(Describe(sheet.Recipes[number]));
         }
-        foreach (var picture in sheet.Pictures)
-            rows.Add(("picture", $"{picture.Prompt}, seed {picture.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {picture.Recipe + 1}" : "")}"));
+        foreach (var image in sheet.Images)
+            rows.Add(("image", $"{image.Prompt}, seed {image.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "")}"));
         return Lines(rows);
     }
 
-    private static string Describe(string path, DraftRecord sheet)
+    private static string Describe(string path, ProofRecord sheet)
     {
         var settings = sheet.Settings;
         var rows = new List<(string Name, string Text)>
         {
             ("file", path),
-            ("task", $"{sheet.Drafts.Count} small pictures to be finished"),
+            ("task", $"{sheet.Drafts.Count} small images to be finished"),
             ("model", $"{settings.Model} ({settings.ModelHash})"),
             ("made with", $"glide {settings.Version}, {settings.Device}, {settings.Dtype}, {sheet.Threads} threads"),
         };
         rows.AddRange(Describe(settings.Recipe));
         for (int index = 0; index < sheet.Drafts.Count; index++)
-            rows.Add(("picture", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}{(sheet.Drafts[index].Score is { } score ? $", score {Describe(score, sheet.Drafts[index].Choice)}" : "")}"));
+            rows.Add(("image", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}{(sheet.Drafts[index].Score is { } score ? $", score {Describe(score, sheet.Drafts[index].Choice)}" : "")}"));
         return Lines(rows);
     }
 
     private static IEnumerable<(string Name, string Text)> Describe(EditRecord edit)
     {
-        yield return ("made from", $"picture {edit.Picture}{(edit.Other is null ? "" : $" and picture {edit.Other}")}");
+        yield return ("made from", $"image {edit.Image}{(edit.Other is null ? "" : $" and image {edit.Other}")}");
         if (edit.Amount is { } amount)
             yield return ("amount", Number(amount));
         if (edit.Windows is { Count: > 0 } windows)

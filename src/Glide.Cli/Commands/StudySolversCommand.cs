@@ -15,7 +15,7 @@ internal sealed class StudySolversCommand : Command
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with samplers.md." };
     private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", 1, MostPrompts);
-    private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn pictures there, so that a stopped study goes on; empty it when a solver changes. Default: keeps none.");
+    private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn images there, so that a stopped study goes on; empty it when a solver changes. Default: keeps none.");
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
@@ -27,10 +27,10 @@ internal sealed class StudySolversCommand : Command
         Add(_prompts);
         Add(_keep);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(new OutputSettings(null, false, false, false, false), output, error).Execute(run => Study(run, parsed)));
+        SetAction(parsed => new CommandHost(new OutputSettings(null, false, false, false, false), output, error).Execute(run => Study(run, parsed)));
     }
 
-    private void Study(GenerationRun run, ParseResult parsed)
+    private void Study(CommandHost run, ParseResult parsed)
     {
         string folder = parsed.GetValue(_folder)!;
         string page = Path.Combine(folder, "samplers.md");
@@ -42,9 +42,9 @@ internal sealed class StudySolversCommand : Command
 
         var models = run.FindModels(_model.Model(parsed));
         int prompts = (int)(parsed.GetValue(_prompts) ?? MostPrompts);
-        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
+        using var pipeline = GlidePipeline.Open(models, _model.Device(parsed));
         run.FinishBatchOnInterrupt();
-        var kept = new KeptPictures(parsed.GetValue(_keep));
+        var kept = new KeptImages(parsed.GetValue(_keep));
         var study = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, kept, run.Notice, run.Stop);
         var runs = study.Solvers();
         string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);

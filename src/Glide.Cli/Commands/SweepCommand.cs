@@ -12,7 +12,7 @@ using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide sweep</c>: one prompt with many settings, as a table of pictures.</summary>
+/// <summary><c>glide sweep</c>: one prompt with many settings, as a table of images.</summary>
 internal sealed class SweepCommand : Command, IExamples
 {
     // From row to row in this order; the last that is given changes from column to column.
@@ -27,15 +27,15 @@ internal sealed class SweepCommand : Command, IExamples
         ["steps"] = "Steps of the base: 100, ddim50 or fast27. Default: by --quality; 100 for ddpm and ddim where only --sampler is given.",
     };
 
-    // How many pictures there are follows from the axes.
+    // How many images there are follows from the axes.
     private static readonly string[] s_left = ["count", "best-of", "cull"];
 
-    private readonly Argument<string> _prompt = new("PROMPT") { Description = "What the pictures show. Empty for unconditional ones." };
+    private readonly Argument<string> _prompt = new("PROMPT") { Description = "What the images show. Empty for unconditional ones." };
     private readonly Dictionary<string, Option<string?>> _axes = [];
     private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
         "Name of the table. Default: from the prompt, such as a-red-circle-sweep.png.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
-    private readonly OutputOptions _output = new("Keep the single pictures too, in a folder. Default: only the table is written.");
+    private readonly OutputOptions _output = new("Keep the single images too, in a folder. Default: only the table is written.");
     private readonly ModelOptions _model = new();
     private readonly TextWriter _out;
     private readonly TextWriter _error;
@@ -67,7 +67,7 @@ internal sealed class SweepCommand : Command, IExamples
             Add(_axes[name]);
         }
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Sweep(run, parsed)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Sweep(run, parsed)));
     }
 
     /// <inheritdoc/>
@@ -78,7 +78,7 @@ internal sealed class SweepCommand : Command, IExamples
         "glide sweep \"a green ring\" -g 1.5:3:0.5 -s 1,5,9 -o rings --grid rings.png",
     ];
 
-    private void Sweep(GenerationRun run, ParseResult parsed)
+    private void Sweep(CommandHost run, ParseResult parsed)
     {
         string prompt = parsed.GetValue(_prompt)!;
         var settings = _output.Read(parsed);
@@ -95,37 +95,37 @@ internal sealed class SweepCommand : Command, IExamples
         var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, models, folder: "", run.Notice));
 
         if (settings.Path?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true)
-            throw new UsageException($"--output keeps single pictures in a folder; found '{settings.Path}'; allowed is a folder; name the table with --grid");
+            throw new UsageException($"--output keeps single images in a folder; found '{settings.Path}'; allowed is a folder; name the table with --grid");
         var display = run.Display(ViewSettings.None);
-        var writer = settings.Path is null ? null : new PictureWriter(settings, plan.Pictures.Count, display.Above(_out));
+        var writer = settings.Path is null ? null : new ImageWriter(settings, plan.Images.Count, display.Above(_out));
         string grid = GridFile(parsed, prompt, settings);
-        PictureFile.Probe(FolderOf(grid));
+        GeneratedImageFile.Probe(FolderOf(grid));
         run.CleanUpIn(FolderOf(grid));
         if (writer is not null)
             run.CleanUpIn(writer.Folder);
         Draw(run, parsed, models, plan, display, writer, grid, prompt);
     }
 
-    private void Draw(GenerationRun run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display, PictureWriter? writer, string grid, string prompt)
+    private void Draw(CommandHost run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display, ImageWriter? writer, string grid, string prompt)
     {
-        var sheet = new SweepSheet(plan.Title, plan.Rows, plan.Columns);
-        using var pipeline = GlidePipeline.Open(models, _model.Engine(parsed));
+        var sheet = new XYGrid(plan.Title, plan.Rows, plan.Columns);
+        using var pipeline = GlidePipeline.Open(models, _model.Device(parsed));
         display.Run(report =>
         {
             var runner = new BatchRunner(
-                new BatchArtist(pipeline, together: true).Make,
+                new BatchGenerator(pipeline, together: true).Make,
                 recipe => _model.BatchSize(parsed) ?? pipeline.BatchSizeOf(recipe),
-                (planned, picture) =>
+                (planned, image) =>
                 {
-                    sheet.Put(planned.Number - 1, picture);
-                    writer?.Write(picture, planned.FileName);
+                    sheet.Put(planned.Number - 1, image);
+                    writer?.Write(image, planned.FileName);
                 },
                 new RunOptions { Finished = _ => { }, Warn = text => Messages.Warn(_error, text), Progress = report, Cancellation = run.Stop })
             {
                 Halved = size => Messages.Warn(_error, $"out of memory; going on with --batch-size {size}"),
-                Failed = failure => Messages.Fail(_error, $"{failure.Picture.FileName}: {ErrorReporter.FirstLine(failure.Error.Message)}"),
+                Failed = failure => Messages.Fail(_error, $"{failure.Image.FileName}: {ErrorReporter.FirstLine(failure.Error.Message)}"),
             };
-            runner.Make(plan.Pictures);
+            runner.Make(plan.Images);
             if (runner.Failures.Count > 0)
                 run.Result = ExitCode.Partial;
         });

@@ -6,31 +6,31 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide vary</c>: pictures that resemble one.</summary>
+/// <summary><c>glide vary</c>: images that resemble one.</summary>
 internal sealed class VaryCommand : Command, IExamples
 {
     private const double DefaultAmount = 0.3;
 
-    private readonly Argument<string> _picture = new("PICTURE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string> _image = new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
-        Description = "What the picture shows. Default: what it says itself.",
+        Description = "What the image shows. Default: what it says itself.",
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<double?> _amount = OptionValues.Number("--amount", ["-a"], "X",
-        "How far the pictures are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.", 0, 1);
-    private readonly Option<long?> _count = OptionValues.Whole("--count", ["-n"], "N", "Pictures, with seeds S, S+1, ... Default: 1.", 1, 100_000);
+        "How far the images are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.", 0, 1);
+    private readonly Option<long?> _count = OptionValues.Whole("--count", ["-n"], "N", "Images, with seeds S, S+1, ... Default: 1.", 1, 100_000);
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
-    private readonly PathOptions _way = new(PicturePath.Steps);
+    private readonly PathOptions _way = new(DeterministicRecipe.Steps);
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public VaryCommand(TextWriter output, TextWriter error)
-        : base("vary", "Draws pictures that resemble one: its noise, mixed with fresh noise.")
+        : base("vary", "Draws images that resemble one: its noise, mixed with fresh noise.")
     {
-        Add(_picture);
+        Add(_image);
         Add(_prompt);
         Add(_amount);
         Add(_count);
@@ -39,7 +39,7 @@ internal sealed class VaryCommand : Command, IExamples
         _way.AddTo(this);
         _return.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new GenerationRun(_output.Read(parsed), output, error).Execute(run => Vary(run, parsed)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Vary(run, parsed)));
     }
 
     /// <inheritdoc/>
@@ -49,14 +49,14 @@ internal sealed class VaryCommand : Command, IExamples
         "glide vary drawing.png \"a blue star\" -n 4 -a 0.5 --no-upsample",
     ];
 
-    private void Vary(GenerationRun run, ParseResult parsed)
+    private void Vary(CommandHost run, ParseResult parsed)
     {
-        var picture = PromptedPicture.Load(parsed.GetValue(_picture)!);
-        string prompt = picture.PromptOr(parsed.GetValue(_prompt), "a PROMPT");
+        var image = PromptedImage.Load(parsed.GetValue(_image)!);
+        string prompt = image.PromptOr(parsed.GetValue(_prompt), "a PROMPT");
         var models = run.FindModels(_model.Model(parsed));
         var recipe = _return.Apply(parsed, _way.Apply(parsed, Recipe.For(models, "sample")));
         var requests = _return.Requests(parsed, prompt, parsed.GetValue(_count) ?? 1, _way.Negative(parsed), run.Notice);
-        run.Make(models, _model.Engine(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
-            new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(picture.Image, requests, options with { Task = "vary" }));
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+            new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(image.Image, requests, options with { Task = "vary" }));
     }
 }

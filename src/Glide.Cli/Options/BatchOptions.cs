@@ -11,7 +11,7 @@ internal sealed class BatchOptions
     private const string JsonLines = "jsonl";
 
     private readonly Option<bool> _keepGoing = OptionValues.Flag("--keep-going", "Skip rows that cannot be understood instead of refusing FILE.");
-    private readonly Option<bool> _failFast = OptionValues.Flag("--fail-fast", "Stop at the first picture that cannot be made.");
+    private readonly Option<bool> _failFast = OptionValues.Flag("--fail-fast", "Stop at the first image that cannot be made.");
     private readonly Option<string?> _shard = OptionValues.Text("--shard", [], "K/N",
         "Make every N-th row, from the K-th on. auto asks Slurm's array or Kubernetes' Indexed Job (with GLIDE_SHARDS).",
         text =>
@@ -47,7 +47,7 @@ internal sealed class BatchOptions
     /// <summary>Whether it goes on where an earlier run stopped.</summary>
     public bool Resumes(ParseResult parsed) => parsed.GetValue(Resume);
 
-    /// <summary>Whether the first picture that cannot be made ends it.</summary>
+    /// <summary>Whether the first image that cannot be made ends it.</summary>
     public bool FailsFast(ParseResult parsed) => parsed.GetValue(_failFast);
 
     /// <summary>Whether stderr gets JSON.</summary>

@@ -3,21 +3,21 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Options;
 
-/// <summary>Which guidance draws the picture towards its prompt.</summary>
+/// <summary>Which guidance draws the image towards its prompt.</summary>
 internal sealed class ClipOptions
 {
     private readonly Option<string?> _guidance = OptionValues.OneOf("--guidance", [], "KIND",
         "cfg: the network with and without the prompt; clip: the gradient of CLIP's score; both. Default: cfg.", "cfg", "clip", "both");
     private readonly Option<double?> _scale = OptionValues.Number("--clip-scale", [], "X", "How strongly CLIP guides; 0 switches it off. Default: 3.", 0, 1000);
-    private readonly Option<long?> _bestOf = OptionValues.Whole("--best-of", [], "N", "Draw N small pictures per prompt, with seeds S, S+1, ..., and finish the --count that CLIP scores highest.", 1, 100_000);
-    private readonly Option<string?> _cull = OptionValues.Text("--cull", [], "SHARE@AT", "With --best-of: drop that share of the candidates when that part of the steps is done, by the score of the noisy pictures. 0.5@0.4 drops the worse half at 40 %.",
+    private readonly Option<long?> _bestOf = OptionValues.Whole("--best-of", [], "N", "Draw N small images per prompt, with seeds S, S+1, ..., and finish the --count that CLIP scores highest.", 1, 100_000);
+    private readonly Option<string?> _cull = OptionValues.Text("--cull", [], "SHARE@AT", "With --best-of: drop that share of the candidates when that part of the steps is done, by the score of the noisy images. 0.5@0.4 drops the worse half at 40 %.",
         text =>
         {
-            _ = Culling.Parse(text);
+            _ = EarlyPruning.Parse(text);
             return null;
         });
 
-    /// <summary>Options that choose among pictures.</summary>
+    /// <summary>Options that choose among images.</summary>
     public IReadOnlyList<Option> Choosing => [_bestOf, _cull];
 
     /// <summary>Adds the options to a command.</summary>
@@ -44,19 +44,19 @@ internal sealed class ClipOptions
         });
     }
 
-    /// <summary>Candidates per prompt; <c>null</c> where every picture is kept.</summary>
+    /// <summary>Candidates per prompt; <c>null</c> where every image is kept.</summary>
     public int? BestOf(ParseResult parsed) => (int?)parsed.GetValue(_bestOf);
 
     /// <summary>How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</summary>
     /// <exception cref="UsageException">It drops none, or more than may be dropped.</exception>
-    public Culling? Cull(ParseResult parsed, int count)
+    public EarlyPruning? Cull(ParseResult parsed, int count)
     {
         if (parsed.GetValue(_cull) is not { } text || BestOf(parsed) is not { } candidates)
             return null;
-        var culling = Culling.Parse(text);
+        var culling = EarlyPruning.Parse(text);
         int kept = culling.Kept(candidates);
         if (kept == candidates)
-            throw new UsageException($"--cull {text} drops none of --best-of {candidates}; allowed is a share of at least one picture; raise one of them or leave --cull out");
+            throw new UsageException($"--cull {text} drops none of --best-of {candidates}; allowed is a share of at least one image; raise one of them or leave --cull out");
         if (kept < count)
             throw new UsageException($"--cull {text} leaves {kept} of --best-of {candidates}, fewer than --count {count}; allowed is --count or more; lower the share or raise --best-of");
         return culling;

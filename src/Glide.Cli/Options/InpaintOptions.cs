@@ -5,14 +5,14 @@ using Glide.Images;
 
 namespace Glide.Cli.Options;
 
-/// <summary>What of a picture is painted: a mask, rectangles, its transparency or a new border, and edits that follow.</summary>
+/// <summary>What of an image is painted: a mask, rectangles, its transparency or a new border, and edits that follow.</summary>
 internal sealed class PaintedPartOptions
 {
     // Far more than anybody types, and a bound that the parser wants.
     private const int MostValues = 10_000;
 
     private readonly Option<string?> _mask = OptionValues.Text("--mask", [], "FILE",
-        "White, or transparent where the file has transparency, is painted. Default: the picture's own transparency.",
+        "White, or transparent where the file has transparency, is painted. Default: the image's own transparency.",
         path => path.Length > 0 ? null : "a file");
     private readonly Option<PixelRectangle[]?> _rectangles = new("--rect")
     {
@@ -69,13 +69,13 @@ internal sealed class PaintedPartOptions
 
     /// <summary>The canvas and the edits.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="picture">The picture.</param>
+    /// <param name="image">The image.</param>
     /// <param name="warn">Hears of a mask that replaces everything.</param>
     /// <exception cref="UsageException">A mask cannot be read, does not fit or keeps everything.</exception>
-    public (RgbImage Canvas, IReadOnlyList<PaintStep> Steps) Read(ParseResult parsed, SourcePicture picture, Action<string> warn)
+    public (RgbImage Canvas, IReadOnlyList<PaintStep> Steps) Read(ParseResult parsed, InitImage image, Action<string> warn)
     {
         bool inverts = parsed.GetValue(_invert);
-        var (canvas, first) = FirstMask(parsed, picture);
+        var (canvas, first) = FirstMask(parsed, image);
         var steps = new List<PaintStep> { new(Turn(first, inverts)) };
         foreach (string[] pair in (parsed.GetValue(_then) ?? []).Chunk(2))
         {
@@ -89,16 +89,16 @@ internal sealed class PaintedPartOptions
         return (canvas, steps);
     }
 
-    private (RgbImage Canvas, KnownMask Mask) FirstMask(ParseResult parsed, SourcePicture picture)
+    private (RgbImage Canvas, KnownMask Mask) FirstMask(ParseResult parsed, InitImage source)
     {
-        var image = picture.Image;
+        var image = source.Image;
         if (parsed.GetValue(_extend) is { } sides)
             return Borders.TryParse(sides)!.Grow(image);
         if (parsed.GetValue(_mask) is { } path)
             return (image, MaskRules.FromFile(path, image.Width, image.Height));
         return (image, parsed.GetValue(_rectangles) is { Length: > 0 } rectangles
             ? MaskRules.FromRectangles(rectangles, image.Width, image.Height)
-            : MaskRules.FromTransparency(picture));
+            : MaskRules.FromTransparency(source));
     }
 
     private static KnownMask Turn(KnownMask mask, bool inverts) => inverts ? mask.Inverted() : mask;
@@ -117,7 +117,7 @@ internal sealed class PaintedPartOptions
     }
 }
 
-/// <summary><c>--image</c> of the commands that start from a picture.</summary>
+/// <summary><c>--image</c> of the commands that start from an image.</summary>
 internal sealed class SourceOption(string description)
 {
     private readonly Option<string?> _image = OptionValues.Text("--image", ["-i"], "FILE", description, path => path.Length > 0 ? null : "a file");
@@ -133,7 +133,7 @@ internal sealed class SourceOption(string description)
         });
     }
 
-    /// <summary>Reads the picture.</summary>
+    /// <summary>Reads the image.</summary>
     /// <exception cref="UsageException">It cannot be read.</exception>
-    public SourcePicture Load(ParseResult parsed) => SourcePicture.Load(parsed.GetValue(_image)!);
+    public InitImage Load(ParseResult parsed) => InitImage.Load(parsed.GetValue(_image)!);
 }

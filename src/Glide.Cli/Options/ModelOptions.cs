@@ -12,11 +12,11 @@ internal sealed class ModelOptions
         value => value.Trim().Length > 0 ? null : "a name or a folder");
     private readonly Option<string?> _device;
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
-        "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the picture.", "auto", "fp32", "fp16", "bf16");
+        "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the image.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
         "Threads on the CPU. Default: one a physical core.", 1, 1024);
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
-        "Pictures per forward pass. Default: chosen from the memory there is.", 1, 4096);
+        "Images per forward pass. Default: chosen from the memory there is.", 1, 4096);
 
     /// <summary>Makes the options.</summary>
     /// <param name="further">A device that only this command knows, and what it is; <c>null</c> for none.</param>
@@ -25,7 +25,7 @@ internal sealed class ModelOptions
         string allowed = further is { } one ? $"auto, cpu, cuda, cuda:N or {one.Name}" : "auto, cpu, cuda or cuda:N";
         string meaning = further is { } other ? $" {other.Name}: {other.Meaning}." : "";
         _device = OptionValues.Text("--device", [], "NAME", $"{allowed}. Default: auto, a GPU where there is one.{meaning}",
-            value => EngineOptions.IsDevice(value) || value == further?.Name ? null : allowed);
+            value => DeviceOptions.IsDevice(value) || value == further?.Name ? null : allowed);
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -45,17 +45,17 @@ internal sealed class ModelOptions
     public string? WrittenDevice(SymbolResult result) => result.WrittenFor(_device);
 
     /// <summary>Device, number type, threads.</summary>
-    public EngineOptions Engine(ParseResult parsed) => new()
+    public DeviceOptions Device(ParseResult parsed) => new()
     {
         Device = parsed.GetValue(_device) ?? "auto",
         Dtype = parsed.GetValue(_dtype) ?? "auto",
         Threads = (int?)parsed.GetValue(_threads),
     };
 
-    /// <summary>Device, number type, threads: the user's, and where nothing is said those that a picture was made with.</summary>
-    public EngineOptions Engine(ParseResult parsed, string device, string dtype, int threads)
+    /// <summary>Device, number type, threads: the user's, and where nothing is said those that an image was made with.</summary>
+    public DeviceOptions Device(ParseResult parsed, string device, string dtype, int threads)
     {
-        var wanted = Engine(parsed);
+        var wanted = Device(parsed);
         return wanted with
         {
             // Another machine may have no GPU.
@@ -65,6 +65,6 @@ internal sealed class ModelOptions
         };
     }
 
-    /// <summary>Pictures per forward pass; <c>null</c> to choose.</summary>
+    /// <summary>Images per forward pass; <c>null</c> to choose.</summary>
     public int? BatchSize(ParseResult parsed) => (int?)parsed.GetValue(_batchSize);
 }

@@ -4,15 +4,15 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Options;
 
-/// <summary>Where pictures go and how much is said about them; the same for every command that makes some.</summary>
+/// <summary>Where images go and how much is said about them; the same for every command that makes some.</summary>
 /// <param name="pathDescription">What <c>--output</c> means.</param>
 /// <param name="overwriteDescription">What <c>--overwrite</c> means.</param>
 /// <param name="jsonDescription">What <c>--json</c> means.</param>
 internal sealed class OutputOptions(
     string pathDescription = OutputOptions.FileOrFolder, string overwriteDescription = "Replace existing files that --output and other options name.",
-    string jsonDescription = "Print one JSON object a picture instead of its path.")
+    string jsonDescription = "Print one JSON object an image instead of its path.")
 {
-    private const string FileOrFolder = "A .png for one picture, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.";
+    private const string FileOrFolder = "A .png for one image, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.";
 
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
         path => path.Trim().Length > 0 ? null : "a file or a folder");
@@ -47,7 +47,7 @@ internal sealed class OutputOptions(
 /// <param name="Verbose">Whether stderr gets details.</param>
 internal sealed record OutputSettings(string? Path, bool Overwrite, bool Json, bool Quiet, bool Verbose);
 
-/// <summary>How the way between a picture and its noise is gone.</summary>
+/// <summary>How the way between an image and its noise is gone.</summary>
 /// <param name="defaultSteps">Steps where the user names none.</param>
 /// <param name="guidance">What <c>--guidance-scale</c> does.</param>
 internal sealed class PathOptions(string defaultSteps, string guidance = "Guidance in both directions; 1 switches it off and comes back best. Default: 1.")
@@ -73,7 +73,7 @@ internal sealed class PathOptions(string defaultSteps, string guidance = "Guidan
     /// <param name="defaultScale">The guidance scale where the user names none.</param>
     public Recipe Apply(ParseResult parsed, Recipe recipe, double defaultScale = 1)
     {
-        var path = PicturePath.Of(recipe);
+        var path = DeterministicRecipe.Of(recipe);
         return path with
         {
             Base = path.Base with

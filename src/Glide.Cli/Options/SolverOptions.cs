@@ -12,11 +12,11 @@ internal sealed class SolverOptions
     private const double CfgPlusPlusScale = 0.6;
 
     private readonly Option<string?> _quality = OptionValues.OneOf("--quality", [], "NAME",
-        $"Samplers and steps, base + upsampler: {string.Join("; ", QualityPreset.All)}. Default: {QualityPreset.ForPrompts.Name} for pictures from prompts alone, paper for those from other pictures.", QualityPreset.Names);
+        $"Samplers and steps, base + upsampler: {string.Join("; ", QualityPreset.All)}. Default: {QualityPreset.ForPrompts.Name} for images from prompts alone, paper for those from other images.", QualityPreset.Names);
     private readonly Option<string?> _spacing = Spacing("--spacing", $"Where the base's steps lie: {string.Join(", ", StageRecipe.SpacingNames)}. Default: as suits the sampler.");
     private readonly Option<string?> _upsampleSpacing = Spacing("--upsample-spacing", "The same for the upsampler.");
     private readonly Option<double?> _churn = OptionValues.Number("--churn", [], "X", "Noise that heun adds before every step of the base. Default: 0.", 0, 1000);
-    private readonly Option<string?> _threshold = Threshold("--threshold", "Brings the base's colours into range: static clamps; dynamic, dynamic:QUANTILE or dynamic:QUANTILE:CAP scales each picture. Default: static.");
+    private readonly Option<string?> _threshold = Threshold("--threshold", "Brings the base's colours into range: static clamps; dynamic, dynamic:QUANTILE or dynamic:QUANTILE:CAP scales each image. Default: static.");
     private readonly Option<string?> _upsampleThreshold = Threshold("--upsample-threshold", "The same for the upsampler.");
     private readonly Option<double?> _rescale = OptionValues.Number("--guidance-rescale", [], "X", "Brings the guided noise back to the spread of the unguided, 0 to 1. Default: 0.", 0, 1);
     private readonly Option<string?> _interval = OptionValues.Text("--guidance-interval", [], "LO:HI",

@@ -4,18 +4,18 @@ using Glide.Sheets;
 
 namespace Glide.Cli.Options;
 
-/// <summary>What a run shows beside its pictures: a contact sheet, how they formed, a preview in the terminal.</summary>
-/// <param name="hasFilm">Whether <c>--gif</c> is among them, which follows few pictures.</param>
+/// <summary>What a run shows beside its images: a contact sheet, how they formed, a preview in the terminal.</summary>
+/// <param name="hasFilm">Whether <c>--gif</c> is among them, which follows few images.</param>
 internal sealed class ViewOptions(bool hasFilm = true)
 {
     private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
-        "Write a contact sheet too, a .png with prompt and seed below each picture.",
+        "Write a contact sheet too, a .png with prompt and seed below each image.",
         path => IsNamed(path, ".png") ? null : "a name that ends in .png");
     private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE",
-        $"Show how the pictures form, step by step: a .gif, or a .png with a strip. At most {StepFilm.MostPictures} pictures.",
+        $"Show how the images form, step by step: a .gif, or a .png with a strip. At most {StepAnimation.MostImages} images.",
         path => IsNamed(path, ".gif") || IsNamed(path, ".png") ? null : "a name that ends in .gif or .png");
     private readonly Option<string?> _preview = OptionValues.OneOf(PreviewArgument.Name, [], "[KIND]",
-        "Draw the picture in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what the terminal says.", PreviewArgument.Kinds);
+        "Draw the image in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what the terminal says.", PreviewArgument.Kinds);
 
     /// <summary><c>--gif</c>, for what contradicts it.</summary>
     public Option<string?> Film => _film;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Glide.Cli.Output;
 
 /// <summary>Words for people, which vanish where they cannot be written, such as into a log on a full disk: the work goes on without them.</summary>
-internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
+internal sealed class BrokenPipeWriter(TextWriter inner) : TextWriter
 {
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;

@@ -19,7 +19,7 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
     private IAnsiConsole? _live;
 
     /// <inheritdoc/>
-    public Action<FormingPictures>? Forming => null;
+    public Action<StepPreview>? Preview => null;
 
     /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => animate && !quiet && !Console.IsOutputRedirected ? new LinesAboveBars(this, output) : output;
@@ -84,12 +84,12 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
         }));
     }
 
-    /// <summary>What a report is about: the stage, and which of several pictures.</summary>
+    /// <summary>What a report is about: the stage, and which of several images.</summary>
     public static string Title(GenerationProgress report) => report switch
     {
-        { Pictures: 1 } => report.Stage,
-        { Rows: 1 } => $"{report.Stage} {report.First + 1} of {report.Pictures}",
-        _ => $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Pictures}",
+        { Images: 1 } => report.Stage,
+        { Rows: 1 } => $"{report.Stage} {report.First + 1} of {report.Images}",
+        _ => $"{report.Stage} {report.First + 1}-{report.First + report.Rows} of {report.Images}",
     };
 
     private sealed class LinesAboveBars(ConsoleProgress progress, TextWriter output) : TextWriter
@@ -132,8 +132,8 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
 /// <summary>Shows on stderr how far a run is.</summary>
 internal interface IProgressDisplay
 {
-    /// <summary>Wants the pictures at every step; <c>null</c> where the display does not draw them.</summary>
-    Action<FormingPictures>? Forming { get; }
+    /// <summary>Wants the images at every step; <c>null</c> where the display does not draw them.</summary>
+    Action<StepPreview>? Preview { get; }
 
     /// <summary>A writer for lines of stdout while the display is drawn: where both share a terminal, lines go above it.</summary>
     TextWriter Above(TextWriter output);

@@ -5,7 +5,7 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Writes pictures that belong together under numbered names, and all of them as an animation.</summary>
+/// <summary>Writes images that belong together under numbered names, and all of them as an animation.</summary>
 internal sealed class FrameWriter
 {
     private readonly OutputSettings _settings;
@@ -13,9 +13,9 @@ internal sealed class FrameWriter
     private readonly string? _film;
     private readonly List<RgbImage> _written = [];
 
-    /// <summary>Makes sure that all files can be written, before any picture is made.</summary>
+    /// <summary>Makes sure that all files can be written, before any image is made.</summary>
     /// <param name="settings">What the user asked for.</param>
-    /// <param name="frames">How many pictures there will be.</param>
+    /// <param name="frames">How many images there will be.</param>
     /// <param name="film">Path of the animation; <c>null</c> for none.</param>
     /// <exception cref="UsageException">The output is no folder, or a file exists.</exception>
     public FrameWriter(OutputSettings settings, int frames, string? film)
@@ -23,11 +23,11 @@ internal sealed class FrameWriter
         _settings = settings;
         _film = film;
         if (settings.Path is { } path && (File.Exists(path) || path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)))
-            throw new UsageException($"--output names one file for several pictures; found '{path}' for {frames} pictures; allowed is a folder; give a name without .png");
+            throw new UsageException($"--output names one file for several images; found '{path}' for {frames} images; allowed is a folder; give a name without .png");
         int digits = Math.Max(2, frames.ToString(CultureInfo.InvariantCulture).Length);
         _names = [.. Enumerable.Range(1, frames).Select(number => $"frame-{number.ToString($"D{digits}", CultureInfo.InvariantCulture)}.png")];
         foreach (string folder in Folders)
-            PictureFile.Probe(folder);
+            GeneratedImageFile.Probe(folder);
         if (Files.FirstOrDefault(Directory.Exists) is { } taken)
             throw new UsageException($"'{taken}' is a folder; give the name of a file");
         if (!settings.Overwrite && Files.FirstOrDefault(File.Exists) is { } present)
@@ -39,18 +39,18 @@ internal sealed class FrameWriter
 
     private IEnumerable<string> Files => _film is null ? _names.Select(PathOf) : _names.Select(PathOf).Append(_film);
 
-    /// <summary>Writes the next picture.</summary>
-    /// <param name="picture">The picture.</param>
+    /// <summary>Writes the next image.</summary>
+    /// <param name="image">The image.</param>
     /// <param name="output">Gets its path, or its JSON line.</param>
-    public void Write(Picture picture, TextWriter output)
+    public void Write(GeneratedImage image, TextWriter output)
     {
         string name = _names[_written.Count];
         string path = PathOf(name);
-        if (!PictureFile.TryWrite(path, picture, replace: _settings.Overwrite))
+        if (!GeneratedImageFile.TryWrite(path, image, replace: _settings.Overwrite))
             throw Exists(path);
-        _written.Add(picture.Image);
+        _written.Add(image.Image);
         string shown = _settings.Path is null ? name : path;
-        output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(shown, picture.Seconds) : shown);
+        output.WriteLine(_settings.Json ? image.Record.ToJsonLine(shown, image.Seconds) : shown);
         output.Flush();
     }
 
@@ -60,7 +60,7 @@ internal sealed class FrameWriter
     {
         if (_film is null)
             return;
-        PictureFile.WriteAnimation(_film, _written);
+        GeneratedImageFile.WriteAnimation(_film, _written);
         notice($"wrote {_film}");
     }
 

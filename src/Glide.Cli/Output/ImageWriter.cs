@@ -5,19 +5,19 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Gives pictures their names, writes them whole, and says on stdout where they are.</summary>
-internal sealed class PictureWriter
+/// <summary>Gives images their names, writes them whole, and says on stdout where they are.</summary>
+internal sealed class ImageWriter
 {
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
     private readonly string? _file;
 
-    /// <summary>Settles where pictures go and makes sure that they can be written, before any is made.</summary>
+    /// <summary>Settles where images go and makes sure that they can be written, before any is made.</summary>
     /// <param name="settings">What the user asked for.</param>
-    /// <param name="pictures">How many pictures there will be.</param>
-    /// <param name="output">Gets a line a picture.</param>
-    /// <exception cref="UsageException">The place does not fit: several pictures for one file, a file that exists.</exception>
-    public PictureWriter(OutputSettings settings, int pictures, TextWriter output)
+    /// <param name="images">How many images there will be.</param>
+    /// <param name="output">Gets a line an image.</param>
+    /// <exception cref="UsageException">The place does not fit: several images for one file, a file that exists.</exception>
+    public ImageWriter(OutputSettings settings, int images, TextWriter output)
     {
         _settings = settings;
         _output = output;
@@ -25,8 +25,8 @@ internal sealed class PictureWriter
         bool isFile = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
         if (isFile)
         {
-            if (pictures > 1)
-                throw new UsageException($"--output names one file for several pictures; found '{path}' for {pictures} pictures; allowed is a folder; give a name without .png");
+            if (images > 1)
+                throw new UsageException($"--output names one file for several images; found '{path}' for {images} images; allowed is a folder; give a name without .png");
             if (File.Exists(path) && !settings.Overwrite)
                 throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
             _file = path;
@@ -36,49 +36,49 @@ internal sealed class PictureWriter
             throw new UsageException($"--output is neither a .png nor a folder; '{path}' is a file; give a folder or a name that ends in .png");
         }
         Folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
-        PictureFile.Probe(Folder);
+        GeneratedImageFile.Probe(Folder);
     }
 
-    /// <summary>The folder that gets the pictures.</summary>
+    /// <summary>The folder that gets the images.</summary>
     public string Folder { get; }
 
-    /// <summary>Writes one picture and prints its line.</summary>
-    /// <param name="picture">The picture.</param>
+    /// <summary>Writes one image and prints its line.</summary>
+    /// <param name="image">The image.</param>
     /// <param name="name">Its name in the folder, where none is taken; <c>null</c> for one made from prompt and seed.</param>
     /// <returns>Where it is.</returns>
-    public string Write(Picture picture, string? name = null)
+    public string Write(GeneratedImage image, string? name = null)
     {
-        string path = _file is null ? WriteUnderFreeName(picture, name ?? OutputNames.For(picture.Record.Prompt, picture.Record.Seed)) : WriteTo(_file, picture);
-        if (picture.Raw is not null)
-            WriteRaw(path, picture with { Image = picture.Raw });
-        _output.WriteLine(_settings.Json ? picture.Record.ToJsonLine(path, picture.Seconds) : path);
+        string path = _file is null ? WriteUnderFreeName(image, name ?? OutputNames.For(image.Record.Prompt, image.Record.Seed)) : WriteTo(_file, image);
+        if (image.Raw is not null)
+            WriteRaw(path, image with { Image = image.Raw });
+        _output.WriteLine(_settings.Json ? image.Record.ToJsonLine(path, image.Seconds) : path);
         _output.Flush();
         return path;
     }
 
-    private string WriteTo(string path, Picture picture)
+    private string WriteTo(string path, GeneratedImage image)
     {
-        if (!PictureFile.TryWrite(path, picture, replace: _settings.Overwrite))
+        if (!GeneratedImageFile.TryWrite(path, image, replace: _settings.Overwrite))
             throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
         return path;
     }
 
-    private void WriteRaw(string path, Picture raw)
+    private void WriteRaw(string path, GeneratedImage raw)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string name = $"{Path.GetFileNameWithoutExtension(path)}-raw.png";
         int number = 1;
-        while (!PictureFile.TryWrite(Path.Combine(folder, OutputNames.Numbered(name, number)), raw, replace: _settings.Overwrite))
+        while (!GeneratedImageFile.TryWrite(Path.Combine(folder, OutputNames.Numbered(name, number)), raw, replace: _settings.Overwrite))
             number++;
     }
 
-    private string WriteUnderFreeName(Picture picture, string name)
+    private string WriteUnderFreeName(GeneratedImage image, string name)
     {
         for (int number = 1; ; number++)
         {
             string path = Path.Combine(Folder, OutputNames.Numbered(name, number));
             string shown = _settings.Path is null ? OutputNames.Numbered(name, number) : path;
-            if (!File.Exists(path) && PictureFile.TryWrite(path, picture, replace: false))
+            if (!File.Exists(path) && GeneratedImageFile.TryWrite(path, image, replace: false))
                 return shown;
         }
     }
@@ -90,7 +90,7 @@ internal static class OutputNames
     // A name may have 255 bytes; this leaves room for seed, number, suffix and the temporary file's mark.
     private const int LongestSlug = 100;
 
-    /// <summary>The name for a prompt's picture, such as <c>a-red-circle-7.png</c>.</summary>
+    /// <summary>The name for a prompt's image, such as <c>a-red-circle-7.png</c>.</summary>
     public static string For(string prompt, long seed) => $"{Slug(prompt)}-{seed.ToString(CultureInfo.InvariantCulture)}.png";
 
     /// <summary>The same name with a number, for when it is taken: <c>a-red-circle-7-2.png</c>.</summary>

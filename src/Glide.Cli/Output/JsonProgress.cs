@@ -12,7 +12,7 @@ internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgr
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     /// <inheritdoc/>
-    public Action<FormingPictures>? Forming => null;
+    public Action<StepPreview>? Preview => null;
 
     /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => output;
@@ -27,16 +27,16 @@ internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgr
         ["stage"] = value.Stage,
         ["step"] = value.Step,
         ["steps"] = value.Steps,
-        ["pictures_done"] = value.PicturesDone,
-        ["pictures"] = value.Pictures,
+        ["images_done"] = value.ImagesDone,
+        ["images"] = value.Images,
         ["seconds_left"] = SecondsLeft(value),
     }));
 
-    // From whole pictures, once there are some; before that, from the steps of the first.
+    // From whole images, once there are some; before that, from the steps of the first.
     private double? SecondsLeft(GenerationProgress value)
     {
-        double done = value.PicturesDone > 0 ? value.PicturesDone : value.Rows * (double)value.Step / Math.Max(1, value.Steps);
-        return done > 0 ? Math.Round(_clock.Elapsed.TotalSeconds / done * (value.Pictures - done), 1) : null;
+        double done = value.ImagesDone > 0 ? value.ImagesDone : value.Rows * (double)value.Step / Math.Max(1, value.Steps);
+        return done > 0 ? Math.Round(_clock.Elapsed.TotalSeconds / done * (value.Images - done), 1) : null;
     }
 }
 

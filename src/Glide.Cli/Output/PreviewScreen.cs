@@ -6,7 +6,7 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Draws pictures in the terminal while they form, with a line about the progress below, again and again in place.</summary>
+/// <summary>Draws images in the terminal while they form, with a line about the progress below, again and again in place.</summary>
 /// <param name="error">The terminal.</param>
 /// <param name="protocol">What it understands.</param>
 /// <param name="size">How large it is now.</param>
@@ -14,16 +14,16 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
 {
     private const int BarWidth = 20;
 
-    // As often as pictures look alive; more would only slow down the terminal and the drawing.
+    // As often as images look alive; more would only slow down the terminal and the drawing.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Stopwatch _sinceDrawn = new();
     private readonly Stopwatch _stageClock = new();
-    private TerminalPicture? _drawn;
+    private TerminalImage? _drawn;
     private string _status = "";
 
     /// <inheritdoc/>
-    public Action<FormingPictures> Forming => Show;
+    public Action<StepPreview> Preview => Show;
 
     /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => Console.IsOutputRedirected ? output : new LinesBelow(this, output);
@@ -41,7 +41,7 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
         }
     }
 
-    /// <summary>Leaves the pictures where they are; what comes next stands below.</summary>
+    /// <summary>Leaves the images where they are; what comes next stands below.</summary>
     public void Leave()
     {
         error.Write("\r\e[K");
@@ -49,15 +49,15 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
         _drawn = null;
     }
 
-    private void Show(FormingPictures forming)
+    private void Show(StepPreview preview)
     {
-        if (_drawn is not null && forming.Step < forming.Steps && _sinceDrawn.Elapsed < s_pause)
+        if (_drawn is not null && preview.Step < preview.Steps && _sinceDrawn.Elapsed < s_pause)
             return;
-        var picture = TerminalPicture.Draw(forming.Images, protocol, size());
+        var image = TerminalImage.Draw(preview.Images, protocol, size());
         string up = _drawn is null ? "" : string.Create(CultureInfo.InvariantCulture, $"\e[{_drawn.Rows}A");
-        error.Write($"\r{up}{picture.Text}{_status}\e[J");
+        error.Write($"\r{up}{image.Text}{_status}\e[J");
         error.Flush();
-        _drawn = picture;
+        _drawn = image;
         _sinceDrawn.Restart();
     }
 

@@ -10,7 +10,7 @@ namespace Glide.Cli.Output;
 
 /// <summary>What a run will take.</summary>
 /// <param name="Device">Where it was measured.</param>
-/// <param name="Parts">Its pictures by their recipes.</param>
+/// <param name="Parts">Its images by their recipes.</param>
 internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Parts)
 {
     private const int Few = 100;
@@ -18,10 +18,10 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     /// <summary>Processes that share the work, one a device.</summary>
     public required int Processes { get; init; }
 
-    /// <summary>Pictures that an earlier run has finished; <c>null</c> where none is gone on with.</summary>
+    /// <summary>Images that an earlier run has finished; <c>null</c> where none is gone on with.</summary>
     public required int? Finished { get; init; }
 
-    /// <summary>Seconds before the first picture is begun, and those of loading what is loaded later.</summary>
+    /// <summary>Seconds before the first image is begun, and those of loading what is loaded later.</summary>
     public required double StartSeconds { get; init; }
 
     /// <summary>Seconds of all that is made.</summary>
@@ -51,9 +51,9 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     {
         output.WriteLine($"device     {Device}{(Processes > 1 ? $", {Processes} processes" : "")}");
         if (Finished is { } finished)
-            output.WriteLine($"finished   {finished} pictures are there already");
+            output.WriteLine($"finished   {finished} images are there already");
         if (Parts.Count == 0)
-            output.WriteLine("pictures   0");
+            output.WriteLine("images   0");
         foreach (var part in Parts)
             part.Print(output);
         output.WriteLine($"time       {Duration(Seconds)}, of which {Duration(StartSeconds)} to start");
@@ -68,8 +68,8 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     {
         ["device"] = Device,
         ["processes"] = Processes,
-        ["pictures"] = Parts.Sum(part => part.Work.Finished),
-        ["finished_pictures"] = Finished,
+        ["images"] = Parts.Sum(part => part.Work.Finished),
+        ["finished_images"] = Finished,
         ["seconds"] = Math.Round(Seconds, 2),
         ["start_seconds"] = Math.Round(StartSeconds, 2),
         ["memory_bytes"] = MemoryBytes,
@@ -86,15 +86,15 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
         : TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture);
 }
 
-/// <summary>The pictures of one recipe in a forecast.</summary>
+/// <summary>The images of one recipe in a forecast.</summary>
 /// <param name="Work">What is to be made.</param>
 /// <param name="Cost">What was measured.</param>
-internal sealed record ForecastPart(RunWork Work, RunCost Cost)
+internal sealed record ForecastPart(Workload Work, RunCost Cost)
 {
     /// <summary>Writes its lines.</summary>
     public void Print(TextWriter output)
     {
-        output.WriteLine($"pictures   {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Base.BatchSize} together");
+        output.WriteLine($"images   {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Base.BatchSize} together");
         if (Cost.Scoring is { } scoring)
         {
             string culled = Work.Cull is null ? "" : $", {Work.Drawn} drawn to the end";
@@ -108,7 +108,7 @@ internal sealed record ForecastPart(RunWork Work, RunCost Cost)
     /// <summary>The same as an object.</summary>
     public JsonObject ToJson() => new()
     {
-        ["pictures"] = Work.Finished,
+        ["images"] = Work.Finished,
         ["candidates"] = Work.Begun,
         ["drawn"] = Work.Drawn,
         ["width"] = Cost.Width,
@@ -125,13 +125,13 @@ internal sealed record ForecastPart(RunWork Work, RunCost Cost)
 
     private static void PrintStage(TextWriter output, string name, StageCost cost, StageRecipe recipe, long passes) => output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-10} {passes} passes ({recipe.CountPasses()} a picture), {cost.PassSeconds:0.000} s for {cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network {cost.Network}"));
+        $"{name,-10} {passes} passes ({recipe.CountPasses()} an image), {cost.PassSeconds:0.000} s for {cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network {cost.Network}"));
 
     private static JsonObject ToJson(StageCost cost, StageRecipe recipe, long passes) => new()
     {
         ["network"] = cost.Network,
         ["passes"] = recipe.CountPasses(),
-        ["picture_passes"] = passes,
+        ["image_passes"] = passes,
         ["batch_size"] = cost.BatchSize,
         ["seconds_per_pass"] = Math.Round(cost.PassSeconds, 4),
         ["load_seconds"] = Math.Round(cost.LoadSeconds, 3),
@@ -139,20 +139,20 @@ internal sealed record ForecastPart(RunWork Work, RunCost Cost)
 }
 
 /// <summary>The files that a run would write, and the room for them.</summary>
-/// <param name="views">What is written beside the pictures.</param>
-/// <param name="sheet">The numbered sheet in place of the pictures; <c>null</c> where they are written one by one.</param>
-/// <param name="output">Where the pictures go; <c>null</c> for the current folder.</param>
+/// <param name="views">What is written beside the images.</param>
+/// <param name="sheet">The numbered sheet in place of the images; <c>null</c> where they are written one by one.</param>
+/// <param name="output">Where the images go; <c>null</c> for the current folder.</param>
 internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? output)
 {
     /// <summary>What is counted.</summary>
     public IReadOnlyList<string> Names { get; } =
     [
-        sheet is null ? "the pictures" : "--sheet",
+        sheet is null ? "the images" : "--sheet",
         .. views.Grid is null ? Array.Empty<string>() : ["--grid"],
         .. views.Film is null ? Array.Empty<string>() : ["--gif"],
     ];
 
-    /// <summary>Bytes on the disk where the pictures go that nobody uses yet.</summary>
+    /// <summary>Bytes on the disk where the images go that nobody uses yet.</summary>
     public long FreeBytes
     {
         get
@@ -167,14 +167,14 @@ internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? o
 
     /// <summary>Bytes that all files take at most.</summary>
     /// <param name="parts">What is made.</param>
-    /// <param name="finished">Pictures that are there already; a grid shows them too.</param>
+    /// <param name="finished">Images that are there already; a grid shows them too.</param>
     public long MostBytes(IReadOnlyList<ForecastPart> parts, int finished)
     {
-        long bytes = parts.Sum(part => sheet is null ? part.Cost.MostBytesFor(part.Work.Finished) : DraftSheet.MostBytesFor(part.Work.Finished, part.Cost.Width));
+        long bytes = parts.Sum(part => sheet is null ? part.Cost.MostBytesFor(part.Work.Finished) : ProofSheet.MostBytesFor(part.Work.Finished, part.Cost.Width));
         if (views.Grid is not null && parts.Count > 0)
             bytes += ContactSheet.MostBytesFor(parts.Sum(part => part.Work.Finished) + finished, parts.Max(part => part.Cost.Width));
         if (views.Film is { } film)
-            bytes += parts.Sum(part => StepFilm.MostBytesFor(film, part.Work.Finished, part.Cost.Width, part.Work.Recipe));
+            bytes += parts.Sum(part => StepAnimation.MostBytesFor(film, part.Work.Finished, part.Cost.Width, part.Work.Recipe));
         return bytes;
     }
 }

@@ -5,14 +5,14 @@ using Glide.Sheets;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Writes a sheet of small pictures and says on stdout where it is.</summary>
+/// <summary>Writes a sheet of small images and says on stdout where it is.</summary>
 internal sealed class SheetWriter
 {
     private readonly string _path;
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
 
-    /// <summary>Makes sure that the sheet can be written, before its pictures are made.</summary>
+    /// <summary>Makes sure that the sheet can be written, before its images are made.</summary>
     /// <exception cref="UsageException">The file exists, or its folder cannot be written.</exception>
     public SheetWriter(string path, OutputSettings settings, TextWriter output)
     {
@@ -22,24 +22,24 @@ internal sealed class SheetWriter
         Folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (File.Exists(path) && !settings.Overwrite)
             throw Exists();
-        PictureFile.Probe(Folder);
+        GeneratedImageFile.Probe(Folder);
     }
 
     /// <summary>The folder that gets the sheet.</summary>
     public string Folder { get; }
 
     /// <summary>Writes it and prints its line.</summary>
-    public void Write(DraftSheet sheet)
+    public void Write(ProofSheet sheet)
     {
         if (!sheet.TryWrite(_path, replace: _settings.Overwrite))
             throw Exists();
         _output.WriteLine(_settings.Json ? JsonLine.Of(Describe(sheet.Record)) : _path);
     }
 
-    private JsonObject Describe(DraftRecord record) => new()
+    private JsonObject Describe(ProofRecord record) => new()
     {
         ["path"] = _path,
-        ["pictures"] = new JsonArray([.. record.Drafts.Select((draft, index) => new JsonObject
+        ["images"] = new JsonArray([.. record.Drafts.Select((draft, index) => new JsonObject
         {
             ["number"] = index + 1,
             ["prompt"] = draft.Prompt,
@@ -51,25 +51,25 @@ internal sealed class SheetWriter
     private UsageException Exists() => new($"the file exists; '{_path}'; give --overwrite to replace it, or another name");
 }
 
-/// <summary>The sheets that a run writes beside its pictures: a contact sheet and a film of the steps.</summary>
+/// <summary>The sheets that a run writes beside its images: a contact sheet and a film of the steps.</summary>
 internal sealed class RunSheets
 {
     private readonly ViewSettings _views;
     private readonly bool _overwrite;
     private readonly ContactSheet _grid;
-    private readonly StepFilm _film = new();
+    private readonly StepAnimation _film = new();
 
-    /// <summary>Makes sure that the files can be written, before any picture is made.</summary>
+    /// <summary>Makes sure that the files can be written, before any image is made.</summary>
     /// <param name="views">What the user asked for.</param>
     /// <param name="overwrite">Whether existing files are replaced.</param>
-    /// <param name="pictures">How many pictures there will be.</param>
-    /// <exception cref="UsageException">A file exists, its folder cannot be written to, or there are too many pictures for a film.</exception>
-    public RunSheets(ViewSettings views, bool overwrite, int pictures)
+    /// <param name="images">How many images there will be.</param>
+    /// <exception cref="UsageException">A file exists, its folder cannot be written to, or there are too many images for a film.</exception>
+    public RunSheets(ViewSettings views, bool overwrite, int images)
     {
         _views = views;
         _overwrite = overwrite;
-        _grid = new ContactSheet(pictures);
-        CheckCandidates(views, pictures);
+        _grid = new ContactSheet(images);
+        CheckCandidates(views, images);
         CheckFiles(views, overwrite);
     }
 
@@ -85,16 +85,16 @@ internal sealed class RunSheets
                 throw Exists(path);
             if (Directory.Exists(path))
                 throw new UsageException($"'{path}' is a folder; give the name of a file");
-            PictureFile.Probe(FolderOf(path));
+            GeneratedImageFile.Probe(FolderOf(path));
         }
     }
 
-    /// <summary>Refuses more pictures than a film may follow, those among them that are not kept in the end.</summary>
+    /// <summary>Refuses more images than a film may follow, those among them that are not kept in the end.</summary>
     /// <exception cref="UsageException">There are too many.</exception>
-    public static void CheckCandidates(ViewSettings views, int pictures)
+    public static void CheckCandidates(ViewSettings views, int images)
     {
-        if (views.Film is not null && pictures > StepFilm.MostPictures)
-            throw new UsageException($"--gif shows few pictures at once; found {pictures}; allowed are 1 to {StepFilm.MostPictures}; lower --count or --best-of, or leave --gif out");
+        if (views.Film is not null && images > StepAnimation.MostImages)
+            throw new UsageException($"--gif shows few images at once; found {images}; allowed are 1 to {StepAnimation.MostImages}; lower --count or --best-of, or leave --gif out");
     }
 
     /// <summary>The folders that the files lie in.</summary>
@@ -107,21 +107,21 @@ internal sealed class RunSheets
     /// <summary>The run's options, with the sheets looking on.</summary>
     public RunOptions Attach(RunOptions options) => options with
     {
-        Finished = picture =>
+        Finished = image =>
         {
-            options.Finished(picture);
-            Add(picture);
+            options.Finished(image);
+            Add(image);
         },
-        Forming = _views.Film is null ? options.Forming : options.Forming + _film.Add,
+        Preview = _views.Film is null ? options.Preview : options.Preview + _film.Add,
     };
 
-    /// <summary>Takes a finished picture.</summary>
-    public void Add(Picture picture)
+    /// <summary>Takes a finished image.</summary>
+    public void Add(GeneratedImage image)
     {
         if (_views.Grid is not null)
-            _grid.Add(picture);
+            _grid.Add(image);
         if (_views.Film is not null)
-            _film.Add(picture);
+            _film.Add(image);
     }
 
     /// <summary>Writes what was asked for.</summary>

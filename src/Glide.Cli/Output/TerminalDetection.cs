@@ -2,7 +2,7 @@ using Glide.Images.Terminal;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Finds out from the environment which pictures a terminal can show.</summary>
+/// <summary>Finds out from the environment which images a terminal can show.</summary>
 internal static class TerminalDetection
 {
     private static readonly string[] s_multiplexers = ["screen", "tmux"];
@@ -25,7 +25,7 @@ internal static class TerminalDetection
         string term = environment("TERM") ?? "";
         string program = environment("TERM_PROGRAM") ?? "";
         bool hasAllColors = environment("COLORTERM") is "truecolor" or "24bit" || term.EndsWith("-direct", StringComparison.Ordinal);
-        // What lies between passes text on, and pictures only where it was told to.
+        // What lies between passes text on, and images only where it was told to.
         bool isInside = environment("TMUX") is { Length: > 0 } || environment("STY") is { Length: > 0 } || s_multiplexers.Any(name => term.StartsWith(name, StringComparison.Ordinal));
         if (isInside)
             return hasAllColors ? TerminalProtocol.Blocks : null;

@@ -9,13 +9,13 @@ namespace Glide.Cli.Study;
 /// <summary>Measures how near solvers come to the exact solution of the same start: DDIM with all 1000 steps.</summary>
 /// <param name="pipeline">Draws.</param>
 /// <param name="models">Whose base is measured, with the recipe for samples.</param>
-/// <param name="prompts">How many pictures are compared.</param>
-/// <param name="batchSize">Pictures per forward pass.</param>
+/// <param name="prompts">How many images are compared.</param>
+/// <param name="batchSize">Images per forward pass.</param>
 /// <param name="kept">What earlier runs have drawn.</param>
 /// <param name="report">Hears of every measurement.</param>
 /// <param name="stop">Ends the study behind the running batch.</param>
 internal sealed class SolverStudy(
-    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptPictures kept, Action<string> report, CancellationToken stop)
+    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptImages kept, Action<string> report, CancellationToken stop)
 {
     /// <summary>Prompts that spacings are compared on.</summary>
     public const int SpacingPrompts = 8;
@@ -52,23 +52,23 @@ internal sealed class SolverStudy(
         Eta = 0,
     };
 
-    // One picture a prompt, each with a start of its own: the seed is the prompt's number.
+    // One image a prompt, each with a start of its own: the seed is the prompt's number.
     private byte[][] Draw(StageRecipe stage, int count)
     {
         var recipe = new Recipe { Base = stage };
-        var requests = Enumerable.Range(0, count).Select(number => new PictureRequest(Prompt(number), number));
+        var requests = Enumerable.Range(0, count).Select(number => new ImageRequest(Prompt(number), number));
         return [.. requests.Chunk(batchSize).SelectMany(batch => kept.Get(SettingsOf(recipe, batch), batch.Length, () => Draw(recipe, batch)))];
     }
 
-    private byte[][] Draw(Recipe recipe, PictureRequest[] batch)
+    private byte[][] Draw(Recipe recipe, ImageRequest[] batch)
     {
         stop.ThrowIfCancellationRequested();
         var drawn = new List<byte[]>();
-        pipeline.Run(batch, recipe, new RunOptions { BatchSize = batch.Length, Finished = picture => drawn.Add(picture.Image.Pixels) });
+        pipeline.Run(batch, recipe, new RunOptions { BatchSize = batch.Length, Finished = image => drawn.Add(image.Image.Pixels) });
         return [.. drawn];
     }
 
-    private string SettingsOf(Recipe recipe, PictureRequest[] batch) =>
+    private string SettingsOf(Recipe recipe, ImageRequest[] batch) =>
         pipeline.SettingsOf(recipe).ToJson() + string.Concat(batch.Select(request => $"\n{request.Seed} {request.Prompt}"));
 
     // Every colour with every shape, in an order that mixes both from the beginning.
@@ -86,27 +86,27 @@ internal sealed class SolverStudy(
 /// <param name="Sampler">Its name.</param>
 /// <param name="Steps">Steps.</param>
 /// <param name="Passes">Network passes.</param>
-/// <param name="Distance">Mean over the pictures of the root mean square distance to the reference, in levels of 255.</param>
+/// <param name="Distance">Mean over the images of the root mean square distance to the reference, in levels of 255.</param>
 internal sealed record SolverRun(string Sampler, int Steps, int Passes, double Distance);
 
-/// <summary>Pictures that a study has drawn, under a hash of everything that they depend on.</summary>
+/// <summary>Images that a study has drawn, under a hash of everything that they depend on.</summary>
 /// <param name="folder">Where they outlast the process; <c>null</c> for nowhere.</param>
-internal sealed class KeptPictures(string? folder)
+internal sealed class KeptImages(string? folder)
 {
     private readonly Dictionary<string, byte[][]> _drawn = [];
 
-    /// <summary>The pixels of some pictures of one size: those kept, or drawn now and kept.</summary>
+    /// <summary>The pixels of some images of one size: those kept, or drawn now and kept.</summary>
     /// <param name="settings">Everything that they depend on, as text.</param>
     /// <param name="count">How many they are.</param>
     /// <param name="draw">Draws them.</param>
     public byte[][] Get(string settings, int count, Func<byte[][]> draw)
     {
         string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)));
-        if (_drawn.TryGetValue(name, out byte[][]? pictures))
-            return pictures;
-        pictures = folder is null ? draw() : OnDisk(Path.Combine(folder, name + ".rgb"), count, draw);
-        _drawn.Add(name, pictures);
-        return pictures;
+        if (_drawn.TryGetValue(name, out byte[][]? images))
+            return images;
+        images = folder is null ? draw() : OnDisk(Path.Combine(folder, name + ".rgb"), count, draw);
+        _drawn.Add(name, images);
+        return images;
     }
 
     private static byte[][] OnDisk(string file, int count, Func<byte[][]> draw)

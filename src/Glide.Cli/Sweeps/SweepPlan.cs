@@ -10,16 +10,16 @@ internal sealed class SweepPlan
     /// <summary>Cells that one sweep may have.</summary>
     public const int MostCells = 256;
 
-    private SweepPlan(IReadOnlyList<PlannedPicture> pictures, IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<string> title)
+    private SweepPlan(IReadOnlyList<PlannedImage> images, IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<string> title)
     {
-        Pictures = pictures;
+        Images = images;
         Rows = rows;
         Columns = columns;
         Title = title;
     }
 
-    /// <summary>The pictures row by row; their numbers count from 1.</summary>
-    public IReadOnlyList<PlannedPicture> Pictures { get; }
+    /// <summary>The images row by row; their numbers count from 1.</summary>
+    public IReadOnlyList<PlannedImage> Images { get; }
 
     /// <summary>A label for each row.</summary>
     public IReadOnlyList<string> Rows { get; }
@@ -56,7 +56,7 @@ internal sealed class SweepPlan
         var rows = down.Aggregate(
             (IEnumerable<IReadOnlyList<string>>)[[]], (chosen, axis) => chosen.SelectMany(values => axis.Values.Select(value => (IReadOnlyList<string>)[.. values, value]))).ToList();
         var faults = new List<RowFault>();
-        var pictures = new List<PlannedPicture>();
+        var images = new List<PlannedImage>();
         foreach (var row in rows)
         {
             foreach (string value in across.Values)
@@ -64,10 +64,10 @@ internal sealed class SweepPlan
                 var settings = new Dictionary<string, string>(same) { [across.Name] = value };
                 foreach (var (axis, chosen) in down.Zip(row))
                     settings[axis.Name] = chosen;
-                int number = pictures.Count + 1;
+                int number = images.Count + 1;
                 if (reader.Read(new BatchRow(number, prompt, settings), faults) is not [var cell])
                     break;
-                pictures.Add(new PlannedPicture(number, number, cell.Request, cell.Recipe, FileName(prompt, axes, settings)));
+                images.Add(new PlannedImage(number, number, cell.Request, cell.Recipe, FileName(prompt, axes, settings)));
             }
         }
 
@@ -75,7 +75,7 @@ internal sealed class SweepPlan
             throw new UsageException(string.Join("\nerror: ", faults.Select(fault => fault.Reason).Distinct()));
         string names = down.Count == 0 ? $"{across.Name} across" : $"{across.Name} across, {string.Join(", ", down.Select(axis => axis.Name))} down";
         IReadOnlyList<string> title = same.Count == 0 ? [prompt, names] : [prompt, names, string.Join(", ", same.Select(setting => $"{setting.Key} {setting.Value}"))];
-        return new SweepPlan(pictures, [.. rows.Select(row => string.Join(", ", row))], across.Values, title);
+        return new SweepPlan(images, [.. rows.Select(row => string.Join(", ", row))], across.Values, title);
     }
 
     private static string FileName(string prompt, IReadOnlyList<SweepAxis> axes, Dictionary<string, string> settings)

@@ -92,8 +92,8 @@ public sealed record RowFault(int Line, string Reason)
     public override string ToString() => $"line {Line}: {Reason}";
 }
 
-/// <summary>The picture of which a row has a part painted anew.</summary>
+/// <summary>The image of which a row has a part painted anew.</summary>
 /// <param name="Files">What the journal keeps of it.</param>
-/// <param name="Open">Reads the picture with its mask: not before its turn, as a long batch's pictures do not fit into memory together.</param>
+/// <param name="Open">Reads the image with its mask: not before its turn, as a long batch's images do not fit into memory together.</param>
 /// <param name="Window">The square that the network sees; <c>null</c> chooses one.</param>
-public sealed record RowSource(SourceFiles Files, Func<KnownPicture> Open, EditWindow? Window);
+public sealed record RowSource(SourceFiles Files, Func<KnownImage> Open, EditWindow? Window);

@@ -4,36 +4,36 @@ using Glide.Pipelines;
 
 namespace Glide.Batches;
 
-/// <summary>Makes planned pictures: whole ones, and parts of others that are read when their turn comes.</summary>
+/// <summary>Makes planned images: whole ones, and parts of others that are read when their turn comes.</summary>
 /// <param name="pipeline">Makes them; stays the caller's.</param>
-/// <param name="together">Whether pictures share forward passes on a CPU too, which may change a byte by one.</param>
-public sealed class BatchArtist(GlidePipeline pipeline, bool together)
+/// <param name="together">Whether images share forward passes on a CPU too, which may change a byte by one.</param>
+public sealed class BatchGenerator(GlidePipeline pipeline, bool together)
 {
-    /// <summary>Makes pictures of one recipe, all with a source or none.</summary>
+    /// <summary>Makes images of one recipe, all with a source or none.</summary>
     /// <exception cref="UsageException">A source can no longer be read.</exception>
-    public void Make(IReadOnlyList<PlannedPicture> pictures, RunOptions options)
+    public void Make(IReadOnlyList<PlannedImage> images, RunOptions options)
     {
-        var recipe = pictures[0].Recipe;
-        if (pictures[0].Source is null)
+        var recipe = images[0].Recipe;
+        if (images[0].Source is null)
         {
-            Run([.. pictures.Select(picture => picture.Request)], recipe, options);
+            Run([.. images.Select(image => image.Request)], recipe, options);
             return;
         }
         int size = pipeline.SizeOf(recipe);
         int done = 0;
-        Run(new OpenedInTurn(pictures, size), recipe, options with
+        Run(new OpenedInTurn(images, size), recipe, options with
         {
             Task = "inpaint",
             Finished = painted =>
             {
-                var source = Open(pictures[done++].Source!, size);
-                var edit = new EditRecord(SourcePicture.HashOf(source.Image)) { Windows = [source.Window] };
+                var source = Open(images[done++].Source!, size);
+                var edit = new EditRecord(InitImage.HashOf(source.Image)) { Windows = [source.Window] };
                 options.Finished(PaintedWindow.Finish(painted, source.Paste(painted.Image), edit) with { Raw = null });
             },
         });
     }
 
-    private void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    private void Run(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         if (together)
             pipeline.RunInGroups(requests, recipe, options);
@@ -48,17 +48,17 @@ public sealed class BatchArtist(GlidePipeline pipeline, bool together)
     }
 
     /// <summary>Requests that read their source when they are asked for, and do not keep it.</summary>
-    private sealed class OpenedInTurn(IReadOnlyList<PlannedPicture> pictures, int size) : IReadOnlyList<PictureRequest>
+    private sealed class OpenedInTurn(IReadOnlyList<PlannedImage> images, int size) : IReadOnlyList<ImageRequest>
     {
-        public int Count => pictures.Count;
+        public int Count => images.Count;
 
-        public PictureRequest this[int index] => pictures[index].Request with { Known = Open(pictures[index].Source!, size).ToKnown() };
+        public ImageRequest this[int index] => images[index].Request with { Known = Open(images[index].Source!, size).ToKnown() };
 
-        public IEnumerator<PictureRequest> GetEnumerator() => Enumerable.Range(0, Count).Select(index => this[index]).GetEnumerator();
+        public IEnumerator<ImageRequest> GetEnumerator() => Enumerable.Range(0, Count).Select(index => this[index]).GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
 
-/// <summary>Makes pictures of one recipe, all with a source or none, and hands each on when it is finished, in order; <see cref="BatchArtist.Make"/> is one.</summary>
-public delegate void BatchSampler(IReadOnlyList<PlannedPicture> pictures, RunOptions options);
+/// <summary>Makes images of one recipe, all with a source or none, and hands each on when it is finished, in order; <see cref="BatchGenerator.Make"/> is one.</summary>
+public delegate void BatchSampler(IReadOnlyList<PlannedImage> images, RunOptions options);

@@ -6,11 +6,11 @@ using Glide.Pipelines;
 
 namespace Glide.Batches;
 
-// One line a finished picture, shortened:
+// One line a finished image, shortened:
 //   {"number":3,"of":40,"line":5,"prompt":"a red circle","negative":"","seed":7,"settings":{"model":"mini",...},
 //    "path":"a-red-circle-7.png","sha256":"9f86...","seconds":0.12}
 
-/// <summary>What a batch has finished, on disk: a line is added when its picture is safely there.</summary>
+/// <summary>What a batch has finished, on disk: a line is added when its image is safely there.</summary>
 public sealed class BatchJournal
 {
     private static readonly BatchJson s_json = BatchJson.NewReadable();
@@ -81,7 +81,7 @@ public sealed class BatchJournal
         return lines;
     }
 
-    /// <summary>Adds a line for a picture that is on disk, and waits until the line is there too.</summary>
+    /// <summary>Adds a line for an image that is on disk, and waits until the line is there too.</summary>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public void Add(JournalLine line)
     {
@@ -91,20 +91,20 @@ public sealed class BatchJournal
             file.Write(Bytes(line));
             file.Flush(flushToDisk: true);
         }
-        catch (Exception exception) when (WholeFile.Explain(_path, exception) is { } failure)
+        catch (Exception exception) when (AtomicFile.Explain(_path, exception) is { } failure)
         {
             throw failure;
         }
     }
 
     /// <summary>Writes all lines, in place of what was there.</summary>
-    public void Write(IEnumerable<JournalLine> lines) => WholeFile.Write(_path, stream =>
+    public void Write(IEnumerable<JournalLine> lines) => AtomicFile.Write(_path, stream =>
     {
         foreach (var line in lines)
             stream.Write(Bytes(line));
     });
 
-    /// <summary>Whether the picture of a line is there and is still the one that was written.</summary>
+    /// <summary>Whether the image of a line is there and is still the one that was written.</summary>
     public bool IsWhole(JournalLine line)
     {
         string path = System.IO.Path.Combine(_folder, line.Path);
@@ -118,8 +118,8 @@ public sealed class BatchJournal
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    /// <summary>The first thing in which a finished picture differs from what is planned now; <c>null</c> when it is the same.</summary>
-    public static string? Difference(JournalLine done, PlannedPicture planned, RunSettings settings)
+    /// <summary>The first thing in which a finished image differs from what is planned now; <c>null</c> when it is the same.</summary>
+    public static string? Difference(JournalLine done, PlannedImage planned, RunSettings settings)
     {
         if (done.Prompt != planned.Request.Prompt)
             return $"prompt was '{done.Prompt}', is '{planned.Request.Prompt}'";
@@ -152,16 +152,16 @@ public sealed class BatchJournal
 
     private static byte[] Bytes(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_json.JournalLine), (byte)'\n'];
 
-    private void Replace(string text) => WholeFile.Write(_path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    private void Replace(string text) => AtomicFile.Write(_path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 }
 
-/// <summary>A line of the journal: one finished picture.</summary>
+/// <summary>A line of the journal: one finished image.</summary>
 public sealed record JournalLine
 {
-    /// <summary>Number of the picture in the whole batch, from 1; 0 where the file has its row no more.</summary>
+    /// <summary>Number of the image in the whole batch, from 1; 0 where the file has its row no more.</summary>
     public required int Number { get; init; }
 
-    /// <summary>Pictures of the whole batch; <c>null</c> where the batch came from stdin and its end was not known.</summary>
+    /// <summary>Images of the whole batch; <c>null</c> where the batch came from stdin and its end was not known.</summary>
     public int? Of { get; init; }
 
     /// <summary>Line of the batch file.</summary>
@@ -182,10 +182,10 @@ public sealed record JournalLine
     /// <summary>What it was painted into; <c>null</c> where all of it was drawn.</summary>
     public SourceFiles? Source { get; init; }
 
-    /// <summary>The picture, relative to the journal's folder.</summary>
+    /// <summary>The image, relative to the journal's folder.</summary>
     public required string Path { get; init; }
 
-    /// <summary>SHA-256 of the picture's file, lower-case hex.</summary>
+    /// <summary>SHA-256 of the image's file, lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>Its share of the time that its batch took.</summary>

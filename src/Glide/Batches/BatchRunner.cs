@@ -4,7 +4,7 @@ using Glide.Pipelines;
 namespace Glide.Batches;
 
 /// <summary>
-/// Makes the pictures of a batch: those with equal recipes together, fewer at a time when memory runs out, and past those
+/// Makes the images of a batch: those with equal recipes together, fewer at a time when memory runs out, and past those
 /// that cannot be made.
 /// </summary>
 public sealed class BatchRunner
@@ -12,18 +12,18 @@ public sealed class BatchRunner
     private readonly BatchSampler _sample;
     private readonly Func<Recipe, int> _batchSizeOf;
     private readonly RunOptions _options;
-    private readonly Action<PlannedPicture, Picture> _save;
+    private readonly Action<PlannedImage, GeneratedImage> _save;
     private readonly List<BatchFailure> _failures = [];
     private int _done;
     private int _total;
     private Exception? _saveError;
 
     /// <summary>Prepares a run.</summary>
-    /// <param name="sample">Makes the pictures.</param>
+    /// <param name="sample">Makes the images.</param>
     /// <param name="batchSizeOf">How many go together.</param>
-    /// <param name="save">Puts a finished picture away; what it throws ends the run.</param>
+    /// <param name="save">Puts a finished image away; what it throws ends the run.</param>
     /// <param name="options">Warnings, progress, stopping; its <see cref="RunOptions.Finished"/> is not used.</param>
-    public BatchRunner(BatchSampler sample, Func<Recipe, int> batchSizeOf, Action<PlannedPicture, Picture> save, RunOptions options)
+    public BatchRunner(BatchSampler sample, Func<Recipe, int> batchSizeOf, Action<PlannedImage, GeneratedImage> save, RunOptions options)
     {
         _sample = sample;
         _batchSizeOf = batchSizeOf;
@@ -31,31 +31,31 @@ public sealed class BatchRunner
         _options = options;
     }
 
-    /// <summary>Whether the first picture that cannot be made ends the run.</summary>
+    /// <summary>Whether the first image that cannot be made ends the run.</summary>
     public bool FailsFast { get; init; }
 
-    /// <summary>Hears when memory runs out, with the number of pictures that are tried together next.</summary>
+    /// <summary>Hears when memory runs out, with the number of images that are tried together next.</summary>
     public Action<int>? Halved { get; init; }
 
-    /// <summary>Hears of a picture that cannot be made.</summary>
+    /// <summary>Hears of an image that cannot be made.</summary>
     public Action<BatchFailure>? Failed { get; init; }
 
     /// <summary>What could not be made so far.</summary>
     public IReadOnlyList<BatchFailure> Failures => _failures;
 
-    /// <summary>Pictures that are finished.</summary>
+    /// <summary>Images that are finished.</summary>
     public int Done => _done;
 
-    /// <summary>Makes pictures.</summary>
-    /// <exception cref="ResourceException">A disk is full, or memory does not suffice for one picture.</exception>
+    /// <summary>Makes images.</summary>
+    /// <exception cref="ResourceException">A disk is full, or memory does not suffice for one image.</exception>
     /// <exception cref="CheckpointException">A network's weights are missing or refused.</exception>
     /// <exception cref="DownloadException">A network's weights are not there.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public void Make(IReadOnlyList<PlannedPicture> pictures)
+    public void Make(IReadOnlyList<PlannedImage> images)
     {
-        _total += pictures.Count;
+        _total += images.Count;
         // Recipes are compared as they are written, which sees into lists too.
-        foreach (var group in pictures.GroupBy(picture => (picture.Source is null, picture.Recipe.ToJson())))
+        foreach (var group in images.GroupBy(image => (image.Source is null, image.Recipe.ToJson())))
         {
             var rest = group.ToList();
             int size = _batchSizeOf(rest[0].Recipe);
@@ -65,7 +65,7 @@ public sealed class BatchRunner
     }
 
     // Takes what was made, or what cannot be made, off the list; or makes the batches smaller.
-    private void MakeOrShrink(List<PlannedPicture> rest, ref int size)
+    private void MakeOrShrink(List<PlannedImage> rest, ref int size)
     {
         var error = Try(rest, size);
         if (error is null)
@@ -85,30 +85,30 @@ public sealed class BatchRunner
             MakeAlone(suspect, suspects.Count == 1 ? error : null);
     }
 
-    private void MakeAlone(PlannedPicture picture, Exception? known)
+    private void MakeAlone(PlannedImage image, Exception? known)
     {
-        var error = known ?? Try([picture], size: 1);
+        var error = known ?? Try([image], size: 1);
         if (error is null)
             return;
         if (EndsRun(error))
             throw error;
-        var failure = new BatchFailure(picture, error);
+        var failure = new BatchFailure(image, error);
         _failures.Add(failure);
         Failed?.Invoke(failure);
         if (FailsFast)
             throw new BatchStoppedException();
     }
 
-    private Exception? Try(List<PlannedPicture> rest, int size)
+    private Exception? Try(List<PlannedImage> rest, int size)
     {
         int before = _done;
-        var queue = new Queue<PlannedPicture>(rest);
+        var queue = new Queue<PlannedImage>(rest);
         try
         {
             _sample([.. rest], _options with
             {
                 BatchSize = size,
-                Finished = picture => Save(queue.Dequeue(), picture),
+                Finished = image => Save(queue.Dequeue(), image),
                 Progress = _options.Progress is null ? null : new Shifted(_options.Progress, before, _total),
             });
             return null;
@@ -123,11 +123,11 @@ public sealed class BatchRunner
         }
     }
 
-    private void Save(PlannedPicture planned, Picture picture)
+    private void Save(PlannedImage planned, GeneratedImage image)
     {
         try
         {
-            _save(planned, picture);
+            _save(planned, image);
         }
         catch (Exception exception)
         {
@@ -137,7 +137,7 @@ public sealed class BatchRunner
         _done++;
     }
 
-    // Without weights or memory no other picture can be made either.
+    // Without weights or memory no other image can be made either.
     private static bool EndsRun(Exception error) =>
         error is CheckpointException or DownloadException || MemoryErrors.IsOutOfMemory(error);
 
@@ -147,23 +147,23 @@ public sealed class BatchRunner
         public void Report(GenerationProgress value) => progress.Report(value with
         {
             First = value.First + before,
-            PicturesDone = value.PicturesDone + before,
-            Pictures = total,
+            ImagesDone = value.ImagesDone + before,
+            Images = total,
         });
     }
 }
 
-/// <summary>A picture of a batch that could not be made.</summary>
-/// <param name="Picture">Which.</param>
+/// <summary>An image of a batch that could not be made.</summary>
+/// <param name="Image">Which.</param>
 /// <param name="Error">Why.</param>
-public sealed record BatchFailure(PlannedPicture Picture, Exception Error);
+public sealed record BatchFailure(PlannedImage Image, Exception Error);
 
 /// <summary>A batch ended at its first failure, as it was asked to.</summary>
 public sealed class BatchStoppedException : GlideException
 {
     /// <summary>Says so.</summary>
     public BatchStoppedException()
-        : base("a picture could not be made, and --fail-fast ends the batch there", null)
+        : base("an image could not be made, and --fail-fast ends the batch there", null)
     {
     }
 }

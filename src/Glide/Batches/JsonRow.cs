@@ -34,7 +34,7 @@ internal static class JsonRow
                 if (name == "prompt")
                     prompt = text;
             }
-            return prompt is null ? Refuse("there is no 'prompt'; give one, empty for an unconditional picture") : new BatchRow(number, prompt, options);
+            return prompt is null ? Refuse("there is no 'prompt'; give one, empty for an unconditional image") : new BatchRow(number, prompt, options);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -1,12 +1,12 @@
 namespace Glide.Batches;
 
 /// <summary>The journals of a batch's shards put together.</summary>
-/// <param name="Lines">Finished pictures in the batch's order; paths relative to the folder they were merged for.</param>
-/// <param name="Missing">Numbers of the pictures that no journal has, or whose file is gone or changed.</param>
-/// <param name="Total">Pictures of the whole batch; <c>null</c> where no journal knows.</param>
+/// <param name="Lines">Finished images in the batch's order; paths relative to the folder they were merged for.</param>
+/// <param name="Missing">Numbers of the images that no journal has, or whose file is gone or changed.</param>
+/// <param name="Total">Images of the whole batch; <c>null</c> where no journal knows.</param>
 public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyList<int> Missing, int? Total)
 {
-    /// <summary>Reads all journals of some folders. Pictures whose row was taken out of the file are left aside.</summary>
+    /// <summary>Reads all journals of some folders. Images whose row was taken out of the file are left aside.</summary>
     /// <param name="folders">Where shards have written.</param>
     /// <param name="target">The folder that the joined journal is for.</param>
     /// <exception cref="UsageException">A folder has no journal, or the journals belong to different batches.</exception>
@@ -25,9 +25,9 @@ public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyLi
                 foreach (var line in journal.Read().Where(line => line.Number > 0))
                 {
                     if (line.Of is { } of && (total ??= of) != of)
-                        throw new UsageException($"the journals belong to different batches; '{journal.Path}' has {of} pictures, another {total}; merge the shards of one batch");
+                        throw new UsageException($"the journals belong to different batches; '{journal.Path}' has {of} images, another {total}; merge the shards of one batch");
                     if (found.TryGetValue(line.Number, out var other) && (other.Prompt != line.Prompt || other.Seed != line.Seed))
-                        throw new UsageException($"the journals belong to different batches; picture {line.Number} is '{other.Prompt}' and '{line.Prompt}'; merge the shards of one batch");
+                        throw new UsageException($"the journals belong to different batches; image {line.Number} is '{other.Prompt}' and '{line.Prompt}'; merge the shards of one batch");
                     if (journal.IsWhole(line))
                         found[line.Number] = line with { Path = Path.GetRelativePath(target, Path.Combine(folder, line.Path)).Replace('\\', '/') };
                     else

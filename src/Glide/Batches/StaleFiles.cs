@@ -44,7 +44,7 @@ public static class StaleFiles
 /// <summary>What a row paints into, as the row says it and as the files were.</summary>
 public sealed record SourceFiles
 {
-    /// <summary>The picture's file, as the row names it.</summary>
+    /// <summary>The image's file, as the row names it.</summary>
     public required string Image { get; init; }
 
     /// <summary>SHA-256 of that file, lower-case hex.</summary>

@@ -57,7 +57,7 @@ internal static class CheckpointConverter
         });
     }
 
-    // An infinite weight would only show much later, as a picture that is not finite.
+    // An infinite weight would only show much later, as an image that is not finite.
     private static void RefuseOverflow(Checkpoint checkpoint, TensorEntry entry, long first, ReadOnlySpan<byte> run, Span<byte> converted)
     {
         const ushort infinity = 0x7C00, negativeInfinity = 0xFC00;

@@ -90,7 +90,7 @@ internal static class CheckpointIdentity
     {
         if (shapeOf("transformer_proj.weight") is null && shapeOf("padding_embedding") is null && shapeOf("token_embedding.weight") is null)
             return "a diffusion U-Net without GLIDE's text transformer";
-        // 3 for x, 3 more for the low-resolution picture, 4 more for the known picture and its mask.
+        // 3 for x, 3 more for the low-resolution image, 4 more for the known image and its mask.
         string? kind = inputs switch { 3 => "base", 7 => "base-inpaint", 6 => "upsample", 10 => "upsample-inpaint", _ => null };
         return kind is null
             ? string.Create(CultureInfo.InvariantCulture, $"a GLIDE U-Net with {inputs} input channels")

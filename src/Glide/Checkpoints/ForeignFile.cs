@@ -35,9 +35,9 @@ internal static partial class ForeignFile
         if (head.Length > 6 && head[0] == 0x93 && head[1..].StartsWith("NUMPY"u8))
             return "a NumPy array (.npy)";
         if (head.Length > 4 && head[0] == 0x89 && head[1..].StartsWith("PNG"u8))
-            return "a PNG picture";
+            return "a PNG image";
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
-            return "a JPEG picture";
+            return "a JPEG image";
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z']))
             return "xz-compressed";
         if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]))

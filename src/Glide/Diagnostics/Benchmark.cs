@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 
 namespace Glide.Diagnostics;
 
-/// <summary>Measures sampling steps of whole stages as pictures take them, with weights from a formula.</summary>
+/// <summary>Measures sampling steps of whole stages as images take them, with weights from a formula.</summary>
 public sealed class Benchmark : IDisposable
 {
     private readonly BenchmarkOptions _options;
-    private readonly FormulaModels _models;
+    private readonly SyntheticModels _models;
     private readonly Recipe _recipe;
     private readonly Dictionary<string, Ceiling> _ceilings = [];
 
@@ -20,7 +20,7 @@ public sealed class Benchmark : IDisposable
     {
         _options = options;
         _recipe = Recipe.For(options.Models, "sample");
-        _models = new FormulaModels(options.Models);
+        _models = new SyntheticModels(options.Models);
     }
 
     /// <summary>The stages by name.</summary>
@@ -31,8 +31,8 @@ public sealed class Benchmark : IDisposable
 
     /// <summary>The number types that a device computes in, the widest first.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
-    public static IReadOnlyList<string> DtypesOf(EngineOptions engine) =>
-        Engine.Start(engine with { Dtype = "auto" }).IsCuda ? ["fp32", "fp16", "bf16"]
+    public static IReadOnlyList<string> DtypesOf(DeviceOptions runtime) =>
+        TorchRuntime.Start(runtime with { Dtype = "auto" }).IsCuda ? ["fp32", "fp16", "bf16"]
         : Precision.CpuComputesBFloat16 ? ["fp32", "bf16"]
         : ["fp32"];
 
@@ -41,7 +41,7 @@ public sealed class Benchmark : IDisposable
     /// <param name="folder">Is made if it is not there.</param>
     /// <param name="dtype">fp32, fp16 or bf16.</param>
     /// <exception cref="ResourceException">There is no room for it.</exception>
-    public static void WriteModels(ModelSet models, string folder, string dtype) => FormulaModels.Write(models, folder, dtype switch
+    public static void WriteModels(ModelSet models, string folder, string dtype) => SyntheticModels.Write(models, folder, dtype switch
     {
         "fp32" => ElementType.Float32,
         "fp16" => ElementType.Float16,
@@ -51,22 +51,22 @@ public sealed class Benchmark : IDisposable
 
     /// <summary>Measures one stage with one number type.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="dtype">As <see cref="EngineOptions.Dtype"/>.</param>
+    /// <param name="dtype">As <see cref="DeviceOptions.Dtype"/>.</param>
     /// <exception cref="UsageException">The device is not there or does not compute in that type, or the set has no CLIP to guide.</exception>
     /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public BenchmarkResult Measure(string stage, string dtype)
     {
         using var noGradient = no_grad();
-        var engine = StartEngine(dtype);
-        using var measurement = Begin(engine, stage);
+        var runtime = StartEngine(dtype);
+        using var measurement = Begin(runtime, stage);
         measurement.Run(_options.Rounds);
-        return measurement.Result(stage, CeilingOf(engine));
+        return measurement.Result(stage, CeilingOf(runtime));
     }
 
     /// <summary>Measures a stage beside the original's operations on the same weights, a round each in turns.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="dtype">As <see cref="EngineOptions.Dtype"/>, of both.</param>
+    /// <param name="dtype">As <see cref="DeviceOptions.Dtype"/>, of both.</param>
     /// <returns>First <see cref="BenchmarkResult.Glide"/>, then <see cref="BenchmarkResult.Original"/>.</returns>
     /// <exception cref="UsageException">
     /// The device is a GPU, is not there or does not compute in that type, or the guidance is CLIP's.
@@ -76,11 +76,11 @@ public sealed class Benchmark : IDisposable
     public IReadOnlyList<BenchmarkResult> MeasureBesideOriginal(string stage, string dtype)
     {
         using var noGradient = no_grad();
-        var engine = StartEngine(dtype);
-        if (engine.IsCuda)
+        var runtime = StartEngine(dtype);
+        if (runtime.IsCuda)
         {
             throw new UsageException(
-                $"--beside original runs on a CPU, and the device is {engine.DeviceName}; choose --device cpu, " +
+                $"--beside original runs on a CPU, and the device is {runtime.DeviceName}; choose --device cpu, " +
                 "or measure beside PyTorch with scripts/bench --device cuda");
         }
         if (RecipeOf(stage).ClipScale is not null)
@@ -89,14 +89,14 @@ public sealed class Benchmark : IDisposable
                 "--beside original measures the U-Nets, and CLIP would run the same on both sides; " +
                 "--guidance can be none or cfg there");
         }
-        using var ours = Begin(engine, stage);
-        using var original = Begin(engine, stage, isOriginal: true);
+        using var ours = Begin(runtime, stage);
+        using var original = Begin(runtime, stage, isOriginal: true);
         for (int round = 0; round < _options.Rounds; round++)
         {
             ours.Run(rounds: 1);
             original.Run(rounds: 1);
         }
-        var ceiling = CeilingOf(engine);
+        var ceiling = CeilingOf(runtime);
         BenchmarkResult[] results = [ours.Result(stage, ceiling), original.Result(stage, ceiling)];
         double milliseconds = results[1].MillisecondsPerStep;
         return
@@ -120,22 +120,22 @@ public sealed class Benchmark : IDisposable
             ClipScale = kind is "clip" or "both" ? StageRecipe.DefaultClipScale : null,
         };
 
-    private Engine StartEngine(string dtype) =>
-        Engine.Start(_options.Engine with { Dtype = dtype }, _options.Models);
+    private TorchRuntime StartEngine(string dtype) =>
+        TorchRuntime.Start(_options.Device with { Dtype = dtype }, _options.Models);
 
-    private StageMeasurement Begin(Engine engine, string stage, bool isOriginal = false)
+    private StageMeasurement Begin(TorchRuntime runtime, string stage, bool isOriginal = false)
     {
         var recipe = RecipeOf(stage);
-        return new StageMeasurement(_options, engine, _models.With(recipe.Network), recipe, isOriginal);
+        return new StageMeasurement(_options, runtime, _models.With(recipe.Network), recipe, isOriginal);
     }
 
     private StageRecipe RecipeOf(string stage) => stage == "base" ? Guided(_recipe.Base) : _recipe.Upsample!;
 
     // After the steps: the memory that it frees would be there for them to take, and missing in what they took.
-    private Ceiling CeilingOf(Engine engine)
+    private Ceiling CeilingOf(TorchRuntime runtime)
     {
-        if (!_ceilings.TryGetValue(engine.Precision.Name, out var ceiling))
-            _ceilings[engine.Precision.Name] = ceiling = Ceiling.Measure(engine);
+        if (!_ceilings.TryGetValue(runtime.Precision.Name, out var ceiling))
+            _ceilings[runtime.Precision.Name] = ceiling = Ceiling.Measure(runtime);
         return ceiling;
     }
 }

@@ -33,7 +33,7 @@ public sealed record BenchmarkResult
     /// <summary>One of <see cref="Benchmark.Guidances"/>.</summary>
     public required string Guidance { get; init; }
 
-    /// <summary>Rows that the network sees at once: pictures, twice as many with guidance.</summary>
+    /// <summary>Rows that the network sees at once: images, twice as many with guidance.</summary>
     public required int Rows { get; init; }
 
     /// <summary>A whole sampling step, in milliseconds: the median of the rounds.</summary>
@@ -92,7 +92,7 @@ public sealed record BenchmarkOptions
     public required ModelSet Models { get; init; }
 
     /// <summary>Where the networks run. The number type <c>auto</c> is the one that a run would choose.</summary>
-    public required EngineOptions Engine { get; init; }
+    public required DeviceOptions Device { get; init; }
 
     /// <summary>Timed rounds, 1 to 49; the median counts.</summary>
     public int Rounds { get; init; } = 3;
@@ -100,7 +100,7 @@ public sealed record BenchmarkOptions
     /// <summary>Guidance of the base, one of <see cref="Benchmark.Guidances"/>; <c>null</c> as the recipe has it.</summary>
     public string? Guidance { get; init; }
 
-    /// <summary>Pictures per step; with guidance the network sees twice as many.</summary>
+    /// <summary>Images per step; with guidance the network sees twice as many.</summary>
     public int BatchSize { get; init; } = 1;
 
     /// <summary>Whether the time is broken down by kind of operation, which costs a little time itself.</summary>

@@ -17,42 +17,42 @@ internal sealed record Ceiling(double Convolution, double Matrix)
     private const int Attempts = 5;
 
     /// <summary>Measures both in the engine's number type: the best of a few attempts.</summary>
-    public static Ceiling Measure(Engine engine)
+    public static Ceiling Measure(TorchRuntime runtime)
     {
         // A GPU needs more to do before the time of starting it no longer counts.
-        int rows = engine.IsCuda ? 64 : 4;
-        long width = engine.IsCuda ? 8192 : 2048;
-        return new Ceiling(OfConvolution(engine, rows), OfMatrix(engine, width));
+        int rows = runtime.IsCuda ? 64 : 4;
+        long width = runtime.IsCuda ? 8192 : 2048;
+        return new Ceiling(OfConvolution(runtime, rows), OfMatrix(runtime, width));
     }
 
-    private static double OfConvolution(Engine engine, int rows)
+    private static double OfConvolution(TorchRuntime runtime, int rows)
     {
         using var scope = NewDisposeScope();
-        var type = engine.Precision.TorsoType;
-        var x = ones([rows, Channels, Side, Side], dtype: type, device: engine.Device);
-        var weight = ones([Channels, Channels, 3, 3], dtype: type, device: engine.Device);
+        var type = runtime.Precision.TorsoType;
+        var x = ones([rows, Channels, Side, Side], dtype: type, device: runtime.Device);
+        var weight = ones([Channels, Channels, 3, 3], dtype: type, device: runtime.Device);
         double operations = 2.0 * rows * Side * Side * Channels * Channels * 9;
-        return operations / Fastest(engine, () => functional.conv2d(x, weight, padding: [1, 1])) / 1e9;
+        return operations / Fastest(runtime, () => functional.conv2d(x, weight, padding: [1, 1])) / 1e9;
     }
 
-    private static double OfMatrix(Engine engine, long width)
+    private static double OfMatrix(TorchRuntime runtime, long width)
     {
         using var scope = NewDisposeScope();
-        var a = ones([width, width], dtype: engine.Precision.TorsoType, device: engine.Device);
-        var b = ones([width, width], dtype: engine.Precision.TorsoType, device: engine.Device);
-        return 2.0 * width * width * width / Fastest(engine, () => a.matmul(b)) / 1e9;
+        var a = ones([width, width], dtype: runtime.Precision.TorsoType, device: runtime.Device);
+        var b = ones([width, width], dtype: runtime.Precision.TorsoType, device: runtime.Device);
+        return 2.0 * width * width * width / Fastest(runtime, () => a.matmul(b)) / 1e9;
     }
 
     // Seconds; the first attempt only warms up.
-    private static double Fastest(Engine engine, Func<Tensor> work)
+    private static double Fastest(TorchRuntime runtime, Func<Tensor> work)
     {
         double best = double.MaxValue;
         for (int attempt = 0; attempt <= Attempts; attempt++)
         {
-            engine.Finish();
+            runtime.Finish();
             var clock = Stopwatch.StartNew();
             work().Dispose();
-            engine.Finish();
+            runtime.Finish();
             if (attempt > 0)
                 best = Math.Min(best, clock.Elapsed.TotalSeconds);
         }

@@ -11,25 +11,25 @@ namespace Glide.Diagnostics;
 
 /// <summary>Measures what a run takes, by a few steps of each stage with the batch that the run would have.</summary>
 /// <remarks>Weights that are not there are replaced by numbers that follow from their names: the work is the same.</remarks>
-public sealed class CostMeter : IDisposable
+public sealed class CostEstimator : IDisposable
 {
     // The first step warms caches up, two more are measured, unless steps are so long that this does not matter.
     private const int FewestSteps = 3;
-    private const int ScoredPictures = 4;
+    private const int ScoredImages = 4;
     private const string Prompt = "a red circle above a blue square";
     private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(6);
 
     private readonly ModelSet _models;
-    private readonly Engine _engine;
-    private readonly NetworkPool _networks;
+    private readonly TorchRuntime _runtime;
+    private readonly ModelCache _networks;
     private readonly PromptEncoder _prompts = new(GlideTokenizer.Load(), warn: null);
     private readonly Dictionary<string, StageCost> _known = [];
 
-    private CostMeter(ModelSet models, Engine engine)
+    private CostEstimator(ModelSet models, TorchRuntime runtime)
     {
         _models = models;
-        _engine = engine;
-        _networks = new NetworkPool(models, engine) { ReplacesMissing = true };
+        _runtime = runtime;
+        _networks = new ModelCache(models, runtime) { ReplacesMissing = true };
     }
 
     /// <summary>Memory that this process has taken at most so far, in bytes; <c>null</c> where the system does not say.</summary>
@@ -40,18 +40,18 @@ public sealed class CostMeter : IDisposable
 
     /// <summary>Chooses the device and makes ready.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
-    public static CostMeter Open(ModelSet models, EngineOptions options) => new(models, Engine.Start(options, models));
+    public static CostEstimator Open(ModelSet models, DeviceOptions options) => new(models, TorchRuntime.Start(options, models));
 
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
-    public string Device => $"{_engine.DeviceName}, {_engine.Precision.Name}, {_engine.Threads} threads";
+    public string Device => $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {_runtime.Threads} threads";
 
     /// <summary>Measures both stages of a recipe, and CLIP's scores where it chooses.</summary>
     /// <param name="work">What the run makes.</param>
-    /// <param name="batchSize">Pictures per forward pass at most; no stage gets more than it has pictures.</param>
+    /// <param name="batchSize">Images per forward pass at most; no stage gets more than it has images.</param>
     /// <param name="cancellation">Looked at before every step.</param>
     /// <exception cref="UsageException">The set's CLIP cannot choose.</exception>
     /// <exception cref="ResourceException">Memory does not suffice for that batch.</exception>
-    public RunCost Measure(RunWork work, int batchSize, CancellationToken cancellation)
+    public RunCost Measure(Workload work, int batchSize, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         var (basis, upsample) = (work.Recipe.Base, work.Recipe.Upsample);
@@ -78,22 +78,22 @@ public sealed class CostMeter : IDisposable
         var clock = Stopwatch.StartNew();
         var network = _networks.Get(brief.Network);
         var settings = _networks.SettingsOf(brief.Network);
-        if (!_engine.IsCuda)
-            MemoryBudget.Require($"{batchSize} pictures together in '{brief.Network}'", BatchSizes.BytesFor(settings, batchSize));
+        if (!_runtime.IsCuda)
+            MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'", BatchSizes.BytesFor(settings, batchSize));
         double load = clock.Elapsed.TotalSeconds;
 
         using var scope = NewDisposeScope();
         var stage = new Stage(network, settings, brief, _prompts);
         string[] prompts = [.. Enumerable.Repeat(Prompt, batchSize)];
-        bool hasClip = brief.ClipScale is not > 0 || ClipJudge.HasWeights(_models);
+        bool hasClip = brief.ClipScale is not > 0 || ClipModel.HasWeights(_models);
         using var clip = brief.ClipScale is > 0 ? OpenClip() : null;
-        var rows = new StageRows
+        var rows = new StageInputs
         {
             Prompts = prompts,
             Negatives = [.. prompts.Select(_ => "")],
             Seeds = [.. Enumerable.Range(0, batchSize).Select(index => (long)index)],
             Gradient = clip?.Towards(clip.Read(prompts), brief.ClipScale!.Value),
-            LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4], device: _engine.Device) : null,
+            LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4], device: _runtime.Device) : null,
         };
         using var noise = stage.NewNoise(rows.Seeds);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -118,7 +118,7 @@ public sealed class CostMeter : IDisposable
         return new StageCost(brief.Network, batchSize, load, pass, other, hasClip && _models.FindWeights(brief.Network) is not null);
     }
 
-    // The first picture warms up.
+    // The first image warms up.
     private ScoringCost MeasureScores(StageRecipe stage, bool ofNoisy)
     {
         var clock = Stopwatch.StartNew();
@@ -127,18 +127,18 @@ public sealed class CostMeter : IDisposable
         int size = _networks.SettingsOf(stage.Network).ImageSize;
         Score(1);
         clock.Restart();
-        Score(ScoredPictures);
-        return new ScoringCost(load, clock.Elapsed.TotalSeconds / ScoredPictures, ClipJudge.HasWeights(_models));
+        Score(ScoredImages);
+        return new ScoringCost(load, clock.Elapsed.TotalSeconds / ScoredImages, ClipModel.HasWeights(_models));
 
-        void Score(int pictures)
+        void Score(int images)
         {
-            string[] prompts = [.. Enumerable.Repeat(Prompt, pictures)];
-            using var x = zeros([pictures, 3, size, size], device: _engine.Device);
+            string[] prompts = [.. Enumerable.Repeat(Prompt, images)];
+            using var x = zeros([images, 3, size, size], device: _runtime.Device);
             _ = ofNoisy ? clip.ScoresOfNoisy(x, timestep: 0, prompts) : clip.ScoresOfPairs([.. prompts.Select(_ => new RgbImage(size, size))], prompts);
         }
     }
 
-    private ClipJudge OpenClip() => ClipJudge.HasWeights(_models) ? ClipJudge.Load(_models, _engine) : ClipJudge.OfSameSize(_models, _engine);
+    private ClipModel OpenClip() => ClipModel.HasWeights(_models) ? ClipModel.Load(_models, _runtime) : ClipModel.OfSameSize(_models, _runtime);
 
     // From the times at which steps ended to the time of a pass and what came before the first.
     private static (double Pass, double Other) Split(List<double> times, StageRecipe brief)

@@ -14,9 +14,9 @@ namespace Glide.Diagnostics;
 /// Examines an installation: folders, native libraries, device, memory; the original's golden numbers where a model set has
 /// some; and one forward pass of every network whose weights are there.
 /// </summary>
-/// <param name="options">Where the networks run; golden pictures are made in float32 whatever it says.</param>
+/// <param name="options">Where the networks run; golden images are made in float32 whatever it says.</param>
 /// <param name="sets">The model sets.</param>
-public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
+public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
 {
     // A run on the mini models with what .NET and libtorch take by themselves.
     private const long LeastMemory = 700_000_000;
@@ -34,7 +34,7 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
     private const double CosineTolerance = 1e-3;
 
     /// <summary>Makes the checks one after the other; what a failed one would need further on is left out.</summary>
-    /// <param name="folder">Where pictures would go.</param>
+    /// <param name="folder">Where images would go.</param>
     /// <param name="cancellation">Looked at between two checks and two steps.</param>
     public IEnumerable<CheckResult> Examine(string folder, CancellationToken cancellation)
     {
@@ -44,15 +44,15 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
             return $"libtorch {found.Libtorch}; glide {found.Version}";
         });
         yield return libraries;
-        yield return Check("pictures", CheckPictureFiles);
+        yield return Check("images", CheckImageFiles);
         yield return Check("folders", () => CheckFolders(folder));
         yield return Check("memory", CheckMemory);
         if (libraries.State == CheckState.Failed)
             yield break;
         var device = Check("device", () =>
         {
-            var engine = Engine.Start(options);
-            return string.Create(CultureInfo.InvariantCulture, $"{engine.DeviceName}, {engine.Precision.Name}, {engine.Threads} threads; devices: {string.Join(", ", Installation.Describe().Devices)}");
+            var runtime = TorchRuntime.Start(options);
+            return string.Create(CultureInfo.InvariantCulture, $"{runtime.DeviceName}, {runtime.Precision.Name}, {runtime.Threads} threads; devices: {string.Join(", ", Installation.Describe().Devices)}");
         });
         yield return device;
         if (device.State == CheckState.Failed)
@@ -84,9 +84,9 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
             yield return Check($"{set.Name} tokens", () => CheckTokens(golden.Tokens));
             yield return Check($"{set.Name} schedules", () => CheckSchedules(golden));
             yield return Check($"{set.Name} random numbers", () => CheckRandom(golden.Random));
-            yield return Check($"{set.Name} golden picture", () => CheckPicture(set, golden.Picture, cancellation));
+            yield return Check($"{set.Name} golden image", () => CheckImage(set, golden.Image, cancellation));
             if (golden.Clip is { } clip)
-                yield return Check($"{set.Name} CLIP scores", () => CheckClip(set, clip, golden.Picture));
+                yield return Check($"{set.Name} CLIP scores", () => CheckClip(set, clip, golden.Image));
         }
 
         foreach (string network in set.Networks.Keys)
@@ -94,7 +94,7 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
             cancellation.ThrowIfCancellationRequested();
             yield return set.FindWeights(network) is null
                 ? new CheckResult($"{set.Name} {network}", CheckState.Skipped, "not on this machine", 0)
-                : Check($"{set.Name} {network}", () => ForwardPass.Of(set, network, Engine.Start(options, set)));
+                : Check($"{set.Name} {network}", () => ForwardPass.Of(set, network, TorchRuntime.Start(options, set)));
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
         }
     }
 
-    private static string CheckPictureFiles()
+    private static string CheckImageFiles()
     {
         string folder = Directory.CreateTempSubdirectory("glide-doctor-").FullName;
         try
@@ -132,11 +132,11 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
 
     private static string CheckFolders(string folder)
     {
-        PictureFile.Probe(folder);
+        GeneratedImageFile.Probe(folder);
         var models = ModelFolders.FromEnvironment().DataIfKnown;
         if (models is not null && Directory.Exists(models))
-            PictureFile.Probe(models);
-        return $"pictures go to {Path.GetFullPath(folder)}; models to {models ?? $"no folder; set {ModelFolders.Variable}"}";
+            GeneratedImageFile.Probe(models);
+        return $"images go to {Path.GetFullPath(folder)}; models to {models ?? $"no folder; set {ModelFolders.Variable}"}";
     }
 
     private static string CheckMemory()
@@ -170,13 +170,13 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
     {
         foreach (var schedule in golden.Schedules)
         {
-            double[] betas = BetaSchedule.Parse(schedule.Name, schedule.Steps);
+            double[] betas = BetaTable.Parse(schedule.Name, schedule.Steps);
             CheckClose($"the sum over β of {schedule.Name}", betas.Sum(), schedule.SumBetas, SumTolerance);
-            CheckClose($"the sum over ᾱ of {schedule.Name}", new TrainedSchedule(betas).AlphasCumprod.Sum(), schedule.SumAlphasCumprod, SumTolerance);
+            CheckClose($"the sum over ᾱ of {schedule.Name}", new NoiseSchedule(betas).AlphasCumprod.Sum(), schedule.SumAlphasCumprod, SumTolerance);
         }
         foreach (var (plan, timesteps) in golden.Plans)
         {
-            if (!StepPlan.Parse(plan, 1000).Timesteps.SequenceEqual(timesteps))
+            if (!TimestepRespacing.Parse(plan, 1000).Timesteps.SequenceEqual(timesteps))
                 throw Wrong($"{plan} keeps other steps than the original's");
         }
         return $"{string.Join(", ", golden.Schedules.Select(schedule => schedule.Name).Concat(golden.Plans.Select(plan => plan.Plan)))}";
@@ -192,7 +192,7 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
         return $"{numbers.Length} normal numbers of seed {golden.Seed}";
     }
 
-    private string CheckPicture(ModelSet set, GoldenPicture golden, CancellationToken cancellation)
+    private string CheckImage(ModelSet set, GoldenImage golden, CancellationToken cancellation)
     {
         var published = Recipe.For(set, "sample");
         var recipe = new Recipe
@@ -201,23 +201,23 @@ public sealed class Doctor(EngineOptions options, IReadOnlyList<ModelSet> sets)
             Upsample = published.Upsample! with { Steps = golden.UpsampleSteps, Sampler = golden.UpsampleSampler, Temperature = golden.UpsampleTemperature },
         };
         using var pipeline = GlidePipeline.Open(set, options with { Dtype = "fp32" });
-        Picture? made = null;
-        pipeline.Run([new PictureRequest(golden.Prompt, golden.Seed)], recipe, new RunOptions { Finished = picture => made = picture, Cancellation = cancellation });
+        GeneratedImage? made = null;
+        pipeline.Run([new ImageRequest(golden.Prompt, golden.Seed)], recipe, new RunOptions { Finished = image => made = image, Cancellation = cancellation });
         int off = Math.Max(
-            LargestDifference("the base picture", made!.Base.Pixels, golden.Base),
-            LargestDifference("the enlarged picture", EveryNth(made.Image, golden.Stride), golden.Image));
+            LargestDifference("the base image", made!.Base.Pixels, golden.Base),
+            LargestDifference("the enlarged image", EveryNth(made.Image, golden.Stride), golden.Image));
         return off == 0 ? $"'{golden.Prompt}', seed {golden.Seed}: equal" : $"'{golden.Prompt}', seed {golden.Seed}: within {off} of 255 levels";
     }
 
-    private string CheckClip(ModelSet set, GoldenScores golden, GoldenPicture picture)
+    private string CheckClip(ModelSet set, GoldenScores golden, GoldenImage image)
     {
         using var noGradient = no_grad();
-        int side = (int)Math.Sqrt(picture.Base.Length / 3);
-        using var judge = ClipJudge.Load(set, Engine.Start(options with { Dtype = "fp32" }));
-        double[] found = judge.Scores([new RgbImage(side, side, picture.Base)], golden.Prompts)[0];
+        int side = (int)Math.Sqrt(image.Base.Length / 3);
+        using var judge = ClipModel.Load(set, TorchRuntime.Start(options with { Dtype = "fp32" }));
+        double[] found = judge.Scores([new RgbImage(side, side, image.Base)], golden.Prompts)[0];
         for (int i = 0; i < found.Length; i++)
             CheckClose($"CLIP's score with '{golden.Prompts[i]}'", found[i], golden.Cosines[i], CosineTolerance);
-        return $"{found.Length} scores of the golden picture";
+        return $"{found.Length} scores of the golden image";
     }
 
     private static byte[] EveryNth(RgbImage image, int stride)

@@ -16,7 +16,7 @@ namespace Glide.Diagnostics;
 //     "schedules": [{ "name": "linear", "steps": 1000, "sum_betas": 10.05, "sum_alphas_cumprod": 275.5 }],
 //     "plans": [{ "plan": "fast27", "timesteps": [0, ...] }],
 //     "random": { "seed": 7, "shape": [2, 3, 8, 8], "first": [...], "last": [...] },
-//     "picture": { "prompt": "...", "seed": 8, ..., "base": "<base64 of RGB>", "stride": 8, "image": "<of every 8th pixel>" },
+//     "image": { "prompt": "...", "seed": 8, ..., "base": "<base64 of RGB>", "stride": 8, "image": "<of every 8th pixel>" },
 //     "clip": { "prompts": [...], "cosines": [...] } }
 
 /// <summary>Numbers of the original implementation that an installation must find again, beside a set's <c>model.json</c>.</summary>
@@ -41,9 +41,9 @@ internal sealed record GoldenNumbers
     public required GoldenRandom Random { get; init; }
 
     /// <summary>A run of both stages.</summary>
-    public required GoldenPicture Picture { get; init; }
+    public required GoldenImage Image { get; init; }
 
-    /// <summary>CLIP's scores of that run's base picture; <c>null</c> for sets without CLIP.</summary>
+    /// <summary>CLIP's scores of that run's base image; <c>null</c> for sets without CLIP.</summary>
     public GoldenScores? Clip { get; init; }
 
     /// <summary>Reads a set's numbers; <c>null</c> where it has none.</summary>
@@ -76,12 +76,12 @@ internal sealed record GoldenPlan(string Plan, IReadOnlyList<int> Timesteps);
 /// <summary>The first and the last of as many normal numbers as a shape holds.</summary>
 internal sealed record GoldenRandom(long Seed, IReadOnlyList<long> Shape, IReadOnlyList<float> First, IReadOnlyList<float> Last);
 
-/// <summary>A run: settings, the base picture's bytes and every so many-th pixel of the enlarged one in both directions.</summary>
-internal sealed record GoldenPicture(
+/// <summary>A run: settings, the base image's bytes and every so many-th pixel of the enlarged one in both directions.</summary>
+internal sealed record GoldenImage(
     string Prompt, long Seed, double GuidanceScale, string Steps, string Sampler, string UpsampleSteps, string UpsampleSampler, double UpsampleTemperature,
     byte[] Base, int Stride, byte[] Image);
 
-/// <summary>CLIP's cosines of one picture with some prompts.</summary>
+/// <summary>CLIP's cosines of one image with some prompts.</summary>
 internal sealed record GoldenScores(IReadOnlyList<string> Prompts, IReadOnlyList<double> Cosines);
 
 /// <summary>Serialisers made at build time.</summary>
@@ -98,23 +98,23 @@ internal static class ForwardPass
     /// <summary>Loads a network, asks it once and says what it is.</summary>
     /// <exception cref="CheckpointException">Its weights are refused.</exception>
     /// <exception cref="NumericsException">It gave numbers that are not finite.</exception>
-    public static string Of(ModelSet set, string network, Engine engine)
+    public static string Of(ModelSet set, string network, TorchRuntime runtime)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return set.Network(network).UNet is null ? OfClip(set, engine) : OfUNet(set, network, engine);
+        return set.Network(network).UNet is null ? OfClip(set, runtime) : OfUNet(set, network, runtime);
     }
 
-    private static string OfUNet(ModelSet set, string name, Engine engine)
+    private static string OfUNet(ModelSet set, string name, TorchRuntime runtime)
     {
-        using var pool = new NetworkPool(set, engine);
+        using var pool = new ModelCache(set, runtime);
         var network = pool.Get(name);
         int size = network.Config.ImageSize;
-        using var noise = new Diffusion.NoiseSource([0], [3, size, size], drawsPerPicture: 1, engine.Device);
+        using var noise = new Diffusion.NoiseSource([0], [3, size, size], drawsPerImage: 1, runtime.Device);
         var x = noise.Draw();                                                                  // [1, 3, S, S]
-        var lowRes = network.Config.Upsample ? zeros([1, 3, size / 4, size / 4], device: engine.Device) : null;
+        var lowRes = network.Config.Upsample ? zeros([1, 3, size / 4, size / 4], device: runtime.Device) : null;
         using var text = new PromptEncoder(GlideTokenizer.Load(), warn: null).Encode(network, [Prompt]);
-        var output = network.call(new UNetInput(x, lowRes), tensor([(float)Timestep], device: engine.Device), text);
+        var output = network.call(new UNetInput(x, lowRes), tensor([(float)Timestep], device: runtime.Device), text);
         long count = output.numel();
         long finite = output.isfinite().sum().item<long>();
         if (finite < count)
@@ -123,17 +123,17 @@ internal static class ForwardPass
     }
 
     // Both encoders serve one score.
-    private static string OfClip(ModelSet set, Engine engine)
+    private static string OfClip(ModelSet set, TorchRuntime runtime)
     {
-        foreach (string name in ClipJudge.Networks)
+        foreach (string name in ClipModel.Networks)
         {
             if (set.FindWeights(name) is null)
                 return "its partner is not on this machine";
         }
-        using var judge = ClipJudge.Load(set, engine);
+        using var judge = ClipModel.Load(set, runtime);
         double score = judge.Scores([new RgbImage(8, 8)], [Prompt])[0][0];
         return double.IsFinite(score)
-            ? string.Create(CultureInfo.InvariantCulture, $"scores a black picture {score:0.00}")
+            ? string.Create(CultureInfo.InvariantCulture, $"scores a black image {score:0.00}")
             : throw new NumericsException($"CLIP of model set '{set.Name}' gave a score that is not finite; get its weights again");
     }
 }

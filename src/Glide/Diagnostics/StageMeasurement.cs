@@ -21,13 +21,13 @@ internal sealed class StageMeasurement : IDisposable
     private const int GpuStepsPerRound = 20;
 
     private readonly BenchmarkOptions _options;
-    private readonly Engine _engine;
+    private readonly TorchRuntime _runtime;
     private readonly StageRecipe _recipe;
     private readonly bool _isOriginal;
     private readonly PromptEncoder _prompts = new(GlideTokenizer.Load(), warn: null);
-    private readonly NetworkPool _networks;
+    private readonly ModelCache _networks;
     private readonly UNetModel _network;
-    private readonly ClipJudge? _clip;
+    private readonly ClipModel? _clip;
     private readonly OperationClock? _operations;
     private readonly RoundClock _rounds;
     private readonly double _loadSeconds;
@@ -38,35 +38,35 @@ internal sealed class StageMeasurement : IDisposable
 
     /// <summary>Loads the network and reads a prompt; makes no step.</summary>
     /// <param name="options">How much is measured.</param>
-    /// <param name="engine">Where the network runs.</param>
+    /// <param name="runtime">Where the network runs.</param>
     /// <param name="models">With the weights in their place.</param>
     /// <param name="recipe">How the stage samples.</param>
     /// <param name="isOriginal">Whether the original's operations are measured, in its order.</param>
     public StageMeasurement(
-        BenchmarkOptions options, Engine engine, ModelSet models, StageRecipe recipe, bool isOriginal = false)
+        BenchmarkOptions options, TorchRuntime runtime, ModelSet models, StageRecipe recipe, bool isOriginal = false)
     {
         _options = options;
-        _engine = engine;
+        _runtime = runtime;
         _recipe = recipe;
         _isOriginal = isOriginal;
         _isPeakRestarted = RestartPeak();
         var clock = Stopwatch.StartNew();
-        _networks = new NetworkPool(models, engine) { Kernels = isOriginal ? ReferenceKernels.Instance : null };
+        _networks = new ModelCache(models, runtime) { UNetOps = isOriginal ? ReferenceOps.Instance : null };
         try
         {
             _network = _networks.Get(recipe.Network);
-            engine.Finish();
+            runtime.Finish();
             _loadSeconds = clock.Elapsed.TotalSeconds;
             _textMilliseconds = TimeText();
-            _clip = recipe.ClipScale is null ? null : ClipJudge.OfSameSize(models, engine);
+            _clip = recipe.ClipScale is null ? null : ClipModel.OfSameSize(models, runtime);
         }
         catch
         {
             _networks.Dispose();
             throw;
         }
-        _operations = options.Profile ? new OperationClock(engine.Finish) : null;
-        _rounds = new RoundClock(engine.IsCuda ? GpuStepsPerRound : 1, engine.Finish, () => _operations?.Resume());
+        _operations = options.Profile ? new OperationClock(runtime.Finish) : null;
+        _rounds = new RoundClock(runtime.IsCuda ? GpuStepsPerRound : 1, runtime.Finish, () => _operations?.Resume());
     }
 
     private bool IsGuided => Stage.IsGuidedBy(_recipe);
@@ -93,16 +93,16 @@ internal sealed class StageMeasurement : IDisposable
     public BenchmarkResult Result(string stage, Ceiling ceiling) => new()
     {
         Stage = stage,
-        Dtype = _engine.Precision.Name,
+        Dtype = _runtime.Precision.Name,
         Implementation = _isOriginal ? BenchmarkResult.Original : BenchmarkResult.Glide,
-        Device = _engine.DeviceName,
+        Device = _runtime.DeviceName,
         Processor = Processor.Name,
-        Threads = _engine.Threads,
+        Threads = _runtime.Threads,
         Guidance = Benchmark.Guidances[(IsGuided ? 1 : 0) + (_clip is null ? 0 : 2)],
         Rows = Rows,
         MillisecondsPerStep = Median(_rounds.Milliseconds),
         ProcessorMillisecondsPerStep = Median(_rounds.ProcessorMilliseconds),
-        GflopPerStep = Rows * UNetCost.OperationsPerPicture(_network.Config) / 1e9,
+        GflopPerStep = Rows * UNetCost.OperationsPerImage(_network.Config) / 1e9,
         ConvolutionCeiling = ceiling.Convolution,
         MatrixCeiling = ceiling.Matrix,
         LoadSeconds = _loadSeconds,
@@ -128,7 +128,7 @@ internal sealed class StageMeasurement : IDisposable
         {
             clock.Restart();
             _prompts.Encode(_network, [Prompt, ""]).Dispose();
-            _engine.Finish();
+            _runtime.Finish();
         }
         return clock.Elapsed.TotalMilliseconds;
     }
@@ -149,24 +149,24 @@ internal sealed class StageMeasurement : IDisposable
         stage.Run(rows, noise, _rounds, _options.Cancellation);
     }
 
-    private StageRows NewRows(UNetSettings settings)
+    private StageInputs NewRows(UNetSettings settings)
     {
         long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
         string[] shown = [.. seeds.Select(_ => Prompt)];
         long lowResSize = settings.ImageSize / Upscaling.Factor;
-        return new StageRows
+        return new StageInputs
         {
             Prompts = shown,
             Negatives = [.. seeds.Select(_ => "")],
             Seeds = seeds,
             Gradient = _clip?.Towards(_clip.Read(shown), _recipe.ClipScale!.Value),
             LowRes = settings.Upsample
-                ? zeros([seeds.Length, 3, lowResSize, lowResSize], device: _engine.Device)
+                ? zeros([seeds.Length, 3, lowResSize, lowResSize], device: _runtime.Device)
                 : null,
         };
     }
 
-    private OriginalPass NewOriginalPass(StageRows rows) =>
+    private OriginalPass NewOriginalPass(StageInputs rows) =>
         new(_network, GlideTokenizer.Load(), IsGuided ? [.. rows.Prompts, .. rows.Negatives] : rows.Prompts);
 
     private List<OperationTime> ProfileOf(OperationClock operations)
@@ -181,9 +181,9 @@ internal sealed class StageMeasurement : IDisposable
     }
 
     private bool RestartPeak() =>
-        _engine.IsCuda ? CudaLibrary.TakePeakBytes(_engine.Device) is not null : PeakMemory.Restart();
+        _runtime.IsCuda ? CudaLibrary.TakePeakBytes(_runtime.Device) is not null : PeakMemory.Restart();
 
-    private long? PeakBytes() => _engine.IsCuda ? CudaLibrary.TakePeakBytes(_engine.Device) : PeakMemory.Bytes();
+    private long? PeakBytes() => _runtime.IsCuda ? CudaLibrary.TakePeakBytes(_runtime.Device) : PeakMemory.Bytes();
 
     private long? NotePeak()
     {

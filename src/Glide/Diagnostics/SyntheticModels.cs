@@ -11,13 +11,13 @@ namespace Glide.Diagnostics;
 
 /// <summary>A model set's networks with weights from the formula, in files of a temporary folder that goes with this object.</summary>
 /// <remarks>As many bytes as the published weights, so that loading takes as long: speed does not depend on what the numbers are.</remarks>
-internal sealed class FormulaModels : IDisposable
+internal sealed class SyntheticModels : IDisposable
 {
     private readonly ModelSet _models;
 
     /// <summary>Makes an empty folder.</summary>
     /// <param name="models">Gives names and sizes.</param>
-    public FormulaModels(ModelSet models)
+    public SyntheticModels(ModelSet models)
     {
         Libtorch.Load();
         string folder = Directory.CreateTempSubdirectory("glide-bench-").FullName;
@@ -78,7 +78,7 @@ internal sealed class FormulaModels : IDisposable
 
     private static Action<Stream> WriterOf(string name, long[] shape, ElementType type) => stream =>
     {
-        using var numbers = FormulaWeights.Of(name, shape);
+        using var numbers = SyntheticWeights.Of(name, shape);
         byte[] converted = new byte[numbers.numel() * type.Size()];
         ElementConversion.Convert(ElementType.Float32, numbers.bytes, type, converted);
         stream.Write(converted);

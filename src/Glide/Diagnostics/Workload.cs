@@ -3,45 +3,45 @@ using Glide.Pipelines;
 
 namespace Glide.Diagnostics;
 
-/// <summary>What a run has to do for the pictures of one recipe.</summary>
+/// <summary>What a run has to do for the images of one recipe.</summary>
 /// <param name="Recipe">How they are made.</param>
-/// <param name="Begun">Pictures that the base begins, all candidates among them.</param>
+/// <param name="Begun">Images that the base begins, all candidates among them.</param>
 /// <param name="Drawn">Those that it draws to the end; fewer where candidates are culled.</param>
 /// <param name="Finished">Those that are kept, enlarged and written.</param>
-public sealed record RunWork(Recipe Recipe, int Begun, int Drawn, int Finished)
+public sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
 {
     /// <summary>Whether CLIP chooses among candidates.</summary>
     public bool Chooses { get; private init; }
 
     /// <summary>How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</summary>
-    public Culling? Cull { get; private init; }
+    public EarlyPruning? Cull { get; private init; }
 
-    /// <summary>Pictures that all are kept.</summary>
-    public static RunWork Of(Recipe recipe, int pictures) => new(recipe, pictures, pictures, pictures);
+    /// <summary>Images that all are kept.</summary>
+    public static Workload Of(Recipe recipe, int images) => new(recipe, images, images, images);
 
-    /// <summary>Pictures among which CLIP may choose; the run itself gets the same.</summary>
+    /// <summary>Images among which CLIP may choose; the run itself gets the same.</summary>
     /// <param name="requests">All candidates.</param>
     /// <param name="recipe">How they are made.</param>
     /// <param name="keepBest">As of <see cref="RunOptions.KeepBest"/>.</param>
     /// <param name="cull">As of <see cref="RunOptions.Cull"/>.</param>
-    public static RunWork Of(IReadOnlyList<PictureRequest> requests, Recipe recipe, int? keepBest, Culling? cull)
+    public static Workload Of(IReadOnlyList<ImageRequest> requests, Recipe recipe, int? keepBest, EarlyPruning? cull)
     {
         int[] candidates = [.. requests.CountBy(request => request.Prompt).Select(prompt => prompt.Value)];
         int[] drawn = [.. candidates.Select(count => cull?.Kept(count) ?? count)];
-        return new RunWork(recipe, requests.Count, drawn.Sum(), drawn.Sum(count => Math.Min(keepBest ?? count, count))) { Chooses = keepBest is not null, Cull = cull };
+        return new Workload(recipe, requests.Count, drawn.Sum(), drawn.Sum(count => Math.Min(keepBest ?? count, count))) { Chooses = keepBest is not null, Cull = cull };
     }
 
-    /// <summary>Passes of pictures through the base: one with a batch of N counts N times, however many rows guidance makes of them.</summary>
+    /// <summary>Passes of images through the base: one with a batch of N counts N times, however many rows guidance makes of them.</summary>
     /// <exception cref="UsageException">The base has too few steps to cull on the way.</exception>
-    public long BasePasses => BaseParts.Sum(part => (long)part.Pictures * part.Passes);
+    public long BasePasses => BaseParts.Sum(part => (long)part.Images * part.Passes);
 
-    /// <summary>Passes of pictures through the upsampler, counted likewise.</summary>
+    /// <summary>Passes of images through the upsampler, counted likewise.</summary>
     public long UpsamplePasses => (long)Finished * (Recipe.Upsample?.CountPasses() ?? 0);
 
-    /// <summary>How often CLIP scores a picture: a candidate when it is drawn, and before that when others are dropped.</summary>
+    /// <summary>How often CLIP scores an image: a candidate when it is drawn, and before that when others are dropped.</summary>
     public int Scores => (Chooses ? Drawn : 0) + (Cull is null ? 0 : Begun);
 
-    /// <summary>The base's work: all pictures up to the step where some are dropped, then the others.</summary>
+    /// <summary>The base's work: all images up to the step where some are dropped, then the others.</summary>
     internal IReadOnlyList<BasePart> BaseParts
     {
         get
@@ -56,18 +56,18 @@ public sealed record RunWork(Recipe Recipe, int Begun, int Drawn, int Finished)
     }
 
     /// <summary>Some of the base's steps.</summary>
-    /// <param name="Pictures">That make them.</param>
-    /// <param name="Passes">Of each picture.</param>
+    /// <param name="Images">That make them.</param>
+    /// <param name="Passes">Of each image.</param>
     /// <param name="From">Share of all steps that is made before.</param>
     /// <param name="To">Share that is made behind them.</param>
-    internal sealed record BasePart(int Pictures, int Passes, double From, double To);
+    internal sealed record BasePart(int Images, int Passes, double From, double To);
 }
 
-/// <summary>What pictures of one recipe take.</summary>
+/// <summary>What images of one recipe take.</summary>
 /// <param name="Base">The stage that draws.</param>
 /// <param name="Upsample">The stage that enlarges; <c>null</c> without one.</param>
-/// <param name="Scoring">CLIP's choice among candidates; <c>null</c> where all pictures are kept.</param>
-/// <param name="Width">Of the finished pictures, and their height.</param>
+/// <param name="Scoring">CLIP's choice among candidates; <c>null</c> where all images are kept.</param>
+/// <param name="Width">Of the finished images, and their height.</param>
 public sealed record RunCost(StageCost Base, StageCost? Upsample, ScoringCost? Scoring, int Width)
 {
     // Colours that do not compress; a PNG adds a little to them, and the record.
@@ -78,16 +78,16 @@ public sealed record RunCost(StageCost Base, StageCost? Upsample, ScoringCost? S
     public bool HasWeights => Base.HasWeights && Upsample?.HasWeights != false && Scoring?.HasWeights != false;
 
     /// <summary>Seconds for the work, without loading.</summary>
-    public double SecondsFor(RunWork work)
+    public double SecondsFor(Workload work)
     {
-        double seconds = Base.SecondsFor(work.BaseParts.Sum(part => part.Pictures * part.Passes * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
+        double seconds = Base.SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
         if (Upsample is not null)
             seconds += Upsample.SecondsFor(work.UpsamplePasses * Share(work.Recipe.Upsample!, 0, 1), work.Finished);
         return seconds + (work.Scores * (Scoring?.ScoreSeconds ?? 0));
     }
 
-    /// <summary>Bytes that so many picture files have at most.</summary>
-    public long MostBytesFor(int pictures) => pictures * ((long)(Width + 1) * Width * Channels + RecordBytes);
+    /// <summary>Bytes that so many image files have at most.</summary>
+    public long MostBytesFor(int images) => images * ((long)(Width + 1) * Width * Channels + RecordBytes);
 
     // Outside of its interval guidance is off, and the batch is not doubled.
     private static double Share(StageRecipe stage, double from, double to)
@@ -102,21 +102,21 @@ public sealed record RunCost(StageCost Base, StageCost? Upsample, ScoringCost? S
 
 /// <summary>What CLIP's scores of candidates take, as it was measured.</summary>
 /// <param name="LoadSeconds">Loading CLIP, once a run.</param>
-/// <param name="ScoreSeconds">Scoring one picture.</param>
+/// <param name="ScoreSeconds">Scoring one image.</param>
 /// <param name="HasWeights">Whether CLIP's own weights were there; others take the same time.</param>
 public sealed record ScoringCost(double LoadSeconds, double ScoreSeconds, bool HasWeights);
 
 /// <summary>What one stage of the cascade takes for a batch, as it was measured.</summary>
 /// <param name="Network">Name of the network.</param>
-/// <param name="BatchSize">Pictures per forward pass.</param>
+/// <param name="BatchSize">Images per forward pass.</param>
 /// <param name="LoadSeconds">Loading it, once a run.</param>
 /// <param name="PassSeconds">One network pass with all rows of the batch; with feature reuse the mean over its cycle.</param>
 /// <param name="OtherSeconds">Reading the prompts and drawing the first noise, once a batch.</param>
 /// <param name="HasWeights">Whether its own weights, and those of the CLIP that guides it, were there; others take the same time.</param>
 public sealed record StageCost(string Network, int BatchSize, double LoadSeconds, double PassSeconds, double OtherSeconds, bool HasWeights)
 {
-    /// <summary>Seconds for some pictures; a smaller batch at the end takes as long as it has rows.</summary>
-    /// <param name="passes">Passes of pictures, each picture of a batch counted.</param>
-    /// <param name="begun">Pictures that the stage begins.</param>
+    /// <summary>Seconds for some images; a smaller batch at the end takes as long as it has rows.</summary>
+    /// <param name="passes">Passes of images, each image of a batch counted.</param>
+    /// <param name="begun">Images that the stage begins.</param>
     internal double SecondsFor(double passes, int begun) => ((passes * PassSeconds) + (begun * OtherSeconds)) / BatchSize;
 }

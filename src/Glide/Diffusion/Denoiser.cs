@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Glide.Diffusion;
 
 /// <summary>Says what noise is in x. A network is one, and so is guidance around a network.</summary>
-/// <param name="x">Noisy pictures, [N, C, H, W].</param>
+/// <param name="x">Noisy images, [N, C, H, W].</param>
 /// <param name="timestep">The noise's place among the trained steps, whole or between two, [N], of x's number type; on the CPU wherever x is.</param>
 /// <returns>Fresh tensors; the caller's dispose scope owns them.</returns>
 internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
@@ -26,14 +26,14 @@ internal sealed record Prediction(
     torch.Tensor? Gradient = null,
     torch.Tensor? GuidedEps = null);
 
-/// <summary>A prediction made ready for a step: clean pictures by the rule, and the noise that goes with them.</summary>
-/// <param name="X0">Clean pictures, [N, C, H, W].</param>
+/// <summary>A prediction made ready for a step: clean images by the rule, and the noise that goes with them.</summary>
+/// <param name="X0">Clean images, [N, C, H, W].</param>
 /// <param name="Eps">The noise between x and <paramref name="X0"/>, same shape.</param>
-internal sealed record CleanPrediction(Tensor X0, Tensor Eps)
+internal sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
 {
     /// <summary>Asks the denoiser and applies the rule, then the gradient of guidance.</summary>
     /// <param name="denoise">The denoiser.</param>
-    /// <param name="x">Noisy pictures, [N, C, H, W].</param>
+    /// <param name="x">Noisy images, [N, C, H, W].</param>
     /// <param name="timestep">The timestep of x.</param>
     /// <param name="alphaBar">ᾱ of x.</param>
     /// <param name="rule">The rule on x₀.</param>
@@ -43,8 +43,8 @@ internal sealed record CleanPrediction(Tensor X0, Tensor Eps)
     /// <remarks>
     /// ε −= √(1 − ᾱ)·∇, and x₀ follows without being clamped again: Song et al. 2020, as in condition_score.
     /// </remarks>
-    public static CleanPrediction Ask(
-        Denoiser denoise, Tensor x, double timestep, double alphaBar, X0Rule rule, bool knownPixelsLast)
+    public static DenoisedPrediction Ask(
+        Denoiser denoise, Tensor x, double timestep, double alphaBar, X0Transform rule, bool knownPixelsLast)
     {
         using var scope = NewDisposeScope();
         var prediction = denoise(x, DiffusionMath.TimestepOf(x, timestep));
@@ -59,23 +59,23 @@ internal sealed record CleanPrediction(Tensor X0, Tensor Eps)
         }
 
         var eps = DiffusionMath.PredictEps(x, x0, alphaBar);
-        return new CleanPrediction(x0.MoveToOuterDisposeScope(), eps.MoveToOuterDisposeScope());
+        return new DenoisedPrediction(x0.MoveToOuterDisposeScope(), eps.MoveToOuterDisposeScope());
     }
 }
 
-/// <summary>What is done to every prediction of the clean picture before it is used.</summary>
+/// <summary>What is done to every prediction of the clean image before it is used.</summary>
 /// <param name="Threshold">How values are brought into [−1, 1].</param>
 /// <param name="Known">Pixels that are known and put in last; null where none are.</param>
-internal sealed record X0Rule(Threshold Threshold, KnownPixels? Known = null)
+internal sealed record X0Transform(Threshold Threshold, KnownPixels? Known = null)
 {
     /// <summary>Clamps, as the published recipes do.</summary>
-    public static X0Rule Clamp { get; } = new(Threshold.Static);
+    public static X0Transform Clamp { get; } = new(Threshold.Static);
 
     /// <summary>Leaves predictions as they are.</summary>
-    public static X0Rule None { get; } = new(Threshold.None);
+    public static X0Transform None { get; } = new(Threshold.None);
 
     /// <summary>Applies the rule.</summary>
-    /// <param name="x0">Predicted clean pictures, [N, C, H, W].</param>
+    /// <param name="x0">Predicted clean images, [N, C, H, W].</param>
     /// <returns>A fresh tensor of the same shape.</returns>
     public Tensor Apply(Tensor x0)
     {

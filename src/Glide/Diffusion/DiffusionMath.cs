@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Glide.Diffusion;
 
 /// <summary>The formulas that every sampler shares.</summary>
-/// <remarks>Each picture's result depends on that picture alone, whatever else is in the batch.</remarks>
+/// <remarks>Each image's result depends on that image alone, whatever else is in the batch.</remarks>
 internal static class DiffusionMath
 {
     /// <summary>a·x + b·y.</summary>
@@ -14,15 +14,15 @@ internal static class DiffusionMath
         return x.Times(a).Plus(y.Times(b)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Clean pictures as the noise prediction implies them: x·√(1/ᾱ) − ε·√(1/ᾱ − 1).</summary>
-    /// <param name="x">Noisy pictures, [N, C, H, W].</param>
+    /// <summary>Clean images as the noise prediction implies them: x·√(1/ᾱ) − ε·√(1/ᾱ − 1).</summary>
+    /// <param name="x">Noisy images, [N, C, H, W].</param>
     /// <param name="eps">Predicted noise, same shape.</param>
     /// <param name="alphaBar">ᾱ of x.</param>
     /// <returns>x₀, same shape, not clamped.</returns>
     public static Tensor PredictX0(Tensor x, Tensor eps, double alphaBar) =>
         Combine(Math.Sqrt(1 / alphaBar), x, -Math.Sqrt((1 / alphaBar) - 1), eps);
 
-    /// <summary>The noise that lies between x and clean pictures: (x·√(1/ᾱ) − x₀) / √(1/ᾱ − 1).</summary>
+    /// <summary>The noise that lies between x and clean images: (x·√(1/ᾱ) − x₀) / √(1/ᾱ − 1).</summary>
     public static Tensor PredictEps(Tensor x, Tensor x0, double alphaBar)
     {
         using var scope = NewDisposeScope();
@@ -30,7 +30,7 @@ internal static class DiffusionMath
         return difference.Over(Math.Sqrt((1 / alphaBar) - 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Pictures with noise of level ᾱ: √ᾱ·x₀ + √(1 − ᾱ)·z. Ho et al. 2020, eq. 4.</summary>
+    /// <summary>Images with noise of level ᾱ: √ᾱ·x₀ + √(1 − ᾱ)·z. Ho et al. 2020, eq. 4.</summary>
     public static Tensor AddNoise(Tensor x0, Tensor noise, double alphaBar) =>
         Combine(Math.Sqrt(alphaBar), x0, Math.Sqrt(1 - alphaBar), noise);
 
@@ -58,10 +58,10 @@ internal static class DiffusionMath
         return batch.index_select(0, index).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Applies a function to each picture alone, so that no reduction sees the rest of the batch.</summary>
+    /// <summary>Applies a function to each image alone, so that no reduction sees the rest of the batch.</summary>
     /// <param name="batch">[N, …].</param>
     /// <param name="function">From [1, …] to any shape that begins with 1.</param>
-    public static Tensor PerPicture(Tensor batch, Func<Tensor, Tensor> function)
+    public static Tensor PerImage(Tensor batch, Func<Tensor, Tensor> function)
     {
         using var scope = NewDisposeScope();
         var results = new Tensor[batch.shape[0]];

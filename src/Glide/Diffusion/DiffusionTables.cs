@@ -9,15 +9,15 @@ internal sealed class DiffusionTables
     /// <summary>Tables over the trained steps that a plan keeps.</summary>
     /// <param name="betas">β of every trained step.</param>
     /// <param name="plan">The kept steps.</param>
-    public DiffusionTables(double[] betas, StepPlan plan)
-        : this(new TrainedSchedule(betas), [.. plan.Timesteps.Select(timestep => (double)timestep)])
+    public DiffusionTables(double[] betas, TimestepRespacing plan)
+        : this(new NoiseSchedule(betas), [.. plan.Timesteps.Select(timestep => (double)timestep)])
     {
     }
 
     /// <summary>Tables over timesteps that may lie between the trained ones.</summary>
     /// <param name="schedule">The trained steps.</param>
     /// <param name="timesteps">Ascending, at least one, in the trained numbering.</param>
-    public DiffusionTables(TrainedSchedule schedule, double[] timesteps)
+    public DiffusionTables(NoiseSchedule schedule, double[] timesteps)
     {
         ArgumentOutOfRangeException.ThrowIfZero(timesteps.Length);
         Trained = schedule;
@@ -43,16 +43,16 @@ internal sealed class DiffusionTables
             PosteriorVariance[step] = beta * (1 - alphaBarPrev) / (1 - alphaBar);
             PosteriorMeanX0[step] = beta * Math.Sqrt(alphaBarPrev) / (1 - alphaBar);
             PosteriorMeanX[step] = (1 - alphaBarPrev) * Math.Sqrt(1 - beta) / (1 - alphaBar);
-            Lambdas[step] = TrainedSchedule.Lambda(alphaBar);
+            Lambdas[step] = NoiseSchedule.Lambda(alphaBar);
         }
 
-        // β̃ is zero at step 0, where the picture becomes clean: its logarithm is that of step 1.
+        // β̃ is zero at step 0, where the image becomes clean: its logarithm is that of step 1.
         LogPosteriorVariance = Array.ConvertAll(PosteriorVariance, Math.Log);
         LogPosteriorVariance[0] = count > 1 ? LogPosteriorVariance[1] : Math.Log(Betas[0]);
     }
 
     /// <summary>The trained steps that these were taken from.</summary>
-    public TrainedSchedule Trained { get; }
+    public NoiseSchedule Trained { get; }
 
     /// <summary>Number of kept steps.</summary>
     public int Count => _timesteps.Length;
@@ -87,9 +87,9 @@ internal sealed class DiffusionTables
     /// <summary>λ = ln(α/σ) at each step.</summary>
     public double[] Lambdas { get; }
 
-    /// <summary>How many steps a picture of this strength is denoised for: 0 keeps it, 1 runs them all.</summary>
+    /// <summary>How many steps an image of this strength is denoised for: 0 keeps it, 1 runs them all.</summary>
     /// <param name="strength">0 to 1.</param>
-    /// <remarks>The run starts at step (result − 1), from the picture noised to that step; at strength 1 from pure noise.</remarks>
+    /// <remarks>The run starts at step (result − 1), from the image noised to that step; at strength 1 from pure noise.</remarks>
     public int StepsForStrength(double strength)
     {
         if (!(strength >= 0 && strength <= 1))

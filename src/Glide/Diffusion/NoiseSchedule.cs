@@ -5,14 +5,14 @@ namespace Glide.Diffusion;
 /// Between two steps ln ᾱ is interpolated in a straight line; the inverse is exact. λ = ln(α/σ) is half the logarithm of
 /// the signal-to-noise ratio and falls as the timestep rises.
 /// </remarks>
-internal sealed class TrainedSchedule
+internal sealed class NoiseSchedule
 {
     private readonly double[] _alphasCumprod;
     private readonly double[] _logAlphasCumprod;
 
     /// <summary>Builds the running products.</summary>
     /// <param name="betas">β of every trained step, each above 0 and at most 1.</param>
-    public TrainedSchedule(double[] betas)
+    public NoiseSchedule(double[] betas)
     {
         ArgumentOutOfRangeException.ThrowIfZero(betas.Length);
         _alphasCumprod = new double[betas.Length];
@@ -45,7 +45,7 @@ internal sealed class TrainedSchedule
             : Math.Exp(((1 - fraction) * _logAlphasCumprod[below]) + (fraction * _logAlphasCumprod[below + 1]));
     }
 
-    /// <summary>λ = ln(α/σ) for a value of ᾱ; infinite for a clean picture.</summary>
+    /// <summary>λ = ln(α/σ) for a value of ᾱ; infinite for a clean image.</summary>
     public static double Lambda(double alphaBar) => 0.5 * (Math.Log(alphaBar) - Math.Log(1 - alphaBar));
 
     /// <summary>The timestep whose noise has this λ; the first or last one where λ lies outside the table.</summary>
@@ -80,7 +80,7 @@ internal sealed class TrainedSchedule
 }
 
 /// <summary>How much noise each trained step adds: the two schedules that GLIDE's networks were trained with.</summary>
-internal static class BetaSchedule
+internal static class BetaTable
 {
     private const double MaxBeta = 0.999;
 

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
 
-/// <summary>All the random numbers of a run: one generator for each picture, so that no picture depends on its batch.</summary>
+/// <summary>All the random numbers of a run: one generator for each image, so that no image depends on its batch.</summary>
 /// <remarks>
-/// Numbers are drawn on the CPU, so that a seed gives the same picture on every device. The order of draws is that of the
+/// Numbers are drawn on the CPU, so that a seed gives the same image on every device. The order of draws is that of the
 /// original for a batch of one: first the starting noise, then one draw a step, whether or not the step uses it.
 /// The maker disposes it. A derived source may take its numbers from elsewhere, such as a window of a larger field.
 /// </remarks>
@@ -17,30 +17,30 @@ internal class NoiseSource : IDisposable
     private readonly Device _device;
     private int _skipped;
 
-    /// <summary>Starts a generator for each picture.</summary>
-    /// <param name="seeds">One seed a picture, 0 or above.</param>
-    /// <param name="pictureShape">[C, H, W].</param>
-    /// <param name="drawsPerPicture">
+    /// <summary>Starts a generator for each image.</summary>
+    /// <param name="seeds">One seed an image, 0 or above.</param>
+    /// <param name="imageShape">[C, H, W].</param>
+    /// <param name="drawsPerImage">
     /// 2 with classifier-free guidance, where the original draws for both halves of its batch and uses the first; else 1.
     /// </param>
     /// <param name="device">Where the noise is wanted.</param>
-    public NoiseSource(IReadOnlyList<long> seeds, long[] pictureShape, int drawsPerPicture, Device device)
+    public NoiseSource(IReadOnlyList<long> seeds, long[] imageShape, int drawsPerImage, Device device)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerPicture, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerImage, 1);
         foreach (long seed in seeds)
             ArgumentOutOfRangeException.ThrowIfNegative(seed, nameof(seeds));
         _generators = [.. seeds.Select(seed => new Generator((ulong)seed))];
-        _drawShape = [drawsPerPicture, .. pictureShape];
+        _drawShape = [drawsPerImage, .. imageShape];
         _device = device;
     }
 
-    /// <summary>Number of pictures.</summary>
+    /// <summary>Number of images.</summary>
     public int Count => _generators.Count;
 
     /// <summary>A seed for a run whose caller named none.</summary>
     public static long RandomSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
-    /// <summary>Noise for every picture, [N, C, H, W], float32.</summary>
+    /// <summary>Noise for every image, [N, C, H, W], float32.</summary>
     public virtual Tensor Draw()
     {
         using var scope = NewDisposeScope();
@@ -52,12 +52,12 @@ internal class NoiseSource : IDisposable
     }
 
     /// <summary>Goes on with other shapes: the same generators serve both stages of the cascade.</summary>
-    /// <param name="pictureShape">[C, H, W].</param>
-    /// <param name="drawsPerPicture">As at the start.</param>
-    public void Reshape(long[] pictureShape, int drawsPerPicture)
+    /// <param name="imageShape">[C, H, W].</param>
+    /// <param name="drawsPerImage">As at the start.</param>
+    public void Reshape(long[] imageShape, int drawsPerImage)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerPicture, 1);
-        long[] shape = [drawsPerPicture, .. pictureShape];
+        ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerImage, 1);
+        long[] shape = [drawsPerImage, .. imageShape];
         if (!shape.AsSpan().SequenceEqual(_drawShape))
             MakeSkippedDraws();
         _drawShape = shape;
@@ -66,7 +66,7 @@ internal class NoiseSource : IDisposable
     /// <summary>Passes over one draw that is not used. Nothing is computed until a later draw needs the place.</summary>
     public virtual void Skip() => _skipped++;
 
-    /// <summary>Drops the pictures that are not named and orders the rest as named.</summary>
+    /// <summary>Drops the images that are not named and orders the rest as named.</summary>
     /// <returns>This source.</returns>
     public NoiseSource Keep(int[] rows)
     {

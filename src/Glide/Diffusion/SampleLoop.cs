@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace Glide.Diffusion;
 
 /// <summary>The one loop over the steps: scopes, progress, previews and cancellation.</summary>
-internal static class SamplingLoop
+internal static class SampleLoop
 {
     /// <summary>Runs a sampler from one step to another, both included.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="denoise">The network with its guidance.</param>
-    /// <param name="x">Pictures with the noise of <paramref name="fromStep"/>, [N, C, H, W]; stays the caller's.</param>
+    /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; stays the caller's.</param>
     /// <param name="fromStep">First step to make; the plan's last one for a whole run.</param>
     /// <param name="noise">One draw a step is taken from it.</param>
     /// <param name="toStep">Last step to make; above <paramref name="fromStep"/> the loop climbs, as inversion does.</param>
     /// <param name="startStep">Where the whole run began, when this is a later part of it; null when it is not.</param>
     /// <param name="afterStep">Replaces x after each step; null leaves it.</param>
-    /// <param name="preview">Is given each step and the clean pictures as they look from there; null saves the work.</param>
+    /// <param name="preview">Is given each step and the clean images as they look from there; null saves the work.</param>
     /// <param name="progress">Hears of every finished step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
-    /// <returns>Pictures behind <paramref name="toStep"/>; a fresh tensor.</returns>
+    /// <returns>Images behind <paramref name="toStep"/>; a fresh tensor.</returns>
     public static Tensor Run(
         ISampler sampler,
         Denoiser denoise,

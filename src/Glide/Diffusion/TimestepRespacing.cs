@@ -7,7 +7,7 @@ namespace Glide.Diffusion;
 /// Written as a count ("100"), as counts for equal sections ("10,10,3,2,2"), as a whole stride ("ddim50") or by name
 /// ("fast27"). The rounding is that of respace.py, so that a plan keeps the same steps as the original.
 /// </remarks>
-internal sealed class StepPlan
+internal sealed class TimestepRespacing
 {
     private const string Fast27 = "fast27";
 
@@ -22,7 +22,7 @@ internal sealed class StepPlan
         ("super40", "2,2,2,2,2,2,3,4,6,15"),
     ];
 
-    private StepPlan(string text, IEnumerable<int> timesteps)
+    private TimestepRespacing(string text, IEnumerable<int> timesteps)
     {
         Text = text;
         Timesteps = [.. timesteps.Order()];
@@ -47,12 +47,12 @@ internal sealed class StepPlan
     /// <param name="text">A count, counts for sections, "ddimN" or a name.</param>
     /// <param name="trainedSteps">How many steps the network was trained with.</param>
     /// <exception cref="UsageException">The text is no plan, or these steps cannot be made.</exception>
-    public static StepPlan Parse(string text, int trainedSteps)
+    public static TimestepRespacing Parse(string text, int trainedSteps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trainedSteps, 1);
         string plan = text.Trim().ToLowerInvariant();
         if (plan.StartsWith("ddim", StringComparison.Ordinal))
-            return new StepPlan(plan, WholeStride(text, plan["ddim".Length..], trainedSteps));
+            return new TimestepRespacing(plan, WholeStride(text, plan["ddim".Length..], trainedSteps));
 
         string sections = Array.Find(NamedSections, named => named.Name == plan).Sections ?? plan;
         int[] counts = [.. sections.Split(',').Select(part => ParseCount(text, part, trainedSteps))];
@@ -64,7 +64,7 @@ internal sealed class StepPlan
             kept.Add(trainedSteps - 3);
         }
 
-        return new StepPlan(plan, kept);
+        return new TimestepRespacing(plan, kept);
     }
 
     private static IEnumerable<int> WholeStride(string text, string number, int trainedSteps)

@@ -1,7 +1,7 @@
 namespace Glide.Diffusion;
 
 /// <summary>Turns a plan and a spacing into timesteps, which may lie between the trained ones.</summary>
-internal static class StepGrid
+internal static class TimestepSpacing
 {
     /// <summary>Solvers start no noisier than this: the end of the cosine schedule is nearly singular.</summary>
     /// <remarks>σ/α is 20291 at its step 999 and 160 at step 995; the linear schedule ends at 157 by itself.</remarks>
@@ -18,14 +18,14 @@ internal static class StepGrid
 
     /// <summary>The spacing of that name.</summary>
     /// <exception cref="UsageException">No spacing has that name.</exception>
-    public static StepSpacing ParseSpacing(string name) => name switch
+    public static SpacingKind ParseSpacing(string name) => name switch
     {
-        "trained" => StepSpacing.Trained,
-        "time" => StepSpacing.UniformTime,
-        "lambda" => StepSpacing.UniformLambda,
-        "karras" => StepSpacing.Karras,
-        "balanced" => StepSpacing.Balanced,
-        "middle" => StepSpacing.Middle,
+        "trained" => SpacingKind.Trained,
+        "time" => SpacingKind.UniformTime,
+        "lambda" => SpacingKind.UniformLambda,
+        "karras" => SpacingKind.Karras,
+        "balanced" => SpacingKind.Balanced,
+        "middle" => SpacingKind.Middle,
         _ => throw new UsageException($"there is no spacing '{name}'; allowed are {string.Join(", ", SpacingNames)}"),
     };
 
@@ -37,17 +37,17 @@ internal static class StepGrid
     /// <param name="plan">Which steps, or with another spacing than the trained one: how many.</param>
     /// <param name="spacing">Where they lie.</param>
     /// <param name="capped">Whether steps noisier than <see cref="MinLambda"/> move to the noisiest allowed one.</param>
-    public static double[] Timesteps(TrainedSchedule schedule, StepPlan plan, StepSpacing spacing, bool capped)
+    public static double[] Timesteps(NoiseSchedule schedule, TimestepRespacing plan, SpacingKind spacing, bool capped)
     {
         int last = schedule.LastStepAtLeast(MinLambda);
-        if (spacing == StepSpacing.Trained)
+        if (spacing == SpacingKind.Trained)
         {
             int limit = capped ? last : schedule.Count - 1;
             return [.. plan.Timesteps.Select(timestep => (double)Math.Min(timestep, limit)).Distinct()];
         }
 
-        double clean = TrainedSchedule.Lambda(schedule.AlphasCumprod[0]);
-        double noisy = TrainedSchedule.Lambda(schedule.AlphasCumprod[last]);
+        double clean = NoiseSchedule.Lambda(schedule.AlphasCumprod[0]);
+        double noisy = NoiseSchedule.Lambda(schedule.AlphasCumprod[last]);
         double[] timesteps = new double[plan.Count];
         for (int i = 0; i < timesteps.Length; i++)
         {
@@ -55,10 +55,10 @@ internal static class StepGrid
             double u = timesteps.Length > 1 ? (double)i / (timesteps.Length - 1) : 1;
             timesteps[i] = spacing switch
             {
-                StepSpacing.UniformTime => u * last,
-                StepSpacing.UniformLambda => schedule.TimestepOf(((1 - u) * clean) + (u * noisy)),
-                StepSpacing.Balanced => Mixed(schedule, last, (i + 1.0) / timesteps.Length, BalancedLambdaShare),
-                StepSpacing.Middle => Mixed(schedule, last, (i + 1.0) / timesteps.Length, MiddleLambdaShare),
+                SpacingKind.UniformTime => u * last,
+                SpacingKind.UniformLambda => schedule.TimestepOf(((1 - u) * clean) + (u * noisy)),
+                SpacingKind.Balanced => Mixed(schedule, last, (i + 1.0) / timesteps.Length, BalancedLambdaShare),
+                SpacingKind.Middle => Mixed(schedule, last, (i + 1.0) / timesteps.Length, MiddleLambdaShare),
                 _ => schedule.TimestepOf(-Math.Log(KarrasSigma(u, Math.Exp(-clean), Math.Exp(-noisy)))),
             };
         }
@@ -74,16 +74,16 @@ internal static class StepGrid
     }
 
     // The timestep whose shares of time and λ come to u; the share rises with the timestep, so halving finds it.
-    private static double Mixed(TrainedSchedule schedule, int last, double u, double lambdaShare)
+    private static double Mixed(NoiseSchedule schedule, int last, double u, double lambdaShare)
     {
-        double clean = TrainedSchedule.Lambda(schedule.AlphasCumprod[0]);
-        double range = clean - TrainedSchedule.Lambda(schedule.AlphasCumprod[last]);
+        double clean = NoiseSchedule.Lambda(schedule.AlphasCumprod[0]);
+        double range = clean - NoiseSchedule.Lambda(schedule.AlphasCumprod[last]);
         double low = 0;
         double high = last;
         for (int halving = 0; halving < Halvings && u < 1; halving++)
         {
             double middle = (low + high) / 2;
-            double ofLambda = (clean - TrainedSchedule.Lambda(schedule.AlphaBar(middle))) / range;
+            double ofLambda = (clean - NoiseSchedule.Lambda(schedule.AlphaBar(middle))) / range;
             double share = ((1 - lambdaShare) * middle / last) + (lambdaShare * ofLambda);
             (low, high) = share < u ? (middle, high) : (low, middle);
         }
@@ -93,7 +93,7 @@ internal static class StepGrid
 }
 
 /// <summary>Where a run's steps lie.</summary>
-internal enum StepSpacing
+internal enum SpacingKind
 {
     /// <summary>On the trained steps that the plan names.</summary>
     Trained,
@@ -109,7 +109,7 @@ internal enum StepSpacing
 
     /// <summary>
     /// Evenly in 0.3·time + 0.7·λ, each as a share of its range: time alone leaves the ends too few steps, λ alone the
-    /// middle. The clean end counts as one more place, so that no pass is spent on step 0, whose picture is clean already.
+    /// middle. The clean end counts as one more place, so that no pass is spent on step 0, whose image is clean already.
     /// </summary>
     Balanced,
 

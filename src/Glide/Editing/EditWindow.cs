@@ -4,22 +4,22 @@ using Glide.Pipelines;
 
 namespace Glide.Editing;
 
-/// <summary>The square of a picture that a network works on; it may reach beyond a picture that is no square.</summary>
+/// <summary>The square of an image that a network works on; it may reach beyond an image that is no square.</summary>
 /// <param name="X">Left column; may be negative.</param>
 /// <param name="Y">Top row; may be negative.</param>
 /// <param name="Size">Side in pixels.</param>
 public sealed record EditWindow(int X, int Y, int Size)
 {
-    // How much of the window's side is picture around the painted region, so that the network sees what it belongs to.
+    // How much of the window's side is image around the painted region, so that the network sees what it belongs to.
     private const double Context = 0.5;
 
     /// <summary>Reads <c>X,Y,S</c>; <c>null</c> for anything else.</summary>
     public static EditWindow? TryParse(string text) =>
         PixelRectangle.WholeNumbers(text, 3) is [var x, var y, > 0 and var size] ? new EditWindow(x, y, size) : null;
 
-    /// <summary>A window around everything that is painted, with context, within the picture as far as it fits.</summary>
-    /// <param name="mask">The mask of the whole picture; something is painted.</param>
-    /// <param name="modelSize">Side of the network's pictures: a window is not smaller than that, so that nothing is enlarged without need.</param>
+    /// <summary>A window around everything that is painted, with context, within the image as far as it fits.</summary>
+    /// <param name="mask">The mask of the whole image; something is painted.</param>
+    /// <param name="modelSize">Side of the network's images: a window is not smaller than that, so that nothing is enlarged without need.</param>
     public static EditWindow Around(KnownMask mask, int modelSize)
     {
         var (left, top, right, bottom) = PaintedBounds(mask);
@@ -31,13 +31,13 @@ public sealed record EditWindow(int X, int Y, int Size)
     }
 
     /// <summary>Refuses a window that does not suit a mask.</summary>
-    /// <exception cref="UsageException">It leaves the picture, or does not cover everything that is painted.</exception>
+    /// <exception cref="UsageException">It leaves the image, or does not cover everything that is painted.</exception>
     public void Check(KnownMask mask)
     {
         if (!LiesIn(mask.Width, mask.Height))
         {
             throw new UsageException(
-                $"the window {this} leaves the picture of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside it; choose a smaller one or leave --window out");
+                $"the window {this} leaves the image of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside it; choose a smaller one or leave --window out");
         }
         if (!Covers(mask))
             throw new UsageException($"the window {this} does not cover everything that is painted; choose a larger one or leave --window out");
@@ -50,7 +50,7 @@ public sealed record EditWindow(int X, int Y, int Size)
         return left >= X && top >= Y && right <= X + Size && bottom <= Y + Size;
     }
 
-    /// <summary>Whether it lies wholly inside a picture.</summary>
+    /// <summary>Whether it lies wholly inside an image.</summary>
     public bool LiesIn(int width, int height) => X >= 0 && Y >= 0 && X <= width - Size && Y <= height - Size;
 
     /// <summary><c>X,Y,S</c>.</summary>
@@ -83,24 +83,24 @@ public sealed record EditWindow(int X, int Y, int Size)
     }
 }
 
-/// <summary>A picture with a part to paint: what a network gets of it, and how the answer comes back into the picture.</summary>
-/// <param name="Image">The picture.</param>
-/// <param name="Mask">What of it stays; as large as the picture.</param>
+/// <summary>An image with a part to paint: what a network gets of it, and how the answer comes back into the image.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Mask">What of it stays; as large as the image.</param>
 /// <param name="Window">The square that the network sees.</param>
 internal sealed record PaintedWindow(RgbImage Image, KnownMask Mask, EditWindow Window)
 {
     /// <summary>The square with its mask.</summary>
-    public KnownPicture ToKnown() => new(Cropping.WithEdges(Image, Window.X, Window.Y, Window.Size, Window.Size), Mask.Crop(Window));
+    public KnownImage ToKnown() => new(Cropping.WithEdges(Image, Window.X, Window.Y, Window.Size, Window.Size), Mask.Crop(Window));
 
-    /// <summary>The picture with the painted part; all else is as it was, byte for byte.</summary>
+    /// <summary>The image with the painted part; all else is as it was, byte for byte.</summary>
     /// <param name="painted">The network's square.</param>
     public RgbImage Paste(RgbImage painted) => SeamPaste.Paste(Image, Mask, Window, painted);
 
-    /// <summary>The finished picture with its record; the network's square is <see cref="Picture.Raw"/>.</summary>
+    /// <summary>The finished image with its record; the network's square is <see cref="GeneratedImage.Raw"/>.</summary>
     /// <param name="painted">What the network made.</param>
-    /// <param name="image">The picture with it pasted in.</param>
+    /// <param name="image">The image with it pasted in.</param>
     /// <param name="edit">What it was made from.</param>
-    public static Picture Finish(Picture painted, RgbImage image, EditRecord edit) => painted with
+    public static GeneratedImage Finish(GeneratedImage painted, RgbImage image, EditRecord edit) => painted with
     {
         Image = image,
         Raw = painted.Image,
@@ -109,6 +109,6 @@ internal sealed record PaintedWindow(RgbImage Image, KnownMask Mask, EditWindow 
 }
 
 /// <summary>One edit of a chain: what is painted where.</summary>
-/// <param name="Mask">What stays, at the picture's size.</param>
+/// <param name="Mask">What stays, at the image's size.</param>
 /// <param name="Prompt">What is painted; <c>null</c> for the request's own prompt.</param>
 public sealed record PaintStep(KnownMask Mask, string? Prompt = null);

@@ -3,12 +3,12 @@ using Glide.Pipelines;
 
 namespace Glide.Editing;
 
-/// <summary>Draws from a picture instead of from noise: SDEdit, Meng et al. 2021.</summary>
-/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <summary>Draws from an image instead of from noise: SDEdit, Meng et al. 2021.</summary>
+/// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How.</param>
-public sealed class SketchEditing(GlidePipeline pipeline, Recipe recipe)
+public sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
 {
-    /// <summary>How far the picture is noised: 0 keeps it, 1 ignores it.</summary>
+    /// <summary>How far the image is noised: 0 keeps it, 1 ignores it.</summary>
     public required double Strength { get; init; }
 
     /// <summary>N of ILVR; <c>null</c> keeps no structure.</summary>
@@ -17,11 +17,11 @@ public sealed class SketchEditing(GlidePipeline pipeline, Recipe recipe)
     /// <summary>Share of the steps that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
-    /// <summary>Makes the pictures; what is no square is padded for the networks and cropped again.</summary>
-    public void Run(RgbImage image, IReadOnlyList<PictureRequest> requests, RunOptions options)
+    /// <summary>Makes the images; what is no square is padded for the networks and cropped again.</summary>
+    public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
         var square = SquareSource.Pad(image);
-        var edit = new EditRecord(SourcePicture.HashOf(image));
+        var edit = new EditRecord(InitImage.HashOf(image));
         pipeline.Run([.. requests.Select(request => request with { Start = square })], ToRecipe(), options with
         {
             Finished = drawn =>
@@ -36,7 +36,7 @@ public sealed class SketchEditing(GlidePipeline pipeline, Recipe recipe)
         });
     }
 
-    // Where nothing is drawn anew the second stage has nothing to add either: it keeps the picture at its own size.
+    // Where nothing is drawn anew the second stage has nothing to add either: it keeps the image at its own size.
     private Recipe ToRecipe() => recipe with
     {
         Base = recipe.Base with { Strength = Strength, KeepStructure = KeepStructure, KeepStructureUntil = KeepStructureUntil },

@@ -3,32 +3,32 @@ using Glide.Images;
 
 namespace Glide.Editing;
 
-/// <summary>A picture of the user's.</summary>
+/// <summary>An image of the user's.</summary>
 /// <param name="Image">The colours, those of transparent pixels too.</param>
 /// <param name="Alpha">Opacity, one byte a pixel, 255 = opaque; <c>null</c> where no pixel is transparent.</param>
-public sealed record SourcePicture(RgbImage Image, byte[]? Alpha)
+public sealed record InitImage(RgbImage Image, byte[]? Alpha)
 {
     private const int ShownDigits = 16;
 
-    /// <summary>SHA-256 over the pixels, its first digits: what records of pictures made from it say.</summary>
+    /// <summary>SHA-256 over the pixels, its first digits: what records of images made from it say.</summary>
     public string Hash => HashOf(Image);
 
     /// <summary>Reads a PNG or JPEG; its content decides which.</summary>
     /// <exception cref="UsageException">It is neither, too large, cut or not there.</exception>
-    public static SourcePicture Load(string path)
+    public static InitImage Load(string path)
     {
         var loaded = ImageFile.Load(path);
-        return new SourcePicture(loaded.Image, loaded.Alpha);
+        return new InitImage(loaded.Image, loaded.Alpha);
     }
 
-    /// <summary>SHA-256 over a picture's pixels, its first digits.</summary>
+    /// <summary>SHA-256 over an image's pixels, its first digits.</summary>
     internal static string HashOf(RgbImage image) => Convert.ToHexStringLower(SHA256.HashData(image.Pixels))[..ShownDigits];
 }
 
-/// <summary>Pictures that are no squares, for networks that know squares only.</summary>
+/// <summary>Images that are no squares, for networks that know squares only.</summary>
 internal static class SquareSource
 {
-    /// <summary>The picture in the middle of a square; beyond it its edges are repeated.</summary>
+    /// <summary>The image in the middle of a square; beyond it its edges are repeated.</summary>
     public static RgbImage Pad(RgbImage image)
     {
         int size = Math.Max(image.Width, image.Height);
@@ -45,10 +45,10 @@ internal static class SquareSource
     }
 }
 
-/// <summary>Parts of pictures that may reach beyond them.</summary>
+/// <summary>Parts of images that may reach beyond them.</summary>
 internal static class Cropping
 {
-    /// <summary>A rectangle of a picture; beyond the picture its nearest pixels are repeated.</summary>
+    /// <summary>A rectangle of an image; beyond the image its nearest pixels are repeated.</summary>
     public static RgbImage WithEdges(RgbImage image, int x, int y, int width, int height)
     {
         var part = new RgbImage(width, height);

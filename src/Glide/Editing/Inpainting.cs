@@ -3,8 +3,8 @@ using Glide.Pipelines;
 
 namespace Glide.Editing;
 
-/// <summary>Paints parts of a picture anew and leaves the rest as it is, byte for byte, at the picture's own size.</summary>
-/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <summary>Paints parts of an image anew and leaves the rest as it is, byte for byte, at the image's own size.</summary>
+/// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How; networks that were not trained with masks are given the known part in x.</param>
 public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
 {
@@ -12,15 +12,15 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
     public EditWindow? Window { get; init; }
 
     /// <summary>Makes the edits one on the result of the other, for every request.</summary>
-    /// <param name="image">The picture.</param>
+    /// <param name="image">The image.</param>
     /// <param name="steps">The edits; at least one.</param>
     /// <param name="requests">Seeds and prompts.</param>
-    /// <param name="options">Gets the pictures behind the last edit, with the network's square as <see cref="Picture.Raw"/>.</param>
+    /// <param name="options">Gets the images behind the last edit, with the network's square as <see cref="GeneratedImage.Raw"/>.</param>
     /// <exception cref="UsageException">The window does not suit a mask.</exception>
-    public void Run(RgbImage image, IReadOnlyList<PaintStep> steps, IReadOnlyList<PictureRequest> requests, RunOptions options)
+    public void Run(RgbImage image, IReadOnlyList<PaintStep> steps, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
         EditWindow[] windows = [.. steps.Select(step => WindowFor(step.Mask))];
-        string hash = SourcePicture.HashOf(image);
+        string hash = InitImage.HashOf(image);
         RgbImage[] current = [.. requests.Select(_ => image)];
         for (int number = 0; number < steps.Count; number++)
         {
@@ -28,7 +28,7 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
             var window = windows[number];
             bool isLast = number == steps.Count - 1;
             int row = 0;
-            PictureRequest[] cropped = [.. requests.Select((request, index) => request with
+            ImageRequest[] cropped = [.. requests.Select((request, index) => request with
             {
                 Prompt = step.Prompt ?? request.Prompt,
                 Known = new PaintedWindow(current[index], step.Mask, window).ToKnown(),
@@ -46,7 +46,7 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
         }
     }
 
-    private static string[]? PromptsOf(IReadOnlyList<PaintStep> steps, PictureRequest request) =>
+    private static string[]? PromptsOf(IReadOnlyList<PaintStep> steps, ImageRequest request) =>
         steps.Count == 1 ? null : [.. steps.Select(step => step.Prompt ?? request.Prompt)];
 
     private EditWindow WindowFor(KnownMask mask)
@@ -56,7 +56,7 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
     }
 }
 
-/// <summary>A picture of which a part is known, at any size.</summary>
-/// <param name="Image">The picture.</param>
-/// <param name="Mask">What of it stays; as large as the picture.</param>
-public sealed record KnownPicture(RgbImage Image, KnownMask Mask);
+/// <summary>An image of which a part is known, at any size.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Mask">What of it stays; as large as the image.</param>
+public sealed record KnownImage(RgbImage Image, KnownMask Mask);

@@ -2,7 +2,7 @@ using Glide.Images;
 
 namespace Glide.Editing;
 
-/// <summary>Which pixels of a picture stay as they are; the others are painted anew.</summary>
+/// <summary>Which pixels of an image stay as they are; the others are painted anew.</summary>
 public sealed class KnownMask
 {
     private readonly bool[] _known;
@@ -86,18 +86,18 @@ public static class MaskRules
 
     /// <summary>A mask file: transparent is painted where the file has transparency, white otherwise.</summary>
     /// <param name="path">PNG or JPEG.</param>
-    /// <param name="width">Columns of the picture.</param>
-    /// <param name="height">Rows of the picture.</param>
-    /// <exception cref="UsageException">The file cannot be read, or its shape is not the picture's.</exception>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <exception cref="UsageException">The file cannot be read, or its shape is not the image's.</exception>
     public static KnownMask FromFile(string path, int width, int height)
     {
-        var file = SourcePicture.Load(path);
+        var file = InitImage.Load(path);
         int maskWidth = file.Image.Width, maskHeight = file.Image.Height;
         if (!HaveSameShape(maskWidth, maskHeight, width, height))
         {
             throw new UsageException(
-                $"the mask does not fit the picture; '{path}' is {maskWidth}×{maskHeight}, the picture {width}×{height}; "
-                + "allowed is the picture's size, or its shape at another scale; crop or draw the mask anew");
+                $"the mask does not fit the image; '{path}' is {maskWidth}×{maskHeight}, the image {width}×{height}; "
+                + "allowed is the image's size, or its shape at another scale; crop or draw the mask anew");
         }
         var known = file.Alpha is null
             ? Array.ConvertAll(file.Image.ToGray(), gray => gray < Middle ? byte.MaxValue : byte.MinValue)
@@ -105,15 +105,15 @@ public static class MaskRules
         return ToMask(Resizing.NearestGray(known, maskWidth, maskHeight, width, height), width, height);
     }
 
-    /// <summary>The picture's own transparency.</summary>
+    /// <summary>The image's own transparency.</summary>
     /// <exception cref="UsageException">It has none.</exception>
-    public static KnownMask FromTransparency(SourcePicture picture) =>
-        picture.Alpha is null
-            ? throw new UsageException("nothing says what is painted; the picture has no transparent pixels; give --mask, --rect or --extend")
-            : new KnownMask(picture.Image.Width, picture.Image.Height, Array.ConvertAll(picture.Alpha, alpha => alpha >= Middle));
+    public static KnownMask FromTransparency(InitImage image) =>
+        image.Alpha is null
+            ? throw new UsageException("nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend")
+            : new KnownMask(image.Image.Width, image.Image.Height, Array.ConvertAll(image.Alpha, alpha => alpha >= Middle));
 
     /// <summary>Rectangles that are painted.</summary>
-    /// <exception cref="UsageException">One leaves the picture.</exception>
+    /// <exception cref="UsageException">One leaves the image.</exception>
     public static KnownMask FromRectangles(IReadOnlyList<PixelRectangle> painted, int width, int height)
     {
         var known = new bool[checked(width * height)];
@@ -123,7 +123,7 @@ public static class MaskRules
             if (part.X > width - part.Width || part.Y > height - part.Height)
             {
                 throw new UsageException(
-                    $"the rectangle {part.X},{part.Y},{part.Width},{part.Height} leaves the picture of {width}×{height} pixels; "
+                    $"the rectangle {part.X},{part.Y},{part.Width},{part.Height} leaves the image of {width}×{height} pixels; "
                     + "allowed are X,Y,W,H inside it; choose a smaller one");
             }
             for (int y = part.Y; y < part.Y + part.Height; y++)
@@ -141,7 +141,7 @@ public static class MaskRules
         if (mask.KeepsAll)
             throw new UsageException("the mask keeps everything, so nothing would be painted; white (or transparent) is painted anew; --invert-mask turns it round");
         if (mask.KeepsNothing)
-            warn("the mask replaces everything; nothing of the picture is kept");
+            warn("the mask replaces everything; nothing of the image is kept");
     }
 
     // Sizes are whole numbers: a scaled side may be off by one.

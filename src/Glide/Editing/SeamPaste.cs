@@ -3,14 +3,14 @@ using Glide.Images;
 
 namespace Glide.Editing;
 
-/// <summary>Puts a painted part back into its picture: outside the mask no byte changes, inside it the seam is soft.</summary>
+/// <summary>Puts a painted part back into its image: outside the mask no byte changes, inside it the seam is soft.</summary>
 internal static class SeamPaste
 {
     // The seam is this part of the window's side wide: half a pixel of a network of 64.
     private const int SeamParts = 128;
 
-    /// <summary>The picture with the painted part.</summary>
-    /// <param name="image">The picture; not changed.</param>
+    /// <summary>The image with the painted part.</summary>
+    /// <param name="image">The image; not changed.</param>
     /// <param name="mask">What of it stays.</param>
     /// <param name="window">Where the painted square belongs.</param>
     /// <param name="painted">The square, at the model's size.</param>
@@ -42,8 +42,8 @@ internal static class SeamPaste
         return result;
     }
 
-    // Steps (also diagonal ones) from each pixel of the window to the nearest known pixel of the picture; what lies beyond
-    // the picture is no reason for a seam.
+    // Steps (also diagonal ones) from each pixel of the window to the nearest known pixel of the image; what lies beyond
+    // the image is no reason for a seam.
     private static int[] Distances(KnownMask mask, EditWindow window)
     {
         int size = window.Size;
@@ -100,8 +100,8 @@ public sealed record Borders(int Left, int Top, int Right, int Bottom)
         return new Borders(sides.GetValueOrDefault("left"), sides.GetValueOrDefault("top"), sides.GetValueOrDefault("right"), sides.GetValueOrDefault("bottom"));
     }
 
-    /// <summary>The picture on its larger canvas; the new border repeats the picture's edge until it is painted.</summary>
-    /// <exception cref="UsageException">The canvas would have more pixels than a picture may.</exception>
+    /// <summary>The image on its larger canvas; the new border repeats the image's edge until it is painted.</summary>
+    /// <exception cref="UsageException">The canvas would have more pixels than an image may.</exception>
     public (RgbImage Canvas, KnownMask Mask) Grow(RgbImage image)
     {
         long width = (long)image.Width + Left + Right, height = (long)image.Height + Top + Bottom;

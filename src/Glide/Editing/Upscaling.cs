@@ -3,33 +3,33 @@ using Glide.Pipelines;
 
 namespace Glide.Editing;
 
-/// <summary>Enlarges a picture of any size fourfold, with the second network alone.</summary>
-/// <param name="pipeline">Makes the pictures; stays the caller's.</param>
+/// <summary>Enlarges an image of any size fourfold, with the second network alone.</summary>
+/// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">Of a whole cascade; its second stage is used.</param>
 public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>How many times as wide the result is.</summary>
     public const int Factor = 4;
 
-    /// <summary>Makes the pictures.</summary>
-    /// <exception cref="UsageException">The result would have more pixels than a picture may, or the recipe has no second stage.</exception>
-    public void Run(RgbImage image, IReadOnlyList<PictureRequest> requests, RunOptions options)
+    /// <summary>Makes the images.</summary>
+    /// <exception cref="UsageException">The result would have more pixels than an image may, or the recipe has no second stage.</exception>
+    public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
         var upsample = recipe.Upsample ?? throw new UsageException("the model set's recipe has no network that enlarges; choose another set with --model");
         if ((long)image.Width * image.Height * Factor * Factor > ImageFile.MostPixels)
         {
             throw new UsageException(
-                $"the picture is too large to enlarge; {image.Width}×{image.Height} pixels would become {image.Width * (long)Factor}×{image.Height * (long)Factor}; "
+                $"the image is too large to enlarge; {image.Width}×{image.Height} pixels would become {image.Width * (long)Factor}×{image.Height * (long)Factor}; "
                 + $"allowed are {ImageFile.MostPixels / 1_000_000} megapixels in the result; scale it down or cut it first");
         }
         int least = pipeline.SizeOf(upsample) / Factor;
         int width = Math.Max(image.Width, least), height = Math.Max(image.Height, least);
         var padded = Cropping.WithEdges(image, 0, 0, width, height);
-        var edit = new EditRecord(SourcePicture.HashOf(image));
+        var edit = new EditRecord(InitImage.HashOf(image));
         bool isWindowed = width > least || height > least;
         pipeline.Run([.. requests.Select(request => request with { Start = padded })], new Recipe { Base = upsample }, options with
         {
-            // Many windows of one picture go through the network together.
+            // Many windows of one image go through the network together.
             BatchSize = options.BatchSize ?? (isWindowed ? 1 : null),
             Finished = drawn =>
             {

@@ -5,7 +5,7 @@ using SixLabors.ImageSharp.Memory;
 namespace Glide.Images;
 
 /// <summary>Writes a file in one piece: under its name stands either all of it or nothing.</summary>
-internal static partial class WholeFile
+internal static partial class AtomicFile
 {
     private const int AlreadyExists = 17; // errno EEXIST
 

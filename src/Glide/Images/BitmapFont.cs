@@ -83,7 +83,7 @@ internal static class BitmapFont
         return string.Join('\n', lines);
     }
 
-    /// <summary>Draws a text over a picture; what lies beside the picture is left out.</summary>
+    /// <summary>Draws a text over an image; what lies beside the image is left out.</summary>
     /// <param name="image">Is drawn on.</param>
     /// <param name="text">One line; control characters are drawn as blanks.</param>
     /// <param name="x">The first letter's left column.</param>

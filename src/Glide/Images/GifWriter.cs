@@ -34,13 +34,13 @@ internal static class GifWriter
     /// <exception cref="ArgumentException">The images differ in size, or a side is longer than 65535.</exception>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
     public static void Save(string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
-        WholeFile.Write(path, Writing(frames, delay, lastDelay));
+        AtomicFile.Write(path, Writing(frames, delay, lastDelay));
 
     /// <summary>As <see cref="Save"/>, but leaves an existing file alone.</summary>
     /// <returns>False where <paramref name="path"/> exists.</returns>
     public static bool TrySaveNew(
         string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
-        WholeFile.TryWriteNew(path, Writing(frames, delay, lastDelay));
+        AtomicFile.TryWriteNew(path, Writing(frames, delay, lastDelay));
 
     private static Action<Stream> Writing(IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay)
     {

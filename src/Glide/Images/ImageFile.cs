@@ -12,7 +12,7 @@ namespace Glide.Images;
 /// </remarks>
 internal static class ImageFile
 {
-    /// <summary>Pictures with more pixels than this are refused: 100 megapixels.</summary>
+    /// <summary>Images with more pixels than this are refused: 100 megapixels.</summary>
     public const long MostPixels = 100_000_000;
 
     // libpng's own limit; a JPEG's sides are shorter.
@@ -25,17 +25,17 @@ internal static class ImageFile
     // one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many pixels as bytes.
     private const long MostPixelsPerByte = 8 * 1032;
 
-    /// <summary>Reads a picture.</summary>
+    /// <summary>Reads an image.</summary>
     /// <exception cref="UsageException">
     /// There is no such file, it is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or corrupt.
     /// </exception>
-    public static LoadedPicture Load(string path) => Read(path, (stream, format) => format == PictureFormat.Png
+    public static LoadedImage Load(string path) => Read(path, (stream, format) => format == ImageFormat.Png
         ? SkiaDecoder.DecodePng(stream, PngFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length)))
         : SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length))));
 
-    /// <summary>Runs <paramref name="read"/> on an open picture file and says in the user's words what fails.</summary>
+    /// <summary>Runs <paramref name="read"/> on an open image file and says in the user's words what fails.</summary>
     /// <exception cref="UsageException">It is no regular file, no PNG or JPEG, or <paramref name="read"/> cannot decode it.</exception>
-    internal static T Read<T>(string path, Func<Stream, PictureFormat, T> read)
+    internal static T Read<T>(string path, Func<Stream, ImageFormat, T> read)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
@@ -51,12 +51,12 @@ internal static class ImageFile
             if (length == 0)
                 throw new UsageException($"'{path}' is empty (0 bytes), or a pipe or device; give a PNG or JPEG file.");
             if (length > MostBytes)
-                throw new UsageException($"'{path}' has {length} bytes; a picture may have at most {MostBytes}. Scale it down first.");
+                throw new UsageException($"'{path}' has {length} bytes; an image may have at most {MostBytes}. Scale it down first.");
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-            Span<byte> start = stackalloc byte[PictureSignature.Length];
+            Span<byte> start = stackalloc byte[ImageSignature.Length];
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            var format = PictureSignature.Find(start) ?? throw new UsageException(
-                $"'{path}' is {PictureSignature.Describe(start)}; only PNG and JPEG pictures can be read. Convert it first.");
+            var format = ImageSignature.Find(start) ?? throw new UsageException(
+                $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read. Convert it first.");
             return read(stream, format);
         }
         catch (EndOfStreamException exception)
@@ -81,18 +81,18 @@ internal static class ImageFile
 
     /// <summary>Writes a PNG: to a temporary file in the same folder first, so that <paramref name="path"/> is always whole.</summary>
     /// <param name="path">Where to; a file that is there already is replaced.</param>
-    /// <param name="image">The picture.</param>
+    /// <param name="image">The image.</param>
     /// <param name="texts">Keywords (1 to 79 Latin-1 characters) and their texts; null for none.</param>
     /// <remarks>The same arguments give the same bytes: there is no time stamp.</remarks>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
     public static void SavePng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
-        WholeFile.Write(path, stream => WritePng(stream, image, texts ?? []));
+        AtomicFile.Write(path, stream => WritePng(stream, image, texts ?? []));
 
     /// <summary>As <see cref="SavePng"/>, but leaves an existing file alone.</summary>
     /// <returns>False where <paramref name="path"/> exists, even if another process has made it just now.</returns>
     /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
     public static bool TrySaveNewPng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
-        WholeFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
+        AtomicFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
 
     /// <summary>The bytes of a PNG.</summary>
     public static byte[] ToPng(RgbImage image)
@@ -128,15 +128,15 @@ internal static class ImageFile
 
     private static void WritePng(Stream stream, RgbImage image, IReadOnlyList<KeyValuePair<string, string>> texts)
     {
-        using var picture = Image.WrapMemory<Rgb24>(image.Pixels, image.Width, image.Height);
-        var metadata = picture.Metadata.GetPngMetadata();
+        using var wrapped = Image.WrapMemory<Rgb24>(image.Pixels, image.Width, image.Height);
+        var metadata = wrapped.Metadata.GetPngMetadata();
         foreach (var (keyword, text) in texts)
         {
             // A NUL would end the text in the file.
             metadata.TextData.Add(new PngTextData(keyword, text.Replace('\0', '\uFFFD'), "", ""));
         }
 
-        picture.SaveAsPng(stream, new PngEncoder
+        wrapped.SaveAsPng(stream, new PngEncoder
         {
             ColorType = PngColorType.Rgb,
             BitDepth = PngBitDepth.Bit8,
@@ -145,15 +145,15 @@ internal static class ImageFile
     }
 }
 
-/// <summary>The formats that pictures are read from.</summary>
-internal enum PictureFormat
+/// <summary>The formats that images are read from.</summary>
+internal enum ImageFormat
 {
     Png,
     Jpeg,
 }
 
-/// <summary>A picture from a file, upright.</summary>
+/// <summary>An image from a file, upright.</summary>
 /// <param name="Image">The colours as stored; those of transparent pixels too.</param>
 /// <param name="Alpha">Opacity, one byte a pixel, 255 = opaque; null where no pixel is transparent.</param>
 /// <param name="Format">What the file is, whatever its name says.</param>
-internal sealed record LoadedPicture(RgbImage Image, byte[]? Alpha, PictureFormat Format);
+internal sealed record LoadedImage(RgbImage Image, byte[]? Alpha, ImageFormat Format);

@@ -6,7 +6,7 @@ using System.Text;
 namespace Glide.Images;
 
 /// <summary>Tells from a file's first bytes what it is.</summary>
-internal static class PictureSignature
+internal static class ImageSignature
 {
     /// <summary>As many bytes as <see cref="Describe"/> wants to see.</summary>
     public const int Length = 512;
@@ -14,31 +14,31 @@ internal static class PictureSignature
     private static readonly (int Offset, byte[] Bytes, string Name)[] s_others =
     [
         (0, "GIF8"u8.ToArray(), "a GIF"),
-        (8, "WEBP"u8.ToArray(), "a WebP picture"),
-        (0, "BM"u8.ToArray(), "a BMP picture"),
-        (0, "II*\0"u8.ToArray(), "a TIFF picture"),
-        (0, "MM\0*"u8.ToArray(), "a TIFF picture"),
+        (8, "WEBP"u8.ToArray(), "a WebP image"),
+        (0, "BM"u8.ToArray(), "a BMP image"),
+        (0, "II*\0"u8.ToArray(), "a TIFF image"),
+        (0, "MM\0*"u8.ToArray(), "a TIFF image"),
         (0, "8BPS"u8.ToArray(), "a Photoshop file"),
         (0, "gimp xcf"u8.ToArray(), "a GIMP file"),
         (0, "%PDF"u8.ToArray(), "a PDF"),
-        (0, "qoif"u8.ToArray(), "a QOI picture"),
+        (0, "qoif"u8.ToArray(), "a QOI image"),
         (0, [0, 0, 1, 0], "an icon file"),
-        (0, [0xFF, 0x0A], "a JPEG XL picture"),
-        (4, "JXL "u8.ToArray(), "a JPEG XL picture"),
-        (4, "jP  "u8.ToArray(), "a JPEG 2000 picture"),
-        (0, [0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 picture"),
+        (0, [0xFF, 0x0A], "a JPEG XL image"),
+        (4, "JXL "u8.ToArray(), "a JPEG XL image"),
+        (4, "jP  "u8.ToArray(), "a JPEG 2000 image"),
+        (0, [0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 image"),
         (0, [0x8A, 0x4D, 0x4E, 0x47], "an MNG animation"),
         (0, [0x50, 0x4B, 3, 4], "a zip archive"),
         (0, [0x1F, 0x8B], "a gzip file"),
     ];
 
     /// <summary>The format, or null where the bytes begin neither a PNG nor a JPEG.</summary>
-    public static PictureFormat? Find(ReadOnlySpan<byte> start)
+    public static ImageFormat? Find(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
-            return PictureFormat.Png;
+            return ImageFormat.Png;
         if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
-            return PictureFormat.Jpeg;
+            return ImageFormat.Jpeg;
         return null;
     }
 
@@ -49,8 +49,8 @@ internal static class PictureSignature
         {
             return Encoding.Latin1.GetString(start.Slice(8, 4)) switch
             {
-                "avif" or "avis" => "an AVIF picture",
-                "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "a HEIC picture",
+                "avif" or "avis" => "an AVIF image",
+                "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "a HEIC image",
                 _ => "a video",
             };
         }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Images;
 
-/// <summary>Pictures as tensors, and back.</summary>
+/// <summary>Images as tensors, and back.</summary>
 internal static class ImageTensors
 {
     /// <summary>Colours v from 0 to 255 as v / 127.5 − 1.</summary>
@@ -18,10 +18,10 @@ internal static class ImageTensors
         return tensor(values, [1, 3, image.Height, image.Width]);
     }
 
-    /// <summary>Pictures from a sampler: round((x + 1) · 127.5), half to even, from 0 to 255.</summary>
+    /// <summary>Images from a sampler: round((x + 1) · 127.5), half to even, from 0 to 255.</summary>
     /// <param name="x">[N, 3, H, W] on any device, of any floating type; not disposed.</param>
-    /// <returns>N pictures.</returns>
-    /// <exception cref="NumericsException">There are numbers that are not finite; none of the pictures is made.</exception>
+    /// <returns>N images.</returns>
+    /// <exception cref="NumericsException">There are numbers that are not finite; none of the images is made.</exception>
     public static RgbImage[] FromTensor(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -56,7 +56,7 @@ internal static class ImageTensors
         if (bad > 0)
         {
             throw new NumericsException(
-                $"{bad} of the picture's {values.Length} numbers are not finite (NaN or infinite), so no picture was written; "
+                $"{bad} of the image's {values.Length} numbers are not finite (NaN or infinite), so no image was written; "
                 + "try --dtype fp32, or check that the weights fit the model.");
         }
     }

@@ -30,7 +30,7 @@ internal sealed class PngText
     public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) => ImageFile.Read(path, (stream, format) =>
     {
         var texts = new List<KeyValuePair<string, string>>();
-        if (format != PictureFormat.Png)
+        if (format != ImageFormat.Png)
             return texts;
         var reader = new PngText();
         var chunks = new PngChunks(stream);

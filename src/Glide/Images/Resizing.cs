@@ -1,8 +1,8 @@
 namespace Glide.Images;
 
-/// <summary>Scales pictures.</summary>
+/// <summary>Scales images.</summary>
 /// <remarks>
-/// Bicubic gives the bytes of Pillow's <c>resize(size, Image.BICUBIC)</c>, with which GLIDE's pictures are scaled: a
+/// Bicubic gives the bytes of Pillow's <c>resize(size, Image.BICUBIC)</c>, with which GLIDE's images are scaled: a
 /// kernel with a = −0.5 that is as wide as the reduction asks for (antialiasing), weights in 22-bit fixed point, columns
 /// first and rows second, rounded to 8 bits after each (Pillow's Resample.c describes it).
 /// </remarks>
@@ -12,7 +12,7 @@ internal static class Resizing
     private const double Radius = 2;
     private const double A = -0.5;
 
-    /// <summary>Scales a picture.</summary>
+    /// <summary>Scales an image.</summary>
     public static RgbImage Bicubic(RgbImage image, int width, int height) =>
         new(width, height, Bicubic(image.Pixels, channels: 3, image.Width, image.Height, width, height));
 

@@ -1,6 +1,6 @@
 namespace Glide.Images;
 
-/// <summary>An 8-bit RGB picture: rows from the top, three bytes a pixel, no gaps.</summary>
+/// <summary>An 8-bit RGB image: rows from the top, three bytes a pixel, no gaps.</summary>
 public sealed class RgbImage
 {
     /// <summary>Wraps pixels, without a copy.</summary>
@@ -17,7 +17,7 @@ public sealed class RgbImage
         Pixels = pixels;
     }
 
-    /// <summary>A black picture.</summary>
+    /// <summary>A black image.</summary>
     public RgbImage(int width, int height)
         : this(width, height, new byte[checked(3 * width * height)])
     {
@@ -35,8 +35,8 @@ public sealed class RgbImage
     /// <summary>The bytes of row <paramref name="y"/>.</summary>
     public Span<byte> Row(int y) => Pixels.AsSpan(checked(3 * Width * y), 3 * Width);
 
-    /// <summary>A rectangle of this picture, copied.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The rectangle is empty or leaves the picture.</exception>
+    /// <summary>A rectangle of this image, copied.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rectangle is empty or leaves the image.</exception>
     public RgbImage Crop(int x, int y, int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(x);
@@ -49,8 +49,8 @@ public sealed class RgbImage
         return part;
     }
 
-    /// <summary>Copies <paramref name="other"/> over this picture with its top left corner at (x, y).</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="other"/> leaves the picture.</exception>
+    /// <summary>Copies <paramref name="other"/> over this image with its top left corner at (x, y).</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="other"/> leaves the image.</exception>
     public void Paste(RgbImage other, int x, int y)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(x);

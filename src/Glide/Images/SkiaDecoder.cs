@@ -15,7 +15,7 @@ internal static unsafe class SkiaDecoder
     /// <summary>Decodes a PNG.</summary>
     /// <remarks>Takes four bytes a pixel beside the result: Skia gives no PNG row by row.</remarks>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static LoadedPicture DecodePng(Stream file, ImageLayout layout)
+    public static LoadedImage DecodePng(Stream file, ImageLayout layout)
     {
         long length = (long)layout.Width * layout.Height * BytesPerPixel;
         byte* pixels = (byte*)NativeMemory.Alloc((nuint)length);
@@ -29,7 +29,7 @@ internal static unsafe class SkiaDecoder
             var upright = new UprightPixels(layout, hasAlpha);
             for (int y = 0; y < layout.Height; y++)
                 upright.SetRow(y, new ReadOnlySpan<byte>(pixels + ((long)y * stride), stride));
-            return new LoadedPicture(upright.Image, upright.Alpha, PictureFormat.Png);
+            return new LoadedImage(upright.Image, upright.Alpha, ImageFormat.Png);
         }
         finally
         {
@@ -39,7 +39,7 @@ internal static unsafe class SkiaDecoder
 
     /// <summary>Decodes a JPEG, row by row.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static LoadedPicture DecodeJpeg(Stream file, ImageLayout layout)
+    public static LoadedImage DecodeJpeg(Stream file, ImageLayout layout)
     {
         var upright = new UprightPixels(layout, hasAlpha: false);
         Decode(file, layout, (codec, info) =>
@@ -58,7 +58,7 @@ internal static unsafe class SkiaDecoder
 
             return result;
         });
-        return new LoadedPicture(upright.Image, upright.Alpha, PictureFormat.Jpeg);
+        return new LoadedImage(upright.Image, upright.Alpha, ImageFormat.Jpeg);
     }
 
     private static void Decode(Stream file, ImageLayout layout, Func<SKCodec, SKImageInfo, SKCodecResult> decode)

@@ -4,15 +4,15 @@ using Glide.Pipelines;
 
 namespace Glide.Inversion;
 
-/// <summary>The way between a picture and its noise: a recipe whose base draws nothing, so that it can be gone both ways.</summary>
-public static class PicturePath
+/// <summary>The way between an image and its noise: a recipe whose base draws nothing, so that it can be gone both ways.</summary>
+public static class DeterministicRecipe
 {
-    /// <summary>Steps in each direction: with the built-in models pictures come back to within 1.3 of 255 levels.</summary>
+    /// <summary>Steps in each direction: with the built-in models images come back to within 1.3 of 255 levels.</summary>
     public const string Steps = "100";
 
     private static readonly string[] s_noisy = ["ddpm", "dpmpp-2m-sde"];
 
-    /// <summary>Names of the samplers that come back to a picture.</summary>
+    /// <summary>Names of the samplers that come back to an image.</summary>
     public static IReadOnlyList<string> Samplers { get; } = [.. StageRecipe.SamplerNames.Except(s_noisy)];
 
     /// <summary>The recipe with DDIM without noise and without guidance for its base.</summary>
@@ -28,31 +28,31 @@ public static class PicturePath
         },
     };
 
-    /// <summary>The recipe that leads from a latent back to its picture.</summary>
-    /// <param name="latent">How the latent was found.</param>
+    /// <summary>The recipe that leads from inverted noise back to its image.</summary>
+    /// <param name="noise">How the noise was found.</param>
     /// <param name="recipe">A model set's.</param>
-    public static Recipe BackFrom(LatentRecord latent, Recipe recipe)
+    public static Recipe BackFrom(NoiseRecord noise, Recipe recipe)
     {
         var path = Of(recipe);
         return path with
         {
             Base = path.Base with
             {
-                Steps = latent.Inversion.Steps,
-                GuidanceScale = latent.Inversion.GuidanceScale,
-                Threshold = latent.Inversion.Threshold,
-                Strength = latent.Inversion.Strength,
-                Spacing = latent.Inversion.Strength is null ? null : "trained",
+                Steps = noise.Inversion.Steps,
+                GuidanceScale = noise.Inversion.GuidanceScale,
+                Threshold = noise.Inversion.Threshold,
+                Strength = noise.Inversion.Strength,
+                Spacing = noise.Inversion.Strength is null ? null : "trained",
             },
         };
     }
 
-    /// <summary>The same base for the way back, from a picture to its noise: always by DDIM.</summary>
-    /// <param name="stage">The base of the recipe that pictures are then sampled by.</param>
+    /// <summary>The same base for the way back, from an image to its noise: always by DDIM.</summary>
+    /// <param name="stage">The base of the recipe that images are then sampled by.</param>
     public static StageRecipe InversionOf(StageRecipe stage) =>
         stage with { Sampler = "ddim", Spacing = null, Reuse = null, GuidanceInterval = null };
 
-    /// <summary>Refuses samplers that draw noise of their own: they do not come back to the picture.</summary>
+    /// <summary>Refuses samplers that draw noise of their own: they do not come back to the image.</summary>
     /// <exception cref="UsageException">The stage's does.</exception>
     public static void Require(StageRecipe stage)
     {
@@ -60,12 +60,12 @@ public static class PicturePath
         {
             string found = stage.Eta > 0 ? $"{stage.Sampler} with --eta" : stage.Churn > 0 ? $"{stage.Sampler} with --churn" : stage.Sampler;
             throw new UsageException(
-                $"{found} draws noise at every step and does not come back to a picture; allowed are {string.Join(", ", Samplers)}, without --eta and --churn; choose one with --sampler");
+                $"{found} draws noise at every step and does not come back to an image; allowed are {string.Join(", ", Samplers)}, without --eta and --churn; choose one with --sampler");
         }
     }
 }
 
 /// <summary>One end of an interpolation.</summary>
-/// <param name="Image">The picture, of any size.</param>
+/// <param name="Image">The image, of any size.</param>
 /// <param name="Prompt">What it shows.</param>
-public sealed record PathEnd(RgbImage Image, string Prompt);
+public sealed record Endpoint(RgbImage Image, string Prompt);

@@ -67,7 +67,7 @@ internal static class ModelSetFaults
         {
             yield return $"{where}.network is '{stage.Network}', which is no U-Net of this set";
         }
-        else if (unet.DiffusionSteps is > 0 and <= LargestCount && Refusal(() => StepPlan.Parse(stage.Steps, unet.DiffusionSteps)) is { } plan)
+        else if (unet.DiffusionSteps is > 0 and <= LargestCount && Refusal(() => TimestepRespacing.Parse(stage.Steps, unet.DiffusionSteps)) is { } plan)
         {
             yield return $"{where}.steps: {plan}";
         }

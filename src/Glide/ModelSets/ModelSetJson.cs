@@ -17,10 +17,10 @@ namespace Glide.ModelSets;
 [JsonSerializable(typeof(PartialRecord))]
 internal sealed partial class ModelSetJson : JsonSerializerContext;
 
-/// <summary>The stages that make a picture and their published settings.</summary>
+/// <summary>The stages that make an image and their published settings.</summary>
 public sealed record RecipeSettings
 {
-    /// <summary>The stage that makes the small picture.</summary>
+    /// <summary>The stage that makes the small image.</summary>
     public required StageSettings Base { get; init; }
 
     /// <summary>The stage that enlarges it.</summary>
@@ -85,7 +85,7 @@ public sealed record TokenizerSettings
 /// <summary>Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.</summary>
 public sealed record UNetSettings
 {
-    /// <summary>Width and height of the pictures it makes, in pixels.</summary>
+    /// <summary>Width and height of the images it makes, in pixels.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>Channels at the highest resolution.</summary>
@@ -115,10 +115,10 @@ public sealed record UNetSettings
     /// <summary>Attention heads of the text transformer.</summary>
     public required int XfHeads { get; init; }
 
-    /// <summary>Whether the network enlarges a low-resolution picture.</summary>
+    /// <summary>Whether the network enlarges a low-resolution image.</summary>
     public bool Upsample { get; set; }
 
-    /// <summary>Whether the network sees a known picture and its mask.</summary>
+    /// <summary>Whether the network sees a known image and its mask.</summary>
     public bool Inpaint { get; set; }
 
     /// <summary>Steps of the diffusion process in training.</summary>
@@ -133,7 +133,7 @@ public sealed record UNetSettings
 /// <summary>Sizes of noised CLIP's image encoder, as <c>model.json</c> gives them.</summary>
 public sealed record ClipImageSettings
 {
-    /// <summary>Width and height of the pictures it sees, in pixels.</summary>
+    /// <summary>Width and height of the images it sees, in pixels.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>Width and height of a patch, in pixels.</summary>

@@ -37,10 +37,10 @@ internal sealed record Precision
     public ScalarType TorsoType { get; }
 
     /// <summary>For convolutions and the text transformer's linear layers and token table.</summary>
-    public Placement Torso(Device device) => new(TorsoType, device);
+    public TensorOptions Torso(Device device) => new(TorsoType, device);
 
     /// <summary>For everything else.</summary>
-    public static Placement Full(Device device) => new(ScalarType.Float32, device);
+    public static TensorOptions Full(Device device) => new(ScalarType.Float32, device);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -6,7 +6,7 @@ namespace Glide.Models;
 
 /// <summary>Weights that follow from a parameter's name, for checks and measurements without a checkpoint.</summary>
 /// <remarks>A counter through the splitmix64 finaliser (Steele et al. 2014), seeded by FNV-1a of the name.</remarks>
-internal static class FormulaWeights
+internal static class SyntheticWeights
 {
     private const int ChunkSize = 1 << 16;
 

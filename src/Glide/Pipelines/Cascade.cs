@@ -10,24 +10,24 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines;
 
 /// <summary>One run over both stages: batches, the order of loading, rounding between the stages, records.</summary>
-internal sealed class CascadeRun(
-    ModelSet models, ModelHashes hashes, Engine engine, NetworkPool networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipJudge> clip)
+internal sealed class Cascade(
+    ModelSet models, ModelHashes hashes, TorchRuntime runtime, ModelCache networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipModel> clip)
 {
     private Dictionary<string, int> _candidates = [];
     private int _done;
     private int _total;
 
-    /// <summary>Makes the pictures in the order of the requests.</summary>
-    public void Make(IReadOnlyList<PictureRequest> requests)
+    /// <summary>Makes the images in the order of the requests.</summary>
+    public void Make(IReadOnlyList<ImageRequest> requests)
     {
         _total = requests.Count;
         _candidates = requests.CountBy(request => request.Prompt).ToDictionary();
-        // Where memory holds one network only, all small pictures are drawn before the first is enlarged.
+        // Where memory holds one network only, all small images are drawn before the first is enlarged.
         bool keepsBoth = recipe.Upsample is null || networks.CanKeep([recipe.Base.Network, recipe.Upsample.Network]);
         if (!keepsBoth)
             networks.Release(recipe.Upsample!.Network);
-        int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), engine);
-        var waiting = new Queue<Drawn>();
+        int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), runtime);
+        var waiting = new Queue<BaseSamples>();
         try
         {
             foreach (var drawn in options.Cull is { } culling ? DrawCulled(requests, batch, culling) : DrawAll(requests, batch))
@@ -51,7 +51,7 @@ internal sealed class CascadeRun(
         }
     }
 
-    private IEnumerable<Drawn> DrawAll(IReadOnlyList<PictureRequest> requests, int batch)
+    private IEnumerable<BaseSamples> DrawAll(IReadOnlyList<ImageRequest> requests, int batch)
     {
         int first = 0;
         foreach (var chunk in requests.Chunk(batch))
@@ -63,12 +63,12 @@ internal sealed class CascadeRun(
         }
     }
 
-    private Drawn Draw(PictureRequest[] requests, int[] numbers)
+    private BaseSamples Draw(ImageRequest[] requests, int[] numbers)
     {
         if (requests[0].Small is not null)
         {
-            var behind = Stage.NoiseBehind(recipe.Base, networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], engine.Device);
-            return new Drawn(requests, numbers, [.. requests.Select(request => request.Small!)], behind, TimeSpan.Zero);
+            var behind = Stage.NoiseBehind(recipe.Base, networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], runtime.Device);
+            return new BaseSamples(requests, numbers, [.. requests.Select(request => request.Small!)], behind, TimeSpan.Zero);
         }
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
@@ -76,8 +76,8 @@ internal sealed class CascadeRun(
         try
         {
             using var scope = NewDisposeScope();
-            var x = stage.Run(GuidedRows(requests), noise, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Forming(BaseName, numbers));
-            return new Drawn(requests, numbers, ImageTensors.FromTensor(x), noise, clock.Elapsed);
+            var x = stage.Run(GuidedRows(requests), noise, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Preview(BaseName, numbers));
+            return new BaseSamples(requests, numbers, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
         {
@@ -87,9 +87,9 @@ internal sealed class CascadeRun(
     }
 
     // Every batch rests where it is culled, since the candidates of one prompt may lie in several.
-    private IEnumerable<Drawn> DrawCulled(IReadOnlyList<PictureRequest> requests, int batch, Culling culling)
+    private IEnumerable<BaseSamples> DrawCulled(IReadOnlyList<ImageRequest> requests, int batch, EarlyPruning culling)
     {
-        var begun = new List<BegunBatch>();
+        var begun = new List<PausedBatch>();
         try
         {
             int first = 0;
@@ -113,7 +113,7 @@ internal sealed class CascadeRun(
         }
     }
 
-    private BegunBatch Begin(PictureRequest[] requests, int[] numbers, Culling culling)
+    private PausedBatch Begin(ImageRequest[] requests, int[] numbers, EarlyPruning culling)
     {
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
@@ -121,9 +121,9 @@ internal sealed class CascadeRun(
         try
         {
             using var scope = NewDisposeScope();
-            var resting = stage.Begin(GuidedRows(requests), noise, culling, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Forming(BaseName, numbers));
+            var resting = stage.Begin(GuidedRows(requests), noise, culling, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Preview(BaseName, numbers));
             double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep, [.. requests.Select(request => request.Prompt)]);
-            return new BegunBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
+            return new PausedBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
         }
         catch
         {
@@ -132,24 +132,24 @@ internal sealed class CascadeRun(
         }
     }
 
-    private Drawn GoOn(BegunBatch begun, int first)
+    private BaseSamples GoOn(PausedBatch begun, int first)
     {
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
         using var scope = NewDisposeScope();
-        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise, ReportBase(stage, first, begun.Requests.Length, begun.Resting.Done), options.Cancellation, Forming(BaseName, begun.Numbers));
-        return new Drawn(begun.Requests, begun.Numbers, ImageTensors.FromTensor(x), begun.TakeNoise(), begun.Time + clock.Elapsed) { CullScores = begun.Scores };
+        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise, ReportBase(stage, first, begun.Requests.Length, begun.Resting.Done), options.Cancellation, Preview(BaseName, begun.Numbers));
+        return new BaseSamples(begun.Requests, begun.Numbers, ImageTensors.FromTensor(x), begun.TakeNoise(), begun.Time + clock.Elapsed) { CullScores = begun.Scores };
     }
 
-    // Which pictures are enlarged at all is known when all small ones are there.
-    private void KeepBest(Queue<Drawn> waiting, int best)
+    // Which images are enlarged at all is known when all small ones are there.
+    private void KeepBest(Queue<BaseSamples> waiting, int best)
     {
         var scored = waiting.Select(drawn => drawn with { Scores = clip.Value.ScoresOfPairs(drawn.Images, [.. drawn.Requests.Select(request => request.Prompt)]) }).ToArray();
         var kept = scored
-            .SelectMany(drawn => drawn.Scores!.Select((score, row) => (Drawn: drawn, Row: row, Score: score)))
-            .GroupBy(candidate => candidate.Drawn.Requests[candidate.Row].Prompt)
+            .SelectMany(drawn => drawn.Scores!.Select((score, row) => (BaseSamples: drawn, Row: row, Score: score)))
+            .GroupBy(candidate => candidate.BaseSamples.Requests[candidate.Row].Prompt)
             .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score).Take(best))
-            .ToLookup(candidate => candidate.Drawn, candidate => candidate.Row);
+            .ToLookup(candidate => candidate.BaseSamples, candidate => candidate.Row);
         waiting.Clear();
         foreach (var drawn in scored)
         {
@@ -161,7 +161,7 @@ internal sealed class CascadeRun(
         _total = kept.Sum(rows => rows.Count());
     }
 
-    private void Finish(Drawn drawn)
+    private void Finish(BaseSamples drawn)
     {
         using (drawn)
         {
@@ -171,34 +171,34 @@ internal sealed class CascadeRun(
             for (int row = 0; row < images.Length; row++)
             {
                 _done++;
-                options.Finished(new Picture(images[row], drawn.Images[row], RecordOf(drawn, row, images[row]), seconds) { Number = drawn.Numbers[row] });
+                options.Finished(new GeneratedImage(images[row], drawn.Images[row], RecordOf(drawn, row, images[row]), seconds) { Number = drawn.Numbers[row] });
             }
         }
     }
 
-    private RgbImage[] Enlarge(Drawn drawn, StageRecipe upsample)
+    private RgbImage[] Enlarge(BaseSamples drawn, StageRecipe upsample)
     {
         using var scope = NewDisposeScope();
-        // From the 8-bit pictures: the original rounds between the stages too.
-        var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(engine.Device);
+        // From the 8-bit images: the original rounds between the stages too.
+        var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(runtime.Device);
         var stage = NewStage(upsample);
-        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, _done, drawn.Requests.Length), options.Cancellation, Forming("upsample", drawn.Numbers));
+        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, _done, drawn.Requests.Length), options.Cancellation, Preview("upsample", drawn.Numbers));
         return ImageTensors.FromTensor(x);
     }
 
     private Stage NewStage(StageRecipe stage) => new(networks.Get(stage.Network), networks.SettingsOf(stage.Network), stage, prompts);
 
     // Of the base, with CLIP's guidance where the recipe has it; the tensors are the caller's scope's.
-    private StageRows GuidedRows(PictureRequest[] requests)
+    private StageInputs GuidedRows(ImageRequest[] requests)
     {
         var rows = Rows(requests, recipe.Base);
         return recipe.Base.ClipScale is > 0 and { } scale ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(rows.Prompts), scale) } : rows;
     }
 
     // The tensors are the caller's scope's.
-    private StageRows Rows(PictureRequest[] requests, StageRecipe stage)
+    private StageInputs Rows(ImageRequest[] requests, StageRecipe stage)
     {
-        var rows = new StageRows
+        var rows = new StageInputs
         {
             Prompts = [.. requests.Select(request => request.Prompt)],
             Negatives = [.. requests.Select(request => request.Negative)],
@@ -207,12 +207,12 @@ internal sealed class CascadeRun(
         var settings = networks.SettingsOf(stage.Network);
         if (requests.Any(request => request.Blend is not null))
             rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
-        rows = SourceRows.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, engine.Device);
+        rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, runtime.Device);
         if (stage == recipe.Base && settings.Upsample)
-            return SourceRows.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), engine.Device);
+            return InitImageInputs.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), runtime.Device);
         if (stage == recipe.Base)
-            rows = LatentRows.Add(rows, requests, engine.Device);
-        return stage.Strength is null || rows.Latent is not null ? rows : SourceRows.AddStart(rows, requests, settings.ImageSize, engine.Device);
+            rows = InversionInputs.Add(rows, requests, runtime.Device);
+        return stage.Strength is null || rows.InvertedNoise is not null ? rows : InitImageInputs.AddStart(rows, requests, settings.ImageSize, runtime.Device);
     }
 
     // An enlarging alone has the second network in the first place.
@@ -227,11 +227,11 @@ internal sealed class CascadeRun(
         return progress;
     }
 
-    private Action<SamplingProgress, Tensor>? Forming(string stage, int[] numbers) => options.Forming is not { } show
+    private Action<SamplingProgress, Tensor>? Preview(string stage, int[] numbers) => options.Preview is not { } show
         ? null
-        : (step, x0) => show(new FormingPictures(stage, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0)));
+        : (step, x0) => show(new StepPreview(stage, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0)));
 
-    private PictureRecord RecordOf(Drawn drawn, int row, RgbImage image) => new()
+    private ImageMetadata RecordOf(BaseSamples drawn, int row, RgbImage image) => new()
     {
         Task = options.Task,
         Prompt = drawn.Requests[row].Prompt,
@@ -240,28 +240,28 @@ internal sealed class CascadeRun(
         Model = models.Name,
         ModelHash = hashes.Of(recipe),
         Version = Installation.LibraryVersion,
-        Device = engine.DeviceName,
-        Dtype = engine.Precision.Name,
-        // Side by side with others a picture has its share of them only.
+        Device = runtime.DeviceName,
+        Dtype = runtime.Precision.Name,
+        // Side by side with others an image has its share of them only.
         Threads = get_num_threads(),
         Recipe = recipe,
         Score = drawn.Scores?[row],
-        Choice = drawn.Scores is null ? null : new PictureChoice(_candidates[drawn.Requests[row].Prompt]) { Cull = options.Cull?.ToString(), ScoreAtCull = drawn.CullScores?[row] },
+        Choice = drawn.Scores is null ? null : new RerankChoice(_candidates[drawn.Requests[row].Prompt]) { Cull = options.Cull?.ToString(), ScoreAtCull = drawn.CullScores?[row] },
         Width = image.Width,
         Height = image.Height,
     };
 
-    /// <summary>Small pictures on their way to the second stage, with the generators that go on there.</summary>
-    private sealed record Drawn(PictureRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
+    /// <summary>Small images on their way to the second stage, with the generators that go on there.</summary>
+    private sealed record BaseSamples(ImageRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
     {
-        /// <summary>CLIP's scores of the pictures, where they were asked for.</summary>
+        /// <summary>CLIP's scores of the images, where they were asked for.</summary>
         public double[]? Scores { get; init; }
 
         /// <summary>Their scores when others were culled.</summary>
         public double[]? CullScores { get; init; }
 
-        /// <summary>Some of the pictures; takes the generators over.</summary>
-        public Drawn Keep(int[] rows) => this with
+        /// <summary>Some of the images; takes the generators over.</summary>
+        public BaseSamples Keep(int[] rows) => this with
         {
             Requests = [.. rows.Select(row => Requests[row])],
             Numbers = [.. rows.Select(row => Numbers[row])],

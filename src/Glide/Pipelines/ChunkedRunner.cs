@@ -4,17 +4,17 @@ using Glide.Runtime;
 namespace Glide.Pipelines;
 
 /// <summary>
-/// Makes many pictures in runs of a few. Where memory is not plenty a run draws all its small pictures before it enlarges the
+/// Makes many images in runs of a few. Where memory is not plenty a run draws all its small images before it enlarges the
 /// first: what is lost when the process is killed, and what a stopped run has still to finish, is one group then.
 /// </summary>
-/// <param name="size">Pictures of a group.</param>
-/// <param name="run">Makes some pictures.</param>
-internal sealed class InGroups(int size, Action<IReadOnlyList<PictureRequest>, RunOptions> run)
+/// <param name="size">Images of a group.</param>
+/// <param name="run">Makes some images.</param>
+internal sealed class ChunkedRunner(int size, Action<IReadOnlyList<ImageRequest>, RunOptions> run)
 {
-    /// <summary>Makes the pictures and hands them on in order.</summary>
-    /// <param name="requests">The pictures.</param>
+    /// <summary>Makes the images and hands them on in order.</summary>
+    /// <param name="requests">The images.</param>
     /// <param name="options">As of one run over all of them.</param>
-    public void Make(IReadOnlyList<PictureRequest> requests, RunOptions options)
+    public void Make(IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
         for (int first = 0; first < requests.Count; first += size)
         {
@@ -24,32 +24,32 @@ internal sealed class InGroups(int size, Action<IReadOnlyList<PictureRequest>, R
     }
 
     // All of them stay as they are: requests may read what they show when they are asked for.
-    private IReadOnlyList<PictureRequest> Group(IReadOnlyList<PictureRequest> requests, int first) =>
+    private IReadOnlyList<ImageRequest> Group(IReadOnlyList<ImageRequest> requests, int first) =>
         size >= requests.Count ? requests : [.. Enumerable.Range(first, Math.Min(size, requests.Count - first)).Select(number => requests[number])];
 
     private static RunOptions Shifted(RunOptions options, int first, int total) => options with
     {
-        Finished = picture => options.Finished(picture with { Number = picture.Number + first }),
+        Finished = image => options.Finished(image with { Number = image.Number + first }),
         Progress = options.Progress is { } progress ? new OfAll(progress, first, total) : null,
-        Forming = options.Forming is { } show ? forming => show(forming with { Numbers = [.. forming.Numbers.Select(number => number + first)] }) : null,
+        Preview = options.Preview is { } show ? preview => show(preview with { Numbers = [.. preview.Numbers.Select(number => number + first)] }) : null,
     };
 
     /// <summary>The progress of a group as that of all.</summary>
     private sealed class OfAll(IProgress<GenerationProgress> progress, int first, int total) : IProgress<GenerationProgress>
     {
         public void Report(GenerationProgress value) =>
-            progress.Report(value with { First = value.First + first, PicturesDone = value.PicturesDone + first, Pictures = total });
+            progress.Report(value with { First = value.First + first, ImagesDone = value.ImagesDone + first, Images = total });
     }
 }
 
-/// <summary>How many pictures go through a network together when the user does not say.</summary>
+/// <summary>How many images go through a network together when the user does not say.</summary>
 internal static class BatchSizes
 {
     // Measured on full-size and mini networks: the live activations of a step are at most this many planes of
     // NumChannels at full resolution, in float32, for each row of the doubled batch.
     private const long LivePlanes = 24;
 
-    /// <summary>On a CPU the time of a picture hardly falls beyond this; on a GPU it falls until the card is full.</summary>
+    /// <summary>On a CPU the time of an image hardly falls beyond this; on a GPU it falls until the card is full.</summary>
     public const int MostOnCpu = 8;
 
     private const int MostOnGpu = 64;
@@ -59,17 +59,17 @@ internal static class BatchSizes
     private const int FewestWindows = 4;
 
     /// <summary>The batch size for the largest network of a run.</summary>
-    public static int Choose(UNetSettings network, Engine engine)
+    public static int Choose(UNetSettings network, TorchRuntime runtime)
     {
-        if (engine.IsCuda)
+        if (runtime.IsCuda)
             return Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
-        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, pictures: 1), 1, MostOnCpu);
+        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, images: 1), 1, MostOnCpu);
     }
 
     /// <summary>Bytes that the activations of a step take at most.</summary>
-    public static long BytesFor(UNetSettings network, int pictures) => 2 * pictures * BytesOfRow(network);
+    public static long BytesFor(UNetSettings network, int images) => 2 * images * BytesOfRow(network);
 
-    /// <summary>How many windows of a picture go through a network together: the picture depends on it, so it is the same on every machine.</summary>
+    /// <summary>How many windows of an image go through a network together: the image depends on it, so it is the same on every machine.</summary>
     public static int WindowsAtOnce(UNetSettings network) => (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
 
     private static long BytesOfRow(UNetSettings network) =>

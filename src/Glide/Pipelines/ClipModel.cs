@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>A model set's noised CLIP: says how well pictures, noisy ones too, go with prompts, and in which direction they go better.</summary>
-internal sealed class ClipJudge : IDisposable
+/// <summary>A model set's noised CLIP: says how well images, noisy ones too, go with prompts, and in which direction they go better.</summary>
+internal sealed class ClipModel : IDisposable
 {
     private const string ImageNetwork = "clip/image-enc";
     private const string TextNetwork = "clip/text-enc";
@@ -29,7 +29,7 @@ internal sealed class ClipJudge : IDisposable
     /// <param name="text">Owned from now on.</param>
     /// <param name="tokenizer">What the text encoder was trained with.</param>
     /// <param name="logitScale">What cosines are multiplied by before their gradient is taken.</param>
-    public ClipJudge(ClipImageEncoder image, ClipTextEncoder text, ITokenizer tokenizer, double logitScale)
+    public ClipModel(ClipImageEncoder image, ClipTextEncoder text, ITokenizer tokenizer, double logitScale)
     {
         _image = image;
         _text = text;
@@ -41,11 +41,11 @@ internal sealed class ClipJudge : IDisposable
     /// <exception cref="UsageException">The set has no CLIP.</exception>
     /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
     /// <exception cref="ResourceException">There is too little memory for them.</exception>
-    public static ClipJudge Load(ModelSet models, Engine engine)
+    public static ClipModel Load(ModelSet models, TorchRuntime runtime)
     {
         var (image, text) = SettingsOf(models);
         string[] paths = [models.WeightsOf(ImageNetwork), models.WeightsOf(TextNetwork)];
-        var judge = Build(image, text, TokenizerOf(models, text.Tokenizer), engine);
+        var judge = Build(image, text, TokenizerOf(models, text.Tokenizer), runtime);
         try
         {
             Fill(judge._image, ImageNetwork, paths[0]);
@@ -62,12 +62,12 @@ internal sealed class ClipJudge : IDisposable
     /// <summary>Both encoders with weights from a formula, for measurements; all prompts are the same to it.</summary>
     /// <exception cref="UsageException">The set has no CLIP.</exception>
     /// <exception cref="ResourceException">There is too little memory for it.</exception>
-    public static ClipJudge OfSameSize(ModelSet models, Engine engine)
+    public static ClipModel OfSameSize(ModelSet models, TorchRuntime runtime)
     {
         var (image, text) = SettingsOf(models);
-        var judge = Build(image, text, new OneToken(), engine);
-        FormulaWeights.Fill(judge._image);
-        FormulaWeights.Fill(judge._text);
+        var judge = Build(image, text, new OneToken(), runtime);
+        SyntheticWeights.Fill(judge._image);
+        SyntheticWeights.Fill(judge._text);
         return judge;
     }
 
@@ -90,10 +90,10 @@ internal sealed class ClipJudge : IDisposable
         return cat([.. rows], dim: 0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The scaled gradient for pictures with these prompts, row by row.</summary>
+    /// <summary>The scaled gradient for images with these prompts, row by row.</summary>
     /// <param name="texts">From <see cref="Read"/>; stays the caller's and must outlive the function.</param>
     /// <param name="scale">Strength of the guidance.</param>
-    /// <exception cref="UsageException">CLIP sees pictures of another size.</exception>
+    /// <exception cref="UsageException">CLIP sees images of another size.</exception>
     public Func<Tensor, Tensor, Tensor> Towards(Tensor texts, double scale) => (x, timestep) =>
     {
         CheckSize(x, "guide", "use --guidance cfg");
@@ -107,14 +107,14 @@ internal sealed class ClipJudge : IDisposable
         return cat([.. rows], dim: 0).MoveToOuterDisposeScope();
     };
 
-    /// <summary>The cosine of every noisy picture with its own prompt.</summary>
-    /// <param name="x">Noisy pictures, [N, 3, S, S].</param>
+    /// <summary>The cosine of every noisy image with its own prompt.</summary>
+    /// <param name="x">Noisy images, [N, 3, S, S].</param>
     /// <param name="timestep">How noisy they are, in the numbering of the trained steps; fractions are rounded.</param>
-    /// <param name="prompts">One a picture.</param>
-    /// <exception cref="UsageException">CLIP sees pictures of another size.</exception>
+    /// <param name="prompts">One an image.</param>
+    /// <exception cref="UsageException">CLIP sees images of another size.</exception>
     public double[] ScoresOfNoisy(Tensor x, double timestep, IReadOnlyList<string> prompts)
     {
-        CheckSize(x, "judge the noisy pictures of", "leave --cull out");
+        CheckSize(x, "judge the noisy images of", "leave --cull out");
         using var scope = NewDisposeScope();
         var texts = Read(prompts);
         var whole = tensor([(long)Math.Round(timestep, MidpointRounding.AwayFromZero)], device: _image.Device);
@@ -122,22 +122,22 @@ internal sealed class ClipJudge : IDisposable
         return [.. prompts.Select((_, row) => (double)ClipScore.Cosines(_image.call(x.narrow(0, row, 1), whole), texts.narrow(0, row, 1)).item<float>())];
     }
 
-    /// <summary>The cosine of every clean picture with every prompt.</summary>
-    /// <param name="pictures">Of any size; they are scaled to what CLIP sees.</param>
+    /// <summary>The cosine of every clean image with every prompt.</summary>
+    /// <param name="images">Of any size; they are scaled to what CLIP sees.</param>
     /// <param name="prompts">Prompts.</param>
     /// <param name="warn">Hears of prompts that are too long.</param>
-    /// <returns>One row a picture, one column a prompt.</returns>
-    public double[][] Scores(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> prompts, Action<string>? warn = null)
+    /// <returns>One row an image, one column a prompt.</returns>
+    public double[][] Scores(IReadOnlyList<RgbImage> images, IReadOnlyList<string> prompts, Action<string>? warn = null)
     {
         using var scope = NewDisposeScope();
         var texts = Read(prompts, warn);
         int size = _image.Config.ImageSize;
-        var rows = new double[pictures.Count][];
+        var rows = new double[images.Count][];
         for (int row = 0; row < rows.Length; row++)
         {
             using var one = NewDisposeScope();
-            var picture = pictures[row].Width == size && pictures[row].Height == size ? pictures[row] : Resizing.Bicubic(pictures[row], size, size);
-            var x = ImageTensors.ToTensor(picture).to(_image.Device);                        // [1, 3, S, S]
+            var image = images[row].Width == size && images[row].Height == size ? images[row] : Resizing.Bicubic(images[row], size, size);
+            var x = ImageTensors.ToTensor(image).to(_image.Device);                        // [1, 3, S, S]
             var clean = zeros([1], dtype: ScalarType.Int64, device: _image.Device);
             var seen = _image.call(x, clean);                                                // [1, E]
             // One by one, so that a score does not depend on the other prompts.
@@ -147,11 +147,11 @@ internal sealed class ClipJudge : IDisposable
         return rows;
     }
 
-    /// <summary>The cosine of every clean picture with its own prompt.</summary>
-    public double[] ScoresOfPairs(IReadOnlyList<RgbImage> pictures, IReadOnlyList<string> prompts)
+    /// <summary>The cosine of every clean image with its own prompt.</summary>
+    public double[] ScoresOfPairs(IReadOnlyList<RgbImage> images, IReadOnlyList<string> prompts)
     {
         var distinct = prompts.Distinct().ToList();
-        double[][] all = Scores(pictures, distinct);
+        double[][] all = Scores(images, distinct);
         return [.. prompts.Select((prompt, row) => all[row][distinct.IndexOf(prompt)])];
     }
 
@@ -168,23 +168,23 @@ internal sealed class ClipJudge : IDisposable
         if (x.shape[^1] == size && x.shape[^2] == size)
             return;
         throw new UsageException(FormattableString.Invariant(
-            $"CLIP cannot {purpose} this network; it sees {size}×{size} pictures and the network makes {x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
+            $"CLIP cannot {purpose} this network; it sees {size}×{size} images and the network makes {x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
     }
 
     private static (ClipImageSettings Image, ClipTextSettings Text) SettingsOf(ModelSet models) => (
         models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork),
         models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork));
 
-    private static ClipJudge Build(ClipImageSettings image, ClipTextSettings text, ITokenizer tokenizer, Engine engine)
+    private static ClipModel Build(ClipImageSettings image, ClipTextSettings text, ITokenizer tokenizer, TorchRuntime runtime)
     {
         var (imageConfig, textConfig) = (ClipImageConfig.From(image), ClipTextConfig.From(text));
-        if (!engine.IsCuda)
+        if (!runtime.IsCuda)
         {
             using var imageShapes = new ClipImageEncoder(imageConfig, META);
             using var textShapes = new ClipTextEncoder(textConfig, META);
             MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes) + MemoryBudget.NeededFor(textShapes));
         }
-        return new ClipJudge(new ClipImageEncoder(imageConfig, engine.Device), new ClipTextEncoder(textConfig, engine.Device), tokenizer, image.LogitScale);
+        return new ClipModel(new ClipImageEncoder(imageConfig, runtime.Device), new ClipTextEncoder(textConfig, runtime.Device), tokenizer, image.LogitScale);
     }
 
     private static void Fill(Module encoder, string network, string path)

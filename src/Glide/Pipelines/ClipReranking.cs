@@ -8,20 +8,20 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines;
 
 /// <summary>Drops the worst of each prompt's candidates while they are still noisy, by CLIP's score.</summary>
-/// <param name="Share">How many of them, 0 to 1, both excluded; parts of a picture are not dropped.</param>
+/// <param name="Share">How many of them, 0 to 1, both excluded; parts of an image are not dropped.</param>
 /// <param name="At">When: the part of the base's steps that is done, 0 to 1, both excluded.</param>
-public sealed record Culling(double Share, double At)
+public sealed record EarlyPruning(double Share, double At)
 {
-    // 0.29 · 100 is a little below 29 in binary; that must not keep a picture.
+    // 0.29 · 100 is a little below 29 in binary; that must not keep an image.
     private const double Rounding = 1e-9;
 
     /// <summary>Reads "SHARE@AT".</summary>
     /// <exception cref="UsageException">The text is none.</exception>
-    public static Culling Parse(string text)
+    public static EarlyPruning Parse(string text)
     {
         string[] parts = text.Trim().Split('@');
         if (parts.Length == 2 && TryParse(parts[0], out double share) && TryParse(parts[1], out double at))
-            return new Culling(share, at);
+            return new EarlyPruning(share, at);
         throw new UsageException($"culling '{text}' is not understood; allowed is SHARE@AT, both between 0 and 1, such as 0.5@0.4: half of the candidates when 40 % of the steps are done");
 
         static bool TryParse(string part, out double value) =>
@@ -31,7 +31,7 @@ public sealed record Culling(double Share, double At)
     /// <summary>How many of so many candidates stay.</summary>
     public int Kept(int candidates) => candidates - (int)Math.Floor(Share * candidates + Rounding);
 
-    /// <summary>How many of the base's steps are left when pictures are dropped; at least one is made before.</summary>
+    /// <summary>How many of the base's steps are left when images are dropped; at least one is made before.</summary>
     /// <exception cref="UsageException">There is one step only.</exception>
     internal int StepsLeft(int steps) => steps < 2
         ? throw new UsageException($"candidates cannot be culled on the way; the base takes {steps} step; allowed are 2 or more; give more --steps or leave --cull out")
@@ -40,8 +40,8 @@ public sealed record Culling(double Share, double At)
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Share}@{At}");
 
-    /// <summary>Takes the pictures that are dropped out of the batches; of equal scores the earlier picture stays.</summary>
-    internal void Apply(IReadOnlyList<BegunBatch> batches)
+    /// <summary>Takes the images that are dropped out of the batches; of equal scores the earlier image stays.</summary>
+    internal void Apply(IReadOnlyList<PausedBatch> batches)
     {
         var kept = batches
             .SelectMany(batch => batch.Requests.Select((request, row) => (Batch: batch, Row: row, request.Prompt, Score: batch.Scores[row])))
@@ -53,13 +53,13 @@ public sealed record Culling(double Share, double At)
     }
 }
 
-/// <summary>Pictures that rest on their way through the base, with their scores there. Owns what it is made from.</summary>
-internal sealed class BegunBatch(PictureRequest[] requests, int[] numbers, NoiseSource noise, RestingPictures resting, double[] scores, TimeSpan time) : IDisposable
+/// <summary>Images that rest on their way through the base, with their scores there. Owns what it is made from.</summary>
+internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseSource noise, PausedSampling resting, double[] scores, TimeSpan time) : IDisposable
 {
     private bool _ownsNoise = true;
 
-    /// <summary>What the pictures shall be.</summary>
-    public PictureRequest[] Requests { get; private set; } = requests;
+    /// <summary>What the images shall be.</summary>
+    public ImageRequest[] Requests { get; private set; } = requests;
 
     /// <summary>Which of the run's requests they are, from 0.</summary>
     public int[] Numbers { get; private set; } = numbers;
@@ -67,16 +67,16 @@ internal sealed class BegunBatch(PictureRequest[] requests, int[] numbers, Noise
     /// <summary>Their generators.</summary>
     public NoiseSource Noise => noise;
 
-    /// <summary>The pictures.</summary>
-    public RestingPictures Resting => resting;
+    /// <summary>The images.</summary>
+    public PausedSampling Resting => resting;
 
-    /// <summary>CLIP's scores of the noisy pictures.</summary>
+    /// <summary>CLIP's scores of the noisy images.</summary>
     public double[] Scores { get; private set; } = scores;
 
     /// <summary>What they have taken so far.</summary>
     public TimeSpan Time => time;
 
-    /// <summary>Drops the pictures that are not named.</summary>
+    /// <summary>Drops the images that are not named.</summary>
     public void Keep(int[] rows)
     {
         Requests = [.. rows.Select(row => Requests[row])];
@@ -102,44 +102,44 @@ internal sealed class BegunBatch(PictureRequest[] requests, int[] numbers, Noise
     }
 }
 
-/// <summary>What a picture was chosen from by its score.</summary>
+/// <summary>What an image was chosen from by its score.</summary>
 /// <param name="BestOf">Candidates for its prompt, itself among them.</param>
-public sealed record PictureChoice(int BestOf)
+public sealed record RerankChoice(int BestOf)
 {
-    /// <summary>How candidates were dropped on the way, as <see cref="Culling.Parse"/> reads it; <c>null</c> where none were.</summary>
+    /// <summary>How candidates were dropped on the way, as <see cref="EarlyPruning.Parse"/> reads it; <c>null</c> where none were.</summary>
     public string? Cull { get; init; }
 
     /// <summary>Its own score then, while it was noisy; <c>null</c> where none were dropped.</summary>
     public double? ScoreAtCull { get; init; }
 }
 
-/// <summary>How well pictures go with prompts.</summary>
+/// <summary>How well images go with prompts.</summary>
 /// <param name="Prompts">One a column.</param>
-/// <param name="Rows">One a picture: cosines from −1 to 1.</param>
+/// <param name="Rows">One an image: cosines from −1 to 1.</param>
 public sealed record ScoreMatrix(IReadOnlyList<string> Prompts, IReadOnlyList<IReadOnlyList<double>> Rows);
 
-/// <summary>Scores finished pictures, without any network that draws.</summary>
-public sealed class PictureScorer : IDisposable
+/// <summary>Scores finished images, without any network that draws.</summary>
+public sealed class ClipScorer : IDisposable
 {
-    private readonly ClipJudge _judge;
+    private readonly ClipModel _judge;
 
-    private PictureScorer(ClipJudge judge) => _judge = judge;
+    private ClipScorer(ClipModel judge) => _judge = judge;
 
     /// <summary>Loads the CLIP of a model set.</summary>
     /// <exception cref="UsageException">The set has no CLIP, or the device is not there.</exception>
     /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
-    public static PictureScorer Open(ModelSet models, EngineOptions options) => new(ClipJudge.Load(models, Engine.Start(options)));
+    public static ClipScorer Open(ModelSet models, DeviceOptions options) => new(ClipModel.Load(models, TorchRuntime.Start(options)));
 
-    /// <summary>Scores picture files.</summary>
-    /// <param name="paths">Pictures of any size.</param>
+    /// <summary>Scores image files.</summary>
+    /// <param name="paths">Images of any size.</param>
     /// <param name="prompts">Prompts.</param>
     /// <param name="warn">Hears of prompts that are too long; <c>null</c> to hear nothing.</param>
-    /// <exception cref="UsageException">A file cannot be read as a picture.</exception>
+    /// <exception cref="UsageException">A file cannot be read as an image.</exception>
     public ScoreMatrix Score(IReadOnlyList<string> paths, IReadOnlyList<string> prompts, Action<string>? warn = null)
     {
         using var noGradient = no_grad();
-        var pictures = paths.Select(path => ImageFile.Load(path).Image).ToArray();
-        return new ScoreMatrix(prompts, _judge.Scores(pictures, prompts, warn));
+        var images = paths.Select(path => ImageFile.Load(path).Image).ToArray();
+        return new ScoreMatrix(prompts, _judge.Scores(images, prompts, warn));
     }
 
     /// <inheritdoc/>

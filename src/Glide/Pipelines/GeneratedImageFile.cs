@@ -3,8 +3,8 @@ using Glide.Sheets;
 
 namespace Glide.Pipelines;
 
-/// <summary>Writes pictures so that a file under its final name is always whole.</summary>
-public static class PictureFile
+/// <summary>Writes images so that a file under its final name is always whole.</summary>
+public static class GeneratedImageFile
 {
     /// <summary>Makes a folder and tries a file in it, so that nothing is computed that could not be written.</summary>
     /// <exception cref="UsageException">The folder cannot be made or written.</exception>
@@ -18,59 +18,59 @@ public static class PictureFile
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new UsageException($"pictures cannot be written to '{folder}'; {exception.Message}; choose another folder with --output", exception);
+            throw new UsageException($"images cannot be written to '{folder}'; {exception.Message}; choose another folder with --output", exception);
         }
     }
 
-    /// <summary>Writes a picture with its record.</summary>
+    /// <summary>Writes an image with its record.</summary>
     /// <param name="path">The final name.</param>
-    /// <param name="picture">The picture.</param>
+    /// <param name="image">The image.</param>
     /// <param name="replace">Whether a file of that name is replaced.</param>
     /// <returns>Whether it was written; <c>false</c> when the name is taken.</returns>
     /// <exception cref="ResourceException">The disk is full.</exception>
-    public static bool TryWrite(string path, Picture picture, bool replace)
+    public static bool TryWrite(string path, GeneratedImage image, bool replace)
     {
-        var texts = picture.Record.ToTexts();
+        var texts = image.Record.ToTexts();
         if (!replace)
-            return ImageFile.TrySaveNewPng(path, picture.Image, texts);
-        ImageFile.SavePng(path, picture.Image, texts);
+            return ImageFile.TrySaveNewPng(path, image.Image, texts);
+        ImageFile.SavePng(path, image.Image, texts);
         return true;
     }
 
-    /// <summary>Writes pictures of one size as an animated GIF, the last of them for a second; a file of that name is replaced.</summary>
+    /// <summary>Writes images of one size as an animated GIF, the last of them for a second; a file of that name is replaced.</summary>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public static void WriteAnimation(string path, IReadOnlyList<RgbImage> frames) =>
         GifWriter.Save(path, frames, TimeSpan.FromMilliseconds(100), lastDelay: TimeSpan.FromSeconds(1));
 
-    /// <summary>How a picture was made, as it says itself; <c>null</c> where it does not say.</summary>
-    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
-    public static PictureRecord? ReadRecord(string path) => PictureRecord.FromTexts(PngText.Read(path));
+    /// <summary>How an image was made, as it says itself; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
+    public static ImageMetadata? ReadRecord(string path) => ImageMetadata.FromTexts(PngText.Read(path));
 
     /// <summary>The same for an image that is to be made again.</summary>
     /// <exception cref="UsageException">The file is missing, no image, or of a former version.</exception>
-    public static PictureRecord? ReadRepeatableRecord(string path)
+    public static ImageMetadata? ReadRepeatableRecord(string path)
     {
         var texts = PngText.Read(path);
-        var record = PictureRecord.FromTexts(texts);
-        return record is null || !PictureRecord.HasFormerNoise(texts)
+        var record = ImageMetadata.FromTexts(texts);
+        return record is null || !ImageMetadata.HasFormerNoise(texts)
             ? record
             : throw new UsageException(
                 $"'{path}' cannot be made again; it is of an older version, whose random numbers were ordered "
                 + "differently; make a new image with the prompt, seed and settings that 'glide show' prints");
     }
 
-    /// <summary>What a sheet of several pictures shows, as it says itself; <c>null</c> where it does not say.</summary>
-    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    /// <summary>What a sheet of several images shows, as it says itself; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
     public static SheetRecord? ReadSheet(string path) => SheetRecord.FromTexts(PngText.Read(path));
 
-    /// <summary>What a sheet of small pictures says about them; <c>null</c> where it does not say.</summary>
-    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
-    public static DraftRecord? ReadDrafts(string path) => DraftRecord.FromTexts(PngText.Read(path));
+    /// <summary>What a sheet of small images says about them; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
+    public static ProofRecord? ReadDrafts(string path) => ProofRecord.FromTexts(PngText.Read(path));
 
-    /// <summary>The pixels of a picture.</summary>
-    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    /// <summary>The pixels of an image.</summary>
+    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
     public static RgbImage ReadPixels(string path) => ImageFile.Load(path).Image;
 
     /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
-    public static void RemoveUnfinished(string folder) => WholeFile.RemoveUnfinished(folder);
+    public static void RemoveUnfinished(string folder) => AtomicFile.RemoveUnfinished(folder);
 }

@@ -6,24 +6,24 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>The models of a set, ready to make pictures. Networks are loaded when they are first wanted.</summary>
+/// <summary>The models of a set, ready to make images. Networks are loaded when they are first wanted.</summary>
 public sealed class GlidePipeline : IDisposable
 {
     private readonly ModelSet _models;
     private readonly ModelHashes _hashes;
-    private readonly Engine _engine;
-    private readonly NetworkPool _networks;
-    private readonly Lazy<ClipJudge> _clip;
+    private readonly TorchRuntime _runtime;
+    private readonly ModelCache _networks;
+    private readonly Lazy<ClipModel> _clip;
     private readonly Task<GlideTokenizer> _tokenizer;
 
-    private GlidePipeline(ModelSet models, Engine engine, WeightFiles weights, Task<GlideTokenizer> tokenizer)
+    private GlidePipeline(ModelSet models, TorchRuntime runtime, WeightPrefetch weights, Task<GlideTokenizer> tokenizer)
     {
         _models = models;
         _hashes = new ModelHashes(models);
-        _engine = engine;
-        _networks = new NetworkPool(models, engine, weights);
+        _runtime = runtime;
+        _networks = new ModelCache(models, runtime, weights);
         _tokenizer = tokenizer;
-        _clip = new Lazy<ClipJudge>(() => ClipJudge.Load(models, engine));
+        _clip = new Lazy<ClipModel>(() => ClipModel.Load(models, runtime));
     }
 
     /// <summary>Chooses the device and makes ready; loads no network yet.</summary>
@@ -32,17 +32,17 @@ public sealed class GlidePipeline : IDisposable
     /// <param name="expected">A recipe that will be run, whose weights may be unpacked meanwhile; <c>null</c> for none.</param>
     /// <exception cref="UsageException">The device is not there.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
-    public static GlidePipeline Open(ModelSet models, EngineOptions options, Recipe? expected = null)
+    public static GlidePipeline Open(ModelSet models, DeviceOptions options, Recipe? expected = null)
     {
         MemoryBudget.RequireLibraries();
         // Loading libtorch, which Engine.Start does, takes as long as all of this.
-        var weights = new WeightFiles(models);
+        var weights = new WeightPrefetch(models);
         foreach (string network in new[] { expected?.Base.Network, expected?.Upsample?.Network }.OfType<string>())
             weights.Prepare(network);
         var tokenizer = Task.Run(GlideTokenizer.Load);
         try
         {
-            return new GlidePipeline(models, Engine.Start(options, models), weights, tokenizer);
+            return new GlidePipeline(models, TorchRuntime.Start(options, models), weights, tokenizer);
         }
         catch
         {
@@ -51,24 +51,24 @@ public sealed class GlidePipeline : IDisposable
         }
     }
 
-    /// <summary>Makes pictures. Equal requests, recipe and models give equal pictures at every batch size.</summary>
-    /// <param name="requests">The pictures.</param>
+    /// <summary>Makes images. Equal requests, recipe and models give equal images at every batch size.</summary>
+    /// <param name="requests">The images.</param>
     /// <param name="recipe">How they are made.</param>
-    /// <param name="options">Batch size, who gets the pictures, progress, cancellation.</param>
+    /// <param name="options">Batch size, who gets the images, progress, cancellation.</param>
     /// <exception cref="UsageException">A step plan or sampler cannot be made.</exception>
     /// <exception cref="CheckpointException">A network's weights are missing or refused.</exception>
     /// <exception cref="ResourceException">Memory does not suffice.</exception>
     /// <exception cref="NumericsException">A network gave numbers that are not finite.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public void Run(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    public void Run(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        var run = new CascadeRun(_models, _hashes, _engine, _networks, Prompts(options), recipe, options, _clip);
+        var run = new Cascade(_models, _hashes, _runtime, _networks, Prompts(options), recipe, options, _clip);
         run.Make(requests);
     }
 
-    /// <summary>Finds the noise that pictures come from, in the requests' order.</summary>
-    /// <param name="requests">The pictures as <see cref="PictureRequest.Start"/>, and their prompts; what is no square is padded, what is larger than the base draws is scaled down.</param>
+    /// <summary>Finds the noise that images come from, in the requests' order.</summary>
+    /// <param name="requests">The images as <see cref="ImageRequest.Start"/>, and their prompts; what is no square is padded, what is larger than the base draws is scaled down.</param>
     /// <param name="recipe">Network, steps and guidance; <see cref="StageRecipe.Strength"/> ends the climb earlier.</param>
     /// <param name="options">Batch size, progress, cancellation.</param>
     /// <exception cref="UsageException">The step plan cannot be made.</exception>
@@ -76,72 +76,72 @@ public sealed class GlidePipeline : IDisposable
     /// <exception cref="ResourceException">Memory does not suffice.</exception>
     /// <exception cref="NumericsException">The network gave numbers that are not finite.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public IReadOnlyList<Latent> Invert(IReadOnlyList<PictureRequest> requests, StageRecipe recipe, RunOptions options)
+    public IReadOnlyList<InvertedNoise> Invert(IReadOnlyList<ImageRequest> requests, StageRecipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        return new InversionRun(_models, _hashes, _engine, _networks, Prompts(options), recipe, options).Find(requests);
+        return new InversionRun(_models, _hashes, _runtime, _networks, Prompts(options), recipe, options).Find(requests);
     }
 
-    /// <summary>What the pictures of a recipe depend on beside prompt and seed; loads no network.</summary>
+    /// <summary>What the images of a recipe depend on beside prompt and seed; loads no network.</summary>
     public RunSettings SettingsOf(Recipe recipe) => new()
     {
         Model = _models.Name,
         ModelHash = _hashes.Of(recipe),
         Version = Installation.LibraryVersion,
-        Device = _engine.DeviceName,
-        Dtype = _engine.Precision.Name,
+        Device = _runtime.DeviceName,
+        Dtype = _runtime.Precision.Name,
         Recipe = recipe,
     };
 
     /// <summary>
-    /// Makes pictures so that they come to the same bytes however a batch is divided: on a CPU each in a pass of its own,
+    /// Makes images so that they come to the same bytes however a batch is divided: on a CPU each in a pass of its own,
     /// several at a time; on a GPU together.
     /// </summary>
     /// <inheritdoc cref="Run"/>
-    public void RunSideBySide(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    public void RunSideBySide(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         int count = options.BatchSize ?? CountSideBySide(recipe);
-        if (_engine.IsCuda || !CanBeSideBySide(recipe) || !TryLoadAll(recipe))
-            RunInGroups(requests, recipe, options with { BatchSize = _engine.IsCuda ? count : 1 });
+        if (_runtime.IsCuda || !CanBeSideBySide(recipe) || !TryLoadAll(recipe))
+            RunInGroups(requests, recipe, options with { BatchSize = _runtime.IsCuda ? count : 1 });
         else
-            new SideBySide(_engine.Threads, _engine.Threads / MostSideBySide, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
+            new ParallelRunner(_runtime.Threads, _runtime.Threads / MostSideBySide, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
     }
 
-    /// <summary>Makes many pictures so that each is handed on soon after it was begun, also where memory holds one network only.</summary>
+    /// <summary>Makes many images so that each is handed on soon after it was begun, also where memory holds one network only.</summary>
     /// <inheritdoc cref="Run"/>
-    internal void RunInGroups(IReadOnlyList<PictureRequest> requests, Recipe recipe, RunOptions options)
+    internal void RunInGroups(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         int size = TryLoadAll(recipe) ? Math.Max(1, requests.Count) : Math.Max(options.BatchSize ?? 1, BatchSizes.MostOnCpu);
-        new InGroups(size, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, options);
+        new ChunkedRunner(size, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, options);
     }
 
-    /// <summary>Pictures that <see cref="RunSideBySide"/> makes at a time when nobody says how many.</summary>
+    /// <summary>Images that <see cref="RunSideBySide"/> makes at a time when nobody says how many.</summary>
     public int CountSideBySide(Recipe recipe)
     {
         int most = BatchSizeOf(recipe);
-        if (_engine.IsCuda)
+        if (_runtime.IsCuda)
             return most;
         return CanBeSideBySide(recipe) ? Math.Min(most, MostSideBySide) : 1;
     }
 
-    /// <summary>Pictures per forward pass where nobody says another number, by the memory there is.</summary>
-    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _engine);
+    /// <summary>Images per forward pass where nobody says another number, by the memory there is.</summary>
+    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _runtime);
 
-    /// <summary>Side of the pictures that a recipe's last stage makes.</summary>
+    /// <summary>Side of the images that a recipe's last stage makes.</summary>
     public int SizeOf(Recipe recipe) => SizeOf(recipe.Upsample ?? recipe.Base);
 
-    /// <summary>Side of the pictures that a stage makes.</summary>
+    /// <summary>Side of the images that a stage makes.</summary>
     public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
 
     private PromptEncoder Prompts(RunOptions options)
     {
-        if (_engine.IsCuda)
+        if (_runtime.IsCuda)
             CudaLibrary.Notice.Say(options.Warn);
         return new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn);
     }
 
-    // The threads decide it and not the memory, which is another in the next run: a picture's share of them must not change.
-    private int MostSideBySide => Math.Min(BatchSizes.MostOnCpu, _engine.Threads);
+    // The threads decide it and not the memory, which is another in the next run: an image's share of them must not change.
+    private int MostSideBySide => Math.Min(BatchSizes.MostOnCpu, _runtime.Threads);
 
     // There is one CLIP, whose gradients on several threads would meet.
     private static bool CanBeSideBySide(Recipe recipe) => recipe.Base.ClipScale is not > 0;

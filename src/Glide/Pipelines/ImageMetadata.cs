@@ -9,8 +9,8 @@ using Glide.Sheets;
 
 namespace Glide.Pipelines;
 
-/// <summary>How a picture was made: everything that is needed to make it again.</summary>
-public sealed record PictureRecord
+/// <summary>How an image was made: everything that is needed to make it again.</summary>
+public sealed record ImageMetadata
 {
     private const string PromptKey = "prompt";
     private const string SeedKey = "seed";
@@ -51,11 +51,11 @@ public sealed record PictureRecord
     /// <summary>The recipe with the user's changes.</summary>
     public required Recipe Recipe { get; init; }
 
-    /// <summary>CLIP's score of the small picture with the prompt, −1 to 1; <c>null</c> where nobody asked for it.</summary>
+    /// <summary>CLIP's score of the small image with the prompt, −1 to 1; <c>null</c> where nobody asked for it.</summary>
     public double? Score { get; init; }
 
-    /// <summary>What it was chosen from; <c>null</c> where every picture was kept.</summary>
-    public PictureChoice? Choice { get; init; }
+    /// <summary>What it was chosen from; <c>null</c> where every image was kept.</summary>
+    public RerankChoice? Choice { get; init; }
 
     /// <summary>Width and height in pixels.</summary>
     public required int Width { get; init; }
@@ -73,22 +73,13 @@ public sealed record PictureRecord
         new(PromptKey, Prompt),
         new(SeedKey, Seed.ToString(CultureInfo.InvariantCulture)),
         new(ModelKey, Model),
-        new(SettingsKey, JsonSerializer.Serialize(this, PictureJson.Default.PictureRecord)),
+        new(SettingsKey, JsonSerializer.Serialize(this, GlideJson.Default.ImageMetadata)),
     ];
 
     /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
-    public static PictureRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
+    public static ImageMetadata? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
-        if (Settings(texts) is not { } json)
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(json, PictureJson.Default.PictureRecord);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return Settings(texts) is { } json ? FormerMetadata.Read(json, GlideJson.Default.ImageMetadata) : null;
     }
 
     /// <summary>Whether such texts are of a version that ordered random numbers differently.</summary>
@@ -97,26 +88,26 @@ public sealed record PictureRecord
 
     /// <summary>The line that <c>--json</c> prints.</summary>
     public string ToJsonLine(string path, double seconds) =>
-        JsonSerializer.Serialize(new PictureLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this), PictureJson.Default.PictureLine);
+        JsonSerializer.Serialize(new ImageLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this), GlideJson.Default.ImageLine);
 
     private static string? Settings(IEnumerable<KeyValuePair<string, string>> texts) =>
         texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
 }
 
 /// <summary>A line of <c>--json</c>.</summary>
-internal sealed record PictureLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds, PictureRecord Settings);
+internal sealed record ImageLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds, ImageMetadata Settings);
 
 /// <summary>Serialisers made at build time: a start without reflection, names in snake_case.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(PictureRecord))]
-[JsonSerializable(typeof(PictureLine))]
+[JsonSerializable(typeof(ImageMetadata))]
+[JsonSerializable(typeof(ImageLine))]
 [JsonSerializable(typeof(Installation))]
 [JsonSerializable(typeof(Recipe))]
 [JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(SheetRecord))]
-[JsonSerializable(typeof(DraftRecord))]
-[JsonSerializable(typeof(LatentRecord))]
-[JsonSerializable(typeof(LatentLine))]
-internal sealed partial class PictureJson : JsonSerializerContext;
+[JsonSerializable(typeof(ProofRecord))]
+[JsonSerializable(typeof(NoiseRecord))]
+[JsonSerializable(typeof(NoiseLine))]
+internal sealed partial class GlideJson : JsonSerializerContext;

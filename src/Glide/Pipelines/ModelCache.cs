@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines;
 
 /// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them and their files.</summary>
-internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? prepared = null) : IDisposable
+internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPrefetch? prepared = null) : IDisposable
 {
     // Plenty is this many times what the networks need. Loading one again takes a second, drawing with one that is large
     // enough to matter takes minutes: below that, other programs have more of the memory.
@@ -18,14 +18,14 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
 
     private const int Enough = 2;
 
-    private readonly WeightFiles _weights = prepared ?? new WeightFiles(models);
+    private readonly WeightPrefetch _weights = prepared ?? new WeightPrefetch(models);
     private readonly Dictionary<string, UNetModel> _networks = [];
 
     /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
     public bool ReplacesMissing { get; init; }
 
     /// <summary>What the networks compute with; <c>null</c> for the fastest that each can have.</summary>
-    public Kernels? Kernels { get; init; }
+    public UNetOps? UNetOps { get; init; }
 
     /// <summary>Bytes that can still be taken.</summary>
     public Func<long> AvailableBytes { get; init; } = MemoryBudget.AvailableBytes;
@@ -37,7 +37,7 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
     public bool CanKeep(params IReadOnlyList<string> networks) =>
         Fit(networks, Plenty);
 
-    /// <summary>Whether memory suffices for all of these networks together and for drawing with them, as a run of many pictures wants it.</summary>
+    /// <summary>Whether memory suffices for all of these networks together and for drawing with them, as a run of many images wants it.</summary>
     public bool CanHold(params IReadOnlyList<string> networks) => Fit(networks, Enough);
 
     /// <summary>The sizes of a network, without loading it.</summary>
@@ -53,14 +53,14 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
         if (_networks.TryGetValue(network, out var known))
             return known;
         bool isThere = !ReplacesMissing || models.FindWeights(network) is not null;
-        if (!engine.IsCuda)
+        if (!runtime.IsCuda)
             MemoryBudget.Require($"the network '{network}'", NeededFor(network));
         using var checkpoint = isThere ? _weights.Open(network) : null;
-        var loaded = Build(network, engine.Device);
+        var loaded = Build(network, runtime.Device);
         try
         {
             if (checkpoint is null)
-                FormulaWeights.Fill(loaded);
+                SyntheticWeights.Fill(loaded);
             else
                 ModuleLoader.Load(loaded, network, checkpoint);
         }
@@ -89,10 +89,10 @@ internal sealed class NetworkPool(ModelSet models, Engine engine, WeightFiles? p
     }
 
     private bool Fit(IReadOnlyList<string> networks, int times) =>
-        engine.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / times;
+        runtime.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / times;
 
     private UNetModel Build(string network, Device device) =>
-        new(UNetConfig.From(SettingsOf(network)), engine.Precision, device, Kernels);
+        new(UNetConfig.From(SettingsOf(network)), runtime.Precision, device, UNetOps);
 
     private long NeededFor(string network)
     {

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>Pictures between two steps of a stage, with what their sampler remembers. Owns both.</summary>
-internal sealed class RestingPictures : IDisposable
+/// <summary>Images between two steps of a stage, with what their sampler remembers. Owns both.</summary>
+internal sealed class PausedSampling : IDisposable
 {
     /// <param name="sampler">Owned from now on.</param>
-    /// <param name="x">Noisy pictures, [N, 3, S, S]; owned from now on.</param>
+    /// <param name="x">Noisy images, [N, 3, S, S]; owned from now on.</param>
     /// <param name="nextStep">The step that is made next.</param>
-    public RestingPictures(ISampler sampler, Tensor x, int nextStep)
+    public PausedSampling(ISampler sampler, Tensor x, int nextStep)
     {
         Sampler = sampler;
         X = x.DetachFromDisposeScope();
@@ -20,7 +20,7 @@ internal sealed class RestingPictures : IDisposable
     /// <summary>Goes on with them.</summary>
     public ISampler Sampler { get; }
 
-    /// <summary>The pictures with the noise of <see cref="NextStep"/>, [N, 3, S, S].</summary>
+    /// <summary>The images with the noise of <see cref="NextStep"/>, [N, 3, S, S].</summary>
     public Tensor X { get; private set; }
 
     /// <summary>The step that is made next.</summary>
@@ -32,7 +32,7 @@ internal sealed class RestingPictures : IDisposable
     /// <summary>How noisy they are, in the numbering of the trained steps.</summary>
     public double Timestep => Sampler.Tables.Timesteps[NextStep];
 
-    /// <summary>Drops the pictures that are not named and orders the rest as named.</summary>
+    /// <summary>Drops the images that are not named and orders the rest as named.</summary>
     public void Keep(int[] rows)
     {
         using var all = X;

@@ -7,10 +7,10 @@ namespace Glide.Pipelines;
 /// <summary>Both stages of the cascade as data.</summary>
 public sealed record Recipe
 {
-    /// <summary>The stage that draws the small picture.</summary>
+    /// <summary>The stage that draws the small image.</summary>
     public required StageRecipe Base { get; init; }
 
-    /// <summary>The stage that enlarges it; <c>null</c> leaves the small picture as it is.</summary>
+    /// <summary>The stage that enlarges it; <c>null</c> leaves the small image as it is.</summary>
     public StageRecipe? Upsample { get; init; }
 
     /// <summary>What a model set publishes for a task.</summary>
@@ -24,7 +24,7 @@ public sealed record Recipe
                 $"model set '{models.Name}' has no recipe for '{task}'; it has {string.Join(", ", models.Recipes.Keys)}; choose another set with --model");
 
     /// <summary>One JSON object; equal for equal recipes.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.Recipe);
+    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Recipe);
 }
 
 /// <summary>Samplers and steps of both stages under one name; everything else stays the recipe's.</summary>
@@ -45,7 +45,7 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
         new("eval", "ddpm", "250", "ddim", "fast27"),
     ];
 
-    /// <summary>What pictures that are drawn from prompts alone take where nobody says another; measured, see docs/samplers.md.</summary>
+    /// <summary>What images that are drawn from prompts alone take where nobody says another; measured, see docs/samplers.md.</summary>
     public static QualityPreset ForPrompts { get; } = Parse("normal");
 
     /// <summary>Their names.</summary>

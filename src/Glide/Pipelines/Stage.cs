@@ -18,7 +18,7 @@ internal sealed class Stage
     private readonly StageRecipe _recipe;
     private readonly PromptEncoder _prompts;
     private readonly double[] _betas;
-    private readonly StepPlan _plan;
+    private readonly TimestepRespacing _plan;
 
     /// <summary>Composes the stage.</summary>
     /// <param name="network">Stays the caller's.</param>
@@ -30,8 +30,8 @@ internal sealed class Stage
         _network = network;
         _recipe = recipe;
         _prompts = prompts;
-        _betas = BetaSchedule.Parse(settings.NoiseSchedule, settings.DiffusionSteps);
-        _plan = StepPlan.Parse(recipe.Steps, settings.DiffusionSteps);
+        _betas = BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps);
+        _plan = TimestepRespacing.Parse(recipe.Steps, settings.DiffusionSteps);
     }
 
     /// <summary>Steps of the plan; a solver may take fewer.</summary>
@@ -42,70 +42,70 @@ internal sealed class Stage
 
     private bool IsGuided => IsGuidedBy(_recipe);
 
-    private int DrawsPerPicture => DrawsPerPictureOf(_recipe);
+    private int DrawsPerImage => DrawsPerImageOf(_recipe);
 
-    private long[] PictureShape => ShapeOf(_network.Config.ImageSize);
+    private long[] ImageShape => ShapeOf(_network.Config.ImageSize);
 
-    /// <summary>Starts the generators of some pictures; the caller disposes them.</summary>
-    public NoiseSource NewNoise(IReadOnlyList<long> seeds) => new(seeds, PictureShape, DrawsPerPicture, _network.Device);
+    /// <summary>Starts the generators of some images; the caller disposes them.</summary>
+    public NoiseSource NewNoise(IReadOnlyList<long> seeds) => new(seeds, ImageShape, DrawsPerImage, _network.Device);
 
-    /// <summary>The generators of pictures that a stage drew from noise alone, as it leaves them; no network is needed. The caller disposes them.</summary>
+    /// <summary>The generators of images that a stage drew from noise alone, as it leaves them; no network is needed. The caller disposes them.</summary>
     /// <param name="recipe">How the stage sampled.</param>
     /// <param name="settings">Of its network.</param>
-    /// <param name="seeds">The pictures' seeds.</param>
+    /// <param name="seeds">The images' seeds.</param>
     /// <param name="device">Where the next stage wants its noise.</param>
     public static NoiseSource NoiseBehind(StageRecipe recipe, UNetSettings settings, IReadOnlyList<long> seeds, Device device)
     {
-        var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerPictureOf(recipe), device);
+        var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerImageOf(recipe), device);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(recipe.Sampler), BetaSchedule.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
-            StepPlan.Parse(recipe.Steps, settings.DiffusionSteps), X0Rule.None, recipe.ToSamplerSettings());
+            SamplerFactory.Parse(recipe.Sampler), BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
+            TimestepRespacing.Parse(recipe.Steps, settings.DiffusionSteps), X0Transform.None, recipe.ToSamplerSettings());
         // The first x, and one draw a step.
         for (int draw = 0; draw <= sampler.Tables.Count; draw++)
             noise.Skip();
         return noise;
     }
 
-    /// <summary>Whether each picture has two rows in a pass.</summary>
+    /// <summary>Whether each image has two rows in a pass.</summary>
     public static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
 
-    /// <summary>Makes pictures.</summary>
+    /// <summary>Makes images.</summary>
     /// <param name="rows">What they are made from.</param>
-    /// <param name="noise">The pictures' generators.</param>
+    /// <param name="noise">The images' generators.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
-    /// <param name="forming">Is given each step, counted from 1, with x₀ as it looks there, [N, 3, S, S]; <c>null</c> saves the work.</param>
+    /// <param name="preview">Is given each step, counted from 1, with x₀ as it looks there, [N, 3, S, S]; <c>null</c> saves the work.</param>
     /// <returns>[N, 3, S, S] in [−1, 1], in the caller's scope.</returns>
-    public Tensor Run(StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
+    public Tensor Run(StageInputs rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? preview = null)
     {
         using var scope = NewDisposeScope();
-        using var source = new SourceRules(rows, _recipe, _network.Config.Inpaint);
+        using var source = new MaskConditioning(rows, _recipe, _network.Config.Inpaint);
         using var sampler = NewSampler(source.Rule);
         var x = source.Begin(sampler.Tables, FirstDraw(rows, noise), () => OwnNoise(rows.Seeds));
         int steps = source.StepsOf(sampler.Tables);
-        return (steps == 0 ? x : Walk(rows, noise, sampler, x, steps - 1, steps - 1, 0, source.AfterStep, progress, forming, cancellation)).MoveToOuterDisposeScope();
+        return (steps == 0 ? x : Walk(rows, noise, sampler, x, steps - 1, steps - 1, 0, source.AfterStep, progress, preview, cancellation)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Makes the first steps of pictures that are drawn from noise alone; <see cref="Finish"/> makes the others.</summary>
+    /// <summary>Makes the first steps of images that are drawn from noise alone; <see cref="Finish"/> makes the others.</summary>
     /// <param name="rows">What they are made from.</param>
-    /// <param name="noise">The pictures' generators.</param>
+    /// <param name="noise">The images' generators.</param>
     /// <param name="culling">Says which steps these are.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
-    /// <param name="forming">As of <see cref="Run"/>.</param>
+    /// <param name="preview">As of <see cref="Run"/>.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="UsageException">There is one step only.</exception>
-    public RestingPictures Begin(
-        StageRows rows, NoiseSource noise, Culling culling, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null)
+    public PausedSampling Begin(
+        StageInputs rows, NoiseSource noise, EarlyPruning culling, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? preview = null)
     {
         using var scope = NewDisposeScope();
-        var sampler = NewSampler(X0Rule.Clamp);
+        var sampler = NewSampler(X0Transform.Clamp);
         try
         {
             int count = sampler.Tables.Count;
             int left = culling.StepsLeft(count);
-            var x = Walk(rows, noise, sampler, FirstDraw(rows, noise), count - 1, count - 1, left, afterStep: null, progress, forming, cancellation);
-            return new RestingPictures(sampler, x, left - 1);
+            var x = Walk(rows, noise, sampler, FirstDraw(rows, noise), count - 1, count - 1, left, afterStep: null, progress, preview, cancellation);
+            return new PausedSampling(sampler, x, left - 1);
         }
         catch
         {
@@ -116,66 +116,66 @@ internal sealed class Stage
 
     /// <summary>Makes the steps that are left.</summary>
     /// <param name="resting">Of <see cref="Begin"/>; stays the caller's.</param>
-    /// <param name="rows">Those of the pictures that are still there.</param>
+    /// <param name="rows">Those of the images that are still there.</param>
     /// <param name="noise">Their generators.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
-    /// <param name="forming">As of <see cref="Run"/>.</param>
+    /// <param name="preview">As of <see cref="Run"/>.</param>
     /// <returns>As of <see cref="Run"/>.</returns>
     public Tensor Finish(
-        RestingPictures resting, StageRows rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? forming = null) =>
-        Walk(rows, noise, resting.Sampler, resting.X, resting.Sampler.Tables.Count - 1, resting.NextStep, 0, afterStep: null, progress, forming, cancellation);
+        PausedSampling resting, StageInputs rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? preview = null) =>
+        Walk(rows, noise, resting.Sampler, resting.X, resting.Sampler.Tables.Count - 1, resting.NextStep, 0, afterStep: null, progress, preview, cancellation);
 
-    /// <summary>Finds the noise that pictures come from, by the steps that <see cref="Run"/> makes from it, in the other direction.</summary>
-    /// <param name="rows">The pictures, as what the run starts from, and their prompts.</param>
+    /// <summary>Finds the noise that images come from, by the steps that <see cref="Run"/> makes from it, in the other direction.</summary>
+    /// <param name="rows">The images, as what the run starts from, and their prompts.</param>
     /// <param name="progress">Hears of every step.</param>
     /// <param name="cancellation">Looked at before every step.</param>
     /// <returns>x of the step that sampling begins with, [N, 3, S, S], in the caller's scope.</returns>
-    public Tensor Invert(StageRows rows, IProgress<SamplingProgress>? progress, CancellationToken cancellation)
+    public Tensor Invert(StageInputs rows, IProgress<SamplingProgress>? progress, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var inverter = new DdimInverter(new DiffusionTables(_betas, _plan), X0Rule.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
+        using var inverter = new DdimInverter(new DiffusionTables(_betas, _plan), X0Transform.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
         using var noise = NewNoise(rows.Seeds);
         int last = inverter.Tables.StepsForStrength(_recipe.Strength ?? 1) - 1;
-        var x = last < 1 ? rows.Start!.alias() : Walk(rows, noise, inverter, rows.Start!, 0, 0, last - 1, afterStep: null, progress, forming: null, cancellation);
+        var x = last < 1 ? rows.Start!.alias() : Walk(rows, noise, inverter, rows.Start!, 0, 0, last - 1, afterStep: null, progress, preview: null, cancellation);
         return x.MoveToOuterDisposeScope();
     }
 
     private static long[] ShapeOf(int size) => [3, size, size];
 
     // With guidance the original doubles its batch and draws for both halves.
-    private static int DrawsPerPictureOf(StageRecipe recipe) => IsGuidedBy(recipe) ? 2 : 1;
+    private static int DrawsPerImageOf(StageRecipe recipe) => IsGuidedBy(recipe) ? 2 : 1;
 
-    private ISampler NewSampler(X0Rule rule) => SamplerFactory.Create(
+    private ISampler NewSampler(X0Transform rule) => SamplerFactory.Create(
         SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, rule with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") }, _recipe.ToSamplerSettings());
 
-    private Tensor FirstDraw(StageRows rows, NoiseSource noise)
+    private Tensor FirstDraw(StageInputs rows, NoiseSource noise)
     {
-        noise.Reshape([.. rows.Canvas ?? PictureShape], DrawsPerPicture);
+        noise.Reshape([.. rows.Canvas ?? ImageShape], DrawsPerImage);
         return noise.Draw().Times(_recipe.Temperature);
     }
 
     // Some steps of a run that began at step first.
     private Tensor Walk(
-        StageRows rows, NoiseSource noise, ISampler sampler, Tensor x, int first, int from, int to,
-        StepHook? afterStep, IProgress<SamplingProgress>? progress, Action<SamplingProgress, Tensor>? forming, CancellationToken cancellation)
+        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, int first, int from, int to,
+        StepHook? afterStep, IProgress<SamplingProgress>? progress, Action<SamplingProgress, Tensor>? preview, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts, rows.Blends);
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
-        using var reuse = _recipe.Reuse is > 1 and { } every ? new FeatureReuse(every) : null;
+        using var reuse = _recipe.Reuse is > 1 and { } every ? new DeepCacheSchedule(every) : null;
         using var recorder = new PassRecorder(_network.Device);
-        return SamplingLoop.Run(
+        return SampleLoop.Run(
             sampler, WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse, recorder), rows), x, from, noise,
             to, first, afterStep,
-            forming is null ? null : (step, x0) => forming(new SamplingProgress(first - step + 1, first + 1), x0), progress, cancellation).MoveToOuterDisposeScope();
+            preview is null ? null : (step, x0) => preview(new SamplingProgress(first - step + 1, first + 1), x0), progress, cancellation).MoveToOuterDisposeScope();
     }
 
-    // Seeds that no other picture of a run has, so that the two sources are not the same numbers.
+    // Seeds that no other image of a run has, so that the two sources are not the same numbers.
     private NoiseSource OwnNoise(IReadOnlyList<long> seeds) =>
-        new([.. seeds.Select(seed => seed ^ (1L << 62))], PictureShape, drawsPerPicture: 1, _network.Device);
+        new([.. seeds.Select(seed => seed ^ (1L << 62))], ImageShape, drawsPerImage: 1, _network.Device);
 
-    private Denoiser Compose(StageRows rows, TextConditioning text, TextConditioning? both, DiffusionTables tables, int fromStep, FeatureReuse? reuse, PassRecorder recorder)
+    private Denoiser Compose(StageInputs rows, TextConditioning text, TextConditioning? both, DiffusionTables tables, int fromStep, DeepCacheSchedule? reuse, PassRecorder recorder)
     {
         Denoiser conditional = NetworkDenoiser(text, rows, reuse, recorder);
         if (both is null)
@@ -192,32 +192,32 @@ internal sealed class Stage
 
     private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
 
-    private static Denoiser WithGradient(Denoiser denoise, StageRows rows) =>
+    private static Denoiser WithGradient(Denoiser denoise, StageInputs rows) =>
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
-    // Windows see different parts of a picture: there is nothing that the next pass could reuse.
-    private Denoiser NetworkDenoiser(TextConditioning text, StageRows rows, FeatureReuse? reuse, PassRecorder recorder) =>
-        rows.Canvas is null || rows.Canvas.SequenceEqual(PictureShape)
+    // Windows see different parts of an image: there is nothing that the next pass could reuse.
+    private Denoiser NetworkDenoiser(TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse, PassRecorder recorder) =>
+        rows.Canvas is null || rows.Canvas.SequenceEqual(ImageShape)
             ? DenoiserOf(CanvasPass(text, rows, reuse, recorder))
-            : new WindowedDenoiser(
+            : new TiledDenoiser(
                 (parts, statistics) => DenoiserOf(WindowsPass(text, rows with { LowRes = parts }, statistics)),
                 rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor, rows.WindowsAtOnce).Denoise;
 
     private Func<Tensor, Tensor, Tensor> CanvasPass(
-        TextConditioning text, StageRows rows, FeatureReuse? reuse, PassRecorder recorder)
+        TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse, PassRecorder recorder)
     {
         if (Pass is { } pass)
             return (x, timestep) => pass(InputOf(x, rows), timestep);
         return reuse is null ? recorder.Recorded(WholePass(text, rows)) : ReusingPass(text, rows, reuse);
     }
 
-    private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageRows rows) =>
+    private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageInputs rows) =>
         (x, timestep) => _network.call(InputOf(x, rows), timestep, text);
 
-    private Func<Tensor, Tensor, Tensor> ReusingPass(TextConditioning text, StageRows rows, FeatureReuse reuse) =>
+    private Func<Tensor, Tensor, Tensor> ReusingPass(TextConditioning text, StageInputs rows, DeepCacheSchedule reuse) =>
         (x, timestep) => _network.forward(InputOf(x, rows), timestep, text, reuse.ForPass((int)x.shape[0]));
 
-    private Func<Tensor, Tensor, Tensor> WindowsPass(TextConditioning text, StageRows rows, WindowStatistics statistics) => (x, timestep) =>
+    private Func<Tensor, Tensor, Tensor> WindowsPass(TextConditioning text, StageInputs rows, TiledGroupNormStats statistics) => (x, timestep) =>
     {
         using var texts = TextConditioning.Concatenate([.. Enumerable.Repeat(text, (int)x.shape[0] / text.Rows)]);
         return _network.forward(InputOf(x, rows), timestep, texts, statistics);
@@ -232,7 +232,7 @@ internal sealed class Stage
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
     };
 
-    private UNetInput InputOf(Tensor x, StageRows rows) =>
+    private UNetInput InputOf(Tensor x, StageInputs rows) =>
         _network.Config.Inpaint ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask) : new UNetInput(x, rows.LowRes);
 
     private TextConditioning Doubled(TextConditioning text, IReadOnlyList<string> negatives)

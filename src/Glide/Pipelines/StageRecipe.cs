@@ -34,10 +34,10 @@ public sealed record StageRecipe
     /// <summary>Factor on the first noise; a little below 1 gives sharper edges in the upsampler.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Of a run that starts from a picture: how much of the steps is made, 0 to 1; <c>null</c> for all.</summary>
+    /// <summary>Of a run that starts from an image: how much of the steps is made, 0 to 1; <c>null</c> for all.</summary>
     public double? Strength { get; init; }
 
-    /// <summary>N of ILVR: what survives shrinking the picture by N stays; <c>null</c> keeps no structure.</summary>
+    /// <summary>N of ILVR: what survives shrinking the image by N stays; <c>null</c> keeps no structure.</summary>
     public int? KeepStructure { get; init; }
 
     /// <summary>Share of the steps, 0 to 1, that are free of ILVR at the end; <c>null</c> for none.</summary>
@@ -64,7 +64,7 @@ public sealed record StageRecipe
     /// <summary>The deep part of the network is computed in every so many passes only; <c>null</c> or 1 in each.</summary>
     public int? Reuse { get; init; }
 
-    /// <summary>Network passes for one batch of pictures; a pass with guidance has twice the rows.</summary>
+    /// <summary>Network passes for one batch of images; a pass with guidance has twice the rows.</summary>
     /// <exception cref="UsageException">The plan cannot be made.</exception>
     public int CountPasses() => PassesOfSteps().Sum();
 
@@ -72,9 +72,9 @@ public sealed record StageRecipe
     internal int[] PassesOfSteps()
     {
         // Where the steps lie decides nothing but how many are left; the schedule is that of the base networks.
-        var plan = StepPlan.Parse(Steps, PublishedSteps);
+        var plan = TimestepRespacing.Parse(Steps, PublishedSteps);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(Sampler), BetaSchedule.SquaredCosine(PublishedSteps), plan, X0Rule.None, ToSamplerSettings());
+            SamplerFactory.Parse(Sampler), BetaTable.SquaredCosine(PublishedSteps), plan, X0Transform.None, ToSamplerSettings());
         int steps = Strength is { } part ? sampler.Tables.StepsForStrength(part) : sampler.Tables.Count;
         return [.. Enumerable.Range(1, steps).Select(made => sampler.PassesOf(steps - made))];
     }
@@ -83,17 +83,17 @@ public sealed record StageRecipe
     public static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
     /// <summary>All spacings by name.</summary>
-    public static IReadOnlyList<string> SpacingNames => StepGrid.SpacingNames;
+    public static IReadOnlyList<string> SpacingNames => TimestepSpacing.SpacingNames;
 
     /// <summary>Refuses a plan that cannot be made.</summary>
     /// <exception cref="UsageException">It cannot; the message says what can.</exception>
-    public static void CheckSteps(string plan) => _ = StepPlan.Parse(plan, PublishedSteps);
+    public static void CheckSteps(string plan) => _ = TimestepRespacing.Parse(plan, PublishedSteps);
 
     /// <summary>Refuses a threshold that is none.</summary>
     /// <exception cref="UsageException">The text is none.</exception>
     public static void CheckThreshold(string threshold) => _ = Diffusion.Guidance.Threshold.Parse(threshold);
 
-    /// <summary>An interval as <see cref="GuidanceInterval"/> has it; <c>null</c> for the whole run, so that pictures are the same to the last byte.</summary>
+    /// <summary>An interval as <see cref="GuidanceInterval"/> has it; <c>null</c> for the whole run, so that images are the same to the last byte.</summary>
     /// <exception cref="UsageException">The text is none.</exception>
     public static string? ReadInterval(string interval) =>
         Diffusion.Guidance.GuidanceInterval.Parse(interval) is { From: 0, To: 1 } ? null : interval;
@@ -102,7 +102,7 @@ public sealed record StageRecipe
     {
         Eta = Eta,
         Churn = Churn,
-        Spacing = Spacing is null ? null : StepGrid.ParseSpacing(Spacing),
+        Spacing = Spacing is null ? null : TimestepSpacing.ParseSpacing(Spacing),
         CfgPlusPlus = CfgPlusPlus,
     };
 

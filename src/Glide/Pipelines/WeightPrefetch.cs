@@ -8,7 +8,7 @@ namespace Glide.Pipelines;
 
 /// <summary>Opens the weights of a set's networks, on other threads beforehand where that was asked for.</summary>
 /// <remarks>Unpacking a compressed file takes as long as loading libtorch, and neither needs the other.</remarks>
-internal sealed class WeightFiles(ModelSet models) : IDisposable
+internal sealed class WeightPrefetch(ModelSet models) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Task<Checkpoint>> _prepared = [];
 
@@ -50,7 +50,7 @@ internal sealed class ModelHashes(ModelSet models)
     public string Of(Recipe recipe)
     {
         var parts = new StringBuilder();
-        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>().Concat(recipe.Base.ClipScale is > 0 ? ClipJudge.Networks : []))
+        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>().Concat(recipe.Base.ClipScale is > 0 ? ClipModel.Networks : []))
         {
             string hash = _ofNetworks.GetOrAdd(network, name => new Lazy<string>(() => models.Network(name).Weights.Sha256 ?? models.HashOf(name))).Value;
             parts.Append(network).Append('=').Append(hash).Append('\n');

@@ -33,14 +33,14 @@ public sealed record Installation
     {
         Version = LibraryVersion,
         Libtorch = Glide.Runtime.Libtorch.Description,
-        Devices = ["cpu", .. Enumerable.Range(0, EngineOptions.CountGpus()).Select(index => $"cuda:{index}")],
+        Devices = ["cpu", .. Enumerable.Range(0, DeviceOptions.CountGpus()).Select(index => $"cuda:{index}")],
         Threads = PhysicalCores.Count(),
         AvailableMemory = MemoryBudget.AvailableBytes(),
         ModelFolder = ModelFolders.FromEnvironment().DataIfKnown ?? $"none; set {ModelFolders.Variable}",
     };
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.Installation);
+    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Installation);
 }
 
 /// <summary>Says once why a GPU is told its work the plain way.</summary>

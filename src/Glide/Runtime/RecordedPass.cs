@@ -21,7 +21,7 @@ internal sealed class RecordedPass : IDisposable
     private Tensor? _timestep;
     private Tensor? _output;
 
-    /// <param name="pass">Noisy pictures and timesteps to what the network says of them; all else that it reads stays where it is.</param>
+    /// <param name="pass">Noisy images and timesteps to what the network says of them; all else that it reads stays where it is.</param>
     /// <param name="record">Records work without doing it; <c>null</c> where that cannot be.</param>
     public RecordedPass(Func<Tensor, Tensor, Tensor> pass, Func<Action, IRecording?> record)
     {

@@ -6,8 +6,8 @@ namespace Glide.Runtime;
 /// <summary>How long libtorch's threads wait for each other before they sleep.</summary>
 /// <remarks>
 /// GNU's OpenMP lets a thread that waits spin for some milliseconds. Where another program has the core of the thread
-/// that is waited for, those are lost to both: a picture takes ten times as long. Sleeping at once costs a wake-up each
-/// of the hundred thousand times that threads meet while a small picture is drawn. So waiting is short, and shorter
+/// that is waited for, those are lost to both: an image takes ten times as long. Sleeping at once costs a wake-up each
+/// of the hundred thousand times that threads meet while a small image is drawn. So waiting is short, and shorter
 /// where the processor is busy already. OMP_WAIT_POLICY and GOMP_SPINCOUNT in the environment count for more.
 /// </remarks>
 internal static partial class ThreadWaiting

@@ -12,7 +12,7 @@ namespace Glide.Runtime;
 /// <param name="Device">Where the networks run.</param>
 /// <param name="Precision">Which parts run in 16 bits.</param>
 /// <param name="Threads">Threads of libtorch.</param>
-internal sealed record Engine(Device Device, Precision Precision, int Threads)
+internal sealed record TorchRuntime(Device Device, Precision Precision, int Threads)
 {
     /// <summary>Whether the networks run on a GPU.</summary>
     public bool IsCuda => Device.type == DeviceType.CUDA;
@@ -32,7 +32,7 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
     /// <param name="models">Whose networks will run, which counts where the number type is <c>auto</c>; <c>null</c> for others than U-Nets.</param>
     /// <exception cref="UsageException">The device is not there, or cannot compute in that type; <c>LIBTORCH</c> does not fit.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
-    public static Engine Start(EngineOptions options, ModelSet? models = null)
+    public static TorchRuntime Start(DeviceOptions options, ModelSet? models = null)
     {
         MemoryBudget.RequireLibraries();
         int threads = options.Threads ?? PhysicalCores.Count();
@@ -59,11 +59,11 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
             "fp16" => throw new UsageException("--dtype fp16 needs a GPU; the device is cpu; allowed there are auto, fp32 and bf16; choose one of them"),
             _ => throw new UsageException($"unknown number type '{options.Dtype}'; allowed are auto, fp32, fp16 and bf16"),
         };
-        return new Engine(device, precision, threads);
+        return new TorchRuntime(device, precision, threads);
     }
 
     private static bool GainsFromBFloat16(ModelSet models) =>
-        models.Networks.Values.Where(network => network.UNet is not null).All(network => Kernels.GainFromBFloat16(UNetConfig.From(network.UNet!)));
+        models.Networks.Values.Where(network => network.UNet is not null).All(network => UNetOps.GainFromBFloat16(UNetConfig.From(network.UNet!)));
 
     private static Device Choose(string name)
     {
@@ -80,7 +80,7 @@ internal sealed record Engine(Device Device, Precision Precision, int Threads)
 }
 
 /// <summary>Where and in which number type the networks run.</summary>
-public sealed record EngineOptions
+public sealed record DeviceOptions
 {
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     public string Device { get; init; } = "auto";

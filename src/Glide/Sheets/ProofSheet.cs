@@ -6,89 +6,89 @@ using Glide.Pipelines;
 
 namespace Glide.Sheets;
 
-/// <summary>A numbered sheet of small pictures, of which some are chosen and enlarged later.</summary>
-public sealed class DraftSheet
+/// <summary>A numbered sheet of small images, of which some are chosen and enlarged later.</summary>
+public sealed class ProofSheet
 {
     // What is smaller is hard to judge by eye.
     private const int LeastSide = 128;
     private const int Margin = 8;
 
-    // Readers of PNG leave longer texts out; a picture without its prompt takes less than this.
+    // Readers of PNG leave longer texts out; an image without its prompt takes less than this.
     private const int MostBytes = 900_000;
-    private const int BytesOfPicture = 250;
+    private const int BytesOfImage = 250;
 
     private readonly RgbImage _sheet;
 
-    private DraftSheet(DraftRecord record, RgbImage sheet)
+    private ProofSheet(ProofRecord record, RgbImage sheet)
     {
         Record = record;
         _sheet = sheet;
     }
 
     /// <summary>What the sheet says about itself.</summary>
-    public DraftRecord Record { get; }
+    public ProofRecord Record { get; }
 
     /// <summary>Bytes that a sheet has at most.</summary>
-    /// <param name="pictures">How many.</param>
+    /// <param name="images">How many.</param>
     /// <param name="width">Of each, and its height.</param>
-    public static long MostBytesFor(int pictures, int width) =>
-        ImageGrid.MostBytesFor(pictures, width * Math.Max(1, LeastSide / width), columns: null, captionLines: 1, Margin);
+    public static long MostBytesFor(int images, int width) =>
+        ImageGrid.MostBytesFor(images, width * Math.Max(1, LeastSide / width), columns: null, captionLines: 1, Margin);
 
-    /// <summary>Puts small pictures on a sheet.</summary>
-    /// <param name="pictures">Of one run, at least one, not enlarged.</param>
+    /// <summary>Puts small images on a sheet.</summary>
+    /// <param name="images">Of one run, at least one, not enlarged.</param>
     /// <param name="settings">Of a run with both stages.</param>
-    public static DraftSheet Of(IReadOnlyList<Picture> pictures, RunSettings settings)
+    public static ProofSheet Of(IReadOnlyList<GeneratedImage> images, RunSettings settings)
     {
-        int side = pictures[0].Image.Width;
+        int side = images[0].Image.Width;
         int magnification = Math.Max(1, LeastSide / side);
-        var sheet = ImageGrid.Compose([.. pictures.Select(picture => Magnified(picture.Image, magnification))], labels: ImageGrid.Numbers(pictures.Count), margin: Margin);
+        var sheet = ImageGrid.Compose([.. images.Select(image => Magnified(image.Image, magnification))], labels: ImageGrid.Numbers(images.Count), margin: Margin);
         int columns = sheet.Width / ((side * magnification) + Margin);
-        int rows = (pictures.Count + columns - 1) / columns;
+        int rows = (images.Count + columns - 1) / columns;
         int rowHeight = (sheet.Height - Margin) / rows;
-        var record = new DraftRecord
+        var record = new ProofRecord
         {
             Settings = settings,
-            Threads = pictures[0].Record.Threads,
+            Threads = images[0].Record.Threads,
             Side = side,
             Magnification = magnification,
-            Drafts = [.. pictures.Select((picture, index) => new Draft(
-                picture.Record.Prompt, picture.Record.Seed, Margin + (index % columns * ((side * magnification) + Margin)), Margin + (index / columns * rowHeight))
+            Drafts = [.. images.Select((image, index) => new ProofImage(
+                image.Record.Prompt, image.Record.Seed, Margin + (index % columns * ((side * magnification) + Margin)), Margin + (index / columns * rowHeight))
             {
-                Negative = picture.Record.Negative,
-                Score = picture.Record.Score,
-                Choice = picture.Record.Choice,
+                Negative = image.Record.Negative,
+                Score = image.Record.Score,
+                Choice = image.Record.Choice,
             })],
         };
-        return new DraftSheet(record.Sealed(sheet), sheet);
+        return new ProofSheet(record.Sealed(sheet), sheet);
     }
 
-    /// <summary>Refuses pictures whose description would not fit on a sheet, before they are drawn.</summary>
+    /// <summary>Refuses images whose description would not fit on a sheet, before they are drawn.</summary>
     /// <exception cref="UsageException">There are too many, or their prompts are too long.</exception>
-    public static void Check(IReadOnlyList<PictureRequest> requests, RunSettings settings)
+    public static void Check(IReadOnlyList<ImageRequest> requests, RunSettings settings)
     {
-        var record = new DraftRecord
+        var record = new ProofRecord
         {
             Settings = settings,
             Threads = 0,
             Side = 0,
             Magnification = 0,
-            Drafts = [.. requests.Select(request => new Draft(request.Prompt, request.Seed, 0, 0) { Negative = request.Negative })],
+            Drafts = [.. requests.Select(request => new ProofImage(request.Prompt, request.Seed, 0, 0) { Negative = request.Negative })],
         };
-        long length = record.Length + ((long)BytesOfPicture * requests.Count);
+        long length = record.Length + ((long)BytesOfImage * requests.Count);
         if (length > MostBytes)
-            throw new UsageException($"{requests.Count} pictures are too many for one sheet; what it says about them would take {length:N0} bytes; allowed are {MostBytes:N0}; make several sheets");
+            throw new UsageException($"{requests.Count} images are too many for one sheet; what it says about them would take {length:N0} bytes; allowed are {MostBytes:N0}; make several sheets");
     }
 
     /// <summary>Reads a sheet.</summary>
     /// <exception cref="UsageException">It cannot be read, is no sheet, or was changed.</exception>
-    public static DraftSheet Read(string path)
+    public static ProofSheet Read(string path)
     {
-        var record = DraftRecord.FromTexts(PngText.Read(path)) ?? throw new UsageException(
-            $"'{path}' is no sheet of small pictures; allowed are files that 'glide sample --no-upsample --sheet' wrote, with their text chunks; another program may have taken them off");
+        var record = ProofRecord.FromTexts(PngText.Read(path)) ?? throw new UsageException(
+            $"'{path}' is no sheet of small images; allowed are files that 'glide sample --no-upsample --sheet' wrote, with their text chunks; another program may have taken them off");
         var sheet = ImageFile.Load(path).Image;
         return record.IsOf(sheet)
-            ? new DraftSheet(record, sheet)
-            : throw new UsageException($"'{path}' was changed after it was written; the pictures on it can only be enlarged from the sheet as it was; make it again or take an untouched copy");
+            ? new ProofSheet(record, sheet)
+            : throw new UsageException($"'{path}' was changed after it was written; the images on it can only be enlarged from the sheet as it was; make it again or take an untouched copy");
     }
 
     /// <summary>Writes the sheet.</summary>
@@ -102,65 +102,65 @@ public sealed class DraftSheet
         return true;
     }
 
-    /// <summary>A picture, ready to be enlarged.</summary>
+    /// <summary>An image, ready to be enlarged.</summary>
     /// <param name="number">Its number on the sheet, from 1.</param>
-    public PictureRequest Request(int number)
+    public ImageRequest Request(int number)
     {
         var draft = Record.Drafts[number - 1];
         var small = new RgbImage(Record.Side, Record.Side);
         for (int y = 0; y < Record.Side; y++)
             for (int x = 0; x < Record.Side; x++)
                 _sheet.Row(draft.Y + (y * Record.Magnification)).Slice(3 * (draft.X + (x * Record.Magnification)), 3).CopyTo(small.Row(y)[(3 * x)..]);
-        return new PictureRequest(draft.Prompt, draft.Seed) { Negative = draft.Negative, Small = small };
+        return new ImageRequest(draft.Prompt, draft.Seed) { Negative = draft.Negative, Small = small };
     }
 
-    private static RgbImage Magnified(RgbImage picture, int factor)
+    private static RgbImage Magnified(RgbImage image, int factor)
     {
-        var large = new RgbImage(picture.Width * factor, picture.Height * factor);
+        var large = new RgbImage(image.Width * factor, image.Height * factor);
         for (int y = 0; y < large.Height; y++)
             for (int x = 0; x < large.Width; x++)
-                picture.Row(y / factor).Slice(3 * (x / factor), 3).CopyTo(large.Row(y)[(3 * x)..]);
+                image.Row(y / factor).Slice(3 * (x / factor), 3).CopyTo(large.Row(y)[(3 * x)..]);
         return large;
     }
 }
 
-/// <summary>A small picture on a sheet, with all that is needed to enlarge it.</summary>
+/// <summary>A small image on a sheet, with all that is needed to enlarge it.</summary>
 /// <param name="Prompt">What it shows.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="X">Column of its left edge on the sheet.</param>
 /// <param name="Y">Row of its top edge.</param>
-public sealed record Draft(string Prompt, long Seed, int X, int Y)
+public sealed record ProofImage(string Prompt, long Seed, int X, int Y)
 {
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
 
-    /// <summary>As in <see cref="PictureRecord.Score"/>.</summary>
+    /// <summary>As in <see cref="ImageMetadata.Score"/>.</summary>
     public double? Score { get; init; }
 
-    /// <summary>As in <see cref="PictureRecord.Choice"/>.</summary>
-    public PictureChoice? Choice { get; init; }
+    /// <summary>As in <see cref="ImageMetadata.Choice"/>.</summary>
+    public RerankChoice? Choice { get; init; }
 }
 
-/// <summary>What a sheet of small pictures says about itself: everything that is needed to go on with them.</summary>
-public sealed record DraftRecord
+/// <summary>What a sheet of small images says about itself: everything that is needed to go on with them.</summary>
+public sealed record ProofRecord
 {
     private const string SoftwareKey = "Software";
     private const string RecordKey = "glide-drafts";
 
-    /// <summary>How the pictures were made and would be enlarged: the recipe has both stages.</summary>
+    /// <summary>How the images were made and would be enlarged: the recipe has both stages.</summary>
     public required RunSettings Settings { get; init; }
 
     /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Side of a small picture in its own pixels.</summary>
+    /// <summary>Side of a small image in its own pixels.</summary>
     public required int Side { get; init; }
 
-    /// <summary>Pixels of the sheet, along a side, for each pixel of a picture.</summary>
+    /// <summary>Pixels of the sheet, along a side, for each pixel of an image.</summary>
     public required int Magnification { get; init; }
 
-    /// <summary>The pictures: number 1 first.</summary>
-    public required IReadOnlyList<Draft> Drafts { get; init; }
+    /// <summary>The images: number 1 first.</summary>
+    public required IReadOnlyList<ProofImage> Drafts { get; init; }
 
     /// <summary>SHA-256 over the sheet's pixels and the rest of this record.</summary>
     public string Hash { get; init; } = "";
@@ -169,7 +169,7 @@ public sealed record DraftRecord
     internal int Length => Encoding.UTF8.GetByteCount(ToJson());
 
     /// <summary>The same record with the hash that belongs to a sheet.</summary>
-    internal DraftRecord Sealed(RgbImage sheet) => this with { Hash = HashOf(sheet) };
+    internal ProofRecord Sealed(RgbImage sheet) => this with { Hash = HashOf(sheet) };
 
     /// <summary>Whether neither the sheet nor the record was changed.</summary>
     internal bool IsOf(RgbImage sheet) => Hash == HashOf(sheet);
@@ -178,19 +178,10 @@ public sealed record DraftRecord
     internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Settings.Version}"), new(RecordKey, ToJson())];
 
     /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
-    internal static DraftRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
+    internal static ProofRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         string? json = texts.FirstOrDefault(text => text.Key == RecordKey).Value;
-        if (json is null)
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(json, PictureJson.Default.DraftRecord);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return json is null ? null : FormerMetadata.Read(json, GlideJson.Default.ProofRecord);
     }
 
     private string HashOf(RgbImage sheet)
@@ -202,5 +193,5 @@ public sealed record DraftRecord
     }
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.DraftRecord);
+    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.ProofRecord);
 }

@@ -3,13 +3,13 @@ using Glide.Pipelines;
 
 namespace Glide.Sheets;
 
-/// <summary>What a sheet of several pictures shows, as it says itself in its PNG.</summary>
+/// <summary>What a sheet of several images shows, as it says itself in its PNG.</summary>
 public sealed record SheetRecord
 {
     private const string SoftwareKey = "Software";
     private const string SheetKey = "glide-sheet";
 
-    // Readers leave texts of more than a megabyte out; this many pictures take less with prompts of usual length.
+    // Readers leave texts of more than a megabyte out; this many images take less with prompts of usual length.
     private const int MostListed = 2000;
 
     /// <summary>What kind of sheet it is: <c>grid</c>, <c>sweep</c> or <c>steps</c>.</summary>
@@ -18,7 +18,7 @@ public sealed record SheetRecord
     /// <summary>Name of the model set.</summary>
     public required string Model { get; init; }
 
-    /// <summary>One hash for the networks of the first picture.</summary>
+    /// <summary>One hash for the networks of the first image.</summary>
     public required string ModelHash { get; init; }
 
     /// <summary>The program's version.</summary>
@@ -33,24 +33,24 @@ public sealed record SheetRecord
     /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Pictures of the sheet.</summary>
+    /// <summary>Images of the sheet.</summary>
     public required int Count { get; init; }
 
     /// <summary>The different recipes.</summary>
     public required IReadOnlyList<Recipe> Recipes { get; init; }
 
-    /// <summary>The pictures from the top left, as far as they are listed: 2000 at most.</summary>
-    public required IReadOnlyList<SheetPicture> Pictures { get; init; }
+    /// <summary>The images from the top left, as far as they are listed: 2000 at most.</summary>
+    public required IReadOnlyList<SheetImage> Images { get; init; }
 
-    /// <summary>Describes a sheet of pictures of one run.</summary>
+    /// <summary>Describes a sheet of images of one run.</summary>
     /// <param name="task">What kind of sheet it is.</param>
-    /// <param name="pictures">The pictures' records, at least one.</param>
-    public static SheetRecord Of(string task, IReadOnlyList<PictureRecord> pictures)
+    /// <param name="images">The images' records, at least one.</param>
+    public static SheetRecord Of(string task, IReadOnlyList<ImageMetadata> images)
     {
         // Recipes are compared as they are written, which sees into lists too.
-        var recipes = pictures.Select(picture => picture.Recipe).DistinctBy(recipe => recipe.ToJson()).ToList();
+        var recipes = images.Select(image => image.Recipe).DistinctBy(recipe => recipe.ToJson()).ToList();
         var places = recipes.Select((recipe, place) => (Key: recipe.ToJson(), place)).ToDictionary(row => row.Key, row => row.place);
-        var first = pictures[0];
+        var first = images[0];
         return new SheetRecord
         {
             Task = task,
@@ -60,11 +60,11 @@ public sealed record SheetRecord
             Device = first.Device,
             Dtype = first.Dtype,
             Threads = first.Threads,
-            Count = pictures.Count,
+            Count = images.Count,
             Recipes = recipes,
-            Pictures = [.. pictures.Take(MostListed).Select(picture => new SheetPicture(picture.Prompt, picture.Seed, places[picture.Recipe.ToJson()])
+            Images = [.. images.Take(MostListed).Select(image => new SheetImage(image.Prompt, image.Seed, places[image.Recipe.ToJson()])
             {
-                Negative = picture.Negative.Length > 0 ? picture.Negative : null,
+                Negative = image.Negative.Length > 0 ? image.Negative : null,
             })],
         };
     }
@@ -73,21 +73,12 @@ public sealed record SheetRecord
     public IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Version}"), new(SheetKey, ToJson())];
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, PictureJson.Default.SheetRecord);
+    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.SheetRecord);
 
     /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
     public static SheetRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         string? json = texts.FirstOrDefault(text => text.Key == SheetKey).Value;
-        if (json is null)
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(json, PictureJson.Default.SheetRecord);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return json is null ? null : FormerMetadata.Read(json, GlideJson.Default.SheetRecord);
     }
 }

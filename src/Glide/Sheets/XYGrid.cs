@@ -3,55 +3,55 @@ using Glide.Pipelines;
 
 namespace Glide.Sheets;
 
-/// <summary>Pictures in a table: one setting changes from column to column, others from row to row.</summary>
-public sealed class SweepSheet
+/// <summary>Images in a table: one setting changes from column to column, others from row to row.</summary>
+public sealed class XYGrid
 {
     private const int Margin = 8;
 
-    // Smaller pictures would leave no room for their labels.
+    // Smaller images would leave no room for their labels.
     private const int LeastSide = 64;
 
     private readonly IReadOnlyList<string> _title;
     private readonly IReadOnlyList<string> _rows;
     private readonly IReadOnlyList<string> _columns;
-    private readonly Picture?[] _cells;
+    private readonly GeneratedImage?[] _cells;
 
     /// <summary>An empty sheet.</summary>
     /// <param name="title">Lines above the table.</param>
     /// <param name="rows">A label for each row.</param>
     /// <param name="columns">A label for each column.</param>
-    public SweepSheet(IReadOnlyList<string> title, IReadOnlyList<string> rows, IReadOnlyList<string> columns)
+    public XYGrid(IReadOnlyList<string> title, IReadOnlyList<string> rows, IReadOnlyList<string> columns)
     {
         ArgumentOutOfRangeException.ThrowIfZero(rows.Count, nameof(rows));
         ArgumentOutOfRangeException.ThrowIfZero(columns.Count, nameof(columns));
         _title = title;
         _rows = rows;
         _columns = columns;
-        _cells = new Picture?[rows.Count * columns.Count];
+        _cells = new GeneratedImage?[rows.Count * columns.Count];
     }
 
-    /// <summary>Puts a picture into its place.</summary>
+    /// <summary>Puts an image into its place.</summary>
     /// <param name="place">Counted row by row, from 0.</param>
-    /// <param name="picture">All pictures are of one size.</param>
-    public void Put(int place, Picture picture) => _cells[place] = picture;
+    /// <param name="image">All images are of one size.</param>
+    public void Put(int place, GeneratedImage image) => _cells[place] = image;
 
-    /// <summary>Whether no picture has come yet.</summary>
+    /// <summary>Whether no image has come yet.</summary>
     public bool IsEmpty => _cells.All(cell => cell is null);
 
-    /// <summary>Writes the sheet; places without a picture stay white.</summary>
+    /// <summary>Writes the sheet; places without an image stay white.</summary>
     /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
     /// <exception cref="InvalidOperationException">The sheet is empty.</exception>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public bool TryWrite(string path, bool replace)
     {
         if (IsEmpty)
-            throw new InvalidOperationException("There is no picture on the sheet.");
-        return SheetFile.TryWrite(path, Compose(), SheetRecord.Of("sweep", [.. _cells.OfType<Picture>().Select(picture => picture.Record)]), replace);
+            throw new InvalidOperationException("There is no image on the sheet.");
+        return SheetFile.TryWrite(path, Compose(), SheetRecord.Of("sweep", [.. _cells.OfType<GeneratedImage>().Select(image => image.Record)]), replace);
     }
 
     internal RgbImage Compose()
     {
-        var first = _cells.OfType<Picture>().First().Image;
+        var first = _cells.OfType<GeneratedImage>().First().Image;
         int factor = (LeastSide + Math.Min(first.Width, first.Height) - 1) / Math.Min(first.Width, first.Height);
         int width = first.Width * factor, height = first.Height * factor;
         int scale = ImageGrid.LetterScale(width);
@@ -69,9 +69,9 @@ public sealed class SweepSheet
             Write(_rows[row], Margin, top + (row * (height + Margin)) + ((height - (BitmapFont.Height * scale)) / 2), left);
         for (int place = 0; place < _cells.Length; place++)
         {
-            if (_cells[place] is { } picture)
+            if (_cells[place] is { } cell)
             {
-                var image = factor == 1 ? picture.Image : Resizing.Bicubic(picture.Image, width, height);
+                var image = factor == 1 ? cell.Image : Resizing.Bicubic(cell.Image, width, height);
                 sheet.Paste(image, left + (place % _columns.Count * (width + Margin)), top + (place / _columns.Count * (height + Margin)));
             }
         }

@@ -2,7 +2,7 @@ using Glide.Tests.Architecture;
 
 namespace Glide.Cli.Tests.Architecture;
 
-/// <summary>The program stands on the library's public doors and knows neither tensors nor picture files.</summary>
+/// <summary>The program stands on the library's public doors and knows neither tensors nor image files.</summary>
 public sealed class CliImportTests
 {
     private static readonly string[] s_doors = [

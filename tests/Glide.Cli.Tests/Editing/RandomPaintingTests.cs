@@ -19,12 +19,12 @@ public sealed class RandomPaintingTests : IDisposable
     {
         var random = new Random(5200 + number);
         var (width, height) = number switch { 0 => (40, 30), 1 => (2000, 1500), _ => (random.Next(40, 900), random.Next(30, 700)) };
-        string picture = number % 2 == 0 ? WritePng(random, width, height) : WriteJpeg(random, width, height);
+        string image = number % 2 == 0 ? WritePng(random, width, height) : WriteJpeg(random, width, height);
         bool isImplicit = number % 4 < 2;
         var isPainted = WriteMask(random, width, height, inverted: number % 5 == 4);
         string[] command =
         [
-            "inpaint", "a green star", "--image", picture, "--mask", "mask.png", "-s", $"{number}", "--steps", "1", "--upsample-steps", "1",
+            "inpaint", "a green star", "--image", image, "--mask", "mask.png", "-s", $"{number}", "--steps", "1", "--upsample-steps", "1",
             "--mode", isImplicit ? "implicit" : "finetuned", "-q", "-m", "mini", "--threads", "1", .. number % 5 == 4 ? ["--invert-mask"] : Array.Empty<string>(),
         ];
         foreach (string name in new[] { "a.png", "b.png" })
@@ -33,7 +33,7 @@ public sealed class RandomPaintingTests : IDisposable
             Assert.True(result.ExitCode == 0, result.Error);
         }
         Assert.Equal(File.ReadAllBytes(_glide.PathOf("a.png")), File.ReadAllBytes(_glide.PathOf("b.png")));
-        AssertOnlyPainted(PictureFile.ReadPixels(_glide.PathOf(picture)), PictureFile.ReadPixels(_glide.PathOf("a.png")), isPainted);
+        AssertOnlyPainted(GeneratedImageFile.ReadPixels(_glide.PathOf(image)), GeneratedImageFile.ReadPixels(_glide.PathOf("a.png")), isPainted);
     }
 
     private static void AssertOnlyPainted(RgbImage before, RgbImage after, bool[] isPainted)
@@ -60,14 +60,14 @@ public sealed class RandomPaintingTests : IDisposable
             int mixed = ((x * 7919) + (y * 104729) + seed) * 31;
             return [(ushort)((mixed >> 4) & 0xFF), (ushort)((x + y) & 0xFF), (ushort)((mixed >> 9) & 0xFF)];
         }
-        File.WriteAllBytes(_glide.PathOf("picture.png"), PngBuilder.Encode(width, height, 8, 2, Sample));
-        return "picture.png";
+        File.WriteAllBytes(_glide.PathOf("image.png"), PngBuilder.Encode(width, height, 8, 2, Sample));
+        return "image.png";
     }
 
     private string WriteJpeg(Random random, int width, int height)
     {
-        File.WriteAllBytes(_glide.PathOf("picture.jpg"), JpegBuilder.Encode(width, height, (_, _, _) => random.Next(-100, 100)));
-        return "picture.jpg";
+        File.WriteAllBytes(_glide.PathOf("image.jpg"), JpegBuilder.Encode(width, height, (_, _, _) => random.Next(-100, 100)));
+        return "image.jpg";
     }
 
     // One or two rectangles and an ellipse, in white on black or (every third) in transparent on opaque.

@@ -5,7 +5,7 @@ namespace Glide.Tests.Architecture;
 /// <summary>Who may import whom; the errors in the namespace Glide itself are everybody's.</summary>
 public sealed class ImportTests
 {
-    private const string Engine = "TorchSharp";
+    private const string TorchRuntime = "TorchSharp";
 
     private static readonly IReadOnlyList<TypeUses.Use> s_uses = TypeUses.In(typeof(GlidePipeline));
 
@@ -33,7 +33,7 @@ public sealed class ImportTests
         var own = s_uses.Where(use => use.User.StartsWith($"Glide.{folder}.", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(own);
         Assert.DoesNotContain(own, use => FolderOf(use.UsedNamespace) is { } used && used != folder && !allowed.Contains(used));
-        Assert.DoesNotContain(own, use => Within(use.UsedNamespace, Engine) && !onTensors.Contains("*") && !onTensors.Contains(use.User.Split('.')[^1]));
+        Assert.DoesNotContain(own, use => Within(use.UsedNamespace, TorchRuntime) && !onTensors.Contains("*") && !onTensors.Contains(use.User.Split('.')[^1]));
     }
 
     // Types that the compiler makes for itself have no namespace.

@@ -10,7 +10,7 @@ public sealed class BatchRunnerTests
     private readonly List<int> _saved = [];
 
     [Fact]
-    public void Pictures_with_equal_recipes_go_together()
+    public void Images_with_equal_recipes_go_together()
     {
         var runner = Runner(_ => null);
         runner.Make([Planned(1, "10"), Planned(2, "20"), Planned(3, "10")]);
@@ -19,21 +19,21 @@ public sealed class BatchRunnerTests
     }
 
     [Fact]
-    public void Pictures_that_are_painted_into_others_go_apart_from_those_that_are_not()
+    public void Images_that_are_painted_into_others_go_apart_from_those_that_are_not()
     {
-        // With --mode implicit their recipe is that of whole pictures.
+        // With --mode implicit their recipe is that of whole images.
         var source = new RowSource(new SourceFiles { Image = "room.png", ImageSha256 = "0" }, () => throw new InvalidOperationException(), Window: null);
         Runner(_ => null).Make([Planned(1, "10"), Planned(2, "10") with { Source = source }, Planned(3, "10"), Planned(4, "10") with { Source = source }]);
         Assert.Equal(["8: 1 3", "8: 2 4"], _calls);
     }
 
     [Fact]
-    public void One_bad_picture_does_not_stop_the_others()
+    public void One_bad_image_does_not_stop_the_others()
     {
         var runner = Runner(request => request.Seed == 3 ? new NumericsException("not finite", null) : null);
         runner.Make([.. Enumerable.Range(1, 20).Select(number => Planned(number, "10"))]);
         Assert.Equal(Enumerable.Range(1, 20).Where(number => number != 3), _saved.Order());
-        Assert.Equal(3, Assert.Single(runner.Failures).Picture.Number);
+        Assert.Equal(3, Assert.Single(runner.Failures).Image.Number);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class BatchRunnerTests
     }
 
     [Fact]
-    public void Out_of_memory_for_one_picture_ends_the_run()
+    public void Out_of_memory_for_one_image_ends_the_run()
     {
         var runner = Runner(_ => null, most: 0);
         Assert.Throws<ResourceException>(() => runner.Make([Planned(1, "10"), Planned(2, "10")]));
@@ -84,26 +84,26 @@ public sealed class BatchRunnerTests
 
     private static RunOptions Options => new() { Finished = _ => { } };
 
-    private BatchRunner Runner(Func<PictureRequest, Exception?> fault, int most = int.MaxValue, bool failsFast = false) =>
+    private BatchRunner Runner(Func<ImageRequest, Exception?> fault, int most = int.MaxValue, bool failsFast = false) =>
         new(Sampler(fault, most), _ => 8, (planned, _) => _saved.Add(planned.Number), Options) { FailsFast = failsFast };
 
     // Stands in for the pipeline: batches of the size asked for, all of one lost where one fails.
-    private BatchSampler Sampler(Func<PictureRequest, Exception?> fault, int most) => (pictures, options) =>
+    private BatchSampler Sampler(Func<ImageRequest, Exception?> fault, int most) => (images, options) =>
     {
-        _calls.Add($"{options.BatchSize}: {string.Join(' ', pictures.Select(picture => picture.Request.Seed))}");
-        foreach (var chunk in pictures.Chunk(options.BatchSize!.Value))
+        _calls.Add($"{options.BatchSize}: {string.Join(' ', images.Select(image => image.Request.Seed))}");
+        foreach (var chunk in images.Chunk(options.BatchSize!.Value))
         {
             if (chunk.Length > most)
                 throw new ResourceException("out of memory", null);
-            if (chunk.Select(picture => fault(picture.Request)).FirstOrDefault(error => error is not null) is { } error)
+            if (chunk.Select(image => fault(image.Request)).FirstOrDefault(error => error is not null) is { } error)
                 throw error;
-            foreach (var picture in chunk)
-                options.Finished(new Picture(Pixel, Pixel, null!, 0));
+            foreach (var image in chunk)
+                options.Finished(new GeneratedImage(Pixel, Pixel, null!, 0));
         }
     };
 
     private static RgbImage Pixel => new(1, 1, new byte[3]);
 
-    private static PlannedPicture Planned(int number, string steps) =>
-        new(number, number, new PictureRequest("a cat", number), new Recipe { Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = steps } }, $"{number}.png");
+    private static PlannedImage Planned(int number, string steps) =>
+        new(number, number, new ImageRequest("a cat", number), new Recipe { Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = steps } }, $"{number}.png");
 }

@@ -25,7 +25,7 @@ public sealed class FullSizeLoadingTests(ITestOutputHelper output) : IDisposable
         using var scope = NewDisposeScope();
         string written = Path.Combine(_folder.Path, "base.safetensors"), converted = Path.Combine(_folder.Path, "converted.safetensors");
         using var original = new UNetModel(UNetConfig.Base, Precision.Float32, CPU);
-        FormulaWeights.Fill(original);
+        SyntheticWeights.Fill(original);
         SafetensorsWriter.Write(written, original.named_parameters().Select(entry => (entry.name, ElementType.Float32, entry.parameter.shape, WriterOf(entry.parameter))), null);
         CheckpointConverter.Convert(written, converted, ElementType.Float16);
         foreach (string path in (string[])[written, converted])

@@ -13,7 +13,7 @@ public sealed class BenchmarkTests
     private static readonly BenchmarkOptions Mini = new()
     {
         Models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini")),
-        Engine = new EngineOptions { Device = "cpu" },
+        Device = new DeviceOptions { Device = "cpu" },
         Rounds = 2,
         Profile = true,
     };
@@ -27,7 +27,7 @@ public sealed class BenchmarkTests
         var result = benchmark.Measure(stage, "fp32");
 
         Assert.Equal((stage, "fp32", "cpu", rows), (result.Stage, result.Dtype, result.Device, result.Rows));
-        Assert.Equal(rows * UNetCost.OperationsPerPicture(config) / 1e9, result.GflopPerStep, 9);
+        Assert.Equal(rows * UNetCost.OperationsPerImage(config) / 1e9, result.GflopPerStep, 9);
         Assert.InRange(result.MillisecondsPerStep * Mini.Rounds, 0, wall.Elapsed.TotalMilliseconds);
         Assert.InRange(result.LoadSeconds, 0, wall.Elapsed.TotalSeconds);
         Assert.True(result.PartOfCeiling > 0);

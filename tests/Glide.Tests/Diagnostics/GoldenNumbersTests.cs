@@ -11,17 +11,17 @@ public sealed class GoldenNumbersTests
     private static readonly GoldenNumbers s_numbers = GoldenNumbers.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"))!;
 
     [Fact]
-    public void The_picture_is_the_originals()
+    public void The_image_is_the_originals()
     {
-        string line = PipelineGoldens.Lines("sample.jsonl").Single(line => line.Contains(s_numbers.Picture.Prompt, StringComparison.Ordinal));
+        string line = PipelineGoldens.Lines("sample.jsonl").Single(line => line.Contains(s_numbers.Image.Prompt, StringComparison.Ordinal));
         var run = JsonDocument.Parse(line).RootElement;
-        Assert.Equal(run.GetProperty("seed").GetInt64(), s_numbers.Picture.Seed);
-        Assert.Equal(run.GetProperty("steps").GetString(), s_numbers.Picture.Steps);
-        Assert.Equal(run.GetProperty("upsample_temp").GetDouble(), s_numbers.Picture.UpsampleTemperature);
-        Assert.Equal(Golden(run, "base_file").Pixels, s_numbers.Picture.Base);
+        Assert.Equal(run.GetProperty("seed").GetInt64(), s_numbers.Image.Seed);
+        Assert.Equal(run.GetProperty("steps").GetString(), s_numbers.Image.Steps);
+        Assert.Equal(run.GetProperty("upsample_temp").GetDouble(), s_numbers.Image.UpsampleTemperature);
+        Assert.Equal(Golden(run, "base_file").Pixels, s_numbers.Image.Base);
         var image = Golden(run, "file");
         var picked = Enumerable.Range(0, 16).SelectMany(y => Enumerable.Range(0, 16).SelectMany(x => image.Row(8 * y).Slice(24 * x, 3).ToArray()));
-        Assert.Equal(picked, s_numbers.Picture.Image);
+        Assert.Equal(picked, s_numbers.Image.Image);
     }
 
     [Fact]

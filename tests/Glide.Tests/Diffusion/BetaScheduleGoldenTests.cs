@@ -16,8 +16,8 @@ public sealed class BetaScheduleGoldenTests
         foreach (var row in document.RootElement.GetProperty("schedules").EnumerateArray())
         {
             int count = row.GetProperty("steps").GetInt32();
-            double[] betas = BetaSchedule.Parse(row.GetProperty("name").GetString()!, count);
-            double[] alphasCumprod = [.. new TrainedSchedule(betas).AlphasCumprod];
+            double[] betas = BetaTable.Parse(row.GetProperty("name").GetString()!, count);
+            double[] alphasCumprod = [.. new NoiseSchedule(betas).AlphasCumprod];
 
             AssertEnds(row.GetProperty("betas"), betas);
             AssertEnds(row.GetProperty("alphas_cumprod"), alphasCumprod);
@@ -32,7 +32,7 @@ public sealed class BetaScheduleGoldenTests
         using var document = JsonDocument.Parse(File.ReadAllBytes(GoldenFiles.PathOf("schedules.json")));
         foreach (var row in document.RootElement.GetProperty("respacings").EnumerateArray())
         {
-            var plan = StepPlan.Parse(row.GetProperty("respacing").GetString()!, row.GetProperty("steps").GetInt32());
+            var plan = TimestepRespacing.Parse(row.GetProperty("respacing").GetString()!, row.GetProperty("steps").GetInt32());
             Assert.Equal(row.GetProperty("timesteps").EnumerateArray().Select(value => value.GetInt32()), plan.Timesteps);
         }
     }

@@ -28,9 +28,9 @@ public sealed class DiffusionStepGoldenTests : IDisposable
     {
         foreach (var row in Rows(name))
         {
-            var sampler = new DdpmSampler(row.Tables, X0Rule.Clamp);
+            var sampler = new DdpmSampler(row.Tables, X0Transform.Clamp);
             var rawX0 = DiffusionMath.PredictX0(row.X, row.Eps, row.Tables.AlphasCumprod[row.Step]);
-            var x0 = X0Rule.Clamp.Apply(rawX0);
+            var x0 = X0Transform.Clamp.Apply(rawX0);
             var logVariance = sampler.LogVariance(new Prediction(row.Eps, row.Fraction), row.X, row.Step);
             Check(row, "pred_xstart", x0);
             Check(row, "mean", sampler.Mean(x0, row.X, row.Step));
@@ -45,12 +45,12 @@ public sealed class DiffusionStepGoldenTests : IDisposable
     {
         foreach (var row in Rows(name))
         {
-            var ddpm = new DdpmSampler(row.Tables, X0Rule.Clamp);
+            var ddpm = new DdpmSampler(row.Tables, X0Transform.Clamp);
             using var silent = new FixedNoise(zeros_like(row.X));
             Check(row, "condition_mean", ddpm.Step(row.Guided, row.X, row.Step, silent));
 
-            var clean = CleanPrediction.Ask(
-                row.Guided, row.X, row.Tables.Timesteps[row.Step], row.Tables.AlphasCumprod[row.Step], X0Rule.Clamp,
+            var clean = DenoisedPrediction.Ask(
+                row.Guided, row.X, row.Tables.Timesteps[row.Step], row.Tables.AlphasCumprod[row.Step], X0Transform.Clamp,
                 knownPixelsLast: false);
             Check(row, "condition_score/mean", ddpm.Mean(clean.X0, row.X, row.Step));
         }
@@ -62,7 +62,7 @@ public sealed class DiffusionStepGoldenTests : IDisposable
         foreach (var row in Rows(name))
         {
             using var noise = new FixedNoise(row.Noise);
-            var sampler = new DdpmSampler(row.Tables, X0Rule.Clamp);
+            var sampler = new DdpmSampler(row.Tables, X0Transform.Clamp);
             Check(row, "p_sample", sampler.Step(row.Plain, row.X, row.Step, noise));
             Check(row, "p_sample_guided", sampler.Step(row.Guided, row.X, row.Step, noise));
             Assert.Equal(2, noise.Draws + noise.Skips);
@@ -75,11 +75,11 @@ public sealed class DiffusionStepGoldenTests : IDisposable
         foreach (var row in Rows(name))
         {
             using var noise = new FixedNoise(row.Noise);
-            Check(row, "ddim_eta0.0", new DdimSampler(row.Tables, X0Rule.Clamp).Step(row.Plain, row.X, row.Step, noise));
-            Check(row, "ddim_eta0.5", new DdimSampler(row.Tables, X0Rule.Clamp, 0.5).Step(row.Plain, row.X, row.Step, noise));
-            Check(row, "ddim_eta1.0", new DdimSampler(row.Tables, X0Rule.Clamp, 1).Step(row.Plain, row.X, row.Step, noise));
-            Check(row, "ddim_guided", new DdimSampler(row.Tables, X0Rule.Clamp).Step(row.Guided, row.X, row.Step, noise));
-            Check(row, "ddim_reverse", new DdimInverter(row.Tables, X0Rule.Clamp).Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_eta0.0", new DdimSampler(row.Tables, X0Transform.Clamp).Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_eta0.5", new DdimSampler(row.Tables, X0Transform.Clamp, 0.5).Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_eta1.0", new DdimSampler(row.Tables, X0Transform.Clamp, 1).Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_guided", new DdimSampler(row.Tables, X0Transform.Clamp).Step(row.Guided, row.X, row.Step, noise));
+            Check(row, "ddim_reverse", new DdimInverter(row.Tables, X0Transform.Clamp).Step(row.Plain, row.X, row.Step, noise));
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class DiffusionStepGoldenTests : IDisposable
             Check(row, "q_sample", DiffusionMath.AddNoise(row.Of("x0"), row.Noise, row.Tables.AlphasCumprod[row.Step]));
             Tensor? asked = null;
             using var noise = new FixedNoise(row.Noise);
-            new DdpmSampler(row.Tables, X0Rule.Clamp).Step(
+            new DdpmSampler(row.Tables, X0Transform.Clamp).Step(
                 (x, timestep) =>
                 {
                     asked = timestep;
@@ -121,7 +121,7 @@ public sealed class DiffusionStepGoldenTests : IDisposable
     private IEnumerable<Row> Rows(string name)
     {
         string[] parts = name.Split('/');
-        var tables = new DiffusionTables(BetaSchedule.Parse(parts[0], 1000), StepPlan.Parse(parts[1], 1000));
+        var tables = new DiffusionTables(BetaTable.Parse(parts[0], 1000), TimestepRespacing.Parse(parts[1], 1000));
         long[] steps = _golden.Read<long>(_golden.Tensors[$"{name}/t"]);
         return Enumerable.Range(0, steps.Length).Select(index => new Row(_golden, name, tables, index, (int)steps[index]));
     }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace Glide.Tests.Diffusion;
 
-/// <summary>Pictures whose every pixel is drawn from N(mean, deviation²): the noise in x is then known exactly.</summary>
-internal sealed class GaussianData(TrainedSchedule schedule, double mean, double deviation)
+/// <summary>Images whose every pixel is drawn from N(mean, deviation²): the noise in x is then known exactly.</summary>
+internal sealed class GaussianData(NoiseSchedule schedule, double mean, double deviation)
 {
     /// <summary>The exact denoiser: ε = σ·(x − α·mean) / (α²·deviation² + σ²).</summary>
     public Prediction Denoise(Tensor x, Tensor timestep)

@@ -5,7 +5,7 @@ namespace Glide.Tests.Diffusion;
 
 public sealed class GuidanceIntervalTests
 {
-    private static readonly DiffusionTables Tables = new(BetaSchedule.SquaredCosine(1000), StepPlan.Parse("10", 1000));
+    private static readonly DiffusionTables Tables = new(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("10", 1000));
 
     public static TheoryData<string> Unreadable => new() { "", "0.5", "0.5:0.5", "0.8:0.2", "-0.1:1", "0:1.1", "0,1:0,9", "a:b", "0:1:2", "NaN:1" };
 

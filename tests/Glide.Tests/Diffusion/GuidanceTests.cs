@@ -28,7 +28,7 @@ public sealed class GuidanceTests : IDisposable
     }
 
     [Fact]
-    public void The_network_sees_the_same_pictures_in_both_halves()
+    public void The_network_sees_the_same_images_in_both_halves()
     {
         var x = Random(3);
         Tensor? seen = null;
@@ -69,10 +69,10 @@ public sealed class GuidanceTests : IDisposable
         const int steps = 20;
         long rows = 0;
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse("dpmpp-2m"), BetaSchedule.SquaredCosine(1000), StepPlan.Parse($"{steps}", 1000), X0Rule.Clamp);
+            SamplerFactory.Parse("dpmpp-2m"), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse($"{steps}", 1000), X0Transform.Clamp);
         var settings = new CfgSettings { Timesteps = GuidanceInterval.Parse(interval).Of(sampler.Tables, steps - 1) };
         var guidance = new ClassifierFreeGuidance(Counted, Counted, 3, settings);
-        using var drawn = SamplingLoop.Run(sampler, guidance.Denoise, Random(2), steps - 1, _random);
+        using var drawn = SampleLoop.Run(sampler, guidance.Denoise, Random(2), steps - 1, _random);
         Assert.Equal(expected, rows);
 
         Prediction Counted(Tensor x, Tensor timestep)
@@ -83,7 +83,7 @@ public sealed class GuidanceTests : IDisposable
     }
 
     [Fact]
-    public void Full_rescaling_gives_each_picture_the_spread_of_its_conditional_noise()
+    public void Full_rescaling_gives_each_image_the_spread_of_its_conditional_noise()
     {
         var (conditional, unconditional) = (Random(2), Random(2));
         var settings = new CfgSettings { Rescale = 1 };
@@ -103,7 +103,7 @@ public sealed class GuidanceTests : IDisposable
     }
 
     [Fact]
-    public void Rescaling_a_picture_does_not_depend_on_its_batch()
+    public void Rescaling_an_image_does_not_depend_on_its_batch()
     {
         var (conditional, unconditional) = (Random(4), Random(4));
         var settings = new CfgSettings { Rescale = 0.7 };
@@ -121,7 +121,7 @@ public sealed class GuidanceTests : IDisposable
         var (conditional, unconditional, x) = (Random(2), Random(2), Random(2));
         var guidance = new ClassifierFreeGuidance(
             Pair(conditional, unconditional), Never, 0.6, new CfgSettings { PlusPlus = true });
-        using var sampler = new CfgPlusPlusSampler(new DdimSampler(tables, X0Rule.None));
+        using var sampler = new CfgPlusPlusSampler(new DdimSampler(tables, X0Transform.None));
         using var noise = new FixedNoise(x);
         const int step = 4;
         var guided = unconditional + (0.6 * (conditional - unconditional));
@@ -145,10 +145,10 @@ public sealed class GuidanceTests : IDisposable
             var guidance = new ClassifierFreeGuidance(
                 (x, _) => new Prediction(cat([x.narrow(0, 0, 1) * 0.3, x.narrow(0, 1, 1) * 0.5], 0), null), Never, 0, settings);
             using var sampler = SamplerFactory.Create(
-                SamplerFactory.Parse(name), BetaSchedule.SquaredCosine(1000), StepPlan.Parse("8", 1000), X0Rule.Clamp,
+                SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), X0Transform.Clamp,
                 new SamplerSettings { CfgPlusPlus = plusPlus });
             using var noise = new NoiseSource([3], [3, 4, 4], 1, CPU);
-            return SamplingLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
+            return SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
         }
 
         TensorAssert.Same(Run(plusPlus: false), Run(plusPlus: true));
@@ -185,8 +185,8 @@ public sealed class GuidanceTests : IDisposable
         var (eps, gradient, x) = (Random(1) * 0.1, Random(1), Random(1));
         Prediction Guided(Tensor noisy, Tensor timestep) => new(eps, null, gradient);
         using var noise = new FixedNoise(x);
-        using var ddim = new DdimSampler(tables, X0Rule.None);
-        using var solver = SamplerFactory.Parse(name).Make(tables, X0Rule.None, SamplerSettings.Default);
+        using var ddim = new DdimSampler(tables, X0Transform.None);
+        using var solver = SamplerFactory.Parse(name).Make(tables, X0Transform.None, SamplerSettings.Default);
         TensorAssert.Close(ddim.Step(Guided, x, 0, noise), solver.Step(Guided, x, 0, noise), 1e-4);
     }
 
@@ -196,11 +196,11 @@ public sealed class GuidanceTests : IDisposable
         var mask = tensor(new float[] { 1, 0, 0, 1 }, [1, 1, 2, 2]);
         var image = tensor(new float[] { 0.5f, 9, 9, -0.25f }, [1, 1, 2, 2]);
         using var known = new KnownPixels(image, mask);
-        var rule = new X0Rule(Threshold.Static, known);
+        var rule = new X0Transform(Threshold.Static, known);
         var x = tensor(new float[] { 3, 3, -3, -3 }, [1, 1, 2, 2]);
         Assert.Equal([0.5, 1, -1, -0.25], TensorAssert.Numbers(rule.Apply(x)));
 
-        var clean = CleanPrediction.Ask(
+        var clean = DenoisedPrediction.Ask(
             (noisy, _) => new Prediction(zeros_like(noisy), null, ones_like(noisy)), x, 10, 0.5, rule, knownPixelsLast: true);
         double[] x0 = TensorAssert.Numbers(clean.X0);
         Assert.Equal((0.5, -0.25), (x0[0], x0[3]));
@@ -227,7 +227,7 @@ public sealed class GuidanceTests : IDisposable
         var mask = zeros([1, 1, 4, 4]);
         mask[0, 0, 0, 0] = tensor(1f);
         using var noise = new FixedNoise(z);
-        using var hook = new ImplicitKnownPixels(tables, image, mask, noise);
+        using var hook = new ReplacementInpainting(tables, image, mask, noise);
         var after = hook.AfterStep(x, 3);
         var noised = DiffusionMath.AddNoise(image, z, tables.AlphasCumprod[2]);
         TensorAssert.Close((x * (1 - mask)) + (noised * mask), after, Tolerance);
@@ -241,7 +241,7 @@ public sealed class GuidanceTests : IDisposable
         var tables = Tables();
         var image = Random(1);
         using var noise = new FixedNoise(zeros_like(image));
-        using var hook = new StructureKeeping(tables, image, factor: 4, untilStep: 2, noise);
+        using var hook = new Ilvr(tables, image, factor: 4, untilStep: 2, noise);
         var x = Random(1);
         var after = hook.AfterStep(x, 2);
         long[] pixels = [2, 3];
@@ -249,7 +249,7 @@ public sealed class GuidanceTests : IDisposable
         TensorAssert.Close(expected, after.mean(pixels), Tolerance);
         TensorAssert.Close(x - x.mean(pixels, keepdim: true), after - after.mean(pixels, keepdim: true), Tolerance);
         TensorAssert.Same(x, hook.AfterStep(x, 1));
-        Assert.Throws<UsageException>(() => new StructureKeeping(tables, image, 3, 0, noise));
+        Assert.Throws<UsageException>(() => new Ilvr(tables, image, 3, 0, noise));
     }
 
     public void Dispose()
@@ -258,7 +258,7 @@ public sealed class GuidanceTests : IDisposable
         _scope.Dispose();
     }
 
-    private static DiffusionTables Tables() => new(BetaSchedule.SquaredCosine(1000), StepPlan.Parse("8", 1000));
+    private static DiffusionTables Tables() => new(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000));
 
     private static Prediction Never(Tensor x, Tensor timestep) => throw new InvalidOperationException("This pass is not needed.");
 
@@ -267,9 +267,9 @@ public sealed class GuidanceTests : IDisposable
 
     private static Tensor Timestep(long count) => zeros([count]) + 500;
 
-    private static double Spread(Tensor picture)
+    private static double Spread(Tensor image)
     {
-        double[] values = TensorAssert.Numbers(picture);
+        double[] values = TensorAssert.Numbers(image);
         double mean = values.Average();
         return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
     }

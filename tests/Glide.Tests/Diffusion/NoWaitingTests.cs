@@ -36,12 +36,12 @@ public sealed class NoWaitingTests : IDisposable
     {
         using var known = new KnownPixels(zeros([1, 3, 4, 4], device: META), ones([1, 1, 4, 4], device: META));
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaSchedule.SquaredCosine(1000), StepPlan.Parse("8", 1000),
-            new X0Rule(Threshold.Dynamic(), known), new SamplerSettings { CfgPlusPlus = plusPlus });
-        using var noise = new NoiseSource([1, 2], [3, 4, 4], drawsPerPicture: 2, META);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000),
+            new X0Transform(Threshold.Dynamic(), known), new SamplerSettings { CfgPlusPlus = plusPlus });
+        using var noise = new NoiseSource([1, 2], [3, 4, 4], drawsPerImage: 2, META);
         var settings = new CfgSettings { Rescale = 0.5, Timesteps = new GuidedTimesteps(100, 800), PlusPlus = plusPlus };
         var guidance = new ClassifierFreeGuidance(Denoise, Denoise, plusPlus ? 0.6 : 3, settings);
-        var found = SamplingLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
         Assert.Equal(DeviceType.META, found.device.type);
         Assert.Equal([2, 3, 4, 4], found.shape);
     }
@@ -53,16 +53,16 @@ public sealed class NoWaitingTests : IDisposable
     [Theory, InlineData(0.5, double.PositiveInfinity), InlineData(0.995, double.PositiveInfinity), InlineData(1, 1.25)]
     public void A_dynamic_threshold_is_the_same_without_asking(double quantile, double cap)
     {
-        using var noise = new NoiseSource([3], [3, 8, 8], drawsPerPicture: 1, CPU);
-        var picture = noise.Draw() * 2;
-        double[] numbers = TensorAssert.Numbers(picture);
+        using var noise = new NoiseSource([3], [3, 8, 8], drawsPerImage: 1, CPU);
+        var image = noise.Draw() * 2;
+        double[] numbers = TensorAssert.Numbers(image);
         double[] sorted = [.. numbers.Select(number => Math.Abs(number)).Order()];
         double place = quantile * (sorted.Length - 1);
         int below = (int)place;
         double above = sorted[Math.Min(below + 1, sorted.Length - 1)];
         double bound = Math.Clamp(sorted[below] + ((place - below) * (above - sorted[below])), 1, cap);
         var expected = TensorAssert.Of([.. numbers.Select(number => Math.Clamp(number, -bound, bound) / bound)]);
-        TensorAssert.Close(expected.reshape(picture.shape), Threshold.Dynamic(quantile, cap).Apply(picture), 1e-6);
+        TensorAssert.Close(expected.reshape(image.shape), Threshold.Dynamic(quantile, cap).Apply(image), 1e-6);
     }
 
     public void Dispose() => _scope.Dispose();

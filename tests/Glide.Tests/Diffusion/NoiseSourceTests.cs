@@ -37,7 +37,7 @@ public sealed class NoiseSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_of_a_batch_equals_the_single_run_with_its_seed()
+    public void An_image_of_a_batch_equals_the_single_run_with_its_seed()
     {
         using var batch = new NoiseSource([7, 8, 9, 10], Shape, 2, CPU);
         using var single = new NoiseSource([10], Shape, 2, CPU);
@@ -58,7 +58,7 @@ public sealed class NoiseSourceTests : IDisposable
     }
 
     [Fact]
-    public void Kept_pictures_go_on_with_their_own_numbers()
+    public void Kept_images_go_on_with_their_own_numbers()
     {
         using var shrinking = new NoiseSource([1, 2, 3], Shape, 1, CPU);
         using var single = new NoiseSource([3], Shape, 1, CPU);

@@ -137,7 +137,7 @@ public sealed class SolverFormulaTests : IDisposable
         double slope = 0.3 + (0.1 * timestep);
         double expected = Alpha(1) * (y + ((Ratio(1) - raised) * 0.5 * (slope + Eps(1))));
 
-        using var sampler = new HeunSampler(Tables(), X0Rule.None, churn);
+        using var sampler = new HeunSampler(Tables(), X0Transform.None, churn);
         using var noise = new FixedNoise(TensorAssert.Of(Draw));
         var found = sampler.Step(Denoise, TensorAssert.Of(Start), 2, noise);
         Assert.Equal(expected, TensorAssert.Numbers(found)[0], 1e-9);
@@ -160,7 +160,7 @@ public sealed class SolverFormulaTests : IDisposable
         // In step 2 the prediction itself means x₀ = 0.99, but (3·ε(2) − ε(3))/2 means 1.09: the rule makes 1 of it.
         double x = (0.99 * Alpha(2)) + (Sigma(2) * Eps(2));
         var tables = Tables();
-        using var sampler = SamplerFactory.Parse("plms").Make(tables, X0Rule.Clamp, SamplerSettings.Default);
+        using var sampler = SamplerFactory.Parse("plms").Make(tables, X0Transform.Clamp, SamplerSettings.Default);
         using var noise = new FixedNoise(TensorAssert.Of(Draw));
         sampler.Step(Denoise, TensorAssert.Of(Start), 3, noise);
         double found = TensorAssert.Numbers(sampler.Step(Denoise, TensorAssert.Of(x), 2, noise))[0];
@@ -193,7 +193,7 @@ public sealed class SolverFormulaTests : IDisposable
     [InlineData("plms")]
     public void The_last_step_is_x0_itself(string name)
     {
-        using var sampler = SamplerFactory.Parse(name).Make(Tables(), X0Rule.None, SamplerSettings.Default);
+        using var sampler = SamplerFactory.Parse(name).Make(Tables(), X0Transform.None, SamplerSettings.Default);
         using var noise = new FixedNoise(TensorAssert.Of(Draw));
         var found = sampler.Step(Denoise, TensorAssert.Of(Start), 0, noise);
         Assert.Equal(X0(Start, 0), TensorAssert.Numbers(found)[0], Tolerance);
@@ -204,7 +204,7 @@ public sealed class SolverFormulaTests : IDisposable
 
     private static void Expect(string name, params double[] expected)
     {
-        using var sampler = SamplerFactory.Parse(name).Make(Tables(), X0Rule.None, SamplerSettings.Default);
+        using var sampler = SamplerFactory.Parse(name).Make(Tables(), X0Transform.None, SamplerSettings.Default);
         using var noise = new FixedNoise(TensorAssert.Of(Draw));
         var x = TensorAssert.Of(Start);
         for (int i = 0; i < expected.Length; i++)
@@ -220,7 +220,7 @@ public sealed class SolverFormulaTests : IDisposable
     private static DiffusionTables Tables()
     {
         double[] betas = [.. AlphaBars.Select((alphaBar, i) => 1 - (alphaBar / (i == 0 ? 1 : AlphaBars[i - 1])))];
-        return new DiffusionTables(betas, StepPlan.Parse("4", 4));
+        return new DiffusionTables(betas, TimestepRespacing.Parse("4", 4));
     }
 
     private static double Alpha(int step) => Math.Sqrt(AlphaBars[step]);

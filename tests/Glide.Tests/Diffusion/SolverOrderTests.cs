@@ -16,7 +16,7 @@ public sealed class SolverOrderTests : IDisposable
     private const double MomentTolerance = 0.06;
 
     private static readonly int[] StepCounts = [10, 20, 40, 80];
-    private static readonly TrainedSchedule Schedule = new(BetaSchedule.Linear(1000));
+    private static readonly NoiseSchedule Schedule = new(BetaTable.Linear(1000));
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -53,19 +53,19 @@ public sealed class SolverOrderTests : IDisposable
     public void Whole_runs_end_at_the_quantile_of_the_data(string name)
     {
         var data = new GaussianData(Schedule, mean: 0.3, deviation: 0.5);
-        var plan = StepPlan.Parse("200", 1000);
+        var plan = TimestepRespacing.Parse("200", 1000);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaSchedule.Linear(1000), plan, X0Rule.None,
-            new SamplerSettings { Spacing = StepSpacing.Karras });
+            SamplerFactory.Parse(name), BetaTable.Linear(1000), plan, X0Transform.None,
+            new SamplerSettings { Spacing = SpacingKind.Karras });
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var x = TensorAssert.Of(-2, -1, 0, 0.5, 1, 2);
-        var found = SamplingLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1, noise);
         var expected = data.Flow(x, sampler.Tables.AlphasCumprod[^1], 1);
         TensorAssert.Close(expected, found, 0.02);
         Assert.Equal(sampler.Tables.Count, noise.Skips + noise.Draws);
     }
 
-    /// <summary>As pictures are made: from pure noise at the cut end of the cosine schedule, on steps of the solver's choice.</summary>
+    /// <summary>As images are made: from pure noise at the cut end of the cosine schedule, on steps of the solver's choice.</summary>
     [Theory]
     [InlineData("dpmpp-2m")]
     [InlineData("unipc")]
@@ -73,7 +73,7 @@ public sealed class SolverOrderTests : IDisposable
     [InlineData("plms")]
     public void Solvers_are_nearer_than_ddim_with_as_many_steps(string name)
     {
-        var data = new GaussianData(new TrainedSchedule(BetaSchedule.SquaredCosine(1000)), mean: 0.3, deviation: 0.1);
+        var data = new GaussianData(new NoiseSchedule(BetaTable.SquaredCosine(1000)), mean: 0.3, deviation: 0.1);
         foreach (int count in new[] { 5, 8, 10, 15, 20, 30, 50 })
         {
             double solver = FromPureNoise(name, data, count);
@@ -89,11 +89,11 @@ public sealed class SolverOrderTests : IDisposable
         const double deviation = 0.5;
         var data = new GaussianData(Schedule, mean, deviation);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaSchedule.Linear(1000), StepPlan.Parse($"{steps}", 1000), X0Rule.None,
+            SamplerFactory.Parse(name), BetaTable.Linear(1000), TimestepRespacing.Parse($"{steps}", 1000), X0Transform.None,
             new SamplerSettings { Eta = eta, Churn = churn });
         using var noise = new NoiseSource([11], [3, 80, 84], 1, CPU);
         var x = noise.Draw().to(ScalarType.Float64);
-        double[] found = TensorAssert.Numbers(SamplingLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1, noise));
+        double[] found = TensorAssert.Numbers(SampleLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1, noise));
         double average = found.Average();
         double variance = found.Sum(value => (value - average) * (value - average)) / (found.Length - 1);
         Assert.Equal(20160, found.Length);
@@ -102,18 +102,18 @@ public sealed class SolverOrderTests : IDisposable
     }
 
     [Fact]
-    public void Inversion_comes_back_to_the_picture()
+    public void Inversion_comes_back_to_the_image()
     {
         var data = new GaussianData(Schedule, mean: 0.3, deviation: 0.5);
-        var tables = new DiffusionTables(BetaSchedule.Linear(1000), StepPlan.Parse("250", 1000));
-        using var noise = new FixedNoise(TensorAssert.Of(0));
-        using var inverter = new DdimInverter(tables, X0Rule.None);
-        using var sampler = new DdimSampler(tables, X0Rule.None);
-        var picture = TensorAssert.Of(-0.9, -0.3, 0, 0.4, 1);
-        var latent = SamplingLoop.Run(inverter, data.Denoise, picture, fromStep: 0, noise, toStep: tables.Count - 2);
-        TensorAssert.Close(data.Flow(picture, tables.AlphasCumprod[0], tables.AlphasCumprod[^1]), latent, 0.05);
-        var back = SamplingLoop.Run(sampler, data.Denoise, latent, tables.Count - 1, noise);
-        TensorAssert.Close(picture, back, 0.03);
+        var tables = new DiffusionTables(BetaTable.Linear(1000), TimestepRespacing.Parse("250", 1000));
+        using var none = new FixedNoise(TensorAssert.Of(0));
+        using var inverter = new DdimInverter(tables, X0Transform.None);
+        using var sampler = new DdimSampler(tables, X0Transform.None);
+        var image = TensorAssert.Of(-0.9, -0.3, 0, 0.4, 1);
+        var noise = SampleLoop.Run(inverter, data.Denoise, image, fromStep: 0, none, toStep: tables.Count - 2);
+        TensorAssert.Close(data.Flow(image, tables.AlphasCumprod[0], tables.AlphasCumprod[^1]), noise, 0.05);
+        var back = SampleLoop.Run(sampler, data.Denoise, noise, tables.Count - 1, none);
+        TensorAssert.Close(image, back, 0.03);
     }
 
     public void Dispose() => _scope.Dispose();
@@ -122,10 +122,10 @@ public sealed class SolverOrderTests : IDisposable
     private static double Error(string name, GaussianData data, double[] timesteps)
     {
         var tables = new DiffusionTables(Schedule, timesteps);
-        using var sampler = SamplerFactory.Parse(name).Make(tables, X0Rule.None, SamplerSettings.Default);
+        using var sampler = SamplerFactory.Parse(name).Make(tables, X0Transform.None, SamplerSettings.Default);
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var x = TensorAssert.Of(-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2);
-        var found = SamplingLoop.Run(sampler, data.Denoise, x, tables.Count - 1, noise, toStep: 1);
+        var found = SampleLoop.Run(sampler, data.Denoise, x, tables.Count - 1, noise, toStep: 1);
         return TensorAssert.Distance(data.Flow(x, tables.AlphasCumprod[^1], tables.AlphasCumprod[0]), found);
     }
 
@@ -133,10 +133,10 @@ public sealed class SolverOrderTests : IDisposable
     private static double FromPureNoise(string name, GaussianData data, int count)
     {
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaSchedule.SquaredCosine(1000), StepPlan.Parse($"{count}", 1000), X0Rule.None);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse($"{count}", 1000), X0Transform.None);
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var z = TensorAssert.Of(-2, -1, -0.5, 0, 0.5, 1, 2);
-        return TensorAssert.Distance((z * 0.1) + 0.3, SamplingLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise));
+        return TensorAssert.Distance((z * 0.1) + 0.3, SampleLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise));
     }
 
     private static double[] Grid(string spacing, int steps)
@@ -144,7 +144,7 @@ public sealed class SolverOrderTests : IDisposable
         const double noisy = -3;
         const double clean = 3;
         if (spacing == "karras")
-            return StepGrid.Timesteps(Schedule, StepPlan.Parse($"{steps + 1}", 1000), StepSpacing.Karras, capped: true);
+            return TimestepSpacing.Timesteps(Schedule, TimestepRespacing.Parse($"{steps + 1}", 1000), SpacingKind.Karras, capped: true);
         double first = Schedule.TimestepOf(clean);
         double last = Schedule.TimestepOf(noisy);
         return [.. Enumerable.Range(0, steps + 1).Select(i => (double)i / steps).Select(u => spacing == "time"

@@ -10,7 +10,7 @@ namespace Glide.Tests.Diffusion;
 [Collection(TorchCollection.Name)]
 public sealed class SolverStartTests : IDisposable
 {
-    private static readonly double[] s_cosine = BetaSchedule.SquaredCosine(1000);
+    private static readonly double[] s_cosine = BetaTable.SquaredCosine(1000);
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -23,7 +23,7 @@ public sealed class SolverStartTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     /// <remarks>
-    /// The colour that a picture of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact solution from pure
+    /// The colour that an image of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact solution from pure
     /// noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by deviation·mean/160 = 1; what is left with the
     /// signal put in are terms of second order and the steps' own error.
     /// </remarks>
@@ -35,11 +35,11 @@ public sealed class SolverStartTests : IDisposable
     {
         const double mean = 0.3 * 32;
         const double deviation = 0.5 * 32;
-        var data = new GaussianData(new TrainedSchedule(s_cosine), mean, deviation);
-        using var sampler = Create(name, "400", new SamplerSettings { Spacing = StepSpacing.UniformLambda });
+        var data = new GaussianData(new NoiseSchedule(s_cosine), mean, deviation);
+        using var sampler = Create(name, "400", new SamplerSettings { Spacing = SpacingKind.UniformLambda });
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var z = TensorAssert.Of(-1, 0, 1);
-        var found = SamplingLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise);
         TensorAssert.Close((z * deviation) + mean, found, 0.2);
     }
 
@@ -47,11 +47,11 @@ public sealed class SolverStartTests : IDisposable
     public void The_start_costs_no_pass(string name, double churn, int passes)
     {
         int asked = 0;
-        var data = new GaussianData(new TrainedSchedule(s_cosine), 0, 0.5);
+        var data = new GaussianData(new NoiseSchedule(s_cosine), 0, 0.5);
         using var sampler = Create(name, "6", new SamplerSettings { Churn = churn });
         using var noise = new FixedNoise(TensorAssert.Of(0.1));
         int expected = Enumerable.Range(0, 6).Sum(sampler.PassesOf);
-        using var found = SamplingLoop.Run(sampler, Counted, TensorAssert.Of(0.5), 5, noise);
+        using var found = SampleLoop.Run(sampler, Counted, TensorAssert.Of(0.5), 5, noise);
         Assert.Equal(expected, asked);
         Assert.Equal(passes, asked);
 
@@ -66,7 +66,7 @@ public sealed class SolverStartTests : IDisposable
     public void Solvers_start_from_pure_noise_only_where_the_schedule_is_cut()
     {
         using var cut = Create("unipc", "10");
-        using var whole = SamplerFactory.Create(SamplerFactory.Parse("unipc"), BetaSchedule.Linear(1000), StepPlan.Parse("10", 1000), X0Rule.None);
+        using var whole = SamplerFactory.Create(SamplerFactory.Parse("unipc"), BetaTable.Linear(1000), TimestepRespacing.Parse("10", 1000), X0Transform.None);
         using var published = Create("ddim", "10");
         Assert.IsType<PureNoiseStart>(cut);
         Assert.IsType<UniPcSampler>(whole);
@@ -76,10 +76,10 @@ public sealed class SolverStartTests : IDisposable
     [Fact]
     public void A_bare_count_lets_the_sampler_choose_its_steps()
     {
-        var steps = StepGrid.Timesteps(new TrainedSchedule(s_cosine), StepPlan.Parse("10", 1000), StepSpacing.Balanced, capped: true);
+        var steps = TimestepSpacing.Timesteps(new NoiseSchedule(s_cosine), TimestepRespacing.Parse("10", 1000), SpacingKind.Balanced, capped: true);
         using var chosen = Create("dpmpp-2m", "10");
         using var named = Create("dpmpp-2m", "5,5");
-        using var asked = Create("dpmpp-2m", "10", new SamplerSettings { Spacing = StepSpacing.Trained });
+        using var asked = Create("dpmpp-2m", "10", new SamplerSettings { Spacing = SpacingKind.Trained });
         using var published = Create("ddim", "10");
         Assert.Equal(steps, chosen.Tables.Timesteps);
         Assert.Equal([0, 125, 250, 374, 499, 500, 625, 750, 874, 995], named.Tables.Timesteps);
@@ -88,5 +88,5 @@ public sealed class SolverStartTests : IDisposable
     }
 
     private static ISampler Create(string name, string steps, SamplerSettings? settings = null) =>
-        SamplerFactory.Create(SamplerFactory.Parse(name), s_cosine, StepPlan.Parse(steps, 1000), X0Rule.None, settings);
+        SamplerFactory.Create(SamplerFactory.Parse(name), s_cosine, TimestepRespacing.Parse(steps, 1000), X0Transform.None, settings);
 }

@@ -17,7 +17,7 @@ public sealed class ThresholdTests : IDisposable
         Assert.Equal([-1, -0.5, 0.25, 1], TensorAssert.Numbers(Threshold.Static.Apply(TensorAssert.Of(-7, -0.5, 0.25, 2))));
 
     [Fact]
-    public void Dynamic_divides_by_the_quantile_of_each_picture()
+    public void Dynamic_divides_by_the_quantile_of_each_image()
     {
         // |x₀| sorted is 0, 1, 2, 3, 4: its 0.75 quantile is 3.
         var large = Threshold.Dynamic(0.75).Apply(TensorAssert.Of(-4, 3, 0, 2, -1));
@@ -30,7 +30,7 @@ public sealed class ThresholdTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_do_not_share_a_quantile()
+    public void Images_do_not_share_a_quantile()
     {
         var batch = cat([TensorAssert.Of(-4, 4), TensorAssert.Of(-0.5, 0.5)], 0);
         Assert.Equal([-1, 1, -0.5, 0.5], TensorAssert.Numbers(Threshold.Dynamic(1).Apply(batch)), Near);

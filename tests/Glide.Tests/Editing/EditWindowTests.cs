@@ -6,12 +6,12 @@ namespace Glide.Tests.Editing;
 public sealed class EditWindowTests
 {
     [Theory]
-    [InlineData(128, 128, 10, 10, 20, 20, "0,0,128")]        // a picture of the model's size: all of it
+    [InlineData(128, 128, 10, 10, 20, 20, "0,0,128")]        // an image of the model's size: all of it
     [InlineData(1000, 800, 100, 100, 20, 20, "46,46,128")]   // far inside: around it, at the model's size
-    [InlineData(1000, 800, 980, 780, 20, 20, "872,672,128")] // at a corner: moved into the picture
+    [InlineData(1000, 800, 980, 780, 20, 20, "872,672,128")] // at a corner: moved into the image
     [InlineData(1000, 800, 100, 100, 200, 100, "50,0,300")]  // larger than the model: with context
-    [InlineData(1000, 100, 0, 0, 1000, 50, "0,-450,1000")]   // wider than the picture is high: beyond it
-    [InlineData(40, 30, 5, 5, 10, 10, "0,0,30")]             // a small picture: as much as fits
+    [InlineData(1000, 100, 0, 0, 1000, 50, "0,-450,1000")]   // wider than the image is high: beyond it
+    [InlineData(40, 30, 5, 5, 10, 10, "0,0,30")]             // a small image: as much as fits
     public void A_window_lies_around_what_is_painted(int width, int height, int x, int y, int w, int h, string expected)
     {
         var mask = MaskRules.FromRectangles([new(x, y, w, h)], width, height);
@@ -49,7 +49,7 @@ public sealed class EditWindowTests
     public void What_is_no_border_is_refused(string text) => Assert.Null(Borders.TryParse(text));
 
     [Fact]
-    public void A_canvas_grows_around_its_picture()
+    public void A_canvas_grows_around_its_image()
     {
         var image = new RgbImage(2, 1, [10, 20, 30, 40, 50, 60]);
         var (canvas, mask) = new Borders(1, 0, 0, 1).Grow(image);
@@ -93,5 +93,5 @@ public sealed class EditWindowTests
     [InlineData(56, 32, new[] { 0, 24 })]
     [InlineData(100, 32, new[] { 0, 22, 45, 68 })]
     public void Windows_cover_a_canvas_and_overlap(int length, int side, int[] expected) =>
-        Assert.Equal(expected, WindowedDenoiser.Places(length, side));
+        Assert.Equal(expected, TiledDenoiser.Places(length, side));
 }

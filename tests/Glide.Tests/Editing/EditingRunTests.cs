@@ -14,19 +14,19 @@ public sealed class EditingRunTests : IDisposable
     private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
     private readonly GlidePipeline _pipeline;
 
-    public EditingRunTests() => _pipeline = GlidePipeline.Open(_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+    public EditingRunTests() => _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
 
     public void Dispose() => _pipeline.Dispose();
 
     // The command's own test has twenty; this one sees both modes and the extremes of size without files.
     [Fact]
-    public void Random_pictures_keep_their_size_and_every_byte_outside_random_masks()
+    public void Random_images_keep_their_size_and_every_byte_outside_random_masks()
     {
         var random = new Random(20260);
         for (int number = 0; number < 6; number++)
         {
             var (width, height) = number switch { 0 => (40, 30), 1 => (2000, 1500), _ => (random.Next(40, 700), random.Next(30, 500)) };
-            var image = RandomPicture(random, width, height);
+            var image = RandomImage(random, width, height);
             var mask = RandomMask(random, width, height);
             var recipe = Quick(number % 4 == 3 ? "sample" : "inpaint");
             var made = Inpaint(image, mask, recipe, number);
@@ -40,7 +40,7 @@ public sealed class EditingRunTests : IDisposable
     [Fact]
     public void The_known_part_of_an_implicit_run_is_the_original()
     {
-        var image = RandomPicture(new Random(3), 128, 128);
+        var image = RandomImage(new Random(3), 128, 128);
         var mask = MaskRules.FromRectangles([new(64, 0, 64, 64)], 128, 128);
         var made = Inpaint(image, mask, Quick("sample"), seed: 5);
         for (int y = 0; y < 128; y++)
@@ -51,7 +51,7 @@ public sealed class EditingRunTests : IDisposable
     [Fact]
     public void Edits_follow_on_the_results_of_the_ones_before()
     {
-        var image = RandomPicture(new Random(4), 128, 128);
+        var image = RandomImage(new Random(4), 128, 128);
         var first = MaskRules.FromRectangles([new(0, 0, 40, 40)], 128, 128);
         var second = MaskRules.FromRectangles([new(80, 80, 40, 40)], 128, 128);
         var recipe = Quick("inpaint");
@@ -65,22 +65,22 @@ public sealed class EditingRunTests : IDisposable
     [Fact]
     public void A_batch_of_edits_gives_what_each_gives_alone()
     {
-        var image = RandomPicture(new Random(8), 128, 128);
+        var image = RandomImage(new Random(8), 128, 128);
         var mask = MaskRules.FromRectangles([new(30, 30, 60, 60)], 128, 128);
         foreach (string task in new[] { "inpaint", "sample" })
         {
             var recipe = Quick(task);
-            var both = new List<Picture>();
-            PictureRequest[] requests = [new("a red circle", 1), new("a blue star", 2)];
+            var both = new List<GeneratedImage>();
+            ImageRequest[] requests = [new("a red circle", 1), new("a blue star", 2)];
             new Inpainting(_pipeline, recipe).Run(image, [new(mask)], requests, new RunOptions { BatchSize = 2, Finished = both.Add });
-            // Two steps from pure noise enlarge what another order of sums changes; another picture is off by tens.
+            // Two steps from pure noise enlarge what another order of sums changes; another image is off by tens.
             double off = Distance(Inpaint(image, mask, recipe, seed: 2, "a blue star").Image, both[1].Image);
             Assert.True(off < 0.1, $"{task}: off by {off} on average");
         }
     }
 
     [Theory]
-    [InlineData("20,0,128", "leaves the picture")]
+    [InlineData("20,0,128", "leaves the image")]
     [InlineData("0,0,60", "does not cover everything")]
     public void A_window_that_does_not_suit_is_refused(string window, string message)
     {
@@ -92,9 +92,9 @@ public sealed class EditingRunTests : IDisposable
     }
 
     [Fact]
-    public void Strength_0_returns_the_picture()
+    public void Strength_0_returns_the_image()
     {
-        var image = RandomPicture(new Random(7), 100, 60);
+        var image = RandomImage(new Random(7), 100, 60);
         var made = Edit(image, strength: 0, Quick("sample"));
         Assert.Equal((128, 77), (made.Image.Width, made.Image.Height));
         var expected = SquareSource.Unpad(Resizing.Bicubic(SquareSource.Pad(image), 128, 128), 100, 60);
@@ -105,16 +105,16 @@ public sealed class EditingRunTests : IDisposable
     public void Strength_1_is_sampling_with_the_same_seed()
     {
         var recipe = Quick("sample");
-        var made = Edit(RandomPicture(new Random(7), 64, 64), strength: 1, recipe);
-        Picture? sampled = null;
-        _pipeline.Run([new("a red circle", 9)], recipe, new RunOptions { Finished = picture => sampled = picture });
+        var made = Edit(RandomImage(new Random(7), 64, 64), strength: 1, recipe);
+        GeneratedImage? sampled = null;
+        _pipeline.Run([new("a red circle", 9)], recipe, new RunOptions { Finished = image => sampled = image });
         Assert.Equal(sampled!.Image.Pixels, made.Image.Pixels);
     }
 
     [Fact]
-    public void Kept_structure_brings_the_result_nearer_to_the_picture()
+    public void Kept_structure_brings_the_result_nearer_to_the_image()
     {
-        var image = RandomPicture(new Random(11), 32, 32);
+        var image = RandomImage(new Random(11), 32, 32);
         var recipe = Quick("sample") with { Upsample = null };
         recipe = recipe with { Base = recipe.Base with { Steps = "8" } };
         double free = Distance(image, Edit(image, strength: 0.9, recipe).Image);
@@ -123,24 +123,24 @@ public sealed class EditingRunTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_of_the_networks_size_is_enlarged_directly_and_a_smaller_one_is_cut_out_of_it()
+    public void An_image_of_the_networks_size_is_enlarged_directly_and_a_smaller_one_is_cut_out_of_it()
     {
-        var image = RandomPicture(new Random(12), 32, 32);
+        var image = RandomImage(new Random(12), 32, 32);
         Assert.Equal((128, 128), SizeOf(Upscale(image).Image));
         Assert.Equal((80, 120), SizeOf(Upscale(image.Crop(0, 0, 20, 30)).Image));
     }
 
     [Fact]
-    public void A_larger_picture_is_enlarged_in_windows_the_same_way_every_time()
+    public void A_larger_image_is_enlarged_in_windows_the_same_way_every_time()
     {
-        var image = RandomPicture(new Random(13), 52, 40);
+        var image = RandomImage(new Random(13), 52, 40);
         var large = Upscale(image).Image;
         Assert.Equal((208, 160), SizeOf(large));
         Assert.Equal(large.Pixels, Upscale(image).Image.Pixels);
     }
 
     [Fact]
-    public void A_picture_that_would_become_too_large_is_refused()
+    public void An_image_that_would_become_too_large_is_refused()
     {
         var error = Assert.Throws<UsageException>(() => Upscale(new RgbImage(3000, 2100)));
         Assert.Contains("3000×2100 pixels would become 12000×8400", error.Message, StringComparison.Ordinal);
@@ -160,33 +160,33 @@ public sealed class EditingRunTests : IDisposable
         };
     }
 
-    private Picture Inpaint(RgbImage image, KnownMask mask, Recipe recipe, long seed, string prompt = "a green star") =>
+    private GeneratedImage Inpaint(RgbImage image, KnownMask mask, Recipe recipe, long seed, string prompt = "a green star") =>
         Inpaint(image, [new(mask)], recipe, seed, prompt);
 
-    private Picture Inpaint(RgbImage image, PaintStep[] steps, Recipe recipe, long seed, string prompt)
+    private GeneratedImage Inpaint(RgbImage image, PaintStep[] steps, Recipe recipe, long seed, string prompt)
     {
-        Picture? made = null;
-        new Inpainting(_pipeline, recipe).Run(image, steps, [new(prompt, seed)], new RunOptions { Finished = picture => made = picture });
+        GeneratedImage? made = null;
+        new Inpainting(_pipeline, recipe).Run(image, steps, [new(prompt, seed)], new RunOptions { Finished = image => made = image });
         return made!;
     }
 
-    private Picture Edit(RgbImage image, double strength, Recipe recipe, int? keepStructure = null)
+    private GeneratedImage Edit(RgbImage image, double strength, Recipe recipe, int? keepStructure = null)
     {
-        Picture? made = null;
-        new SketchEditing(_pipeline, recipe) { Strength = strength, KeepStructure = keepStructure }
-            .Run(image, [new("a red circle", 9)], new RunOptions { Finished = picture => made = picture });
+        GeneratedImage? made = null;
+        new Img2Img(_pipeline, recipe) { Strength = strength, KeepStructure = keepStructure }
+            .Run(image, [new("a red circle", 9)], new RunOptions { Finished = image => made = image });
         return made!;
     }
 
-    private Picture Upscale(RgbImage image)
+    private GeneratedImage Upscale(RgbImage image)
     {
-        Picture? made = null;
-        new Upscaling(_pipeline, Quick("sample")).Run(image, [new("", 1)], new RunOptions { Finished = picture => made = picture });
+        GeneratedImage? made = null;
+        new Upscaling(_pipeline, Quick("sample")).Run(image, [new("", 1)], new RunOptions { Finished = image => made = image });
         return made!;
     }
 
     // Large soft blobs: what photographs and drawings have in common.
-    private static RgbImage RandomPicture(Random random, int width, int height)
+    private static RgbImage RandomImage(Random random, int width, int height)
     {
         var small = new RgbImage(5, 5);
         random.NextBytes(small.Pixels);
@@ -214,9 +214,9 @@ public sealed class EditingRunTests : IDisposable
                 bool same = image.Row(y).Slice(3 * x, 3).SequenceEqual(made.Row(y).Slice(3 * x, 3));
                 changed += same ? 0 : 1;
                 if (mask[x, y] && !same)
-                    Assert.Fail($"picture {number}: ({x}, {y}) is known and changed");
+                    Assert.Fail($"image {number}: ({x}, {y}) is known and changed");
             }
         }
-        Assert.True(changed > 0, $"picture {number}: nothing was painted");
+        Assert.True(changed > 0, $"image {number}: nothing was painted");
     }
 }

@@ -39,28 +39,28 @@ public sealed class MaskRulesTests : IDisposable
     {
         string path = Save(2, 2, new byte[12]);
         var error = Assert.Throws<UsageException>(() => MaskRules.FromFile(path, 80, 40));
-        Assert.Contains("2×2, the picture 80×40", error.Message, StringComparison.Ordinal);
+        Assert.Contains("2×2, the image 80×40", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Transparency_is_painted_and_a_picture_without_any_is_refused()
+    public void Transparency_is_painted_and_an_image_without_any_is_refused()
     {
         var image = new RgbImage(2, 1);
-        var mask = MaskRules.FromTransparency(new SourcePicture(image, [0, 255]));
+        var mask = MaskRules.FromTransparency(new InitImage(image, [0, 255]));
         Assert.False(mask[0, 0]);
         Assert.True(mask[1, 0]);
-        var error = Assert.Throws<UsageException>(() => MaskRules.FromTransparency(new SourcePicture(image, null)));
+        var error = Assert.Throws<UsageException>(() => MaskRules.FromTransparency(new InitImage(image, null)));
         Assert.Contains("give --mask, --rect or --extend", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Rectangles_are_painted_and_may_not_leave_the_picture()
+    public void Rectangles_are_painted_and_may_not_leave_the_image()
     {
         var mask = MaskRules.FromRectangles([new(0, 0, 1, 1), new(2, 1, 2, 1)], 4, 2);
         bool[] known = [.. Enumerable.Range(0, 8).Select(index => mask[index % 4, index / 4])];
         Assert.Equal([false, true, true, true, true, true, false, false], known);
         var error = Assert.Throws<UsageException>(() => MaskRules.FromRectangles([new(3, 0, 2, 1)], 4, 2));
-        Assert.Contains("3,0,2,1 leaves the picture of 4×2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("3,0,2,1 leaves the image of 4×2", error.Message, StringComparison.Ordinal);
         Assert.Throws<UsageException>(() => MaskRules.FromRectangles([new(int.MaxValue, 0, int.MaxValue, 1)], 4, 2));
     }
 

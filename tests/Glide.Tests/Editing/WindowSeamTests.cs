@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Tests.Editing;
 
-/// <summary>A picture enlarged in windows against the same picture, with the same noise, seen by the network as a whole.</summary>
+/// <summary>An image enlarged in windows against the same image, with the same noise, seen by the network as a whole.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class WindowSeamTests
 {
@@ -39,24 +39,24 @@ public sealed class WindowSeamTests
     public void Seams_differ_from_one_window_by_less_than_a_level(string kind, int size)
     {
         using var noGradient = no_grad();
-        using var pool = new NetworkPool(s_models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" }));
+        using var pool = new ModelCache(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         using var lowRes = ImageTensors.ToTensor(kind == "shapes" ? Shapes(size) : Photograph(size));
         var whole = Whole(pool, lowRes);
         var windows = Windows(pool, lowRes);
         int side = s_models.Network(s_recipe.Network).UNet!.ImageSize;
-        int[] borders = [.. WindowedDenoiser.Places(size, side / Upscaling.Factor).SelectMany(place => new[] { place, place + (side / Upscaling.Factor) })
+        int[] borders = [.. TiledDenoiser.Places(size, side / Upscaling.Factor).SelectMany(place => new[] { place, place + (side / Upscaling.Factor) })
             .Where(place => place > 0 && place < size).SelectMany(place => new[] { (Upscaling.Factor * place) - 1, Upscaling.Factor * place })];
         Assert.NotEmpty(borders);
         double off = borders.Average(line => (AlongLine(whole, windows, line, isRow: true) + AlongLine(whole, windows, line, isRow: false)) / 2);
         Assert.True(off < MostLevels, $"off by {off:F3} levels");
     }
 
-    private static RgbImage Windows(NetworkPool pool, Tensor lowRes)
+    private static RgbImage Windows(ModelCache pool, Tensor lowRes)
     {
         var stage = NewStage(pool);
         using var noise = stage.NewNoise([Seed]);
         using var x = stage.Run(
-            new StageRows
+            new StageInputs
             {
                 Prompts = [""],
                 Negatives = [""],
@@ -69,18 +69,18 @@ public sealed class WindowSeamTests
         return ImageTensors.FromTensor(x)[0];
     }
 
-    private static RgbImage Whole(NetworkPool pool, Tensor lowRes)
+    private static RgbImage Whole(ModelCache pool, Tensor lowRes)
     {
         using var scope = NewDisposeScope();
         var network = pool.Get(s_recipe.Network);
         using var text = new PromptEncoder(GlideTokenizer.Load(), warn: null).Encode(network, [""]);
         var settings = pool.SettingsOf(s_recipe.Network);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(s_recipe.Sampler), BetaSchedule.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
-            StepPlan.Parse(s_recipe.Steps, settings.DiffusionSteps), X0Rule.Clamp, s_recipe.ToSamplerSettings());
+            SamplerFactory.Parse(s_recipe.Sampler), BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
+            TimestepRespacing.Parse(s_recipe.Steps, settings.DiffusionSteps), X0Transform.Clamp, s_recipe.ToSamplerSettings());
         using var noise = NewStage(pool).NewNoise([Seed]);
-        noise.Reshape([3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]], drawsPerPicture: 1);
-        var x = SamplingLoop.Run(sampler, Denoise, noise.Draw() * s_recipe.Temperature, sampler.Tables.Count - 1, noise);
+        noise.Reshape([3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]], drawsPerImage: 1);
+        var x = SampleLoop.Run(sampler, Denoise, noise.Draw() * s_recipe.Temperature, sampler.Tables.Count - 1, noise);
         return ImageTensors.FromTensor(x)[0];
 
         Prediction Denoise(Tensor at, Tensor timestep)
@@ -91,7 +91,7 @@ public sealed class WindowSeamTests
         }
     }
 
-    private static Stage NewStage(NetworkPool pool) =>
+    private static Stage NewStage(ModelCache pool) =>
         new(pool.Get(s_recipe.Network), pool.SettingsOf(s_recipe.Network), s_recipe, new PromptEncoder(GlideTokenizer.Load(), warn: null));
 
     private static double AlongLine(RgbImage a, RgbImage b, int line, bool isRow) =>

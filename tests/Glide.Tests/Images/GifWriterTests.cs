@@ -9,7 +9,7 @@ public sealed class GifWriterTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>Width, height and number of colours, so that codes of every first length and a full table occur.</summary>
-    public static TheoryData<int, int, int> Pictures => new()
+    public static TheoryData<int, int, int> Images => new()
     {
         { 1, 1, 1 },
         { 3, 2, 2 },
@@ -62,9 +62,9 @@ public sealed class GifWriterTests : IDisposable
         }
     }
 
-    // An animation may have hundreds of large pictures.
+    // An animation may have hundreds of large images.
     [Fact]
-    public void Save_asks_for_a_picture_only_when_its_turn_comes()
+    public void Save_asks_for_an_image_only_when_its_turn_comes()
     {
         var alive = new List<WeakReference>();
         IEnumerable<RgbImage> Frames()
@@ -83,8 +83,8 @@ public sealed class GifWriterTests : IDisposable
     }
 
     // ImageSharp's quantizer tells colours apart that differ in the upper five bits of a channel.
-    [Theory, MemberData(nameof(Pictures))]
-    public void Save_keeps_every_pixel_of_pictures_with_few_colors(int width, int height, int colors)
+    [Theory, MemberData(nameof(Images))]
+    public void Save_keeps_every_pixel_of_images_with_few_colors(int width, int height, int colors)
     {
         var random = new Random(width);
         var kinds = Enumerable.Range(0, 1 << 15).ToArray();
@@ -165,7 +165,7 @@ public sealed class GifWriterTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
-    // Not inlined, so that the caller's frame does not keep the picture.
+    // Not inlined, so that the caller's frame does not keep the image.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static RgbImage Remembered(List<WeakReference> alive)
     {

@@ -6,7 +6,7 @@ namespace Glide.Tests.Images;
 
 public sealed class ImageFileTests : IDisposable
 {
-    // JPEG at quality 92 with colours at half size: the largest difference that Pillow shows for these pictures is 12.
+    // JPEG at quality 92 with colours at half size: the largest difference that Pillow shows for these images is 12.
     private const int JpegTolerance = 14;
 
     private readonly TemporaryFolder _folder = new();
@@ -54,15 +54,15 @@ public sealed class ImageFileTests : IDisposable
     public static TheoryData<string, string> Others => new()
     {
         { "GIF89a\u0001\0\u0001\0", "a GIF" },
-        { "RIFF\u0010\0\0\0WEBPVP8 ", "a WebP picture" },
-        { "\0\0\0\u0018ftypheic\0\0\0\0", "a HEIC picture" },
-        { "\0\0\0\u0018ftypavif\0\0\0\0", "an AVIF picture" },
+        { "RIFF\u0010\0\0\0WEBPVP8 ", "a WebP image" },
+        { "\0\0\0\u0018ftypheic\0\0\0\0", "a HEIC image" },
+        { "\0\0\0\u0018ftypavif\0\0\0\0", "an AVIF image" },
         { "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "an SVG drawing" },
         { "<!DOCTYPE html><html></html>", "a web page" },
         { "version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer" },
-        { "II*\0\u0008\0\0\0", "a TIFF picture" },
-        { "BM\u0010\0\0\0", "a BMP picture" },
-        { "this is no picture\n", "text" },
+        { "II*\0\u0008\0\0\0", "a TIFF image" },
+        { "BM\u0010\0\0\0", "a BMP image" },
+        { "this is no image\n", "text" },
         { "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008", "of no known kind" },
         { "\u0089PNG\r\n\u001a\r\n\0\0\0\r", "a damaged PNG" },
     };
@@ -81,11 +81,11 @@ public sealed class ImageFileTests : IDisposable
         byte[][] before = type == 3 ? [PngBuilder.Chunk("PLTE", palette)] : [];
         string path = _folder.Write("kind.png", PngBuilder.Encode(Width, Height, bits, type, Sample, interlaced, before));
 
-        var picture = ImageFile.Load(path);
+        var image = ImageFile.Load(path);
 
-        Assert.Equal(PictureFormat.Png, picture.Format);
-        Assert.Equal((Width, Height), (picture.Image.Width, picture.Image.Height));
-        Assert.Equal(type is 4 or 6, picture.Alpha is not null);
+        Assert.Equal(ImageFormat.Png, image.Format);
+        Assert.Equal((Width, Height), (image.Image.Width, image.Image.Height));
+        Assert.Equal(type is 4 or 6, image.Alpha is not null);
         for (int y = 0; y < Height; y++)
             for (int x = 0; x < Width; x++)
             {
@@ -97,9 +97,9 @@ public sealed class ImageFileTests : IDisposable
                     2 or 6 => eight[..3],
                     _ => [eight[0], eight[0], eight[0]],
                 };
-                Assert.Equal(expected, picture.Image.Row(y).Slice(3 * x, 3).ToArray());
+                Assert.Equal(expected, image.Image.Row(y).Slice(3 * x, 3).ToArray());
                 if (type is 4 or 6)
-                    Assert.Equal(eight[^1], picture.Alpha![(y * Width) + x]);
+                    Assert.Equal(eight[^1], image.Alpha![(y * Width) + x]);
             }
     }
 
@@ -127,7 +127,7 @@ public sealed class ImageFileTests : IDisposable
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public async Task Load_reads_tiny_interlaced_palette_pictures(int side)
+    public async Task Load_reads_tiny_interlaced_palette_images(int side)
     {
         byte[] colors = [10, 20, 30, 200, 100, 50];
         string path = _folder.Write("tiny.png", PngBuilder.Encode(
@@ -164,7 +164,7 @@ public sealed class ImageFileTests : IDisposable
     }
 
     [Fact]
-    public void Load_takes_the_still_picture_of_an_animation()
+    public void Load_takes_the_still_image_of_an_animation()
     {
         byte[] control = [0, 0, 0, 2, 0, 0, 0, 0];
         byte[] first = [0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0];
@@ -180,9 +180,9 @@ public sealed class ImageFileTests : IDisposable
     [Theory, MemberData(nameof(JpegKinds))]
     public void Load_reads_color_jpegs(string kind)
     {
-        var picture = LoadJpeg(Sample(kind));
+        var image = LoadJpeg(Sample(kind));
 
-        AssertNear(picture, (x, y) => [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
+        AssertNear(image, (x, y) => [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
     }
 
     [Fact]
@@ -198,12 +198,12 @@ public sealed class ImageFileTests : IDisposable
     [Fact]
     public void Load_reads_a_jpeg_named_png_and_a_png_named_jpg()
     {
-        Assert.Equal(PictureFormat.Jpeg, ImageFile.Load(_folder.Write("a.png", JpegSamples.Gray)).Format);
-        Assert.Equal(PictureFormat.Png, ImageFile.Load(_folder.Write("a.jpg", PngBuilder.Black(2, 2))).Format);
+        Assert.Equal(ImageFormat.Jpeg, ImageFile.Load(_folder.Write("a.png", JpegSamples.Gray)).Format);
+        Assert.Equal(ImageFormat.Png, ImageFile.Load(_folder.Write("a.jpg", PngBuilder.Black(2, 2))).Format);
     }
 
     [Theory, MemberData(nameof(Orientations))]
-    public void Load_turns_pictures_upright(int orientation)
+    public void Load_turns_images_upright(int orientation)
     {
         // What is upright is 3×2 with pixels 0 1 2 / 3 4 5; this is how a camera stores it.
         int[,] stored = orientation switch
@@ -226,10 +226,10 @@ public sealed class ImageFileTests : IDisposable
 
             foreach (bool isBefore in new[] { true, false })
             {
-                var picture = ImageFile.Load(_folder.Write("turned.png", Bytes(isBefore)));
-                Assert.Equal((3, 2), (picture.Image.Width, picture.Image.Height));
-                Assert.Equal([0, 1, 2, 3, 4, 5], picture.Image.Pixels.Where((_, i) => i % 3 == 0).ToArray());
-                Assert.Equal([100, 101, 102, 103, 104, 105], picture.Alpha);
+                var image = ImageFile.Load(_folder.Write("turned.png", Bytes(isBefore)));
+                Assert.Equal((3, 2), (image.Image.Width, image.Image.Height));
+                Assert.Equal([0, 1, 2, 3, 4, 5], image.Image.Pixels.Where((_, i) => i % 3 == 0).ToArray());
+                Assert.Equal([100, 101, 102, 103, 104, 105], image.Alpha);
             }
         }
     }
@@ -255,11 +255,11 @@ public sealed class ImageFileTests : IDisposable
         byte[] exif = [.. "Exif\0\0"u8, .. Exif(orientation, bigEndian: true)];
         byte[] marker = [0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif];
 
-        var picture = ImageFile.Load(_folder.Write("turned.jpg", [0xFF, 0xD8, .. marker, .. JpegSamples.Gray[2..]])).Image;
+        var image = ImageFile.Load(_folder.Write("turned.jpg", [0xFF, 0xD8, .. marker, .. JpegSamples.Gray[2..]])).Image;
 
         bool isTurned = orientation > 4;
-        Assert.Equal(isTurned ? (13, 17) : (17, 13), (picture.Width, picture.Height));
-        byte first = picture.Row(0)[0], last = isTurned ? picture.Row(16)[0] : picture.Row(0)[3 * 16];
+        Assert.Equal(isTurned ? (13, 17) : (17, 13), (image.Width, image.Height));
+        byte first = image.Row(0)[0], last = isTurned ? image.Row(16)[0] : image.Row(0)[3 * 16];
         bool isReversed = orientation is 2 or 3 or 7 or 8;
         Assert.InRange(isReversed ? last : first, 38, 42);
         Assert.InRange(isReversed ? first : last, 198, 202);
@@ -272,8 +272,8 @@ public sealed class ImageFileTests : IDisposable
         {
             byte[] block = [.. "Exif\0\0"u8, .. exif];
             byte[] marker = [0xFF, 0xE1, 0, (byte)(block.Length + 2), .. block];
-            var picture = ImageFile.Load(_folder.Write("odd.jpg", [0xFF, 0xD8, .. marker, .. JpegSamples.Gray[2..]]));
-            Assert.Equal(17, picture.Image.Width);
+            var image = ImageFile.Load(_folder.Write("odd.jpg", [0xFF, 0xD8, .. marker, .. JpegSamples.Gray[2..]]));
+            Assert.Equal(17, image.Image.Width);
         }
     }
 
@@ -538,10 +538,10 @@ public sealed class ImageFileTests : IDisposable
             var pixels = new byte[3 * width * height];
             random.NextBytes(pixels);
             ImageFile.SavePng(_folder["a.png"], new RgbImage(width, height, pixels));
-            var picture = ImageFile.Load(_folder["a.png"]);
-            Assert.Equal((width, height), (picture.Image.Width, picture.Image.Height));
-            Assert.Equal(pixels, picture.Image.Pixels);
-            Assert.Null(picture.Alpha);
+            var image = ImageFile.Load(_folder["a.png"]);
+            Assert.Equal((width, height), (image.Image.Width, image.Image.Height));
+            Assert.Equal(pixels, image.Image.Pixels);
+            Assert.Null(image.Alpha);
         }
 
         Assert.Equal([_folder["a.png"]], Directory.GetFileSystemEntries(_folder.Path));
@@ -607,7 +607,7 @@ public sealed class ImageFileTests : IDisposable
     public void A_full_disk_is_named_and_leaves_nothing_behind()
     {
         const int NoSpace = 28; // errno ENOSPC, which the runtime keeps in HResult
-        var error = Assert.Throws<ResourceException>(() => WholeFile.Write(_folder["a.png"], stream =>
+        var error = Assert.Throws<ResourceException>(() => AtomicFile.Write(_folder["a.png"], stream =>
         {
             stream.WriteByte(1);
             throw new IOException("No space left on device", NoSpace);
@@ -664,17 +664,17 @@ public sealed class ImageFileTests : IDisposable
         static byte[] Big(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
     }
 
-    private static void AssertNear(LoadedPicture picture, Func<int, int, int[]> expected)
+    private static void AssertNear(LoadedImage image, Func<int, int, int[]> expected)
     {
-        Assert.Equal(PictureFormat.Jpeg, picture.Format);
-        Assert.Null(picture.Alpha);
-        Assert.Equal((17, 13), (picture.Image.Width, picture.Image.Height));
+        Assert.Equal(ImageFormat.Jpeg, image.Format);
+        Assert.Null(image.Alpha);
+        Assert.Equal((17, 13), (image.Image.Width, image.Image.Height));
         for (int y = 0; y < 13; y++)
             for (int x = 0; x < 17; x++)
             {
                 var color = expected(x, y);
                 for (int c = 0; c < 3; c++)
-                    Assert.InRange(picture.Image.Row(y)[(3 * x) + c], color[c] - JpegTolerance, color[c] + JpegTolerance);
+                    Assert.InRange(image.Image.Row(y)[(3 * x) + c], color[c] - JpegTolerance, color[c] + JpegTolerance);
             }
     }
 
@@ -687,7 +687,7 @@ public sealed class ImageFileTests : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    private LoadedPicture LoadJpeg(byte[] bytes) => ImageFile.Load(_folder.Write("a.jpg", bytes));
+    private LoadedImage LoadJpeg(byte[] bytes) => ImageFile.Load(_folder.Write("a.jpg", bytes));
 
     private string Refusal(string name, byte[] bytes) => Refusal(_folder.Write(name, bytes));
 

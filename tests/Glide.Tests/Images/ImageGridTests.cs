@@ -4,7 +4,7 @@ namespace Glide.Tests.Images;
 
 public class ImageGridTests
 {
-    /// <summary>Pictures, columns asked for, columns and rows of the sheet.</summary>
+    /// <summary>Images, columns asked for, columns and rows of the sheet.</summary>
     public static TheoryData<int, int?, int, int> Layouts => new()
     {
         { 1, null, 1, 1 },
@@ -16,12 +16,12 @@ public class ImageGridTests
     };
 
     [Theory, MemberData(nameof(Layouts))]
-    public void Compose_puts_pictures_into_rows_on_white(int count, int? columns, int across, int down)
+    public void Compose_puts_images_into_rows_on_white(int count, int? columns, int across, int down)
     {
         const int Width = 5, Height = 3, Margin = 2;
-        var pictures = Enumerable.Range(1, count).Select(i => Plain(Width, Height, (byte)i)).ToArray();
+        var images = Enumerable.Range(1, count).Select(i => Plain(Width, Height, (byte)i)).ToArray();
 
-        var sheet = ImageGrid.Compose(pictures, columns, margin: Margin);
+        var sheet = ImageGrid.Compose(images, columns, margin: Margin);
 
         Assert.Equal((Margin + (across * (Width + Margin)), Margin + (down * (Height + Margin))), (sheet.Width, sheet.Height));
         for (int y = 0; y < sheet.Height; y++)
@@ -36,7 +36,7 @@ public class ImageGridTests
     }
 
     [Fact]
-    public void Compose_draws_a_caption_below_each_picture()
+    public void Compose_draws_a_caption_below_each_image()
     {
         var sheet = ImageGrid.Compose([Plain(12, 4, 9), Plain(12, 4, 9)], columns: 2, labels: ["H", "T1"], margin: 3);
 
@@ -57,7 +57,7 @@ public class ImageGridTests
     }
 
     [Fact]
-    public void Captions_never_leave_their_picture()
+    public void Captions_never_leave_their_image()
     {
         var sheet = ImageGrid.Compose([Plain(20, 2, 9)], labels: ["many words that cannot fit"], margin: 4);
 
@@ -80,7 +80,7 @@ public class ImageGridTests
     }
 
     [Fact]
-    public void Large_pictures_get_large_letters()
+    public void Large_images_get_large_letters()
     {
         var sheet = ImageGrid.Compose([Plain(256, 1, 9)], labels: ["I"], margin: 0);
 
@@ -103,7 +103,7 @@ public class ImageGridTests
     }
 
     [Fact]
-    public void Draw_leaves_out_what_lies_beside_the_picture()
+    public void Draw_leaves_out_what_lies_beside_the_image()
     {
         var image = new RgbImage(4, 4);
         BitmapFont.Draw(image, "\n雪W", -12, -3, 2, [255, 255, 255]);
@@ -112,7 +112,7 @@ public class ImageGridTests
     }
 
     [Fact]
-    public void Compose_refuses_pictures_of_several_sizes_and_missing_labels()
+    public void Compose_refuses_images_of_several_sizes_and_missing_labels()
     {
         Assert.Throws<ArgumentException>(() => ImageGrid.Compose([Plain(2, 2, 1), Plain(2, 3, 1)]));
         Assert.Throws<ArgumentException>(() => ImageGrid.Compose([Plain(2, 2, 1)], labels: ImageGrid.Numbers(2)));

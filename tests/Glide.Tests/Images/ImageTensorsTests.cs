@@ -53,13 +53,13 @@ public class ImageTensorsTests
     }
 
     [Fact]
-    public void FromTensor_never_makes_a_picture_of_what_is_not_finite()
+    public void FromTensor_never_makes_an_image_of_what_is_not_finite()
     {
         foreach (float bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
         {
             using var x = tensor(new[] { 0f, bad, 0f }, [1, 3, 1, 1]);
             var error = Assert.Throws<NumericsException>(() => ImageTensors.FromTensor(x));
-            Assert.Contains("1 of the picture's 3 numbers", error.Message, StringComparison.Ordinal);
+            Assert.Contains("1 of the image's 3 numbers", error.Message, StringComparison.Ordinal);
         }
     }
 

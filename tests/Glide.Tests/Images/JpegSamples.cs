@@ -13,7 +13,7 @@ internal static class JpegSamples
         ai7auDupMeIE0Wss8lC+Wc/RwFF3UX7cCfEx4htfNMw//9k=
         """);
 
-    /// <summary>The same picture, progressive.</summary>
+    /// <summary>The same image, progressive.</summary>
     public static byte[] Progressive => Convert.FromBase64String(
         """
         /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwS

@@ -103,6 +103,6 @@ public sealed class PngTextTests : IDisposable
     public void Read_of_a_jpeg_is_empty() => Assert.Empty(PngText.Read(_folder.Write("a.jpg", JpegSamples.Gray)));
 
     [Fact]
-    public void Read_refuses_what_is_no_picture() =>
+    public void Read_refuses_what_is_no_image() =>
         Assert.Throws<UsageException>(() => PngText.Read(_folder.Write("a.png", "text"u8.ToArray())));
 }

@@ -7,7 +7,7 @@ public class ResizingTests
 {
     /// <summary>
     /// Channels, size, new size, and how the SHA-256 of the bytes begins that Pillow 9.4's resize(BICUBIC) makes of
-    /// <see cref="Picture"/> (modes RGB and L).
+    /// <see cref="RgbImage"/> (modes RGB and L).
     /// </summary>
     public static TheoryData<int, int, int, int, int, string> PillowsBytes => new()
     {
@@ -66,23 +66,23 @@ public class ResizingTests
     };
 
     [Fact]
-    public void The_picture_is_the_one_that_Pillow_was_given() =>
-        Assert.Equal("005dd4ff00ff062e56933308ff00ff08305841e5edff00ff", Convert.ToHexString(Picture(4, 2, 3)).ToLowerInvariant());
+    public void The_image_is_the_one_that_Pillow_was_given() =>
+        Assert.Equal("005dd4ff00ff062e56933308ff00ff08305841e5edff00ff", Convert.ToHexString(Image(4, 2, 3)).ToLowerInvariant());
 
     [Theory, MemberData(nameof(PillowsBytes))]
     public void Bicubic_gives_Pillows_bytes(int channels, int width, int height, int newWidth, int newHeight, string sha256)
     {
-        var picture = Picture(width, height, channels);
-        var given = picture.ToArray();
+        var image = Image(width, height, channels);
+        var given = image.ToArray();
 
         var scaled = channels == 3
-            ? Resizing.Bicubic(new RgbImage(width, height, picture), newWidth, newHeight).Pixels
-            : Resizing.BicubicGray(picture, width, height, newWidth, newHeight);
+            ? Resizing.Bicubic(new RgbImage(width, height, image), newWidth, newHeight).Pixels
+            : Resizing.BicubicGray(image, width, height, newWidth, newHeight);
 
         Assert.Equal(channels * newWidth * newHeight, scaled.Length);
         Assert.StartsWith(sha256, Convert.ToHexString(SHA256.HashData(scaled)).ToLowerInvariant(), StringComparison.Ordinal);
-        Assert.Equal(given, picture);
-        Assert.NotSame(picture, scaled);
+        Assert.Equal(given, image);
+        Assert.NotSame(image, scaled);
     }
 
     [Theory, MemberData(nameof(NearestIndexes))]
@@ -104,7 +104,7 @@ public class ResizingTests
     }
 
     /// <summary>Noise, hard edges and a slope, interleaved; the same formula was used on Pillow's side.</summary>
-    private static byte[] Picture(int width, int height, int channels)
+    private static byte[] Image(int width, int height, int channels)
     {
         var bytes = new byte[width * height * channels];
         for (uint i = 0; i < bytes.Length; i++)

@@ -2,7 +2,7 @@ using Glide.Images;
 
 namespace Glide.Tests.Inversion;
 
-/// <summary>What a picture of one shape on a light ground shows: which colour, and where.</summary>
+/// <summary>What an image of one shape on a light ground shows: which colour, and where.</summary>
 internal static class ColourMass
 {
     // The ground is a light gray; colours of shapes are further from any gray than its noise.

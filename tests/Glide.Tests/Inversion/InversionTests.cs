@@ -7,7 +7,7 @@ using Glide.Tests.Support;
 
 namespace Glide.Tests.Inversion;
 
-/// <summary>Pictures to noise and back, on the mini models.</summary>
+/// <summary>Images to noise and back, on the mini models.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class InversionTests : IDisposable
 {
@@ -16,50 +16,50 @@ public sealed class InversionTests : IDisposable
     private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
     private readonly GlidePipeline _pipeline;
 
-    public InversionTests() => _pipeline = GlidePipeline.Open(_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+    public InversionTests() => _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
 
     public void Dispose() => _pipeline.Dispose();
 
     [Fact]
-    public void After_250_steps_there_and_back_the_models_own_pictures_are_within_5_levels_on_average()
+    public void After_250_steps_there_and_back_the_models_own_images_are_within_5_levels_on_average()
     {
         const double MostOff = 5;
         var drawn = new List<RgbImage>();
         var guided = Recipe.For(_models, "sample");
         guided = guided with { Base = guided.Base with { Sampler = "dpmpp-2m", Steps = "20" }, Upsample = null };
-        _pipeline.Run([.. s_prompts.Select((prompt, seed) => new PictureRequest(prompt, seed))], guided, To(drawn));
+        _pipeline.Run([.. s_prompts.Select((prompt, seed) => new ImageRequest(prompt, seed))], guided, To(drawn));
 
         var recipe = Way(steps: "250");
-        var latents = _pipeline.Invert(
-            [.. drawn.Zip(s_prompts, (image, prompt) => new PictureRequest(prompt, 0) { Start = image })], PicturePath.InversionOf(recipe.Base), To([]));
-        foreach (var (latent, picture) in latents.Zip(drawn))
+        var noises = _pipeline.Invert(
+            [.. drawn.Zip(s_prompts, (image, prompt) => new ImageRequest(prompt, 0) { Start = image })], DeterministicRecipe.InversionOf(recipe.Base), To([]));
+        foreach (var (noise, image) in noises.Zip(drawn))
         {
             // Standard normal: 3072 draws have this deviation within 0.05 in all but one of ten thousand cases.
-            Assert.InRange(Math.Sqrt(latent.Values.Average(value => (double)value * value)), 0.95, 1.05);
-            Assert.InRange(Distance(picture, Back(latent, recipe)), 0, MostOff);
+            Assert.InRange(Math.Sqrt(noise.Values.Average(value => (double)value * value)), 0.95, 1.05);
+            Assert.InRange(Distance(image, Back(noise, recipe)), 0, MostOff);
         }
-        Assert.True(Distance(drawn[0], drawn[1]) > 2 * MostOff, "the two pictures are hardly different, so that being near says little");
+        Assert.True(Distance(drawn[0], drawn[1]) > 2 * MostOff, "the two images are hardly different, so that being near says little");
     }
 
     [Fact]
-    public void A_latent_says_what_it_was_made_from_and_how()
+    public void Inverted_noise_says_what_it_was_made_from_and_how()
     {
         var image = new RgbImage(40, 30);
         var recipe = Way(steps: "3");
-        var latent = _pipeline.Invert(
-            [new PictureRequest("a red circle", 0) { Negative = "a star", Start = image }], PicturePath.InversionOf(recipe.Base with { GuidanceScale = 2 }), To([]))[0];
-        Assert.Equal((40, 30, 32), (latent.Record.Width, latent.Record.Height, latent.Record.Size));
-        Assert.Equal(("a red circle", "a star", "mini"), (latent.Record.Prompt, latent.Record.Negative, latent.Record.Model));
-        Assert.Equal(("3", 2), (latent.Record.Inversion.Steps, latent.Record.Inversion.GuidanceScale));
-        Assert.Equal(_pipeline.SettingsOf(recipe).ModelHash, latent.Record.ModelHash);
-        var back = PicturePath.BackFrom(latent.Record, Recipe.For(_models, "sample"));
+        var noise = _pipeline.Invert(
+            [new ImageRequest("a red circle", 0) { Negative = "a star", Start = image }], DeterministicRecipe.InversionOf(recipe.Base with { GuidanceScale = 2 }), To([]))[0];
+        Assert.Equal((40, 30, 32), (noise.Record.Width, noise.Record.Height, noise.Record.Size));
+        Assert.Equal(("a red circle", "a star", "mini"), (noise.Record.Prompt, noise.Record.Negative, noise.Record.Model));
+        Assert.Equal(("3", 2), (noise.Record.Inversion.Steps, noise.Record.Inversion.GuidanceScale));
+        Assert.Equal(_pipeline.SettingsOf(recipe).ModelHash, noise.Record.ModelHash);
+        var back = DeterministicRecipe.BackFrom(noise.Record, Recipe.For(_models, "sample"));
         Assert.Equal(("ddim", "3", 2), (back.Base.Sampler, back.Base.Steps, back.Base.GuidanceScale));
     }
 
     public static TheoryData<string, string> Strangers => new()
     {
-        { "size", "the latent is 64×64, model set 'mini' draws 32×32; it was made with 'other'" },
-        { "hash", "the latent is of another model; it was made with 'other' (0123)" },
+        { "size", "the noise is 64×64, model set 'mini' draws 32×32; it was made with 'other'" },
+        { "hash", "the noise is of another model; it was made with 'other' (0123)" },
         { "ddpm", "ddpm draws noise at every step" },
         { "eta", "ddim with --eta draws noise at every step" },
         { "churn", "heun with --churn draws noise at every step" },
@@ -69,12 +69,12 @@ public sealed class InversionTests : IDisposable
     public void What_cannot_come_back_is_refused(string fault, string message)
     {
         var recipe = Way(steps: "2");
-        var latent = _pipeline.Invert([new PictureRequest("", 0) { Start = new RgbImage(32, 32) }], PicturePath.InversionOf(recipe.Base), To([]))[0];
-        latent = fault switch
+        var noise = _pipeline.Invert([new ImageRequest("", 0) { Start = new RgbImage(32, 32) }], DeterministicRecipe.InversionOf(recipe.Base), To([]))[0];
+        noise = fault switch
         {
-            "size" => latent with { Record = latent.Record with { Size = 64, Model = "other" } },
-            "hash" => latent with { Record = latent.Record with { ModelHash = "0123", Model = "other" } },
-            _ => latent,
+            "size" => noise with { Record = noise.Record with { Size = 64, Model = "other" } },
+            "hash" => noise with { Record = noise.Record with { ModelHash = "0123", Model = "other" } },
+            _ => noise,
         };
         recipe = recipe with
         {
@@ -86,7 +86,7 @@ public sealed class InversionTests : IDisposable
                 _ => recipe.Base,
             },
         };
-        var error = Assert.Throws<UsageException>(() => Back(latent, recipe));
+        var error = Assert.Throws<UsageException>(() => Back(noise, recipe));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -94,25 +94,25 @@ public sealed class InversionTests : IDisposable
     public void Nothing_is_left_behind()
     {
         var recipe = Way(steps: "3");
-        var requests = new[] { new PictureRequest("a red circle", 0) { Start = new RgbImage(20, 30) } };
-        Back(_pipeline.Invert(requests, PicturePath.InversionOf(recipe.Base), To([]))[0], recipe);
-        TensorLeak.None(() => Back(_pipeline.Invert(requests, PicturePath.InversionOf(recipe.Base), To([]))[0], recipe));
+        var requests = new[] { new ImageRequest("a red circle", 0) { Start = new RgbImage(20, 30) } };
+        Back(_pipeline.Invert(requests, DeterministicRecipe.InversionOf(recipe.Base), To([]))[0], recipe);
+        TensorLeak.None(() => Back(_pipeline.Invert(requests, DeterministicRecipe.InversionOf(recipe.Base), To([]))[0], recipe));
     }
 
     private Recipe Way(string steps)
     {
-        var recipe = PicturePath.Of(Recipe.For(_models, "sample"));
+        var recipe = DeterministicRecipe.Of(Recipe.For(_models, "sample"));
         return recipe with { Base = recipe.Base with { Steps = steps }, Upsample = null };
     }
 
-    private RgbImage Back(Latent latent, Recipe recipe)
+    private RgbImage Back(InvertedNoise noise, Recipe recipe)
     {
         var made = new List<RgbImage>();
-        new LatentSampling(_pipeline, recipe).Run(latent, [new PictureRequest(latent.Record.Prompt, 1)], To(made));
+        new InvertedNoiseSampling(_pipeline, recipe).Run(noise, [new ImageRequest(noise.Record.Prompt, 1)], To(made));
         return made[0];
     }
 
-    private static RunOptions To(List<RgbImage> pictures) => new() { Finished = picture => pictures.Add(picture.Image) };
+    private static RunOptions To(List<RgbImage> images) => new() { Finished = image => images.Add(image.Image) };
 
     private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels).Average(pair => Math.Abs(pair.First - pair.Second));
 }

@@ -16,12 +16,12 @@ public sealed class PlayingRunTests : IDisposable
     private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
     private readonly GlidePipeline _pipeline;
 
-    public PlayingRunTests() => _pipeline = GlidePipeline.Open(_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+    public PlayingRunTests() => _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
 
     public void Dispose() => _pipeline.Dispose();
 
     [Fact]
-    public void A_variation_of_amount_0_is_the_picture_as_it_comes_back()
+    public void A_variation_of_amount_0_is_the_image_as_it_comes_back()
     {
         var circle = Shape("red", "circle");
         var recipe = Way("4");
@@ -32,8 +32,8 @@ public sealed class PlayingRunTests : IDisposable
     public void A_variation_of_amount_1_is_what_its_seed_draws()
     {
         var recipe = Way("4");
-        var drawn = new List<Picture>();
-        _pipeline.Run([new PictureRequest("a red circle", 5)], recipe, To(drawn));
+        var drawn = new List<GeneratedImage>();
+        _pipeline.Run([new ImageRequest("a red circle", 5)], recipe, To(drawn));
         Assert.Equal(drawn[0].Image.Pixels, Vary(Shape("blue", "star"), 1, seed: 5, recipe).Image.Pixels);
     }
 
@@ -50,7 +50,7 @@ public sealed class PlayingRunTests : IDisposable
     }
 
     [Fact]
-    public void The_ends_of_an_interpolation_are_the_two_pictures_as_they_come_back()
+    public void The_ends_of_an_interpolation_are_the_two_images_as_they_come_back()
     {
         var (circle, star) = (Shape("red", "circle"), Shape("blue", "star"));
         var recipe = Way("4");
@@ -66,8 +66,8 @@ public sealed class PlayingRunTests : IDisposable
     public void A_prompt_that_is_blended_away_leaves_no_byte()
     {
         var recipe = Way("2") with { Upsample = Recipe.For(_models, "sample").Upsample! with { Steps = "1" } };
-        var drawn = new List<Picture>();
-        PictureRequest[] requests =
+        var drawn = new List<GeneratedImage>();
+        ImageRequest[] requests =
         [
             new("a red circle", 1), new("a red circle", 1) { Blend = new PromptBlend("a blue star", 0) },
             new("a blue star", 1), new("a red circle", 1) { Blend = new PromptBlend("a blue star", 1) },
@@ -109,7 +109,7 @@ public sealed class PlayingRunTests : IDisposable
         var before = Cropping.WithEdges(Shape(colour, shape), -4, 3, 32, 32);
         var guided = Way("30");
         guided = guided with { Base = guided.Base with { GuidanceScale = 3 } };
-        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", Restyling.DefaultStrength, guided).Image;
+        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", InversionEdit.DefaultStrength, guided).Image;
         Assert.InRange(ColourMass.Share(after, wanted), 0.6, 1);
         Assert.InRange(ColourMass.Share(after, colour), 0, 0.2);
         var (x, y) = ColourMass.Centroid(before);
@@ -120,16 +120,16 @@ public sealed class PlayingRunTests : IDisposable
     [Fact]
     public void A_solver_with_steps_of_its_own_turns_where_the_inversion_does()
     {
-        // As for the whole way there and back; from another noise than its own a picture is off by tens.
+        // As for the whole way there and back; from another noise than its own an image is off by tens.
         const double MostOff = 5;
         var circle = Shape("red", "circle");
         var recipe = Way("30");
         recipe = recipe with { Base = recipe.Base with { Sampler = "unipc" } };
-        Assert.InRange(Distance(circle, Restyle(circle, "a red circle", "a red circle", Restyling.DefaultStrength, recipe).Image), 0, MostOff);
+        Assert.InRange(Distance(circle, Restyle(circle, "a red circle", "a red circle", InversionEdit.DefaultStrength, recipe).Image), 0, MostOff);
     }
 
     [Fact]
-    public void Restyling_with_strength_0_keeps_the_picture()
+    public void Restyling_with_strength_0_keeps_the_image()
     {
         var circle = Shape("red", "circle");
         Assert.Equal(circle.Pixels, Restyle(circle, "a red circle", "a blue star", strength: 0, Way("4")).Image.Pixels);
@@ -148,60 +148,60 @@ public sealed class PlayingRunTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_say_what_they_were_made_from()
+    public void Images_say_what_they_were_made_from()
     {
         var circle = Shape("red", "circle");
         var varied = Vary(circle, 0.25, seed: 5, Way("2")).Record;
         Assert.Equal(("vary", 0.25, "2"), (varied.Task, varied.Edit!.Amount!.Value, varied.Edit.Inversion!.Steps));
-        var again = PictureRecord.FromTexts(varied.ToTexts())!;
+        var again = ImageMetadata.FromTexts(varied.ToTexts())!;
         Assert.Equal(varied.Edit.Inversion, again.Edit!.Inversion);
-        Assert.Equal(varied.Edit.Picture, again.Edit.Picture);
+        Assert.Equal(varied.Edit.Image, again.Edit.Image);
     }
 
     private static RgbImage Shape(string colour, string shape)
     {
-        float[] values = ShapePicture.One(new Random(3), colour, shape).Pixels;
+        float[] values = ShapeImage.One(new Random(3), colour, shape).Pixels;
         using var scope = TorchSharp.torch.NewDisposeScope();
-        return ImageTensors.FromTensor(TorchSharp.torch.tensor(values, [1, 3, ShapePicture.Side, ShapePicture.Side]))[0];
+        return ImageTensors.FromTensor(TorchSharp.torch.tensor(values, [1, 3, ShapeImage.Side, ShapeImage.Side]))[0];
     }
 
     private Recipe Way(string steps)
     {
-        var recipe = PicturePath.Of(Recipe.For(_models, "sample"));
+        var recipe = DeterministicRecipe.Of(Recipe.For(_models, "sample"));
         return recipe with { Base = recipe.Base with { Steps = steps }, Upsample = null };
     }
 
     private RgbImage Back(RgbImage image, string prompt, Recipe recipe)
     {
-        var made = new List<Picture>();
-        var latent = _pipeline.Invert([new PictureRequest(prompt, 0) { Start = image }], PicturePath.InversionOf(recipe.Base), To([]))[0];
-        new LatentSampling(_pipeline, recipe).Run(latent, [new PictureRequest(prompt, 9)], To(made));
+        var made = new List<GeneratedImage>();
+        var noise = _pipeline.Invert([new ImageRequest(prompt, 0) { Start = image }], DeterministicRecipe.InversionOf(recipe.Base), To([]))[0];
+        new InvertedNoiseSampling(_pipeline, recipe).Run(noise, [new ImageRequest(prompt, 9)], To(made));
         return made[0].Image;
     }
 
-    private Picture Vary(RgbImage image, double amount, long seed, Recipe recipe)
+    private GeneratedImage Vary(RgbImage image, double amount, long seed, Recipe recipe)
     {
-        var made = new List<Picture>();
-        new Variation(_pipeline, recipe) { Amount = amount }.Run(image, [new PictureRequest("a red circle", seed)], To(made) with { Task = "vary" });
+        var made = new List<GeneratedImage>();
+        new Variation(_pipeline, recipe) { Amount = amount }.Run(image, [new ImageRequest("a red circle", seed)], To(made) with { Task = "vary" });
         return made[0];
     }
 
-    private List<Picture> Interpolate(RgbImage from, RgbImage to, int frames, Recipe recipe, int batch = 1)
+    private List<GeneratedImage> Interpolate(RgbImage from, RgbImage to, int frames, Recipe recipe, int batch = 1)
     {
-        var made = new List<Picture>();
+        var made = new List<GeneratedImage>();
         new Interpolation(_pipeline, recipe).Run(
-            new PathEnd(from, "a red circle"), new PathEnd(to, "a blue star"), frames, new PictureRequest("", 9), To(made) with { BatchSize = batch });
+            new Endpoint(from, "a red circle"), new Endpoint(to, "a blue star"), frames, new ImageRequest("", 9), To(made) with { BatchSize = batch });
         return made;
     }
 
-    private Picture Restyle(RgbImage image, string from, string to, double strength, Recipe recipe)
+    private GeneratedImage Restyle(RgbImage image, string from, string to, double strength, Recipe recipe)
     {
-        var made = new List<Picture>();
-        new Restyling(_pipeline, recipe) { Strength = strength }.Run(image, from, [new PictureRequest(to, 9)], To(made));
+        var made = new List<GeneratedImage>();
+        new InversionEdit(_pipeline, recipe) { Strength = strength }.Run(image, from, [new ImageRequest(to, 9)], To(made));
         return made[0];
     }
 
-    private static RunOptions To(List<Picture> pictures) => new() { BatchSize = 1, Finished = pictures.Add };
+    private static RunOptions To(List<GeneratedImage> images) => new() { BatchSize = 1, Finished = images.Add };
 
     private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels).Average(pair => Math.Abs(pair.First - pair.Second));
 }

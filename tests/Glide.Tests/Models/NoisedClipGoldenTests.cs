@@ -16,8 +16,8 @@ public sealed class NoisedClipGoldenTests
         using var golden = GoldenTensors.Open($"clip_{size}.safetensors");
         using var images = new ClipImageEncoder(size == "full" ? ClipImageConfig.Published : ClipImageConfig.Mini, CPU);
         using var texts = new ClipTextEncoder(size == "full" ? ClipTextConfig.Published : ClipTextConfig.Mini, CPU);
-        FormulaWeights.Fill(images);
-        FormulaWeights.Fill(texts);
+        SyntheticWeights.Fill(images);
+        SyntheticWeights.Fill(texts);
 
         var text = texts.call(golden["tokens"], golden["lengths"]);
         var image = images.call(golden["x"], golden["timesteps"]);

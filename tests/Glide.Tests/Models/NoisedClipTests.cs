@@ -33,8 +33,8 @@ public sealed class NoisedClipTests
         var (x, timestep, text) = Case(rows: 1);
         var gradient = new ClipGradient(encoder).Gradient(x, timestep, text, scale: 1);
         var direction = gradient / gradient.norm();
-        double Score(Tensor pictures) =>
-            100 * ClipScore.Cosines(encoder.call(pictures, timestep.to(ScalarType.Int64)), text).item<float>();
+        double Score(Tensor images) =>
+            100 * ClipScore.Cosines(encoder.call(images, timestep.to(ScalarType.Int64)), text).item<float>();
 
         const double step = 0.05;
         double slope = (Score(x + direction * step) - Score(x - direction * step)) / (2 * step);
@@ -91,7 +91,7 @@ public sealed class NoisedClipTests
     }
 
     [Fact]
-    public void Cosines_compare_every_picture_with_every_prompt()
+    public void Cosines_compare_every_image_with_every_prompt()
     {
         using var scope = NewDisposeScope();
         var images = tensor(new[] { 2f, 0f, 0f, 3f, 1f, 1f }, [3, 2]);
@@ -102,7 +102,7 @@ public sealed class NoisedClipTests
     }
 
     [Fact]
-    public void Initialised_encoders_learn_to_match_pictures_with_prompts()
+    public void Initialised_encoders_learn_to_match_images_with_prompts()
     {
         using var scope = NewDisposeScope();
         using var images = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
@@ -112,7 +112,7 @@ public sealed class NoisedClipTests
         ClipInitialization.Initialize(texts, generator);
         Assert.All(images.parameters().Concat(texts.parameters()), parameter => Assert.True(parameter.requires_grad));
 
-        var x = FormulaWeights.Unit("pictures", 4, 3, 32, 32);
+        var x = SyntheticWeights.Unit("images", 4, 3, 32, 32);
         var timestep = zeros([4], dtype: ScalarType.Int64);
         long[] ids = [.. Enumerable.Range(0, 4).SelectMany(row => (long[])[50257, 100 + row, 1, .. new long[21]])];
         var tokens = tensor(ids, [4, 24]);
@@ -146,19 +146,19 @@ public sealed class NoisedClipTests
     private static ClipImageEncoder Images()
     {
         var encoder = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
-        FormulaWeights.Fill(encoder);
+        SyntheticWeights.Fill(encoder);
         return encoder;
     }
 
     private static ClipTextEncoder Texts()
     {
         var encoder = new ClipTextEncoder(ClipTextConfig.Mini, CPU);
-        FormulaWeights.Fill(encoder);
+        SyntheticWeights.Fill(encoder);
         return encoder;
     }
 
     private static (Tensor X, Tensor Timestep, Tensor Text) Case(int rows) =>
-        (FormulaWeights.Unit("x", rows, 3, 32, 32),
+        (SyntheticWeights.Unit("x", rows, 3, 32, 32),
          arange(0, rows, dtype: ScalarType.Float32) * 300 + 100,
-         FormulaWeights.Unit("text", rows, 64));
+         SyntheticWeights.Unit("text", rows, 64));
 }

@@ -21,8 +21,8 @@ public sealed class TextTransformerGoldenTests
         using var scope = NewDisposeScope();
         using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
         using var transformer = new TextTransformer(
-            Networks.UNet($"{kind}_{size}"), Precision.Float32, CPU, Kernels.Plain);
-        FormulaWeights.Fill(transformer);
+            Networks.UNet($"{kind}_{size}"), Precision.Float32, CPU, UNetOps.Plain);
+        SyntheticWeights.Fill(transformer);
 
         var (projection, output) = transformer.call(golden["tokens"], golden["mask"]);
 

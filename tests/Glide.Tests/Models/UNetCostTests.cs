@@ -5,7 +5,7 @@ namespace Glide.Tests.Models;
 public sealed class UNetCostTests
 {
     // Counted in the original under PyTorch by hooks on its convolutions, linear layers and attention during a pass of
-    // one picture, without its text transformer and its encoder_kv layers.
+    // one image, without its text transformer and its encoder_kv layers.
     public static TheoryData<string, long> Originals => new()
     {
         { "base_full", 191_239_815_168 + 15_684_304_896 + 14_571_012_096 },
@@ -14,7 +14,7 @@ public sealed class UNetCostTests
 
     [Theory, MemberData(nameof(Originals))]
     public void A_pass_costs_what_it_costs_the_original(string network, long expected) =>
-        Assert.Equal(expected, UNetCost.OperationsPerPicture(Networks.UNet(network)));
+        Assert.Equal(expected, UNetCost.OperationsPerImage(Networks.UNet(network)));
 
     // One level without attention but in the middle, by hand: 2·rows·inputs·outputs for each layer.
     [Fact]
@@ -39,6 +39,6 @@ public sealed class UNetCostTests
         const long residual = (2 * 16 * 9 * 32 * 32) + embedding;                                     // 32 to 32 channels
         const long widening = (16 * 9 * ((64 * 32) + (32 * 32))) + (16 * 64 * 32) + embedding;        // a skip joined: 64 to 32
         const long attention = (16 * 32 * 96) + (16 * 32 * 32) + (2 * 32 * 16 * (16 + 5));
-        Assert.Equal(2 * (time + ends + (3 * residual) + attention + (2 * widening)), UNetCost.OperationsPerPicture(config));
+        Assert.Equal(2 * (time + ends + (3 * residual) + attention + (2 * widening)), UNetCost.OperationsPerImage(config));
     }
 }

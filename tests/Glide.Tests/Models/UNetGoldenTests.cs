@@ -59,13 +59,13 @@ public sealed class UNetGoldenTests
         AssertAnswers(kind, "full", CUDA);
     }
 
-    internal static void AssertAnswers(string kind, string size, Device device, Kernels? kernels = null)
+    internal static void AssertAnswers(string kind, string size, Device device, UNetOps? ops = null)
     {
         using var noGraph = no_grad();
         using var scope = NewDisposeScope();
         using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
-        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), Precision.Float32, device, kernels);
-        FormulaWeights.Fill(model);
+        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), Precision.Float32, device, ops);
+        SyntheticWeights.Fill(model);
 
         using (var text = model.EncodeText(golden["tokens"], golden["mask"]))
             Closeness.AssertGolden(golden["xf_proj"], text.Projection.cpu());
@@ -74,17 +74,17 @@ public sealed class UNetGoldenTests
     }
 
     internal static void AssertNearlyAnswers(
-        string kind, string size, Precision precision, Device device, Kernels? kernels = null) =>
-        Assert.InRange(Distance(kind, size, precision, device, kernels), 0, Bounds.SixteenBitRelative);
+        string kind, string size, Precision precision, Device device, UNetOps? ops = null) =>
+        Assert.InRange(Distance(kind, size, precision, device, ops), 0, Bounds.SixteenBitRelative);
 
     /// <summary>Length of the difference to the original's answer, in lengths of that answer.</summary>
-    internal static double Distance(string kind, string size, Precision precision, Device device, Kernels? kernels = null)
+    internal static double Distance(string kind, string size, Precision precision, Device device, UNetOps? ops = null)
     {
         using var noGraph = no_grad();
         using var scope = NewDisposeScope();
         using var golden = GoldenTensors.Open($"unet_{kind}_{size}.safetensors");
-        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), precision, device, kernels);
-        FormulaWeights.Fill(model);
+        using var model = new UNetModel(Networks.UNet($"{kind}_{size}"), precision, device, ops);
+        SyntheticWeights.Fill(model);
         var (expected, output) = Answers(model, golden);
         return Closeness.Relative(expected, output);
     }

@@ -51,7 +51,7 @@ public sealed class UNetModelTests
         using var scope = NewDisposeScope();
         var config = Networks.UNet(name);
         using var full = Filled(config);
-        using var half = Filled(config, Precision.BFloat16, isPlain ? Kernels.Plain : null);
+        using var half = Filled(config, Precision.BFloat16, isPlain ? UNetOps.Plain : null);
         using var fullText = Prompts(full, rows: 2);
         using var halfText = Prompts(half, rows: 2);
         var input = Input(config, rows: 2);
@@ -67,7 +67,7 @@ public sealed class UNetModelTests
         using var scope = NewDisposeScope();
         using var model = Filled(UNetConfig.MiniBase);
         using var text = Prompts(model, rows: 2);
-        using var deep = new DeepFeatures(outerBlocks);
+        using var deep = new DeepCache(outerBlocks);
         var input = Input(model.Config, rows: 2);
         var timestep = tensor(new[] { 10f, 900f });
         var whole = model.call(input, timestep, text);
@@ -89,7 +89,7 @@ public sealed class UNetModelTests
         using var scope = NewDisposeScope();
         using var model = Filled(UNetConfig.MiniBase);
         using var text = Prompts(model, rows: 1);
-        using var deep = new DeepFeatures(model.Depth);
+        using var deep = new DeepCache(model.Depth);
         Assert.Throws<ArgumentException>(() => model.forward(Input(model.Config, rows: 1), tensor(new[] { 1f }), text, deep));
     }
 
@@ -104,7 +104,7 @@ public sealed class UNetModelTests
     }
 
     [Fact]
-    public void Unknown_pixels_of_the_known_picture_do_not_matter()
+    public void Unknown_pixels_of_the_known_image_do_not_matter()
     {
         using var scope = NewDisposeScope();
         var x = zeros([1, 3, 32, 32]);
@@ -123,7 +123,7 @@ public sealed class UNetModelTests
         {
             using var scope = NewDisposeScope();
             using var text = Prompts(model, rows: 2);
-            using var deep = new DeepFeatures(outerBlocks: 2);
+            using var deep = new DeepCache(outerBlocks: 2);
             var input = Input(model.Config, rows: 2);
             var timestep = tensor(new[] { 10f, 900f });
             model.call(input, timestep, text);
@@ -148,10 +148,10 @@ public sealed class UNetModelTests
         Assert.Contains("7 heads", error.Message, StringComparison.Ordinal);
     }
 
-    internal static UNetModel Filled(UNetConfig config, Precision? precision = null, Kernels? kernels = null)
+    internal static UNetModel Filled(UNetConfig config, Precision? precision = null, UNetOps? ops = null)
     {
-        var model = new UNetModel(config, precision ?? Precision.Float32, CPU, kernels);
-        FormulaWeights.Fill(model);
+        var model = new UNetModel(config, precision ?? Precision.Float32, CPU, ops);
+        SyntheticWeights.Fill(model);
         return model;
     }
 
@@ -168,9 +168,9 @@ public sealed class UNetModelTests
     {
         long side = config.ImageSize;
         return new UNetInput(
-            FormulaWeights.Unit("x", rows, 3, side, side),
-            config.Upsample ? FormulaWeights.Unit("low", rows, 3, side / 4, side / 4) : null,
-            config.Inpaint ? FormulaWeights.Unit("known", rows, 3, side, side) : null,
-            config.Inpaint ? (FormulaWeights.Unit("mask", rows, 1, side, side) > 0).to(ScalarType.Float32) : null);
+            SyntheticWeights.Unit("x", rows, 3, side, side),
+            config.Upsample ? SyntheticWeights.Unit("low", rows, 3, side / 4, side / 4) : null,
+            config.Inpaint ? SyntheticWeights.Unit("known", rows, 3, side, side) : null,
+            config.Inpaint ? (SyntheticWeights.Unit("mask", rows, 1, side, side) > 0).to(ScalarType.Float32) : null);
     }
 }

@@ -40,7 +40,7 @@ public sealed class BatchSizeTests
     private static int LargestDifference(RgbImage a, RgbImage b) =>
         a.Pixels.Zip(b.Pixels, (x, y) => Math.Abs(x - y)).Max();
 
-    private static List<Picture> Make(IReadOnlyList<long> seeds, int batchSize, string dtype)
+    private static List<GeneratedImage> Make(IReadOnlyList<long> seeds, int batchSize, string dtype)
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
@@ -49,10 +49,10 @@ public sealed class BatchSizeTests
             Base = published.Base with { Steps = "10" },
             Upsample = published.Upsample! with { Steps = "4" },
         };
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = dtype });
-        var images = new List<Picture>();
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = dtype });
+        var images = new List<GeneratedImage>();
         var options = new RunOptions { BatchSize = batchSize, Finished = images.Add };
-        pipeline.Run([.. seeds.Select(seed => new PictureRequest("a red circle", seed))], recipe, options);
+        pipeline.Run([.. seeds.Select(seed => new ImageRequest("a red circle", seed))], recipe, options);
         return images;
     }
 
@@ -61,7 +61,7 @@ public sealed class BatchSizeTests
     {
         public FastFactAttribute()
         {
-            if (Kernels.For(UNetConfig.MiniBase, Precision.BFloat16, CPU) == Kernels.Plain)
+            if (UNetOps.For(UNetConfig.MiniBase, Precision.BFloat16, CPU) == UNetOps.Plain)
                 Skip = "libglide_fast is missing or unwanted, or this processor has no AVX-512 BF16.";
         }
     }

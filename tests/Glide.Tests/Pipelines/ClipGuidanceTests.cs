@@ -36,8 +36,8 @@ public sealed class ClipGuidanceTests
         var network = pool.Get("base");
         var made = Run(pool, prompts, judge.Towards(texts, Scale), s_recipe);
 
-        var betas = BetaSchedule.SquaredCosine(1000);
-        var tables = new DiffusionTables(betas, StepPlan.Parse("3", 1000));
+        var betas = BetaTable.SquaredCosine(1000);
+        var tables = new DiffusionTables(betas, TimestepRespacing.Parse("3", 1000));
         using var encoder = Images();
         using var generator = new Generator(7);
         var x = randn([1, 3, 32, 32], generator: generator);
@@ -62,10 +62,10 @@ public sealed class ClipGuidanceTests
     {
         byte[] Pixels(double? scale)
         {
-            using var pipeline = GlidePipeline.Open(s_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
-            Picture? made = null;
+            using var pipeline = GlidePipeline.Open(s_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+            GeneratedImage? made = null;
             var recipe = new Recipe { Base = s_recipe with { GuidanceScale = 1, ClipScale = scale } };
-            pipeline.Run([new PictureRequest(Prompt, 7)], recipe, new RunOptions { Finished = picture => made = picture });
+            pipeline.Run([new ImageRequest(Prompt, 7)], recipe, new RunOptions { Finished = image => made = image });
             return made!.Image.Pixels;
         }
 
@@ -95,16 +95,16 @@ public sealed class ClipGuidanceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Guidance_works_where_a_picture_is_painted_or_drawn_anew(double guidanceScale)
+    public void Guidance_works_where_an_image_is_painted_or_drawn_anew(double guidanceScale)
     {
-        using var pipeline = GlidePipeline.Open(s_models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+        using var pipeline = GlidePipeline.Open(s_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
         var image = new RgbImage(128, 128);
         new Random(3).NextBytes(image.Pixels);
         var mask = MaskRules.FromRectangles([new(32, 32, 64, 64)], 128, 128);
         RgbImage Inpaint(string task, double clipScale) => Made(options =>
-            new Inpainting(pipeline, Small(task, clipScale)).Run(image, [new(mask)], [new PictureRequest(Prompt, 7)], options));
+            new Inpainting(pipeline, Small(task, clipScale)).Run(image, [new(mask)], [new ImageRequest(Prompt, 7)], options));
         RgbImage Edit(double clipScale) => Made(options =>
-            new SketchEditing(pipeline, Small("sample", clipScale)) { Strength = 0.7 }.Run(image, [new PictureRequest(Prompt, 7)], options));
+            new Img2Img(pipeline, Small("sample", clipScale)) { Strength = 0.7 }.Run(image, [new ImageRequest(Prompt, 7)], options));
         Recipe Small(string task, double clipScale)
         {
             var published = Recipe.For(s_models, task);
@@ -135,7 +135,7 @@ public sealed class ClipGuidanceTests
             File.Copy(file, Path.Combine(folder.Path, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(folder.Path, "model.json"), File.ReadAllText(Path.Combine(mini, "model.json"))
             .Replace("\"width\": 64,", "\"width\": 4096,", StringComparison.Ordinal).Replace("\"layers\": 2,\n        \"heads\": 2,\n        \"embedding\"", "\"layers\": 2000,\n        \"heads\": 2,\n        \"embedding\"", StringComparison.Ordinal));
-        var refusal = Assert.Throws<ResourceException>(() => ClipJudge.Load(ModelSet.Read(folder.Path), Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" })));
+        var refusal = Assert.Throws<ResourceException>(() => ClipModel.Load(ModelSet.Read(folder.Path), TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" })));
         Assert.Contains("not enough memory for the networks of CLIP", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -155,7 +155,7 @@ public sealed class ClipGuidanceTests
     }
 
     [Fact]
-    public void Another_size_of_picture_is_refused()
+    public void Another_size_of_image_is_refused()
     {
         using var judge = Judge();
         using var texts = judge.Read([Prompt]);
@@ -166,18 +166,18 @@ public sealed class ClipGuidanceTests
     }
 
     [Fact]
-    public void Scores_are_cosines_of_every_picture_with_every_prompt()
+    public void Scores_are_cosines_of_every_image_with_every_prompt()
     {
         using var noGradient = no_grad();
         using var judge = Judge();
-        var pictures = new[] { new RgbImage(32, 32), new RgbImage(50, 40) };
-        Array.Fill(pictures[1].Pixels, (byte)200);
-        double[][] scores = judge.Scores(pictures, [Prompt, "a blue square"]);
+        var images = new[] { new RgbImage(32, 32), new RgbImage(50, 40) };
+        Array.Fill(images[1].Pixels, (byte)200);
+        double[][] scores = judge.Scores(images, [Prompt, "a blue square"]);
         Assert.All(scores, row => Assert.All(row, score => Assert.InRange(score, -1, 1)));
-        Assert.Equal([scores[0][1], scores[1][0]], judge.ScoresOfPairs(pictures, ["a blue square", Prompt]));
+        Assert.Equal([scores[0][1], scores[1][0]], judge.ScoresOfPairs(images, ["a blue square", Prompt]));
     }
 
-    private static Tensor Run(NetworkPool pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient, StageRecipe recipe)
+    private static Tensor Run(ModelCache pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient, StageRecipe recipe)
     {
         var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), recipe, prompts);
         using var noise = stage.NewNoise([7]);
@@ -187,26 +187,26 @@ public sealed class ClipGuidanceTests
     private static RgbImage Made(Action<RunOptions> make)
     {
         RgbImage? made = null;
-        make(new RunOptions { Finished = picture => made = picture.Image });
+        make(new RunOptions { Finished = image => made = image.Image });
         return made!;
     }
 
-    private static StageRows Rows(Func<Tensor, Tensor, Tensor>? gradient) =>
+    private static StageInputs Rows(Func<Tensor, Tensor, Tensor>? gradient) =>
         new() { Prompts = [Prompt], Negatives = [""], Seeds = [7], Gradient = gradient };
 
-    private static NetworkPool Pool() => new(s_models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" }));
+    private static ModelCache Pool() => new(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
 
-    private static ClipJudge Judge()
+    private static ClipModel Judge()
     {
         var text = new ClipTextEncoder(ClipTextConfig.Mini, CPU);
-        FormulaWeights.Fill(text);
-        return new ClipJudge(Images(), text, new FramedGlideTokenizer(GlideTokenizer.Load(), 50257, 50256), ClipScore.LogitScale);
+        SyntheticWeights.Fill(text);
+        return new ClipModel(Images(), text, new FramedGlideTokenizer(GlideTokenizer.Load(), 50257, 50256), ClipScore.LogitScale);
     }
 
     private static ClipImageEncoder Images()
     {
         var image = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
-        FormulaWeights.Fill(image);
+        SyntheticWeights.Fill(image);
         return image;
     }
 

@@ -32,9 +32,9 @@ public sealed class CudaPipelineTests
         }
     }
 
-    // The seeds are the CPU's, so the pictures are.
+    // The seeds are the CPU's, so the images are.
     [CudaTheory, MemberData(nameof(Runs))]
-    public void A_run_makes_the_originals_pictures(string line)
+    public void A_run_makes_the_originals_images(string line)
     {
         var run = JsonDocument.Parse(line).RootElement;
         var made = Make(run, "fp32");
@@ -43,7 +43,7 @@ public sealed class CudaPipelineTests
     }
 
     [CudaTheory, MemberData(nameof(SixteenBitRuns))]
-    public void Pictures_stay_near_those_of_the_original_in_16_bits(string dtype, string line)
+    public void Images_stay_near_those_of_the_original_in_16_bits(string dtype, string line)
     {
         var run = JsonDocument.Parse(line).RootElement;
         var made = Make(run, dtype);
@@ -62,27 +62,27 @@ public sealed class CudaPipelineTests
     [CudaLibraryFact]
     public void The_published_cascade_needs_less_than_4_GB()
     {
-        using var formula = new FormulaModels(ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "openai")));
+        using var formula = new SyntheticModels(ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "openai")));
         var recipe = Recipe.For(ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "openai")), "sample");
         formula.With(recipe.Base.Network);
         var models = formula.With(recipe.Upsample!.Network);
         recipe = recipe with { Base = recipe.Base with { Steps = "5" }, Upsample = recipe.Upsample with { Steps = "5" } };
         CudaLibrary.TakePeakBytes(CUDA);
-        using (var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cuda", Dtype = "fp16" }))
-            pipeline.Run([new PictureRequest("a red circle", 1)], recipe, new RunOptions { BatchSize = 1, Finished = _ => { } });
+        using (var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cuda", Dtype = "fp16" }))
+            pipeline.Run([new ImageRequest("a red circle", 1)], recipe, new RunOptions { BatchSize = 1, Finished = _ => { } });
         Assert.InRange(CudaLibrary.TakePeakBytes(CUDA)!.Value, 1, MostBytes);
     }
 
-    private static Picture Make(JsonElement run, string dtype)
+    private static GeneratedImage Make(JsonElement run, string dtype)
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
-        var request = new PictureRequest(run.GetProperty("prompt").GetString()!, run.GetProperty("seed").GetInt64())
+        var request = new ImageRequest(run.GetProperty("prompt").GetString()!, run.GetProperty("seed").GetInt64())
         {
             Negative = run.TryGetProperty("negative", out var negative) ? negative.GetString()! : "",
         };
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cuda", Dtype = dtype });
-        Picture? made = null;
-        pipeline.Run([request], PipelineGoldens.Apply(run, Recipe.For(models, "sample")), new RunOptions { Finished = picture => made = picture });
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cuda", Dtype = dtype });
+        GeneratedImage? made = null;
+        pipeline.Run([request], PipelineGoldens.Apply(run, Recipe.For(models, "sample")), new RunOptions { Finished = image => made = image });
         return made!;
     }
 }

@@ -9,15 +9,15 @@ namespace Glide.Tests.Pipelines;
 public sealed class GenerationProgressTests
 {
     [Fact]
-    public void Every_step_of_every_batch_is_reported_with_the_pictures_it_belongs_to()
+    public void Every_step_of_every_batch_is_reported_with_the_images_it_belongs_to()
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
         var recipe = published with { Base = published.Base with { Steps = "2" }, Upsample = null };
         var reports = new Reports();
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
         pipeline.Run(
-            [.. Enumerable.Range(0, 5).Select(seed => new PictureRequest("a red circle", seed))],
+            [.. Enumerable.Range(0, 5).Select(seed => new ImageRequest("a red circle", seed))],
             recipe,
             new RunOptions { BatchSize = 2, Finished = _ => { }, Progress = reports });
 

@@ -8,14 +8,14 @@ using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;
 
-/// <summary>Whole inpainting runs on the mini models against the original's pictures.</summary>
+/// <summary>Whole inpainting runs on the mini models against the original's images.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class InpaintGoldenTests
 {
     public static TheoryData<string> Runs => [.. PipelineGoldens.Lines("inpaint.jsonl")];
 
     [Theory, MemberData(nameof(Runs))]
-    public void A_run_makes_the_originals_pictures(string line)
+    public void A_run_makes_the_originals_images(string line)
     {
         var run = JsonDocument.Parse(line).RootElement;
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
@@ -23,13 +23,13 @@ public sealed class InpaintGoldenTests
         var image = ImageFile.Load(PathOf(run, "image")).Image;
         var mask = ImageFile.Load(PathOf(run, "mask")).Image;
         var known = new KnownMask(mask.Width, mask.Height, [.. mask.ToGray().Select(gray => gray < 128)]);
-        var request = new PictureRequest(run.GetProperty("prompt").GetString()!, run.GetProperty("seed").GetInt64())
+        var request = new ImageRequest(run.GetProperty("prompt").GetString()!, run.GetProperty("seed").GetInt64())
         {
-            Known = new KnownPicture(image, known),
+            Known = new KnownImage(image, known),
         };
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
-        Picture? made = null;
-        pipeline.Run([request], recipe, new RunOptions { Finished = picture => made = picture });
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+        GeneratedImage? made = null;
+        pipeline.Run([request], recipe, new RunOptions { Finished = image => made = image });
         PipelineGoldens.AssertClose(run.GetProperty("base_file").GetString()!, made!.Base);
         PipelineGoldens.AssertClose(run.GetProperty("file").GetString()!, made.Image);
     }

@@ -12,5 +12,5 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void What_fits_is_not() => MemoryBudget.Require("a picture", 1 << 20);
+    public void What_fits_is_not() => MemoryBudget.Require("an image", 1 << 20);
 }

@@ -8,7 +8,7 @@ public sealed class RunCostTests
     private static readonly StageCost s_base = new("base", BatchSize: 4, LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
     private static readonly StageCost s_upsample = new("upsample", BatchSize: 4, LoadSeconds: 5, PassSeconds: 2, OtherSeconds: 0, HasWeights: true);
 
-    /// <summary>Pictures, sampler, guidance interval, and seconds by hand: a batch of 4 costs 1 + 10·0.5 + 3·2 = 12.</summary>
+    /// <summary>Images, sampler, guidance interval, and seconds by hand: a batch of 4 costs 1 + 10·0.5 + 3·2 = 12.</summary>
     public static TheoryData<int, string, string?, double> Runs => new()
     {
         { 4, "ddpm", null, 12 },
@@ -20,14 +20,14 @@ public sealed class RunCostTests
     };
 
     [Theory, MemberData(nameof(Runs))]
-    public void Time_follows_from_passes_and_batches(int pictures, string sampler, string? interval, double seconds)
+    public void Time_follows_from_passes_and_batches(int images, string sampler, string? interval, double seconds)
     {
         var recipe = new Recipe
         {
             Base = new StageRecipe { Network = "base", Sampler = sampler, Steps = "10", GuidanceInterval = interval },
             Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
         };
-        Assert.Equal(seconds, new RunCost(s_base, s_upsample, null, 256).SecondsFor(RunWork.Of(recipe, pictures)), 9);
+        Assert.Equal(seconds, new RunCost(s_base, s_upsample, null, 256).SecondsFor(Workload.Of(recipe, images)), 9);
     }
 
     /// <summary>Guidance interval, and seconds by hand: eight are begun, four drawn, two enlarged; twelve scores.</summary>
@@ -42,8 +42,8 @@ public sealed class RunCostTests
             Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "10", GuidanceInterval = interval },
             Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
         };
-        PictureRequest[] candidates = [.. Enumerable.Range(0, 8).Select(seed => new PictureRequest("a ring", seed))];
-        var work = RunWork.Of(candidates, recipe, keepBest: 2, new Culling(0.5, 0.4));
+        ImageRequest[] candidates = [.. Enumerable.Range(0, 8).Select(seed => new ImageRequest("a ring", seed))];
+        var work = Workload.Of(candidates, recipe, keepBest: 2, new EarlyPruning(0.5, 0.4));
         var scoring = new ScoringCost(LoadSeconds: 7, ScoreSeconds: 0.1, HasWeights: true);
         Assert.Equal(seconds, new RunCost(s_base, s_upsample, scoring, 256).SecondsFor(work), 9);
     }

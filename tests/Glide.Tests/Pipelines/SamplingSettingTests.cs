@@ -16,7 +16,7 @@ public sealed class SamplingSettingTests : IDisposable
     private readonly GlidePipeline _pipeline;
 
     public SamplingSettingTests() =>
-        _pipeline = GlidePipeline.Open(_models, new EngineOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
+        _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
 
     public void Dispose() => _pipeline.Dispose();
 
@@ -40,7 +40,7 @@ public sealed class SamplingSettingTests : IDisposable
     [Fact]
     public void Reuse_is_near_the_whole_computation()
     {
-        // A root mean square of a twentieth of the range: the same pictures at first sight.
+        // A root mean square of a twentieth of the range: the same images at first sight.
         const double Near = 255.0 / 20;
         byte[] whole = Draw(Ddim("20"));
         byte[] reused = Draw(Ddim("20") with { Reuse = 2, GuidanceInterval = "0.2:0.7" });
@@ -93,9 +93,9 @@ public sealed class SamplingSettingTests : IDisposable
     {
         var made = new List<byte>();
         _pipeline.Run(
-            [.. s_prompts.Select((prompt, index) => new PictureRequest(prompt, index))],
+            [.. s_prompts.Select((prompt, index) => new ImageRequest(prompt, index))],
             new Recipe { Base = stage },
-            new RunOptions { BatchSize = s_prompts.Length, Finished = picture => made.AddRange(picture.Image.Pixels) });
+            new RunOptions { BatchSize = s_prompts.Length, Finished = image => made.AddRange(image.Image.Pixels) });
         return [.. made];
     }
 

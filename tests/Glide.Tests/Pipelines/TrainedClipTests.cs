@@ -12,44 +12,44 @@ namespace Glide.Tests.Pipelines;
 [Collection(TorchCollection.Name)]
 public sealed class TrainedClipTests
 {
-    private const int Pictures = 100;
+    private const int Images = 100;
     private const int RightAtLeast = 90;
 
     private static readonly ModelSet s_models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
 
     [Fact]
-    public void Drawn_pictures_score_higher_with_what_they_show()
+    public void Drawn_images_score_higher_with_what_they_show()
     {
         using var noGradient = no_grad();
-        using var judge = ClipJudge.Load(s_models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" }));
+        using var judge = ClipModel.Load(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         var random = new Random(5);
         int right = 0;
-        for (int i = 0; i < Pictures; i++)
+        for (int i = 0; i < Images; i++)
         {
-            var circle = ToImage(ShapePicture.One(random, "red", "circle"));
-            var square = ToImage(ShapePicture.One(random, "blue", "square"));
+            var circle = ToImage(ShapeImage.One(random, "red", "circle"));
+            var square = ToImage(ShapeImage.One(random, "blue", "square"));
             double[][] scores = judge.Scores([circle, square], ["a red circle"]);
             right += scores[0][0] > scores[1][0] ? 1 : 0;
         }
-        Assert.InRange(right, RightAtLeast, Pictures);
+        Assert.InRange(right, RightAtLeast, Images);
     }
 
     [Fact]
     public void Any_shape_scores_higher_with_its_own_caption_than_with_anothers()
     {
         using var noGradient = no_grad();
-        using var judge = ClipJudge.Load(s_models, Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" }));
+        using var judge = ClipModel.Load(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         var random = new Random(6);
         int right = 0;
-        for (int i = 0; i < Pictures; i++)
+        for (int i = 0; i < Images; i++)
         {
-            string colour = Any(ShapePicture.Colours), shape = Any(ShapePicture.Shapes), otherShape = Any(ShapePicture.Shapes.Where(other => other != shape));
-            var picture = ShapePicture.One(random, colour, shape);
-            var other = ShapePicture.One(random, Any(ShapePicture.Colours.Where(other => other != colour)), otherShape);
-            double[] scores = judge.Scores([ToImage(picture)], [picture.Caption, other.Caption])[0];
+            string colour = Any(ShapeImage.Colours), shape = Any(ShapeImage.Shapes), otherShape = Any(ShapeImage.Shapes.Where(other => other != shape));
+            var image = ShapeImage.One(random, colour, shape);
+            var other = ShapeImage.One(random, Any(ShapeImage.Colours.Where(other => other != colour)), otherShape);
+            double[] scores = judge.Scores([ToImage(image)], [image.Caption, other.Caption])[0];
             right += scores[0] > scores[1] ? 1 : 0;
         }
-        Assert.InRange(right, RightAtLeast, Pictures);
+        Assert.InRange(right, RightAtLeast, Images);
 
         string Any(IEnumerable<string> names)
         {
@@ -58,9 +58,9 @@ public sealed class TrainedClipTests
         }
     }
 
-    private static RgbImage ToImage(ShapePicture picture)
+    private static RgbImage ToImage(ShapeImage image)
     {
-        using var x = tensor(picture.Pixels, [1, 3, ShapePicture.Side, ShapePicture.Side]);
+        using var x = tensor(image.Pixels, [1, 3, ShapeImage.Side, ShapeImage.Side]);
         return ImageTensors.FromTensor(x)[0];
     }
 }

@@ -22,9 +22,9 @@ public sealed class CudaTests
     {
         using var scope = NewDisposeScope();
         var precision = PrecisionOf(dtype);
-        Assert.Same(ChannelsLastKernels.Instance, Kernels.For(UNetConfig.MiniBase, precision, CUDA));
-        var plain = Answers(precision, recorded: false, Kernels.Plain);
-        var fast = Answers(precision, recorded: false, ChannelsLastKernels.Instance);
+        Assert.Same(ChannelsLastOps.Instance, UNetOps.For(UNetConfig.MiniBase, precision, CUDA));
+        var plain = Answers(precision, recorded: false, UNetOps.Plain);
+        var fast = Answers(precision, recorded: false, ChannelsLastOps.Instance);
         foreach (var (expected, actual) in plain.Zip(fast))
             Assert.InRange(Closeness.Relative(expected, actual), 0, Bounds.SixteenBitRelative);
     }
@@ -95,7 +95,7 @@ public sealed class CudaTests
     {
         using var scope = NewDisposeScope();
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaSchedule.SquaredCosine(1000), StepPlan.Parse("8", 1000), X0Rule.Clamp);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), X0Transform.Clamp);
         var x = ones([2, 3, 4, 4], device: CUDA);
         using var noise = new FixedNoise(ones([2, 3, 4, 4], device: CUDA));
         for (int step = 7; step > 3; step--)
@@ -128,8 +128,8 @@ public sealed class CudaTests
     public void A_seed_gives_the_same_noise_as_on_the_CPU()
     {
         using var scope = NewDisposeScope();
-        using var here = new NoiseSource([7, 8], [3, 64, 64], drawsPerPicture: 2, CPU);
-        using var there = new NoiseSource([7, 8], [3, 64, 64], drawsPerPicture: 2, CUDA);
+        using var here = new NoiseSource([7, 8], [3, 64, 64], drawsPerImage: 2, CPU);
+        using var there = new NoiseSource([7, 8], [3, 64, 64], drawsPerImage: 2, CUDA);
         for (int i = 0; i < 5; i++)
             Assert.Equal(0, Closeness.Relative(here.Draw(), there.Draw().cpu()));
     }
@@ -137,15 +137,15 @@ public sealed class CudaTests
     private static Precision PrecisionOf(string dtype) => dtype switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
 
     // Five passes on the way from much noise to little.
-    private static List<Tensor> Answers(Precision precision, bool recorded, Kernels? kernels = null)
+    private static List<Tensor> Answers(Precision precision, bool recorded, UNetOps? ops = null)
     {
         using var noGraph = no_grad();
-        using var model = new UNetModel(UNetConfig.MiniBase, precision, CUDA, kernels);
-        FormulaWeights.Fill(model);
+        using var model = new UNetModel(UNetConfig.MiniBase, precision, CUDA, ops);
+        SyntheticWeights.Fill(model);
         using var text = UNetModelTests.Prompts(model, rows: 1);
         Tensor Pass(Tensor x, Tensor timestep) => model.call(new UNetInput(x), timestep, text);
         using var passes = new RecordedPass(Pass, work => recorded ? CudaGraph.Record(CUDA, work) : null);
-        var x = FormulaWeights.Unit("x", 1, 3, model.Config.ImageSize, model.Config.ImageSize).to(CUDA) * 1.7f;
+        var x = SyntheticWeights.Unit("x", 1, 3, model.Config.ImageSize, model.Config.ImageSize).to(CUDA) * 1.7f;
         return [.. Enumerable.Range(0, 5).Select(i => passes.Run(x * (1 - (0.1 * i)), full([1], 900f - (200 * i), device: CUDA)).cpu())];
     }
 }

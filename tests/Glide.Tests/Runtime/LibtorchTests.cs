@@ -14,7 +14,7 @@ public sealed class LibtorchTests
     [Fact]
     public void Our_library_and_libtorch_share_one_libgomp()
     {
-        Assert.InRange(FastLibrary.Level, 0, 2);
+        Assert.InRange(NativeOpsLibrary.Level, 0, 2);
         Assert.Single(File.ReadLines("/proc/self/maps")
             .Where(row => row.Contains("libgomp", StringComparison.Ordinal))
             .Select(row => row[row.IndexOf('/', StringComparison.Ordinal)..])

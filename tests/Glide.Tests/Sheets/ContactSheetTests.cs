@@ -12,7 +12,7 @@ public sealed class ContactSheetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Pictures_stand_in_rows_with_prompt_and_seed_below()
+    public void Images_stand_in_rows_with_prompt_and_seed_below()
     {
         var sheet = new ContactSheet(3);
         for (int i = 0; i < 3; i++)
@@ -32,7 +32,7 @@ public sealed class ContactSheetTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_of_other_sizes_stand_in_the_middle_of_their_place()
+    public void Images_of_other_sizes_stand_in_the_middle_of_their_place()
     {
         var sheet = new ContactSheet(2);
         sheet.Add(SheetSamples.Finished("", 1, SheetSamples.Plain(4, 0)));
@@ -43,9 +43,9 @@ public sealed class ContactSheetTests : IDisposable
     }
 
     [Fact]
-    public void Many_pictures_are_scaled_down_to_64_megapixels()
+    public void Many_images_are_scaled_down_to_64_megapixels()
     {
-        // 4000 pictures of 256×256 are 262 megapixels; at a third of the side, 85×85, they are 29; at half, 66.
+        // 4000 images of 256×256 are 262 megapixels; at a third of the side, 85×85, they are 29; at half, 66.
         var sheet = new ContactSheet(4000);
         sheet.Add(SheetSamples.Finished("", 1, SheetSamples.Plain(256, 9)));
         Assert.Equal(8 + 85 + 8, sheet.Compose().Width);
@@ -62,10 +62,10 @@ public sealed class ContactSheetTests : IDisposable
         Assert.False(sheet.TryWrite(_folder["a.png"], replace: false));
         Assert.True(sheet.TryWrite(_folder["a.png"], replace: true));
 
-        var record = PictureFile.ReadSheet(_folder["a.png"])!;
+        var record = GeneratedImageFile.ReadSheet(_folder["a.png"])!;
         Assert.Equal(("grid", "mini", "0123", "1.2.3", 3), (record.Task, record.Model, record.ModelHash, record.Version, record.Count));
-        Assert.Equal([("a ring", 7L, 0), ("a ring", 8L, 1), ("ein Stern *", 9L, 0)], record.Pictures.Select(picture => (picture.Prompt, picture.Seed, picture.Recipe)));
+        Assert.Equal([("a ring", 7L, 0), ("a ring", 8L, 1), ("ein Stern *", 9L, 0)], record.Images.Select(image => (image.Prompt, image.Seed, image.Recipe)));
         Assert.Equal([3, 4], record.Recipes.Select(recipe => recipe.Base.GuidanceScale));
-        Assert.Null(PictureFile.ReadRecord(_folder["a.png"]));
+        Assert.Null(GeneratedImageFile.ReadRecord(_folder["a.png"]));
     }
 }

@@ -3,14 +3,14 @@ using Glide.Pipelines;
 
 namespace Glide.Tests.Sheets;
 
-/// <summary>Pictures to put on sheets.</summary>
+/// <summary>Images to put on sheets.</summary>
 internal static class SheetSamples
 {
     /// <summary>A square of one gray.</summary>
     public static RgbImage Plain(int side, byte value) => new(side, side, [.. Enumerable.Repeat(value, 3 * side * side)]);
 
-    /// <summary>A finished picture with a record.</summary>
-    public static Picture Finished(string prompt, long seed, RgbImage image, double guidanceScale = 3) => new(image, image, new PictureRecord
+    /// <summary>A finished image with a record.</summary>
+    public static GeneratedImage Finished(string prompt, long seed, RgbImage image, double guidanceScale = 3) => new(image, image, new ImageMetadata
     {
         Task = "sample",
         Prompt = prompt,

@@ -35,7 +35,7 @@ internal sealed partial class GoldenInputRule
     /// <summary>The input of that name, float32 on the CPU.</summary>
     public Tensor Make(string name, params long[] shape)
     {
-        var unit = FormulaWeights.Unit(_template.Replace("NAME", name, StringComparison.Ordinal), shape);
+        var unit = SyntheticWeights.Unit(_template.Replace("NAME", name, StringComparison.Ordinal), shape);
         return _thresholds.TryGetValue(name, out float threshold) ? (unit > threshold).to(ScalarType.Float32)
             : _scales.TryGetValue(name, out float scale) ? unit * scale
             : unit;

@@ -13,7 +13,7 @@ internal sealed class ClassifierFreeGuidance
     private readonly CfgSettings _settings;
 
     /// <summary>Wraps a network.</summary>
-    /// <param name="both">The network on 2·N rows: the N pictures with their prompts, then the same without.</param>
+    /// <param name="both">The network on 2·N rows: the N images with their prompts, then the same without.</param>
     /// <param name="conditional">The network on N rows with their prompts; used outside the interval.</param>
     /// <param name="scale">s; with CFG++ it lies between 0 and 1.</param>
     /// <param name="settings">Refinements; null for none.</param>
@@ -39,7 +39,7 @@ internal sealed class ClassifierFreeGuidance
         }
     }
 
-    /// <summary>The guided prediction for N pictures.</summary>
+    /// <summary>The guided prediction for N images.</summary>
     public Prediction Denoise(Tensor x, Tensor timestep)
     {
         if (_settings.Timesteps is { } guided && !guided.Contains(timestep.select(0, 0).to(ScalarType.Float32).item<float>()))
@@ -62,17 +62,17 @@ internal sealed class ClassifierFreeGuidance
 
     private Tensor Rescaled(Tensor eps, Tensor conditional)
     {
-        var ratio = DiffusionMath.PerPicture(conditional, Spread) / DiffusionMath.PerPicture(eps, Spread); // [N, 1, 1, 1]
+        var ratio = DiffusionMath.PerImage(conditional, Spread) / DiffusionMath.PerImage(eps, Spread); // [N, 1, 1, 1]
         return DiffusionMath.Combine(_settings.Rescale, eps * ratio, 1 - _settings.Rescale, eps);
     }
 
-    // Standard deviation of one picture, [1, 1, 1, 1].
-    private static Tensor Spread(Tensor picture)
+    // Standard deviation of one image, [1, 1, 1, 1].
+    private static Tensor Spread(Tensor image)
     {
         long[] dimensions = [1, 2, 3];
-        var centred = picture - picture.mean(dimensions, keepdim: true);
+        var centred = image - image.mean(dimensions, keepdim: true);
         var squares = (centred * centred).sum(dimensions, keepdim: true);
-        return squares.Over(picture.numel() - 1).sqrt();
+        return squares.Over(image.numel() - 1).sqrt();
     }
 }
 

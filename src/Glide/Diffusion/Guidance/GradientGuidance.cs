@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>Adds the gradient of what the picture should have more of, such as CLIP's agreement with a prompt.</summary>
+/// <summary>Adds the gradient of what the image should have more of, such as CLIP's agreement with a prompt.</summary>
 /// <remarks>
 /// The samplers apply it: DDPM adds variance·∇ to the mean (Dhariwal and Nichol 2021, algorithm 1), all others subtract
 /// √(1 − ᾱ)·∇ from ε (algorithm 2). Wraps any denoiser, classifier-free guidance included.

@@ -6,7 +6,7 @@ namespace Glide.Diffusion.Guidance;
 
 /// <summary>After each step the coarse structure of x is that of the noised original: x + φ(y) − φ(x), φ a low-pass filter.</summary>
 /// <remarks>ILVR, Choi et al. 2021, algorithm 1. Holds a tensor of its own; its maker disposes it.</remarks>
-internal sealed class StructureKeeping : IDisposable
+internal sealed class Ilvr : IDisposable
 {
     private readonly DiffusionTables _tables;
     private readonly Tensor _image;
@@ -16,19 +16,19 @@ internal sealed class StructureKeeping : IDisposable
 
     /// <summary>Keeps the original.</summary>
     /// <param name="tables">The run's steps.</param>
-    /// <param name="image">The picture, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
+    /// <param name="image">The image, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
     /// <param name="factor">N of φ: what survives shrinking by N and enlarging again; divides H and W.</param>
     /// <param name="untilStep">The last step after which structure is kept; finer steps are free.</param>
     /// <param name="noise">A source of its own; stays the caller's.</param>
-    /// <exception cref="UsageException">The factor does not divide the picture's size.</exception>
-    public StructureKeeping(DiffusionTables tables, Tensor image, int factor, int untilStep, NoiseSource noise)
+    /// <exception cref="UsageException">The factor does not divide the image's size.</exception>
+    public Ilvr(DiffusionTables tables, Tensor image, int factor, int untilStep, NoiseSource noise)
     {
         long height = image.shape[2];
         long width = image.shape[3];
         if (factor < 1 || height % factor != 0 || width % factor != 0)
         {
             throw new UsageException(FormattableString.Invariant(
-                $"structure cannot be kept by {factor}; allowed are whole numbers that divide the model's {width}×{height} picture; try 4 or 8"));
+                $"structure cannot be kept by {factor}; allowed are whole numbers that divide the model's {width}×{height} image; try 4 or 8"));
         }
 
         _tables = tables;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>Pixels of the clean picture that are known: inpainting is this function on x₀.</summary>
+/// <summary>Pixels of the clean image that are known: inpainting is this function on x₀.</summary>
 /// <remarks>Holds tensors of its own; its maker disposes it.</remarks>
 internal sealed class KnownPixels : IDisposable
 {
@@ -11,7 +11,7 @@ internal sealed class KnownPixels : IDisposable
     private readonly Tensor _unknownMask;
 
     /// <summary>Keeps the known part.</summary>
-    /// <param name="image">The picture, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
+    /// <param name="image">The image, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
     /// <param name="knownMask">[1, 1, H, W], 1 = keep; stays the caller's.</param>
     public KnownPixels(Tensor image, Tensor knownMask)
     {
@@ -21,7 +21,7 @@ internal sealed class KnownPixels : IDisposable
     }
 
     /// <summary>Replaces what is known.</summary>
-    /// <param name="x0">[N, C, H, W]; every picture gets the same known pixels.</param>
+    /// <param name="x0">[N, C, H, W]; every image gets the same known pixels.</param>
     public Tensor PutInto(Tensor x0)
     {
         using var scope = NewDisposeScope();
@@ -38,7 +38,7 @@ internal sealed class KnownPixels : IDisposable
 
 /// <summary>Inpainting with a network that knows nothing of masks: after each step the known part of x is the noised original.</summary>
 /// <remarks>GLIDE (Nichol et al. 2021), section 2.1 and appendix; Sohl-Dickstein et al. 2015. Holds tensors of its own; its maker disposes it.</remarks>
-internal sealed class ImplicitKnownPixels : IDisposable
+internal sealed class ReplacementInpainting : IDisposable
 {
     private readonly DiffusionTables _tables;
     private readonly Tensor _image;
@@ -47,10 +47,10 @@ internal sealed class ImplicitKnownPixels : IDisposable
 
     /// <summary>Keeps the known part.</summary>
     /// <param name="tables">The run's steps.</param>
-    /// <param name="image">The picture, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
+    /// <param name="image">The image, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
     /// <param name="knownMask">[1, 1, H, W], 1 = keep; stays the caller's.</param>
-    /// <param name="noise">A source of its own, so that the pictures' own draws stay in their order; stays the caller's.</param>
-    public ImplicitKnownPixels(DiffusionTables tables, Tensor image, Tensor knownMask, NoiseSource noise)
+    /// <param name="noise">A source of its own, so that the images' own draws stay in their order; stays the caller's.</param>
+    public ReplacementInpainting(DiffusionTables tables, Tensor image, Tensor knownMask, NoiseSource noise)
     {
         _tables = tables;
         _image = image.alias().DetachFromDisposeScope();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>How predictions of the clean picture are brought into [−1, 1].</summary>
+/// <summary>How predictions of the clean image are brought into [−1, 1].</summary>
 internal sealed class Threshold
 {
     private const double DefaultQuantile = 0.995;
@@ -30,9 +30,9 @@ internal sealed class Threshold
     /// <summary>The threshold as it is written.</summary>
     public string Text { get; }
 
-    /// <summary>Clamps each picture to its own quantile of |x₀| and divides by it, so that strong guidance does not saturate.</summary>
+    /// <summary>Clamps each image to its own quantile of |x₀| and divides by it, so that strong guidance does not saturate.</summary>
     /// <param name="quantile">Above 0, at most 1.</param>
-    /// <param name="cap">No picture is divided by more than this; 1 or more.</param>
+    /// <param name="cap">No image is divided by more than this; 1 or more.</param>
     /// <remarks>Saharia et al. 2022 (Imagen), section 2.3.</remarks>
     public static Threshold Dynamic(double quantile = DefaultQuantile, double cap = double.PositiveInfinity)
     {
@@ -79,21 +79,21 @@ internal sealed class Threshold
             return x0.alias();
         if (_quantile is not { } quantile)
             return x0.Clamp(-1, 1);
-        return DiffusionMath.PerPicture(x0, picture => WithinQuantile(picture, quantile));
+        return DiffusionMath.PerImage(x0, image => WithinQuantile(image, quantile));
     }
 
     // In tensor operations alone, so that nobody waits for a GPU to name the quantile. Between two values it is
     // interpolated in a straight line, as torch.quantile does.
-    private Tensor WithinQuantile(Tensor picture, double quantile)
+    private Tensor WithinQuantile(Tensor image, double quantile)
     {
         using var scope = NewDisposeScope();
-        var wide = picture.to(ScalarType.Float32).flatten();
+        var wide = image.to(ScalarType.Float32).flatten();
         var (values, _) = wide.maximum(-wide).sort();
         double place = quantile * (values.shape[0] - 1);
         long below = (long)Math.Floor(place);
         var lower = values.select(0, below);
         var upper = values.select(0, Math.Min(below + 1, values.shape[0] - 1));
-        var bound = lower.Plus((upper - lower).Times(place - below)).Clamp(1, _cap).to(picture.dtype);
-        return (picture.minimum(bound).maximum(-bound) / bound).MoveToOuterDisposeScope();
+        var bound = lower.Plus((upper - lower).Times(place - below)).Clamp(1, _cap).to(image.dtype);
+        return (image.minimum(bound).maximum(-bound) / bound).MoveToOuterDisposeScope();
     }
 }

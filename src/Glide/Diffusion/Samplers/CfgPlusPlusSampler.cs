@@ -14,7 +14,7 @@ internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
     public DiffusionTables Tables => inner.Tables;
 
     /// <inheritdoc/>
-    public X0Rule Rule => inner.Rule;
+    public X0Transform Rule => inner.Rule;
 
     /// <inheritdoc/>
     public int PassesOf(int step) => inner.PassesOf(step);

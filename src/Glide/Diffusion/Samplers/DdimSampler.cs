@@ -12,7 +12,7 @@ internal sealed class DdimSampler : ISampler
     /// <param name="rule">The rule on x₀.</param>
     /// <param name="eta">η, 0 to 1.</param>
     /// <exception cref="UsageException">η is out of range.</exception>
-    public DdimSampler(DiffusionTables tables, X0Rule rule, double eta = 0)
+    public DdimSampler(DiffusionTables tables, X0Transform rule, double eta = 0)
     {
         if (!(eta >= 0 && eta <= 1))
         {
@@ -29,7 +29,7 @@ internal sealed class DdimSampler : ISampler
     public DiffusionTables Tables { get; }
 
     /// <inheritdoc/>
-    public X0Rule Rule { get; }
+    public X0Transform Rule { get; }
 
     /// <summary>η: how much noise is drawn anew.</summary>
     public double Eta { get; }
@@ -41,7 +41,7 @@ internal sealed class DdimSampler : ISampler
         // In float32 like the original: where x₀ was clamped, ε is large enough to show the rounding of these factors.
         float alphaBar = (float)Tables.AlphasCumprod[step];
         float alphaBarPrev = (float)Tables.AlphasCumprodPrev[step];
-        var clean = CleanPrediction.Ask(
+        var clean = DenoisedPrediction.Ask(
             denoise, x, Tables.Timesteps[step], Tables.AlphasCumprod[step], Rule, knownPixelsLast: false);
         float sigma = (float)Eta * MathF.Sqrt((1 - alphaBarPrev) / (1 - alphaBar)) * MathF.Sqrt(1 - (alphaBar / alphaBarPrev));
         var mean = DiffusionMath.Combine(
@@ -61,26 +61,26 @@ internal sealed class DdimSampler : ISampler
     }
 }
 
-/// <summary>Climbs the same path that DDIM with η = 0 comes down: from a picture to the noise that it would come from.</summary>
+/// <summary>Climbs the same path that DDIM with η = 0 comes down: from an image to the noise that it would come from.</summary>
 /// <remarks>
 /// Song et al. 2020, section 4.3. Ported from gaussian_diffusion.py, ddim_reverse_sample. Run it from step 0 to step
 /// Count − 2: the result then has the noise of the last step, where sampling starts. A climb from Count − 1 ends at ᾱ = 0.
 /// </remarks>
-internal sealed class DdimInverter(DiffusionTables tables, X0Rule rule) : ISampler
+internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : ISampler
 {
     /// <inheritdoc/>
     public DiffusionTables Tables => tables;
 
     /// <inheritdoc/>
-    public X0Rule Rule => rule;
+    public X0Transform Rule => rule;
 
     /// <summary>Makes one step towards more noise.</summary>
-    /// <returns>Pictures with the noise of the step above <paramref name="step"/>.</returns>
+    /// <returns>Images with the noise of the step above <paramref name="step"/>.</returns>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
         noise.Skip();
-        var clean = CleanPrediction.Ask(
+        var clean = DenoisedPrediction.Ask(
             denoise, x, tables.Timesteps[step], tables.AlphasCumprod[step], rule, knownPixelsLast: false);
         // In float32 like the original: where x₀ was clamped, ε is large enough to show the rounding.
         float alphaBarNext = (float)tables.AlphasCumprodNext[step];

@@ -5,13 +5,13 @@ namespace Glide.Diffusion.Samplers;
 
 /// <summary>Ancestral sampling with learned variances: the way the networks were trained.</summary>
 /// <remarks>Ho et al. 2020, algorithm 2; Nichol and Dhariwal 2021, eq. 15. Ported from gaussian_diffusion.py, p_sample.</remarks>
-internal sealed class DdpmSampler(DiffusionTables tables, X0Rule rule) : ISampler
+internal sealed class DdpmSampler(DiffusionTables tables, X0Transform rule) : ISampler
 {
     /// <inheritdoc/>
     public DiffusionTables Tables => tables;
 
     /// <inheritdoc/>
-    public X0Rule Rule => rule;
+    public X0Transform Rule => rule;
 
     /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)

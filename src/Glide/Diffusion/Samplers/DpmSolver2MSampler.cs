@@ -8,7 +8,7 @@ namespace Glide.Diffusion.Samplers;
 /// Lu et al. 2022 (arXiv 2211.01095), algorithm 2 for the ODE (order 2) and appendix A for the SDE. The first step and the
 /// last, which ends at σ = 0, are of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
 /// </remarks>
-internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Rule rule, bool stochastic) : ISampler
+internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Transform rule, bool stochastic) : ISampler
 {
     private readonly PredictionHistory _history = new(capacity: 2);
 
@@ -16,14 +16,14 @@ internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Rule rule, bo
     public DiffusionTables Tables => tables;
 
     /// <inheritdoc/>
-    public X0Rule Rule => rule;
+    public X0Transform Rule => rule;
 
     /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
         double alphaBar = tables.AlphasCumprod[step];
-        var clean = CleanPrediction.Ask(denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Ask(denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
         double lambda = tables.Lambdas[step];
         _history.Add(clean.X0, lambda);
         if (step == 0)

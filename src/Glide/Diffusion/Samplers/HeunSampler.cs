@@ -19,7 +19,7 @@ internal sealed class HeunSampler : ISampler
     /// <param name="rule">The rule on x₀.</param>
     /// <param name="churn">S_churn; 0 for the ODE.</param>
     /// <exception cref="UsageException">Churn is negative or not a number.</exception>
-    public HeunSampler(DiffusionTables tables, X0Rule rule, double churn = 0)
+    public HeunSampler(DiffusionTables tables, X0Transform rule, double churn = 0)
     {
         if (!(churn >= 0 && double.IsFinite(churn)))
         {
@@ -36,7 +36,7 @@ internal sealed class HeunSampler : ISampler
     public DiffusionTables Tables { get; }
 
     /// <inheritdoc/>
-    public X0Rule Rule { get; }
+    public X0Transform Rule { get; }
 
     /// <inheritdoc/>
     public int PassesOf(int step) => step == 0 ? 1 : 2;
@@ -50,7 +50,7 @@ internal sealed class HeunSampler : ISampler
         if (_gamma > 0)
         {
             // No noisier than the table's noisiest point that solvers start from.
-            double lambda = Math.Max(Tables.Lambdas[step] - Math.Log(1 + _gamma), Math.Min(Tables.Lambdas[step], StepGrid.MinLambda));
+            double lambda = Math.Max(Tables.Lambdas[step] - Math.Log(1 + _gamma), Math.Min(Tables.Lambdas[step], TimestepSpacing.MinLambda));
             double raised = Tables.Trained.TimestepOf(lambda);
             double alphaBarRaised = Tables.Trained.AlphaBar(raised);
             double variance = ((1 - alphaBarRaised) / alphaBarRaised) - ((1 - alphaBar) / alphaBar);
@@ -63,7 +63,7 @@ internal sealed class HeunSampler : ISampler
             noise.Skip();
         }
 
-        var clean = CleanPrediction.Ask(denoise, x, timestep, alphaBar, Rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Ask(denoise, x, timestep, alphaBar, Rule, knownPixelsLast: true);
         if (step == 0)
             return clean.X0.MoveToOuterDisposeScope();
 
@@ -72,7 +72,7 @@ internal sealed class HeunSampler : ISampler
         double keep = Math.Sqrt(alphaBarNext / alphaBar);
         double advance = Math.Sqrt(1 - alphaBarNext) - (keep * Math.Sqrt(1 - alphaBar));
         var euler = DiffusionMath.Combine(keep, x, advance, clean.Eps);
-        var end = CleanPrediction.Ask(
+        var end = DenoisedPrediction.Ask(
             denoise, euler, Tables.Timesteps[step - 1], alphaBarNext, Rule, knownPixelsLast: true);
         var slope = DiffusionMath.Combine(0.5, clean.Eps, 0.5, end.Eps);
         return DiffusionMath.Combine(keep, x, advance, slope).MoveToOuterDisposeScope();

@@ -2,24 +2,24 @@ using TorchSharp;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Takes pictures from one step's noise to the next. Made for one run: multistep samplers remember predictions.</summary>
+/// <summary>Takes images from one step's noise to the next. Made for one run: multistep samplers remember predictions.</summary>
 internal interface ISampler : IDisposable
 {
     /// <summary>The steps that it walks.</summary>
     DiffusionTables Tables { get; }
 
     /// <summary>What it does to every x₀.</summary>
-    X0Rule Rule { get; }
+    X0Transform Rule { get; }
 
     /// <summary>How often one step asks the denoiser.</summary>
     int PassesOf(int step) => 1;
 
     /// <summary>Makes one step.</summary>
     /// <param name="denoise">The network with its guidance.</param>
-    /// <param name="x">Pictures with the noise of <paramref name="step"/>, [N, C, H, W]; stays the caller's.</param>
+    /// <param name="x">Images with the noise of <paramref name="step"/>, [N, C, H, W]; stays the caller's.</param>
     /// <param name="step">Index into the tables; 0 is the cleanest.</param>
     /// <param name="noise">Exactly one draw is taken or skipped.</param>
-    /// <returns>Pictures with the noise of the step below, clean behind step 0; a fresh tensor.</returns>
+    /// <returns>Images with the noise of the step below, clean behind step 0; a fresh tensor.</returns>
     torch.Tensor Step(Denoiser denoise, torch.Tensor x, int step, NoiseSource noise);
 
     /// <summary>Drops the remembered rows that are not named, when the batch shrinks in the middle of a run.</summary>
@@ -31,11 +31,11 @@ internal interface ISampler : IDisposable
 /// <summary>A sampler by name.</summary>
 /// <param name="Name">What the user writes.</param>
 /// <param name="Summary">What it is, in one line.</param>
-/// <param name="StartsCapped">Whether steps noisier than <see cref="StepGrid.MinLambda"/> are moved, as the solvers need.</param>
+/// <param name="StartsCapped">Whether steps noisier than <see cref="TimestepSpacing.MinLambda"/> are moved, as the solvers need.</param>
 /// <param name="Spacing">Where its steps lie when a run says how many and no more; measured, see docs/samplers.md.</param>
 /// <param name="Make">Makes the sampler for one run.</param>
 internal sealed record SamplerKind(
-    string Name, string Summary, bool StartsCapped, StepSpacing Spacing, Func<DiffusionTables, X0Rule, SamplerSettings, ISampler> Make);
+    string Name, string Summary, bool StartsCapped, SpacingKind Spacing, Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make);
 
 /// <summary>What can be set on samplers; each reads what concerns it.</summary>
 internal sealed record SamplerSettings
@@ -50,7 +50,7 @@ internal sealed record SamplerSettings
     public double Churn { get; init; }
 
     /// <summary>Where the steps lie; <c>null</c> for the sampler's own spacing, or on the plan's steps where it names them.</summary>
-    public StepSpacing? Spacing { get; init; }
+    public SpacingKind? Spacing { get; init; }
 
     /// <summary>Whether the denoiser gives CFG++ predictions.</summary>
     public bool CfgPlusPlus { get; init; }
@@ -62,16 +62,16 @@ internal static class SamplerFactory
     /// <summary>All samplers.</summary>
     public static IReadOnlyList<SamplerKind> Kinds { get; } =
     [
-        new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, StepSpacing.Trained, (tables, rule, _) => new DdpmSampler(tables, rule)),
-        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, StepSpacing.Trained, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)),
-        new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, StepSpacing.Balanced, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
-        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, StepSpacing.Middle, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
-        new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
-        new("unipc-3", "UniPC of order 3", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
-        new("unipc-b1", "UniPC of order 2 with B(h) = h", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
-        new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, StepSpacing.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
-        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, StepSpacing.Balanced, (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)),
-        new("plms", "pseudo linear multistep (Liu et al. 2022)", true, StepSpacing.Balanced, (tables, rule, _) => new PlmsSampler(tables, rule)),
+        new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained, (tables, rule, _) => new DdpmSampler(tables, rule)),
+        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)),
+        new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
+        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, SpacingKind.Middle, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
+        new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
+        new("unipc-3", "UniPC of order 3", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
+        new("unipc-b1", "UniPC of order 2 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
+        new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
+        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced, (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)),
+        new("plms", "pseudo linear multistep (Liu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) => new PlmsSampler(tables, rule)),
     ];
 
     /// <summary>The sampler of that name.</summary>
@@ -88,14 +88,14 @@ internal static class SamplerFactory
     /// <param name="settings">What is set; null for nothing.</param>
     /// <exception cref="UsageException">A setting is out of range.</exception>
     public static ISampler Create(
-        SamplerKind kind, double[] betas, StepPlan plan, X0Rule rule, SamplerSettings? settings = null)
+        SamplerKind kind, double[] betas, TimestepRespacing plan, X0Transform rule, SamplerSettings? settings = null)
     {
         settings ??= SamplerSettings.Default;
-        var schedule = new TrainedSchedule(betas);
-        var spacing = settings.Spacing ?? (plan.IsCount ? kind.Spacing : StepSpacing.Trained);
-        var tables = new DiffusionTables(schedule, StepGrid.Timesteps(schedule, plan, spacing, kind.StartsCapped));
+        var schedule = new NoiseSchedule(betas);
+        var spacing = settings.Spacing ?? (plan.IsCount ? kind.Spacing : SpacingKind.Trained);
+        var tables = new DiffusionTables(schedule, TimestepSpacing.Timesteps(schedule, plan, spacing, kind.StartsCapped));
         var sampler = kind.Make(tables, rule, settings);
-        if (kind.StartsCapped && schedule.LastStepAtLeast(StepGrid.MinLambda) < schedule.Count - 1)
+        if (kind.StartsCapped && schedule.LastStepAtLeast(TimestepSpacing.MinLambda) < schedule.Count - 1)
             sampler = new PureNoiseStart(sampler);
         return settings.CfgPlusPlus ? new CfgPlusPlusSampler(sampler) : sampler;
     }

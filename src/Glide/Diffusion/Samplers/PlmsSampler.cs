@@ -11,7 +11,7 @@ namespace Glide.Diffusion.Samplers;
 /// The paper's method of fourth order is no more exact here, as the transfer part of a step is of order 2, and less stable:
 /// where the schedule begins, an error of ε is multiplied by σ/α = 160 in x₀.
 /// </remarks>
-internal sealed class PlmsSampler(DiffusionTables tables, X0Rule rule) : ISampler
+internal sealed class PlmsSampler(DiffusionTables tables, X0Transform rule) : ISampler
 {
     private readonly PredictionHistory _history = new(capacity: 2);
 
@@ -19,7 +19,7 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Rule rule) : ISample
     public DiffusionTables Tables => tables;
 
     /// <inheritdoc/>
-    public X0Rule Rule => rule;
+    public X0Transform Rule => rule;
 
     /// <inheritdoc/>
     public int PassesOf(int step) => step > 0 && step == tables.Count - 1 ? 2 : 1;
@@ -30,7 +30,7 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Rule rule) : ISample
         using var scope = NewDisposeScope();
         noise.Skip();
         double alphaBar = tables.AlphasCumprod[step];
-        var clean = CleanPrediction.Ask(denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Ask(denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
         if (step == 0)
             return clean.X0.MoveToOuterDisposeScope();
 
@@ -40,7 +40,7 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Rule rule) : ISample
         if (_history.Count == 1)
         {
             var guess = Transfer(x, clean.Eps, alphaBar, alphaBarNext);
-            var end = CleanPrediction.Ask(denoise, guess, tables.Timesteps[step - 1], alphaBarNext, rule, knownPixelsLast: true);
+            var end = DenoisedPrediction.Ask(denoise, guess, tables.Timesteps[step - 1], alphaBarNext, rule, knownPixelsLast: true);
             eps = DiffusionMath.Combine(0.5, clean.Eps, 0.5, end.Eps);
         }
         else

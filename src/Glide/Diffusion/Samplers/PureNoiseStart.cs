@@ -5,7 +5,7 @@ namespace Glide.Diffusion.Samplers;
 /// <summary>Around a sampler whose steps begin below the noisiest trained one: its first step takes x for pure noise.</summary>
 /// <remarks>
 /// A run's first noise z has no signal in it, but x at the first step's noise is α·x₀ + σ·z. The missing α·x₀ is small
-/// (α is 1/160 where the cosine schedule is cut) and still shows in a picture's overall colour, at any number of steps.
+/// (α is 1/160 where the cosine schedule is cut) and still shows in an image's overall colour, at any number of steps.
 /// So x becomes α·x₀ + σ·z with the first prediction of x₀, as if the step had come all the way from α = 0. This costs no
 /// pass: the sampler's first question is answered with the same x₀.
 /// </remarks>
@@ -15,7 +15,7 @@ internal sealed class PureNoiseStart(ISampler inner) : ISampler
     public DiffusionTables Tables => inner.Tables;
 
     /// <inheritdoc/>
-    public X0Rule Rule => inner.Rule;
+    public X0Transform Rule => inner.Rule;
 
     /// <inheritdoc/>
     public int PassesOf(int step) => inner.PassesOf(step);
@@ -31,7 +31,7 @@ internal sealed class PureNoiseStart(ISampler inner) : ISampler
 
         using var scope = NewDisposeScope();
         double alphaBar = Tables.AlphasCumprod[step];
-        var clean = CleanPrediction.Ask(denoise, x, Tables.Timesteps[step], alphaBar, Rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Ask(denoise, x, Tables.Timesteps[step], alphaBar, Rule, knownPixelsLast: true);
         bool answered = false;
         return inner.Step(Answer, DiffusionMath.AddNoise(clean.X0, x, alphaBar), step, noise).MoveToOuterDisposeScope();
 

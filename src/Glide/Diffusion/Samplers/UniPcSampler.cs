@@ -22,7 +22,7 @@ internal sealed class UniPcSampler : ISampler
     /// <param name="rule">The rule on x₀.</param>
     /// <param name="order">p: how many predictions the predictor uses, 1 to 3.</param>
     /// <param name="variant">Which B(h).</param>
-    public UniPcSampler(DiffusionTables tables, X0Rule rule, int order, UniPcVariant variant)
+    public UniPcSampler(DiffusionTables tables, X0Transform rule, int order, UniPcVariant variant)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, 3);
@@ -37,14 +37,14 @@ internal sealed class UniPcSampler : ISampler
     public DiffusionTables Tables { get; }
 
     /// <inheritdoc/>
-    public X0Rule Rule { get; }
+    public X0Transform Rule { get; }
 
     /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
         noise.Skip();
-        var clean = CleanPrediction.Ask(
+        var clean = DenoisedPrediction.Ask(
             denoise, x, Tables.Timesteps[step], Tables.AlphasCumprod[step], Rule, knownPixelsLast: true);
         if (step == 0)
             return clean.X0.MoveToOuterDisposeScope();

@@ -11,11 +11,11 @@ internal static class KittyGraphics
 {
     private const int ChunkLength = 4096;
 
-    /// <summary>Shows a picture at the cursor, which stays; a picture with the same number is replaced.</summary>
-    /// <param name="image">The picture; the terminal scales it.</param>
+    /// <summary>Shows an image at the cursor, which stays; an image with the same number is replaced.</summary>
+    /// <param name="image">The image; the terminal scales it.</param>
     /// <param name="columns">Width in characters.</param>
     /// <param name="rows">Height in lines.</param>
-    /// <param name="number">Number of the picture in the terminal, from 1.</param>
+    /// <param name="number">Number of the image in the terminal, from 1.</param>
     public static string Encode(RgbImage image, int columns, int rows, int number)
     {
         using var packed = new MemoryStream();
@@ -41,8 +41,8 @@ internal static class KittyGraphics
 /// <summary>iTerm2's inline images: https://iterm2.com/documentation-images.html.</summary>
 internal static class Iterm2Images
 {
-    /// <summary>Shows a picture at the cursor.</summary>
-    /// <param name="image">The picture; the terminal scales it.</param>
+    /// <summary>Shows an image at the cursor.</summary>
+    /// <param name="image">The image; the terminal scales it.</param>
     /// <param name="columns">Width in characters.</param>
     /// <param name="rows">Height in lines.</param>
     public static string Encode(RgbImage image, int columns, int rows)

@@ -13,7 +13,7 @@ internal static class Sixels
     private const int BandHeight = 6;
     private const int ShortestRun = 4;
 
-    /// <summary>Shows a picture at the cursor, pixel by pixel, with at most 256 colours.</summary>
+    /// <summary>Shows an image at the cursor, pixel by pixel, with at most 256 colours.</summary>
     public static string Encode(RgbImage image)
     {
         var palette = ColorPalette.Of(image);
@@ -75,12 +75,12 @@ internal static class Sixels
 
 // ESC [38;2;R;G;Bm ESC [48;2;R;G;Bm ▀ ...   the letter's colour is the upper pixel, its ground the lower one
 // ESC [0m                                   end of a line
-/// <summary>Pictures from the character ▀ in 24-bit colours (ISO 8613-6): two pixels a character, one above the other.</summary>
+/// <summary>Images from the character ▀ in 24-bit colours (ISO 8613-6): two pixels a character, one above the other.</summary>
 internal static class HalfBlocks
 {
     private const int None = -1;
 
-    /// <summary>The lines of a picture, without line ends, each ending in the terminal's own colours.</summary>
+    /// <summary>The lines of an image, without line ends, each ending in the terminal's own colours.</summary>
     public static IReadOnlyList<string> Encode(RgbImage image)
     {
         var lines = new List<string>();

@@ -4,19 +4,19 @@ using System.Text;
 
 namespace Glide.Images.Terminal;
 
-/// <summary>A picture as what a terminal is sent to show it.</summary>
-public sealed record TerminalPicture
+/// <summary>An image as what a terminal is sent to show it.</summary>
+public sealed record TerminalImage
 {
-    // The picture's number among kitty's: far from those that other programs begin to count with.
+    // The image's number among kitty's: far from those that other programs begin to count with.
     private const int KittyNumber = 7117;
 
     // More lines make a preview no clearer and take the shell's own from sight.
     private const int MostRows = 24;
 
-    // White between pictures, as a share of their width.
+    // White between images, as a share of their width.
     private const int MarginShare = 32;
 
-    private TerminalPicture(string text, int rows)
+    private TerminalImage(string text, int rows)
     {
         Text = text;
         Rows = rows;
@@ -25,14 +25,14 @@ public sealed record TerminalPicture
     /// <summary>What is sent, at the beginning of a line; the cursor is at the beginning of the line below afterwards.</summary>
     public string Text { get; }
 
-    /// <summary>Lines that the picture takes.</summary>
+    /// <summary>Lines that the image takes.</summary>
     public int Rows { get; }
 
-    /// <summary>Draws pictures as large as a terminal allows beside a line of text.</summary>
-    /// <param name="images">Pictures of one size; several are put side by side.</param>
+    /// <summary>Draws images as large as a terminal allows beside a line of text.</summary>
+    /// <param name="images">Images of one size; several are put side by side.</param>
     /// <param name="protocol">What the terminal understands.</param>
     /// <param name="size">How large it is.</param>
-    public static TerminalPicture Draw(IReadOnlyList<RgbImage> images, TerminalProtocol protocol, TerminalSize size)
+    public static TerminalImage Draw(IReadOnlyList<RgbImage> images, TerminalProtocol protocol, TerminalSize size)
     {
         var image = images.Count == 1 ? images[0] : ImageGrid.Compose(images, margin: Math.Max(1, images[0].Width / MarginShare));
         int rows = Math.Clamp(size.Rows - 3, 1, MostRows);
@@ -43,23 +43,23 @@ public sealed record TerminalPicture
         rows = (height + cellHeight - 1) / cellHeight;
         int columns = (width + cellWidth - 1) / cellWidth;
         if (protocol == TerminalProtocol.Blocks)
-            return new TerminalPicture(string.Concat(HalfBlocks.Encode(Resizing.Bicubic(image, width, height)).Select(line => $"{line}\e[K\n")), rows);
-        string picture = protocol switch
+            return new TerminalImage(string.Concat(HalfBlocks.Encode(Resizing.Bicubic(image, width, height)).Select(line => $"{line}\e[K\n")), rows);
+        string code = protocol switch
         {
             TerminalProtocol.Kitty => KittyGraphics.Encode(image, columns, rows, KittyNumber),
             TerminalProtocol.Iterm2 => Iterm2Images.Encode(image, columns, rows),
             _ => Sixels.Encode(Resizing.Bicubic(image, width, height)),
         };
-        // The lines first, so that the screen does not scroll under the picture; then back up, and down again from a saved
-        // place: terminals do not agree on where a picture leaves the cursor.
+        // The lines first, so that the screen does not scroll under the image; then back up, and down again from a saved
+        // place: terminals do not agree on where an image leaves the cursor.
         var text = new StringBuilder().Append('\n', rows);
-        text.Append(CultureInfo.InvariantCulture, $"\e[{rows}A\e7").Append(picture);
+        text.Append(CultureInfo.InvariantCulture, $"\e[{rows}A\e7").Append(code);
         text.Append(CultureInfo.InvariantCulture, $"\e8\e[{rows}B");
-        return new TerminalPicture(text.ToString(), rows);
+        return new TerminalImage(text.ToString(), rows);
     }
 }
 
-/// <summary>Ways to show a picture in a terminal.</summary>
+/// <summary>Ways to show an image in a terminal.</summary>
 public enum TerminalProtocol
 {
     /// <summary>Kitty's graphics protocol.</summary>

@@ -26,7 +26,7 @@ internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
     /// <param name="heads">Its heads.</param>
     /// <param name="place">Type and device of the weights.</param>
     /// <param name="attentionBias">Added before the softmax, [L, L], the encoder's own; <c>null</c> lets all tokens see all.</param>
-    public ClipBlock(int width, int heads, Placement place, Tensor? attentionBias = null)
+    public ClipBlock(int width, int heads, TensorOptions place, Tensor? attentionBias = null)
         : base(nameof(ClipBlock))
     {
         _heads = heads;
@@ -62,7 +62,7 @@ internal sealed class ClipLinear : Module<Tensor, Tensor>
     [ComponentName(Name = "w")] private readonly Parameter _weight;
     [ComponentName(Name = "b")] private readonly Parameter? _bias;
 
-    public ClipLinear(long inputs, long outputs, Placement place, bool hasBias = true)
+    public ClipLinear(long inputs, long outputs, TensorOptions place, bool hasBias = true)
         : base(nameof(ClipLinear))
     {
         _weight = place.Weight(outputs, inputs);
@@ -80,7 +80,7 @@ internal sealed class ClipNormalization : Module<Tensor, Tensor>
     [ComponentName(Name = "g")] private readonly Parameter _weight;
     [ComponentName(Name = "b")] private readonly Parameter _bias;
 
-    public ClipNormalization(long width, Placement place)
+    public ClipNormalization(long width, TensorOptions place)
         : base(nameof(ClipNormalization))
     {
         _weight = place.Weight(width);
@@ -89,7 +89,7 @@ internal sealed class ClipNormalization : Module<Tensor, Tensor>
     }
 
     /// <summary>norm(x), of x's shape.</summary>
-    public override Tensor forward(Tensor x) => Normalization.Layer(x, _weight, _bias);
+    public override Tensor forward(Tensor x) => NormOps.Layer(x, _weight, _bias);
 }
 
 /// <summary>Holds the weights that turn an encoder's input into tokens, under their names.</summary>

@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>The direction in which noisy pictures come nearer to their prompts.</summary>
+/// <summary>The direction in which noisy images come nearer to their prompts.</summary>
 /// <remarks>
 /// Dhariwal &amp; Nichol 2021, algorithm 1, with 100·cos in place of a classifier. The graph goes through the image encoder
 /// only, whose weights are frozen, and is gone when the call returns.
 /// </remarks>
-/// <param name="encoder">Judges the pictures; it stays the caller's.</param>
+/// <param name="encoder">Judges the images; it stays the caller's.</param>
 /// <param name="logitScale">What cosines are multiplied by.</param>
 internal sealed class ClipGradient(ClipImageEncoder encoder, double logitScale = ClipScore.LogitScale)
 {
-    /// <summary>scale · ∇ₓ logitScale·cos(image(x, timestep), text), picture by picture.</summary>
-    /// <param name="x">Noisy pictures, [N, 3, S, S] in float32.</param>
+    /// <summary>scale · ∇ₓ logitScale·cos(image(x, timestep), text), image by image.</summary>
+    /// <param name="x">Noisy images, [N, 3, S, S] in float32.</param>
     /// <param name="timestep">In the numbering of the trained steps, [N]; fractions are rounded.</param>
-    /// <param name="textEmbedding">One row for each picture, of any length, [N, E].</param>
+    /// <param name="textEmbedding">One row for each image, of any length, [N, E].</param>
     /// <param name="scale">Strength of the guidance.</param>
     /// <returns>[N, 3, S, S], without a graph.</returns>
     public Tensor Gradient(Tensor x, Tensor timestep, Tensor textEmbedding, double scale)
@@ -32,7 +32,7 @@ internal sealed class ClipGradient(ClipImageEncoder encoder, double logitScale =
     }
 }
 
-/// <summary>How well pictures and prompts go together.</summary>
+/// <summary>How well images and prompts go together.</summary>
 internal static class ClipScore
 {
     /// <summary>What cosines are multiplied by before their gradient is taken: the exponential of the learned logit scale.</summary>
@@ -47,7 +47,7 @@ internal static class ClipScore
         return (embeddings / linalg.norm(embeddings, dims: [-1], keepdim: true).Plus(Epsilon)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cosine of every picture with every prompt.</summary>
+    /// <summary>The cosine of every image with every prompt.</summary>
     /// <param name="images">[N, E], of any length.</param>
     /// <param name="texts">[M, E], of any length.</param>
     /// <returns>[N, M].</returns>

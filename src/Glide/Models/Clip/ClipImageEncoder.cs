@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>Noisy pictures to embeddings: a vision transformer whose first token says how noisy they are.</summary>
+/// <summary>Noisy images to embeddings: a vision transformer whose first token says how noisy they are.</summary>
 /// <remarks>Nichol et al. 2021, section 3.2.</remarks>
 internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
 {
@@ -62,7 +62,7 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
     /// <summary>Where the weights lie, and where inputs must.</summary>
     public Device Device { get; }
 
-    /// <param name="x">Noisy pictures, clean ones in [−1, 1], [N, 3, S, S] in float32.</param>
+    /// <param name="x">Noisy images, clean ones in [−1, 1], [N, 3, S, S] in float32.</param>
     /// <param name="timestep">How noisy each one is, in the numbering of the trained steps, [N] int64.</param>
     /// <returns>[N, E], not normalised.</returns>
     public override Tensor forward(Tensor x, Tensor timestep)
@@ -87,7 +87,7 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
 /// <summary>Everything that the shape of noised CLIP's image encoder depends on.</summary>
 internal sealed record ClipImageConfig
 {
-    /// <summary>Side of the pictures in pixels.</summary>
+    /// <summary>Side of the images in pixels.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>Side of a patch in pixels.</summary>
@@ -119,7 +119,7 @@ internal sealed record ClipImageConfig
         EmbeddingWidth = 512,
     };
 
-    /// <summary>An encoder for the built-in 32×32 pictures.</summary>
+    /// <summary>An encoder for the built-in 32×32 images.</summary>
     public static ClipImageConfig Mini { get; } = new()
     {
         ImageSize = 32,
@@ -130,7 +130,7 @@ internal sealed record ClipImageConfig
         EmbeddingWidth = 64,
     };
 
-    /// <summary>Patches of a picture.</summary>
+    /// <summary>Patches of an image.</summary>
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
     /// <summary>All reasons why no encoder can be built like this; empty for a sound configuration.</summary>

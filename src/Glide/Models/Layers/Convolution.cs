@@ -9,8 +9,8 @@ namespace Glide.Models.Layers;
 /// <summary>A convolution with stride 1 that keeps height and width.</summary>
 internal sealed class Convolution : Module<Tensor, Tensor>
 {
-    private readonly Kernels _kernels;
-    private readonly PackableWeights _weights;
+    private readonly UNetOps _ops;
+    private readonly PackedWeights _weights;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
@@ -18,14 +18,14 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     /// <param name="outputs">Channels that go out.</param>
     /// <param name="kernel">Side of the kernel; odd.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="kernels">Compute it.</param>
-    public Convolution(long inputs, long outputs, int kernel, Placement place, Kernels kernels)
+    /// <param name="ops">Compute it.</param>
+    public Convolution(long inputs, long outputs, int kernel, TensorOptions place, UNetOps ops)
         : base(nameof(Convolution))
     {
-        _kernels = kernels;
+        _ops = ops;
         _weight = place.Weight(outputs, inputs, kernel, kernel);
         _bias = place.Weight(outputs);
-        _weights = new PackableWeights(_weight, _bias);
+        _weights = new PackedWeights(_weight, _bias);
         RegisterComponents();
     }
 
@@ -33,21 +33,21 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var operation = Operations.Convolution();
-        return _kernels.Convolve(_weights, x);
+        return _ops.Convolve(_weights, x);
     }
 
-    /// <summary>The same of a picture of twice the height and width, every pixel of which stands for four.</summary>
-    public Tensor OfEnlarged(Tensor x)
+    /// <summary>The same of an image of twice the height and width, every pixel of which stands for four.</summary>
+    public Tensor UpsampleConv(Tensor x)
     {
         using var operation = Operations.Convolution();
-        return _kernels.Convolve(_weights, x, enlarged: true);
+        return _ops.Convolve(_weights, x, enlarged: true);
     }
 
     /// <summary>The same plus <paramref name="added"/>, [N, outputs, H, W] or, if <paramref name="enlarged"/>, half of height and width.</summary>
     public Tensor AddedTo(Tensor added, Tensor x, bool enlarged)
     {
         using var operation = Operations.Convolution();
-        return _kernels.ConvolveAndAdd(_weights, x, added, enlarged);
+        return _ops.ConvolveAndAdd(_weights, x, added, enlarged);
     }
 
     /// <inheritdoc/>
@@ -59,21 +59,21 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     }
 }
 
-/// <summary>A linear layer over the channels of a picture, stored as the convolution of a sequence.</summary>
+/// <summary>A linear layer over the channels of an image, stored as the convolution of a sequence.</summary>
 internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
 {
-    private readonly Kernels _kernels;
-    private readonly PackableWeights _weights;
+    private readonly UNetOps _ops;
+    private readonly PackedWeights _weights;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    public PointwiseConvolution(long inputs, long outputs, Placement place, Kernels kernels)
+    public PointwiseConvolution(long inputs, long outputs, TensorOptions place, UNetOps ops)
         : base(nameof(PointwiseConvolution))
     {
-        _kernels = kernels;
+        _ops = ops;
         _weight = place.Weight(outputs, inputs, 1);
         _bias = place.Weight(outputs);
-        _weights = new PackableWeights(_weight, _bias);
+        _weights = new PackedWeights(_weight, _bias);
         RegisterComponents();
     }
 
@@ -81,14 +81,14 @@ internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var operation = Operations.Linear();
-        return _kernels.Convolve(_weights, x);
+        return _ops.Convolve(_weights, x);
     }
 
     /// <summary>The same plus <paramref name="added"/>, [N, outputs, H, W].</summary>
     public Tensor AddedTo(Tensor added, Tensor x)
     {
         using var operation = Operations.Linear();
-        return _kernels.ConvolveAndAdd(_weights, x, added);
+        return _ops.ConvolveAndAdd(_weights, x, added);
     }
 
     /// <inheritdoc/>

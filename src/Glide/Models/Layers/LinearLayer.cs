@@ -9,22 +9,22 @@ namespace Glide.Models.Layers;
 /// <summary>x·Wᵀ + b over the last dimension, computed in the type of x.</summary>
 internal sealed class LinearLayer : Module<Tensor, Tensor>
 {
-    private readonly Kernels _kernels;
-    private readonly PackableWeights _weights;
+    private readonly UNetOps _ops;
+    private readonly PackedWeights _weights;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
     /// <param name="inputs">Numbers that come in.</param>
     /// <param name="outputs">Numbers that go out.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="kernels">Compute it; others than the plain ones take a row for each picture only.</param>
-    public LinearLayer(long inputs, long outputs, Placement place, Kernels kernels)
+    /// <param name="ops">Compute it; others than the plain ones take a row for each image only.</param>
+    public LinearLayer(long inputs, long outputs, TensorOptions place, UNetOps ops)
         : base(nameof(LinearLayer))
     {
-        _kernels = kernels;
+        _ops = ops;
         _weight = place.Weight(outputs, inputs);
         _bias = place.Weight(outputs);
-        _weights = new PackableWeights(_weight, _bias);
+        _weights = new PackedWeights(_weight, _bias);
         RegisterComponents();
     }
 
@@ -32,7 +32,7 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var operation = Operations.Linear();
-        return _kernels.Project(_weights, x);
+        return _ops.Project(_weights, x);
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ internal sealed class EmbeddingTable : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
 
-    public EmbeddingTable(long rows, long width, Placement place)
+    public EmbeddingTable(long rows, long width, TensorOptions place)
         : base(nameof(EmbeddingTable))
     {
         _weight = place.Weight(rows, width);

@@ -6,57 +6,57 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Layers;
 
-/// <summary>GroupNorm, plain or joined with what follows it; see <see cref="Normalization"/>.</summary>
+/// <summary>GroupNorm, plain or joined with what follows it; see <see cref="NormOps"/>.</summary>
 internal sealed class GroupNormalization : Module<Tensor, Tensor>
 {
-    private readonly Kernels _kernels;
+    private readonly UNetOps _ops;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    public GroupNormalization(long channels, Placement place, Kernels kernels)
+    public GroupNormalization(long channels, TensorOptions place, UNetOps ops)
         : base(nameof(GroupNormalization))
     {
-        _kernels = kernels;
+        _ops = ops;
         _weight = place.Weight(channels);
         _bias = place.Weight(channels);
         RegisterComponents();
     }
 
-    /// <summary>What rows share that are windows of pictures; <c>null</c> where each row is a picture.</summary>
-    public WindowStatistics? Windows { get; set; }
+    /// <summary>What rows share that are windows of images; <c>null</c> where each row is an image.</summary>
+    public TiledGroupNormStats? Windows { get; set; }
 
     /// <summary>norm(x), of x's shape and type.</summary>
     public override Tensor forward(Tensor x) => Windows is null
-        ? _kernels.Normalize(x, _weight, _bias)
-        : Arranged(() => Normalization.Group(x, _weight, _bias, Windows));
+        ? _ops.Normalize(x, _weight, _bias)
+        : Arranged(() => NormOps.Group(x, _weight, _bias, Windows));
 
     /// <summary>SiLU(norm(x)), of x's shape; of its type, if no other is given.</summary>
-    public Tensor Activated(Tensor x, ScalarType? type = null) => Windows is null
-        ? _kernels.NormalizeSilu(x, _weight, _bias, type ?? x.dtype)
-        : Arranged(() => Normalization.GroupSilu(x.to(type ?? x.dtype), _weight, _bias, Windows));
+    public Tensor NormSilu(Tensor x, ScalarType? type = null) => Windows is null
+        ? _ops.NormalizeSilu(x, _weight, _bias, type ?? x.dtype)
+        : Arranged(() => NormOps.GroupSilu(x.to(type ?? x.dtype), _weight, _bias, Windows));
 
     /// <summary>SiLU(norm(x)·(1 + scale) + shift), of x's shape and type.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C] in float32.</param>
-    public Tensor Modulated(Tensor x, Tensor scaleShift) => Windows is null
-        ? _kernels.NormalizeScaleShiftSilu(x, _weight, _bias, scaleShift)
-        : Arranged(() => Normalization.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, Windows));
+    public Tensor NormScaleShiftSilu(Tensor x, Tensor scaleShift) => Windows is null
+        ? _ops.NormalizeScaleShiftSilu(x, _weight, _bias, scaleShift)
+        : Arranged(() => NormOps.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, Windows));
 
     private Tensor Arranged(Func<Tensor> normalized)
     {
         using var scope = NewDisposeScope();
         var normal = normalized();
-        return _kernels.Arrange(normal, normal.dtype).MoveToOuterDisposeScope();
+        return _ops.ToOpsLayout(normal, normal.dtype).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>LayerNorm over the last dimension; see <see cref="Normalization"/>.</summary>
+/// <summary>LayerNorm over the last dimension; see <see cref="NormOps"/>.</summary>
 internal sealed class LayerNormalization : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    public LayerNormalization(long width, Placement place)
+    public LayerNormalization(long width, TensorOptions place)
         : base(nameof(LayerNormalization))
     {
         _weight = place.Weight(width);
@@ -65,5 +65,5 @@ internal sealed class LayerNormalization : Module<Tensor, Tensor>
     }
 
     /// <summary>norm(x), of x's shape and type.</summary>
-    public override Tensor forward(Tensor x) => Normalization.Layer(x, _weight, _bias);
+    public override Tensor forward(Tensor x) => NormOps.Layer(x, _weight, _bias);
 }

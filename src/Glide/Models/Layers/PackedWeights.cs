@@ -7,7 +7,7 @@ namespace Glide.Models.Layers;
 /// <param name="weight">[outputs, inputs, k, k], [outputs, inputs, 1] for a sequence, or [outputs, inputs].</param>
 /// <param name="bias">[outputs].</param>
 /// <remarks>The parameters stay their module's; whoever makes this disposes it.</remarks>
-internal sealed class PackableWeights(Parameter weight, Parameter bias) : IDisposable
+internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposable
 {
     private bool _isChannelsLast;
 
@@ -47,7 +47,7 @@ internal sealed class PackableWeights(Parameter weight, Parameter bias) : IDispo
     /// <summary>Lets the weight's channels lie side by side in memory, whatever its shape says; only the first call has something to do.</summary>
     public void PutChannelsLast()
     {
-        // Pictures that are made on several threads meet at the first pass: one of them reorders.
+        // Images that are made on several threads meet at the first pass: one of them reorders.
         lock (this)
         {
             if (_isChannelsLast)
@@ -64,7 +64,7 @@ internal sealed class PackableWeights(Parameter weight, Parameter bias) : IDispo
 }
 
 /// <summary>The number type and the device that the weights of some layers have.</summary>
-internal sealed record Placement(ScalarType Type, Device Device)
+internal sealed record TensorOptions(ScalarType Type, Device Device)
 {
     /// <summary>A frozen weight whose numbers are whatever the memory held: loading a checkpoint fills it.</summary>
     /// <remarks>

@@ -6,27 +6,27 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>libtorch's operations on pictures whose channels lie side by side in memory, as a GPU's tensor cores take them.</summary>
+/// <summary>libtorch's operations on images whose channels lie side by side in memory, as a GPU's tensor cores take them.</summary>
 /// <remarks>
-/// cuDNN multiplies 16-bit pictures in this layout only and would bring others into it before every convolution and back
-/// after it. Here a picture keeps it from the first convolution to the last: only GroupNorm, which libtorch has for
+/// cuDNN multiplies 16-bit images in this layout only and would bring others into it before every convolution and back
+/// after it. Here an image keeps it from the first convolution to the last: only GroupNorm, which libtorch has for
 /// contiguous float32, reads and writes another one, in the copies that change the number type anyway. A convolution of
 /// single pixels is a matrix product without any copy, and so are queries, keys and values.
 /// </remarks>
-internal sealed class ChannelsLastKernels : Kernels
+internal sealed class ChannelsLastOps : UNetOps
 {
-    private ChannelsLastKernels()
+    private ChannelsLastOps()
     {
     }
 
     /// <summary>The only one; it keeps nothing. It computes on any device and in any type.</summary>
-    public static ChannelsLastKernels Instance { get; } = new();
+    public static ChannelsLastOps Instance { get; } = new();
 
     /// <summary>Whether it is the faster way: on a GPU, in 16 bits.</summary>
     public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA && precision != Precision.Float32;
 
     /// <inheritdoc/>
-    public override Tensor Arrange(Tensor x, ScalarType type)
+    public override Tensor ToOpsLayout(Tensor x, ScalarType type)
     {
         using var scope = NewDisposeScope();
         long[] shape = x.shape;
@@ -35,41 +35,41 @@ internal sealed class ChannelsLastKernels : Kernels
     }
 
     /// <inheritdoc/>
-    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false)
+    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, enlarged ? PlainKernels.Enlarge(x) : x).MoveToOuterDisposeScope();
+        return Convolved(weights, enlarged ? TorchOps.Enlarge(x) : x).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, x).PlusInPlace(enlarged ? PlainKernels.Enlarge(added) : added).MoveToOuterDisposeScope();
+        return Convolved(weights, x).PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Project(PackableWeights weights, Tensor x) => Plain.Project(weights, x);
+    public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);
 
     /// <inheritdoc/>
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        return Arrange(Normalization.Group(Wide(x), weight, bias), x.dtype).MoveToOuterDisposeScope();
+        return ToOpsLayout(NormOps.Group(Wide(x), weight, bias), x.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        return Arrange(Normalization.GroupSilu(Wide(x), weight, bias), type).MoveToOuterDisposeScope();
+        return ToOpsLayout(NormOps.GroupSilu(Wide(x), weight, bias), type).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
         using var scope = NewDisposeScope();
-        return Arrange(Normalization.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype).MoveToOuterDisposeScope();
+        return ToOpsLayout(NormOps.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -77,13 +77,13 @@ internal sealed class ChannelsLastKernels : Kernels
     {
         using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
-        long pictures = pixels.shape[0], height = pixels.shape[2], width = pixels.shape[3];
+        long images = pixels.shape[0], height = pixels.shape[2], width = pixels.shape[3];
         long depth = pixels.shape[1] / (3 * heads), tokens = text.shape[2];
-        var perHead = pixels.permute(0, 2, 3, 1).reshape(pictures, height * width, heads, 3, depth);          // [N, T, h, 3, d]
-        var textPerHead = text.reshape(pictures, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);             // [N, L, h, 2, d]
+        var perHead = pixels.permute(0, 2, 3, 1).reshape(images, height * width, heads, 3, depth);          // [N, T, h, 3, d]
+        var textPerHead = text.reshape(images, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);             // [N, L, h, 2, d]
         var both = cat([textPerHead, perHead.narrow(3, 1, 2)], dim: 1);                                       // [N, L+T, h, 2, d]
         var mixed = functional.scaled_dot_product_attention(Heads(perHead, 0), Heads(both, 0), Heads(both, 1)); // [N, h, T, d]
-        return mixed.transpose(1, 2).reshape(pictures, height, width, heads * depth).permute(0, 3, 1, 2)
+        return mixed.transpose(1, 2).reshape(images, height, width, heads * depth).permute(0, 3, 1, 2)
             .MoveToOuterDisposeScope();                                                                       // [N, h·d, H, W]
     }
 
@@ -99,7 +99,7 @@ internal sealed class ChannelsLastKernels : Kernels
     // Contiguous float32, as GroupNorm takes it, in one copy.
     private static Tensor Wide(Tensor x) => empty(x.shape, dtype: ScalarType.Float32, device: x.device).copy_(x);
 
-    private static Tensor Convolved(PackableWeights weights, Tensor x)
+    private static Tensor Convolved(PackedWeights weights, Tensor x)
     {
         if (weights.Kernel > 1)
         {

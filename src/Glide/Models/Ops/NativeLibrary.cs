@@ -5,7 +5,7 @@ using TorchSharp;
 namespace Glide.Models.Ops;
 
 /// <summary>The functions of libglide_fast; see native/cpu/glide_fast.h. The library may be missing.</summary>
-internal static unsafe partial class FastLibrary
+internal static unsafe partial class NativeOpsLibrary
 {
     private const string Library = "glide_fast";
     private const int WidestVector = 512;
@@ -95,7 +95,7 @@ internal static unsafe partial class FastLibrary
         string file = Path.Combine(AppContext.BaseDirectory, "libglide_fast.so");
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file) || !NativeLibrary.TryLoad(file, out nint library))
             return 0;
-        NativeLibrary.SetDllImportResolver(typeof(FastLibrary).Assembly, (name, _, _) => name == Library ? library : 0);
+        NativeLibrary.SetDllImportResolver(typeof(NativeOpsLibrary).Assembly, (name, _, _) => name == Library ? library : 0);
         return library;
     }
 }
@@ -116,7 +116,7 @@ internal struct Packing
 internal struct Convolving
 {
     public nint Output, Input, Packed, Bias, Added;
-    public long Pictures, Height, Width, Inputs, Outputs, Kernel;
+    public long Images, Height, Width, Inputs, Outputs, Kernel;
     public int InputEnlarged, AddedEnlarged, Threads;
 }
 
@@ -125,7 +125,7 @@ internal struct Convolving
 internal struct Normalizing
 {
     public nint Output, Input, Weight, Bias, ScaleShift;
-    public long Pictures, Pixels, Channels, Groups;
+    public long Images, Pixels, Channels, Groups;
     public float Epsilon;
     public int Activates, OutputIsFloat, Threads;
 }
@@ -135,7 +135,7 @@ internal struct Normalizing
 internal struct Attending
 {
     public nint Output, Input, Text;
-    public long Pictures, Pixels, Heads, Width, Tokens;
+    public long Images, Pixels, Heads, Width, Tokens;
     public int Threads;
 }
 
@@ -153,6 +153,6 @@ internal struct Joining
 internal struct Halving
 {
     public nint Output, Input;
-    public long Pictures, Height, Width, Channels;
+    public long Images, Height, Width, Channels;
     public int Threads;
 }

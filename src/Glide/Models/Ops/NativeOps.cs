@@ -5,28 +5,28 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>The kernels of libglide_fast: packed weights, and pictures whose channels lie side by side in memory.</summary>
-/// <remarks>Such a picture is a contiguous [N, H, W, C] tensor seen as [N, C, H, W].</remarks>
-internal sealed class FastKernels : Kernels
+/// <summary>The kernels of libglide_fast: packed weights, and images whose channels lie side by side in memory.</summary>
+/// <remarks>Such an image is a contiguous [N, H, W, C] tensor seen as [N, C, H, W].</remarks>
+internal sealed class NativeOps : UNetOps
 {
     private const int Lanes = 16;
     private const int WidestHead = 64;
 
-    private FastKernels()
+    private NativeOps()
     {
     }
 
     /// <summary>The only instance; of use where they <see cref="Suit"/>.</summary>
-    public static FastKernels Instance { get; } = new();
+    public static NativeOps Instance { get; } = new();
 
     /// <summary>Whether the library is there, the processor runs it, and it can compute such a network.</summary>
     public static bool Suit(UNetConfig config, Precision precision, Device device, int level) =>
         device.type == DeviceType.CPU
         && config.ChannelsPerHead % Lanes == 0 && config.ChannelsPerHead <= WidestHead
-        && FastLibrary.Computes(precision.TorsoType, level) && FastLibrary.Computes(ScalarType.Float32, level);
+        && NativeOpsLibrary.Computes(precision.TorsoType, level) && NativeOpsLibrary.Computes(ScalarType.Float32, level);
 
     /// <inheritdoc/>
-    public override Tensor Arrange(Tensor x, ScalarType type)
+    public override Tensor ToOpsLayout(Tensor x, ScalarType type)
     {
         using var scope = NewDisposeScope();
         long[] shape = x.shape;
@@ -37,19 +37,19 @@ internal sealed class FastKernels : Kernels
     }
 
     /// <inheritdoc/>
-    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false) =>
+    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false) =>
         Convolve(weights, x, enlarged, added: null, addedEnlarged: false);
 
     /// <inheritdoc/>
-    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false) =>
+    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false) =>
         Convolve(weights, x, enlarged: false, added, enlarged);
 
     /// <inheritdoc/>
-    public override Tensor Project(PackableWeights weights, Tensor x)
+    public override Tensor Project(PackedWeights weights, Tensor x)
     {
         using var scope = NewDisposeScope();
-        var pictures = x.reshape(x.shape[0], x.shape[1], 1, 1);                                       // [N, C, 1, 1]
-        return Convolve(weights, pictures).reshape(x.shape[0], -1).MoveToOuterDisposeScope();         // [N, C']
+        var images = x.reshape(x.shape[0], x.shape[1], 1, 1);                                       // [N, C, 1, 1]
+        return Convolve(weights, images).reshape(x.shape[0], -1).MoveToOuterDisposeScope();         // [N, C']
     }
 
     /// <inheritdoc/>
@@ -70,20 +70,20 @@ internal sealed class FastKernels : Kernels
         using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
         long[] shape = pixels.shape;
-        var output = Picture(shape[0], shape[1] / 3, shape[2], shape[3], pixels.dtype);
+        var output = Image(shape[0], shape[1] / 3, shape[2], shape[3], pixels.dtype);
         var call = new Attending
         {
             Output = First(output),
             Input = First(pixels),
             Text = Address(text.contiguous()),
-            Pictures = shape[0],
+            Images = shape[0],
             Pixels = shape[2] * shape[3],
             Heads = heads,
             Width = shape[1] / 3 / heads,
             Tokens = text.shape[2],
             Threads = get_num_threads(),
         };
-        FastLibrary.Check(IsWide(pixels) ? FastLibrary.glide_fast_attend_float32(call) : FastLibrary.glide_fast_attend_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(pixels) ? NativeOpsLibrary.glide_fast_attend_float32(call) : NativeOpsLibrary.glide_fast_attend_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
@@ -92,7 +92,7 @@ internal sealed class FastKernels : Kernels
     {
         using var scope = NewDisposeScope();
         long[] shape = first.shape;
-        var output = Picture(shape[0], shape[1] + second.shape[1], shape[2], shape[3], first.dtype);
+        var output = Image(shape[0], shape[1] + second.shape[1], shape[2], shape[3], first.dtype);
         var call = new Joining
         {
             Output = First(output),
@@ -103,7 +103,7 @@ internal sealed class FastKernels : Kernels
             SecondBytes = second.shape[1] * second.element_size(),
             Threads = get_num_threads(),
         };
-        FastLibrary.Check(FastLibrary.glide_fast_join(call));
+        NativeOpsLibrary.Check(NativeOpsLibrary.glide_fast_join(call));
         return output.MoveToOuterDisposeScope();
     }
 
@@ -113,28 +113,28 @@ internal sealed class FastKernels : Kernels
         using var operation = Operations.Resampling();
         using var scope = NewDisposeScope();
         long[] shape = x.shape;
-        var output = Picture(shape[0], shape[1], shape[2] / 2, shape[3] / 2, x.dtype);
+        var output = Image(shape[0], shape[1], shape[2] / 2, shape[3] / 2, x.dtype);
         var call = new Halving
         {
             Output = First(output),
             Input = First(x),
-            Pictures = shape[0],
+            Images = shape[0],
             Height = shape[2] / 2,
             Width = shape[3] / 2,
             Channels = shape[1],
             Threads = get_num_threads(),
         };
-        FastLibrary.Check(IsWide(x) ? FastLibrary.glide_fast_halve_float32(call) : FastLibrary.glide_fast_halve_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(x) ? NativeOpsLibrary.glide_fast_halve_float32(call) : NativeOpsLibrary.glide_fast_halve_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
-    private static Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged, Tensor? added, bool addedEnlarged)
+    private static Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged, Tensor? added, bool addedEnlarged)
     {
         using var scope = NewDisposeScope();
         Pack(weights);
         long[] shape = x.shape;
         long height = enlarged ? 2 * shape[2] : shape[2], width = enlarged ? 2 * shape[3] : shape[3];
-        var output = Picture(shape[0], weights.Outputs, height, width, x.dtype);
+        var output = Image(shape[0], weights.Outputs, height, width, x.dtype);
         var call = new Convolving
         {
             Output = First(output),
@@ -142,7 +142,7 @@ internal sealed class FastKernels : Kernels
             Packed = Address(weights.Weight),
             Bias = Address(weights.PackedBias!),
             Added = added is null ? 0 : First(added),
-            Pictures = shape[0],
+            Images = shape[0],
             Height = height,
             Width = width,
             Inputs = shape[1],
@@ -152,12 +152,12 @@ internal sealed class FastKernels : Kernels
             AddedEnlarged = addedEnlarged ? 1 : 0,
             Threads = get_num_threads(),
         };
-        FastLibrary.Check(IsWide(x) ? FastLibrary.glide_fast_convolve_float32(call) : FastLibrary.glide_fast_convolve_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(x) ? NativeOpsLibrary.glide_fast_convolve_float32(call) : NativeOpsLibrary.glide_fast_convolve_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
-    // Pictures that are made on several threads meet at the first pass: one of them packs.
-    private static void Pack(PackableWeights weights)
+    // Images that are made on several threads meet at the first pass: one of them packs.
+    private static void Pack(PackedWeights weights)
     {
         lock (weights)
         {
@@ -167,7 +167,7 @@ internal sealed class FastKernels : Kernels
     }
 
     // Outputs are filled up to whole vectors, inputs in bf16 to pairs.
-    private static void PackNow(PackableWeights weights)
+    private static void PackNow(PackedWeights weights)
     {
         using var scope = NewDisposeScope();
         bool isWide = IsWide(weights.Weight);
@@ -183,16 +183,16 @@ internal sealed class FastKernels : Kernels
             Taps = weights.Taps,
             Threads = get_num_threads(),
         };
-        FastLibrary.Check(isWide ? FastLibrary.glide_fast_pack_float32(call) : FastLibrary.glide_fast_pack_bfloat16(call));
+        NativeOpsLibrary.Check(isWide ? NativeOpsLibrary.glide_fast_pack_float32(call) : NativeOpsLibrary.glide_fast_pack_bfloat16(call));
         weights.Replace(packed);
     }
 
     private static Tensor Normalize(Tensor x, Tensor weight, Tensor bias, Tensor? scaleShift, bool activates, ScalarType type)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
         long[] shape = x.shape;
-        var output = Picture(shape[0], shape[1], shape[2], shape[3], type);
+        var output = Image(shape[0], shape[1], shape[2], shape[3], type);
         var call = new Normalizing
         {
             Output = First(output),
@@ -200,29 +200,29 @@ internal sealed class FastKernels : Kernels
             Weight = Address(weight),
             Bias = Address(bias),
             ScaleShift = scaleShift is null ? 0 : Address(scaleShift),
-            Pictures = shape[0],
+            Images = shape[0],
             Pixels = shape[2] * shape[3],
             Channels = shape[1],
-            Groups = Normalization.Groups,
-            Epsilon = (float)Normalization.Epsilon,
+            Groups = NormOps.Groups,
+            Epsilon = (float)NormOps.Epsilon,
             Activates = activates ? 1 : 0,
             OutputIsFloat = type == ScalarType.Float32 ? 1 : 0,
             Threads = get_num_threads(),
         };
-        FastLibrary.Check(IsWide(x) ? FastLibrary.glide_fast_normalize_float32(call) : FastLibrary.glide_fast_normalize_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(x) ? NativeOpsLibrary.glide_fast_normalize_float32(call) : NativeOpsLibrary.glide_fast_normalize_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
     private static bool IsWide(Tensor x) => x.dtype == ScalarType.Float32;
 
-    private static Tensor Picture(long pictures, long channels, long height, long width, ScalarType type) =>
-        empty([pictures, height, width, channels], dtype: type).permute(0, 3, 1, 2);
+    private static Tensor Image(long images, long channels, long height, long width, ScalarType type) =>
+        empty([images, height, width, channels], dtype: type).permute(0, 3, 1, 2);
 
-    // The first of the pictures, as all of them may be more than the 2 GB that Tensor.bytes reaches.
-    private static nint First(Tensor pictures)
+    // The first of the images, as all of them may be more than the 2 GB that Tensor.bytes reaches.
+    private static nint First(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return Address(pictures.narrow(0, 0, 1).permute(0, 2, 3, 1));
+        return Address(images.narrow(0, 0, 1).permute(0, 2, 3, 1));
     }
 
     // Native memory does not move; the tensor must outlive the address.

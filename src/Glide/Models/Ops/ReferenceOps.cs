@@ -12,51 +12,51 @@ namespace Glide.Models.Ops;
 /// of its weights. Two things differ: SiLU of the time embedding is taken once a pass instead of once a block, and
 /// intermediate results are freed at the end of an operation instead of one by one.
 /// </remarks>
-internal sealed class ReferenceKernels : Kernels
+internal sealed class ReferenceOps : UNetOps
 {
-    private ReferenceKernels()
+    private ReferenceOps()
     {
     }
 
     /// <summary>The only instance; it keeps nothing.</summary>
-    public static ReferenceKernels Instance { get; } = new();
+    public static ReferenceOps Instance { get; } = new();
 
     /// <inheritdoc/>
-    public override Tensor Arrange(Tensor x, ScalarType type) => Plain.Arrange(x, type);
+    public override Tensor ToOpsLayout(Tensor x, ScalarType type) => Plain.ToOpsLayout(x, type);
 
     /// <inheritdoc/>
-    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false) =>
+    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false) =>
         Plain.Convolve(weights, x, enlarged);
 
     /// <inheritdoc/>
-    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
-        var shortcut = enlarged ? PlainKernels.Enlarge(added) : added;
+        var shortcut = enlarged ? TorchOps.Enlarge(added) : added;
         return shortcut.Plus(Plain.Convolve(weights, x)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Project(PackableWeights weights, Tensor x) => Plain.Project(weights, x);
+    public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);
 
     /// <inheritdoc/>
-    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => Normalization.Group(x, weight, bias);
+    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => NormOps.Group(x, weight, bias);
 
     /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
-        return functional.silu(Normalization.Group(x.to(type), weight, bias)).MoveToOuterDisposeScope();
+        return functional.silu(NormOps.Group(x.to(type), weight, bias)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
         var halves = scaleShift.to(x.dtype).unsqueeze(2).unsqueeze(3).chunk(2, dim: 1);           // [N, C, 1, 1]
-        var modulated = (Normalization.Group(x, weight, bias) * halves[0].Plus(1)).Plus(halves[1]);       // [N, C, H, W]
+        var modulated = (NormOps.Group(x, weight, bias) * halves[0].Plus(1)).Plus(halves[1]);       // [N, C, H, W]
         return functional.silu(modulated).MoveToOuterDisposeScope();
     }
 

@@ -22,17 +22,17 @@ internal static class ScaledAttention
     {
         using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
-        long pictures = pixels.shape[0], count = pixels.shape[2], tokens = text.shape[2];
+        long images = pixels.shape[0], count = pixels.shape[2], tokens = text.shape[2];
         long width = pixels.shape[1] / (3 * heads);
-        var perHead = pixels.reshape(pictures * heads, 3 * width, count);                            // [N·h, 3·d, T]
-        var textPerHead = text.reshape(pictures * heads, 2 * width, tokens);                         // [N·h, 2·d, L]
+        var perHead = pixels.reshape(images * heads, 3 * width, count);                            // [N·h, 3·d, T]
+        var textPerHead = text.reshape(images * heads, 2 * width, tokens);                         // [N·h, 2·d, L]
         var query = perHead.narrow(1, 0, width).Times(1 / Math.Sqrt(width));                            // [N·h, d, T]
         var both = cat([textPerHead, perHead.narrow(1, width, 2 * width)], dim: 2);                  // [N·h, 2·d, L+T]
         bool oneByOne = pixels.device.type == DeviceType.CPU && count * (tokens + count) >= LargeProducts;
         var mixed = oneByOne
-            ? cat([.. Enumerable.Range(0, (int)(pictures * heads)).Select(head => Mixed(query.narrow(0, head, 1), both.narrow(0, head, 1)))], dim: 0)
+            ? cat([.. Enumerable.Range(0, (int)(images * heads)).Select(head => Mixed(query.narrow(0, head, 1), both.narrow(0, head, 1)))], dim: 0)
             : Mixed(query, both);                                                                    // [N·h, d, T]
-        return mixed.reshape(pictures, heads * width, count).MoveToOuterDisposeScope();              // [N, h·d, T]
+        return mixed.reshape(images, heads * width, count).MoveToOuterDisposeScope();              // [N, h·d, T]
     }
 
     /// <summary>Tokens look at each other.</summary>
@@ -45,11 +45,11 @@ internal static class ScaledAttention
     {
         using var operation = Operations.Attention();
         using var scope = NewDisposeScope();
-        long pictures = query.shape[0], heads = query.shape[1], tokens = query.shape[2], width = query.shape[3];
+        long images = query.shape[0], heads = query.shape[1], tokens = query.shape[2], width = query.shape[3];
         var logits = query.Times(1 / Math.Sqrt(width)).matmul(key.transpose(2, 3));                   // [N, h, L, L]
         var weights = Softmax(bias is null ? logits : logits.Plus(bias));
         var mixed = weights.matmul(value);                                                           // [N, h, L, d]
-        return mixed.transpose(1, 2).reshape(pictures, tokens, heads * width).MoveToOuterDisposeScope();
+        return mixed.transpose(1, 2).reshape(images, tokens, heads * width).MoveToOuterDisposeScope();
     }
 
     // query [B, d, T], keys and values together [B, 2·d, L+T]; [B, d, T].

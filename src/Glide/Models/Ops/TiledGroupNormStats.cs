@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>GroupNorm of windows of a picture as of the whole picture: every pixel counts once, however many windows see it.</summary>
+/// <summary>GroupNorm of windows of an image as of the whole image: every pixel counts once, however many windows see it.</summary>
 /// <remarks>
 /// With means and deviations of its own each window would shift its colours in its own way. Windows go through the network
-/// together: row w·N + n is window w of picture n. Where they are too many for one pass, those of the first pass of a step
-/// speak for the picture, and what the others were found to add to them at the step before is added to them now: it hardly
+/// together: row w·N + n is window w of image n. Where they are too many for one pass, those of the first pass of a step
+/// speak for the image, and what the others were found to add to them at the step before is added to them now: it hardly
 /// changes from step to step. All windows of a step are normalised by the same numbers.
 /// </remarks>
 /// <param name="owner">What is kept between passes belongs to this tensor's scope.</param>
-internal sealed class WindowStatistics(Tensor owner)
+internal sealed class TiledGroupNormStats(Tensor owner)
 {
     private readonly List<Layer> _layers = [];        // in the order of a pass
     private Tensor? _shares;
@@ -29,7 +29,7 @@ internal sealed class WindowStatistics(Tensor owner)
         _next = 0;
     }
 
-    /// <summary>Mean and deviation of x over a group of channels and all windows of a picture.</summary>
+    /// <summary>Mean and deviation of x over a group of channels and all windows of an image.</summary>
     /// <param name="x">[W·N, C, H, W] in float32; the size divides that of the shares.</param>
     /// <param name="groups">Groups of channels.</param>
     /// <param name="epsilon">Added to the variance.</param>
@@ -48,8 +48,8 @@ internal sealed class WindowStatistics(Tensor owner)
     // [N, G, 1] to [W·N, C, 1, 1].
     private static Tensor ForRows(Tensor ofGroups, Tensor x)
     {
-        long pictures = ofGroups.shape[0], channels = x.shape[1];
-        return ofGroups.expand(-1, -1, channels / ofGroups.shape[1]).reshape(pictures, channels, 1, 1).repeat(x.shape[0] / pictures, 1, 1, 1);
+        long images = ofGroups.shape[0], channels = x.shape[1];
+        return ofGroups.expand(-1, -1, channels / ofGroups.shape[1]).reshape(images, channels, 1, 1).repeat(x.shape[0] / images, 1, 1, 1);
     }
 
     private void Measure(Tensor x, long groups, double epsilon)
@@ -83,11 +83,11 @@ internal sealed class WindowStatistics(Tensor owner)
     // Window by window: what is made on the way stays in the processor's cache.
     private static void ForEachWindow(Tensor x, long groups, Tensor shares, Action<Tensor, Tensor> add)
     {
-        long pictures = x.shape[0] / shares.shape[0];
+        long images = x.shape[0] / shares.shape[0];
         for (long window = 0; window < shares.shape[0]; window++)
         {
             using var scope = NewDisposeScope();
-            add(x.narrow(0, window * pictures, pictures).reshape(pictures, groups, x.shape[1] / groups, -1), shares[window]);
+            add(x.narrow(0, window * images, images).reshape(images, groups, x.shape[1] / groups, -1), shares[window]);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class WindowStatistics(Tensor owner)
     {
         private Tensor[] All => [FirstMean, FirstDeviation, Mean, Deviation, Weight, Sum, Squares];
 
-        public void Add(WindowStatistics statistics, Tensor x)
+        public void Add(TiledGroupNormStats statistics, Tensor x)
         {
             long groups = Mean.shape[1];
             var shares = statistics.SharesAt(x.shape[2]);

@@ -5,46 +5,46 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>libtorch's operations, one after the other; contiguous pictures.</summary>
-internal sealed class PlainKernels : Kernels
+/// <summary>libtorch's operations, one after the other; contiguous images.</summary>
+internal sealed class TorchOps : UNetOps
 {
     /// <inheritdoc/>
-    public override Tensor Arrange(Tensor x, ScalarType type) => x.to(type);
+    public override Tensor ToOpsLayout(Tensor x, ScalarType type) => x.to(type);
 
     /// <inheritdoc/>
-    public override Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false)
+    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
         return Convolved(weights, enlarged ? Enlarge(x) : x).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
         return Convolved(weights, x).PlusInPlace(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Project(PackableWeights weights, Tensor x)
+    public override Tensor Project(PackedWeights weights, Tensor x)
     {
         using var scope = NewDisposeScope();
         return functional.linear(x, weights.Weight.to(x.dtype), weights.Bias.to(x.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => Normalization.Group(x, weight, bias);
+    public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => NormOps.Group(x, weight, bias);
 
     /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        return Normalization.GroupSilu(x.to(type), weight, bias).MoveToOuterDisposeScope();
+        return NormOps.GroupSilu(x.to(type), weight, bias).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift) =>
-        Normalization.GroupScaleShiftSilu(x, weight, bias, scaleShift);
+        NormOps.GroupScaleShiftSilu(x, weight, bias, scaleShift);
 
     /// <inheritdoc/>
     public override Tensor Attend(Tensor pixels, Tensor text, long heads)
@@ -72,7 +72,7 @@ internal sealed class PlainKernels : Kernels
         return functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
     }
 
-    private static Tensor Convolved(PackableWeights weights, Tensor x)
+    private static Tensor Convolved(PackedWeights weights, Tensor x)
     {
         if (!weights.IsOfSequence)
             return functional.conv2d(x, weights.Weight, weights.Bias, padding: [weights.Kernel / 2, weights.Kernel / 2]);

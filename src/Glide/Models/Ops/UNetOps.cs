@@ -9,47 +9,47 @@ namespace Glide.Models.Ops;
 /// The operations that the U-Nets are made of: the one seam between the networks and how a machine computes them.
 /// </summary>
 /// <remarks>
-/// Pictures are [N, C, H, W] whatever their layout in memory, which is the kernels' own: what one operation returns, the
-/// next one takes. <see cref="Arrange"/> makes the first of them.
+/// Images are [N, C, H, W] whatever their layout in memory, which is the kernels' own: what one operation returns, the
+/// next one takes. <see cref="ToOpsLayout"/> makes the first of them.
 /// </remarks>
-internal abstract class Kernels
+internal abstract class UNetOps
 {
     // Networks with fewer channels take a second or two in float32, and nothing would be gained by rounding them.
     private const int LargeNetworkChannels = 128;
 
     /// <summary>libtorch's operations, on any device.</summary>
-    public static Kernels Plain { get; } = new PlainKernels();
+    public static UNetOps Plain { get; } = new TorchOps();
 
     /// <summary>The fastest that a network can have on this machine.</summary>
     /// <param name="config">The network's.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="level">What the processor runs, as of <see cref="FastLibrary.Level"/>; <c>null</c> for this one.</param>
+    /// <param name="level">What the processor runs, as of <see cref="NativeOpsLibrary.Level"/>; <c>null</c> for this one.</param>
     /// <remarks>
     /// <c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch, <c>GLIDE_KERNELS=avx2</c> to AVX2 where there is AVX-512.
     /// </remarks>
-    public static Kernels For(UNetConfig config, Precision precision, Device device, int? level = null)
+    public static UNetOps For(UNetConfig config, Precision precision, Device device, int? level = null)
     {
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
-        if (isWanted && ChannelsLastKernels.Suit(precision, device))
-            return ChannelsLastKernels.Instance;
-        return isWanted && FastKernels.Suit(config, precision, device, level ?? FastLibrary.Level) ? FastKernels.Instance : Plain;
+        if (isWanted && ChannelsLastOps.Suit(precision, device))
+            return ChannelsLastOps.Instance;
+        return isWanted && NativeOps.Suit(config, precision, device, level ?? NativeOpsLibrary.Level) ? NativeOps.Instance : Plain;
     }
 
     /// <summary>Whether a network is so large, and this processor so fast in bf16, that nobody would want float32 unasked.</summary>
     public static bool GainFromBFloat16(UNetConfig config, int? level = null) =>
         config.NumChannels >= LargeNetworkChannels && For(config, Precision.BFloat16, CPU, level) != Plain;
 
-    /// <summary>Pictures in any layout and type as these kernels take them.</summary>
+    /// <summary>Images in any layout and type as these kernels take them.</summary>
     /// <returns>[N, C or more, H, W]; channels beyond C are 0.</returns>
-    public abstract Tensor Arrange(Tensor x, ScalarType type);
+    public abstract Tensor ToOpsLayout(Tensor x, ScalarType type);
 
     /// <summary>kernel∗x + bias.</summary>
     /// <param name="weights">The kernel with its bias.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="enlarged">x has half of height and width; every pixel stands for four.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
-    public abstract Tensor Convolve(PackableWeights weights, Tensor x, bool enlarged = false);
+    public abstract Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false);
 
     /// <summary>kernel∗x + bias + added.</summary>
     /// <param name="weights">The kernel with its bias.</param>
@@ -57,25 +57,25 @@ internal abstract class Kernels
     /// <param name="added">[N, C', H, W].</param>
     /// <param name="enlarged">What is added has half of height and width; every pixel stands for four.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
-    public abstract Tensor ConvolveAndAdd(PackableWeights weights, Tensor x, Tensor added, bool enlarged = false);
+    public abstract Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false);
 
     /// <summary>x·Wᵀ + b, computed in the type of x.</summary>
     /// <param name="weights">W [outputs, inputs] with its bias.</param>
-    /// <param name="x">A row for each picture, [N, inputs].</param>
+    /// <param name="x">A row for each image, [N, inputs].</param>
     /// <returns>[N, outputs].</returns>
-    public abstract Tensor Project(PackableWeights weights, Tensor x);
+    public abstract Tensor Project(PackedWeights weights, Tensor x);
 
-    /// <inheritdoc cref="Normalization.Group"/>
+    /// <inheritdoc cref="NormOps.Group"/>
     public abstract Tensor Normalize(Tensor x, Tensor weight, Tensor bias);
 
-    /// <summary>SiLU after GroupNorm.</summary>
+    /// <summary>SiLU after NormOps.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
     /// <param name="type">The answer's: that of x, or float32.</param>
     public abstract Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type);
 
-    /// <inheritdoc cref="Normalization.GroupScaleShiftSilu"/>
+    /// <inheritdoc cref="NormOps.GroupScaleShiftSilu"/>
     public abstract Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift);
 
     /// <summary>softmax(QᵀK/√d)·V over text and pixels.</summary>
@@ -116,7 +116,7 @@ internal static class Operations
     public static Activity? Convolution() => s_source.StartActivity("convolution");
 
     /// <summary>GroupNorm and LayerNorm with what is joined to them.</summary>
-    public static Activity? Normalization() => s_source.StartActivity("normalisation");
+    public static Activity? GroupNorm() => s_source.StartActivity("normalisation");
 
     /// <summary>Products of queries, keys and values, and the softmax between them.</summary>
     public static Activity? Attention() => s_source.StartActivity("attention");

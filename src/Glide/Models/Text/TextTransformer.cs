@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Glide.Models.Text;
 
 /// <summary>Reads prompts. Padding is attended to like any token, and no token is hidden from another.</summary>
-/// <remarks>Weights may be 16 bits wide; <see cref="Kernels.TextType"/> is the type that it computes in.</remarks>
+/// <remarks>Weights may be 16 bits wide; <see cref="UNetOps.TextType"/> is the type that it computes in.</remarks>
 internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures>
 {
     private readonly ScalarType _type;
@@ -23,25 +23,25 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     /// <param name="config">The network's.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where the weights lie.</param>
-    /// <param name="kernels">Compute the attention and choose the type.</param>
-    public TextTransformer(UNetConfig config, Precision precision, Device device, Kernels kernels)
+    /// <param name="ops">Compute the attention and choose the type.</param>
+    public TextTransformer(UNetConfig config, Precision precision, Device device, UNetOps ops)
         : base(nameof(TextTransformer))
     {
         var torso = precision.Torso(device);
         var full = Precision.Full(device);
         int width = config.TextWidth;
-        _type = kernels.TextType(precision);
+        _type = ops.TextType(precision);
         _tokens = this.Register("token_embedding", new EmbeddingTable(UNetConfig.Vocabulary, width, torso));
         _positions = this.Register("positional_embedding", full.Weight(config.TextContext, width));
         _padding = this.Register("padding_embedding", full.Weight(config.TextContext, width));
         for (int block = 0; block < config.TextLayers; block++)
         {
-            var part = new TextBlock(width, config.TextHeads, precision, device, kernels);
+            var part = new TextBlock(width, config.TextHeads, precision, device, ops);
             _blocks.Add(this.Register($"transformer.resblocks.{block}", part));
         }
 
         _finalNorm = this.Register("final_ln", new LayerNormalization(width, full));
-        _projection = this.Register("transformer_proj", new LinearLayer(width, config.EmbeddingWidth, torso, Kernels.Plain));
+        _projection = this.Register("transformer_proj", new LinearLayer(width, config.EmbeddingWidth, torso, UNetOps.Plain));
     }
 
     /// <param name="ids">Token numbers, [N, L] int64.</param>
@@ -69,7 +69,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
 internal sealed class TextBlock : NamedModule<Tensor, Tensor>
 {
     private readonly int _heads;
-    private readonly Kernels _kernels;
+    private readonly UNetOps _ops;
     private readonly LayerNormalization _attentionNorm;
     private readonly LinearLayer _queryKeyValue;
     private readonly LinearLayer _attentionOut;
@@ -81,20 +81,20 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
     /// <param name="heads">Heads that share it.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where the weights lie.</param>
-    /// <param name="kernels">Compute the attention.</param>
-    public TextBlock(int width, int heads, Precision precision, Device device, Kernels kernels)
+    /// <param name="ops">Compute the attention.</param>
+    public TextBlock(int width, int heads, Precision precision, Device device, UNetOps ops)
         : base(nameof(TextBlock))
     {
         var torso = precision.Torso(device);
         var full = Precision.Full(device);
         _heads = heads;
-        _kernels = kernels;
+        _ops = ops;
         _attentionNorm = this.Register("ln_1", new LayerNormalization(width, full));
-        _queryKeyValue = this.Register("attn.c_qkv", new LinearLayer(width, 3 * width, torso, Kernels.Plain));
-        _attentionOut = this.Register("attn.c_proj", new LinearLayer(width, width, torso, Kernels.Plain));
+        _queryKeyValue = this.Register("attn.c_qkv", new LinearLayer(width, 3 * width, torso, UNetOps.Plain));
+        _attentionOut = this.Register("attn.c_proj", new LinearLayer(width, width, torso, UNetOps.Plain));
         _mlpNorm = this.Register("ln_2", new LayerNormalization(width, full));
-        _mlpIn = this.Register("mlp.c_fc", new LinearLayer(width, 4 * width, torso, Kernels.Plain));
-        _mlpOut = this.Register("mlp.c_proj", new LinearLayer(4 * width, width, torso, Kernels.Plain));
+        _mlpIn = this.Register("mlp.c_fc", new LinearLayer(width, 4 * width, torso, UNetOps.Plain));
+        _mlpOut = this.Register("mlp.c_proj", new LinearLayer(4 * width, width, torso, UNetOps.Plain));
     }
 
     /// <summary>[N, L, D] to [N, L, D].</summary>
@@ -111,7 +111,7 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
         using var scope = NewDisposeScope();
         long prompts = normal.shape[0], tokens = normal.shape[1], width = normal.shape[2] / _heads;
         var perHead = _queryKeyValue.call(normal).reshape(prompts, tokens, _heads, 3 * width).transpose(1, 2);   // [N, h, L, 3·d]
-        return _kernels.AttendTokens(
+        return _ops.AttendTokens(
             perHead.narrow(3, 0, width),
             perHead.narrow(3, width, width),
             perHead.narrow(3, 2 * width, width)).MoveToOuterDisposeScope();                   // [N, L, D]

@@ -7,10 +7,10 @@ namespace Glide.Models.UNet;
 /// Ma et al. 2023 (DeepCache): deep features change slowly from step to step. While <see cref="Kept"/> is empty, a pass
 /// goes through the whole network and fills it; afterwards passes compute the outer blocks only, until <see cref="Clear"/>.
 /// </remarks>
-internal sealed class DeepFeatures : IDisposable
+internal sealed class DeepCache : IDisposable
 {
     /// <param name="outerBlocks">Blocks next to the input that every pass computes, with their mirror images; at least 1.</param>
-    public DeepFeatures(int outerBlocks)
+    public DeepCache(int outerBlocks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(outerBlocks, 1);
         OuterBlocks = outerBlocks;
@@ -43,18 +43,18 @@ internal sealed class DeepFeatures : IDisposable
 /// <summary>Decides in which passes of a run the deep part of the network is computed anew. Its maker disposes it.</summary>
 /// <param name="every">Every so many passes; 1 for each.</param>
 /// <remarks>Ma et al. 2023 (DeepCache).</remarks>
-internal sealed class FeatureReuse(int every) : IDisposable
+internal sealed class DeepCacheSchedule(int every) : IDisposable
 {
     // The block next to the input and the one next to the output: what DeepCache recomputes.
     private const int OuterBlocks = 1;
 
-    private readonly DeepFeatures _features = new(OuterBlocks);
+    private readonly DeepCache _features = new(OuterBlocks);
     private int _rows;
     private int _passes;
 
     /// <summary>The features for the next pass: empty where it has to be a whole one.</summary>
     /// <param name="rows">Rows of the pass; where they change, as at the ends of a guidance interval, nothing is reused.</param>
-    public DeepFeatures ForPass(int rows)
+    public DeepCache ForPass(int rows)
     {
         if (rows != _rows || _passes == every)
         {

@@ -18,12 +18,12 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
     /// <param name="channels">Number of cosines and sines together; even.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="kernels">Compute it.</param>
-    public TimestepEmbedding(int channels, int width, Placement place, Kernels kernels)
+    /// <param name="ops">Compute it.</param>
+    public TimestepEmbedding(int channels, int width, TensorOptions place, UNetOps ops)
         : base(nameof(TimestepEmbedding))
     {
-        _first = this.Register("0", new LinearLayer(channels, width, place, kernels));
-        _second = this.Register("2", new LinearLayer(width, width, place, kernels));
+        _first = this.Register("0", new LinearLayer(channels, width, place, ops));
+        _second = this.Register("2", new LinearLayer(width, width, place, ops));
         _frequencies = this.RegisterConstant("frequencies", Frequencies(channels / 2, place.Device));
     }
 

@@ -61,7 +61,7 @@ internal sealed class UNetBlock : NamedModule<Tensor, Tensor, TextConditioning, 
 internal sealed class ResBlock : NamedModule<Tensor, Tensor, Tensor>
 {
     private readonly Resample _resample;
-    private readonly Kernels _kernels;
+    private readonly UNetOps _ops;
     private readonly GroupNormalization _inNorm;
     private readonly Convolution _inConvolution;
     private readonly LinearLayer _scaleShift;
@@ -75,22 +75,22 @@ internal sealed class ResBlock : NamedModule<Tensor, Tensor, Tensor>
     /// <param name="resample">Whether the size changes.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where the weights lie.</param>
-    /// <param name="kernels">Compute it.</param>
-    public ResBlock(int inputs, int outputs, int embeddingWidth, Resample resample, Precision precision, Device device, Kernels kernels)
+    /// <param name="ops">Compute it.</param>
+    public ResBlock(int inputs, int outputs, int embeddingWidth, Resample resample, Precision precision, Device device, UNetOps ops)
         : base(nameof(ResBlock))
     {
         var torso = precision.Torso(device);
         var full = Precision.Full(device);
         _resample = resample;
-        _kernels = kernels;
-        _inNorm = this.Register("in_layers.0", new GroupNormalization(inputs, full, kernels));
-        _inConvolution = this.Register("in_layers.2", new Convolution(inputs, outputs, kernel: 3, torso, kernels));
-        _scaleShift = this.Register("emb_layers.1", new LinearLayer(embeddingWidth, 2 * outputs, full, kernels));
-        _outNorm = this.Register("out_layers.0", new GroupNormalization(outputs, full, kernels));
-        _outConvolution = this.Register("out_layers.3", new Convolution(outputs, outputs, kernel: 3, torso, kernels));
+        _ops = ops;
+        _inNorm = this.Register("in_layers.0", new GroupNormalization(inputs, full, ops));
+        _inConvolution = this.Register("in_layers.2", new Convolution(inputs, outputs, kernel: 3, torso, ops));
+        _scaleShift = this.Register("emb_layers.1", new LinearLayer(embeddingWidth, 2 * outputs, full, ops));
+        _outNorm = this.Register("out_layers.0", new GroupNormalization(outputs, full, ops));
+        _outConvolution = this.Register("out_layers.3", new Convolution(outputs, outputs, kernel: 3, torso, ops));
         if (inputs != outputs)
         {
-            _skip = this.Register("skip_connection", new Convolution(inputs, outputs, kernel: 1, torso, kernels));
+            _skip = this.Register("skip_connection", new Convolution(inputs, outputs, kernel: 1, torso, ops));
         }
     }
 
@@ -98,26 +98,26 @@ internal sealed class ResBlock : NamedModule<Tensor, Tensor, Tensor>
     /// <param name="emb">SiLU of the time embedding, [N, E] in float32: it is the same for all blocks.</param>
     /// <returns>[N, outputs, H', W'], a new tensor.</returns>
     /// <remarks>
-    /// Large intermediate results are freed as soon as they are used up: they set the peak of memory. A picture that is
+    /// Large intermediate results are freed as soon as they are used up: they set the peak of memory. An image that is
     /// to be enlarged stays small: the convolution reads each of its pixels four times.
     /// </remarks>
     public override Tensor forward(Tensor x, Tensor emb)
     {
         using var scope = NewDisposeScope();
         bool enlarges = _resample == Resample.Up;
-        var activated = _inNorm.Activated(x);                                // [N, inputs, H, W]
+        var activated = _inNorm.NormSilu(x);                                // [N, inputs, H, W]
         var small = Halved(activated);
         activated.Dispose();
-        var hidden = enlarges ? _inConvolution.OfEnlarged(small) : _inConvolution.call(small);   // [N, outputs, H', W']
+        var hidden = enlarges ? _inConvolution.UpsampleConv(small) : _inConvolution.call(small);   // [N, outputs, H', W']
         small.Dispose();
-        var modulated = _outNorm.Modulated(hidden, _scaleShift.call(emb));
+        var modulated = _outNorm.NormScaleShiftSilu(hidden, _scaleShift.call(emb));
         hidden.Dispose();
         var shortcut = Halved(x);                                            // [N, inputs, H', W'], or half of that
         return _outConvolution.AddedTo(_skip is null ? shortcut : _skip.call(shortcut), modulated, enlarges)
             .MoveToOuterDisposeScope();
     }
 
-    private Tensor Halved(Tensor x) => _resample == Resample.Down ? _kernels.Halve(x) : x.alias();
+    private Tensor Halved(Tensor x) => _resample == Resample.Down ? _ops.Halve(x) : x.alias();
 }
 
 /// <summary>How a residual block changes height and width.</summary>
@@ -137,7 +137,7 @@ internal enum Resample
 internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
 {
     private readonly int _heads;
-    private readonly Kernels _kernels;
+    private readonly UNetOps _ops;
     private readonly GroupNormalization _norm;
     private readonly PointwiseConvolution _pixels;
     private readonly PointwiseConvolution _text;
@@ -148,17 +148,17 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
     /// <param name="textWidth">Width of the text transformer.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where the weights lie.</param>
-    /// <param name="kernels">Compute it.</param>
-    public AttentionBlock(int channels, int heads, int textWidth, Precision precision, Device device, Kernels kernels)
+    /// <param name="ops">Compute it.</param>
+    public AttentionBlock(int channels, int heads, int textWidth, Precision precision, Device device, UNetOps ops)
         : base(nameof(AttentionBlock))
     {
         var torso = precision.Torso(device);
         _heads = heads;
-        _kernels = kernels;
-        _norm = this.Register("norm", new GroupNormalization(channels, Precision.Full(device), kernels));
-        _pixels = this.Register("qkv", new PointwiseConvolution(channels, 3 * channels, torso, kernels));
-        _text = this.Register("encoder_kv", new PointwiseConvolution(textWidth, 2 * channels, torso, Kernels.Plain));
-        _out = this.Register("proj_out", new PointwiseConvolution(channels, channels, torso, kernels));
+        _ops = ops;
+        _norm = this.Register("norm", new GroupNormalization(channels, Precision.Full(device), ops));
+        _pixels = this.Register("qkv", new PointwiseConvolution(channels, 3 * channels, torso, ops));
+        _text = this.Register("encoder_kv", new PointwiseConvolution(textWidth, 2 * channels, torso, UNetOps.Plain));
+        _out = this.Register("proj_out", new PointwiseConvolution(channels, channels, torso, ops));
     }
 
     /// <summary>This block's keys and values of a prompt; they are the same at every timestep.</summary>
@@ -176,7 +176,7 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor text)
     {
         using var scope = NewDisposeScope();
-        var mixed = _kernels.Attend(_pixels.call(_norm.call(x)), text, _heads);                // [N, C, H, W]
+        var mixed = _ops.Attend(_pixels.call(_norm.call(x)), text, _heads);                // [N, C, H, W]
         return _out.AddedTo(x, mixed).MoveToOuterDisposeScope();
     }
 }

@@ -5,8 +5,8 @@ namespace Glide.Models.UNet;
 /// <summary>Everything that the shape of one U-Net with its text transformer depends on.</summary>
 internal sealed record UNetConfig
 {
-    /// <summary>Colours of a picture.</summary>
-    public const int PictureChannels = 3;
+    /// <summary>Colours of an image.</summary>
+    public const int ImageChannels = 3;
 
     /// <summary>What the network answers: noise and variance interpolation, three channels each.</summary>
     public const int OutputChannels = 6;
@@ -17,7 +17,7 @@ internal sealed record UNetConfig
     /// <summary>Groups of each GroupNorm; every number of channels is a multiple.</summary>
     private const int NormalizationGroups = 32;
 
-    /// <summary>Side of the pictures in pixels.</summary>
+    /// <summary>Side of the images in pixels.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>Channels at full size; the other levels have multiples.</summary>
@@ -47,13 +47,13 @@ internal sealed record UNetConfig
     /// <summary>Heads of the text transformer.</summary>
     public required int TextHeads { get; init; }
 
-    /// <summary>The network sees a smaller picture that it enlarges.</summary>
+    /// <summary>The network sees a smaller image that it enlarges.</summary>
     public bool Upsample { get; init; }
 
-    /// <summary>The network sees the known part of a picture and which part that is.</summary>
+    /// <summary>The network sees the known part of an image and which part that is.</summary>
     public bool Inpaint { get; init; }
 
-    /// <summary>The published text-to-picture network, 64×64.</summary>
+    /// <summary>The published text-to-image network, 64×64.</summary>
     public static UNetConfig Base { get; } = new()
     {
         ImageSize = 64,
@@ -83,7 +83,7 @@ internal sealed record UNetConfig
     /// <summary>The published enlarging network for filling in.</summary>
     public static UNetConfig UpsamplerInpaint { get; } = Upsampler with { Inpaint = true };
 
-    /// <summary>The built-in text-to-picture network, 32×32.</summary>
+    /// <summary>The built-in text-to-image network, 32×32.</summary>
     public static UNetConfig MiniBase { get; } = new()
     {
         ImageSize = 32,
@@ -120,8 +120,8 @@ internal sealed record UNetConfig
     /// <summary>The built-in enlarging network for filling in.</summary>
     public static UNetConfig MiniUpsamplerInpaint { get; } = MiniUpsampler with { Inpaint = true };
 
-    /// <summary>Channels that go in: noisy picture, known picture with its mask, enlarged picture.</summary>
-    public int InputChannels => PictureChannels + (Inpaint ? PictureChannels + 1 : 0) + (Upsample ? PictureChannels : 0);
+    /// <summary>Channels that go in: noisy image, known image with its mask, enlarged image.</summary>
+    public int InputChannels => ImageChannels + (Inpaint ? ImageChannels + 1 : 0) + (Upsample ? ImageChannels : 0);
 
     /// <summary>Width of the time embedding.</summary>
     public int EmbeddingWidth => 4 * NumChannels;

@@ -12,8 +12,8 @@ internal sealed class UNetCost
 
     private UNetCost(UNetConfig config) => _config = config;
 
-    /// <summary>Operations for one picture at one timestep.</summary>
-    public static long OperationsPerPicture(UNetConfig config)
+    /// <summary>Operations for one image at one timestep.</summary>
+    public static long OperationsPerImage(UNetConfig config)
     {
         var cost = new UNetCost(config);
         cost.CountAll();

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Glide.Models.UNet;
 
 /// <summary>What a U-Net looks at. It owns no tensor: whoever made them disposes them.</summary>
-/// <param name="X">Noisy pictures, [N, 3, S, S].</param>
-/// <param name="LowRes">For networks that enlarge: small pictures in [−1, 1], [N, 3, s, s].</param>
-/// <param name="KnownImage">For networks that fill in: pictures in [−1, 1], [N, 3, S, S]; <c>null</c> where nothing is known.</param>
+/// <param name="X">Noisy images, [N, 3, S, S].</param>
+/// <param name="LowRes">For networks that enlarge: small images in [−1, 1], [N, 3, s, s].</param>
+/// <param name="KnownImage">For networks that fill in: images in [−1, 1], [N, 3, S, S]; <c>null</c> where nothing is known.</param>
 /// <param name="KnownMask">Which pixels of them are known, 1 or 0, [N, 1, S, S]; <c>null</c> where nothing is.</param>
 internal sealed record UNetInput(Tensor X, Tensor? LowRes = null, Tensor? KnownImage = null, Tensor? KnownMask = null)
 {
@@ -17,7 +17,7 @@ internal sealed record UNetInput(Tensor X, Tensor? LowRes = null, Tensor? KnownI
     {
         if (config.Upsample != LowRes is not null)
         {
-            throw new ArgumentException(config.Upsample ? "This network enlarges a picture: LowRes is needed." : "This network enlarges nothing: LowRes has no place.");
+            throw new ArgumentException(config.Upsample ? "This network enlarges an image: LowRes is needed." : "This network enlarges nothing: LowRes has no place.");
         }
 
         if (!config.Inpaint && (KnownImage is not null || KnownMask is not null))

@@ -8,14 +8,14 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 
-/// <summary>One of the four networks with its text transformer: noisy pictures and a prompt to noise and variance.</summary>
+/// <summary>One of the four networks with its text transformer: noisy images and a prompt to noise and variance.</summary>
 /// <remarks>
 /// Dhariwal &amp; Nichol 2021 (ADM), Nichol et al. 2021 (GLIDE). Parameters have the names of the published checkpoints,
 /// which mix both halves at the root. A new network holds no numbers; a checkpoint gives them.
 /// </remarks>
 internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditioning, Tensor>
 {
-    private readonly Kernels _kernels;
+    private readonly UNetOps _ops;
     private readonly TimestepEmbedding _time;
     private readonly Convolution _stem;
     private readonly List<UNetBlock> _down = [];       // registered one by one, like the lists below
@@ -33,9 +33,9 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     /// <param name="config">What it is built from.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where the weights lie.</param>
-    /// <param name="kernels">Compute it; <c>null</c> takes the fastest there are.</param>
+    /// <param name="ops">Compute it; <c>null</c> takes the fastest there are.</param>
     /// <exception cref="ArgumentException">The configuration has faults.</exception>
-    public UNetModel(UNetConfig config, Precision precision, Device device, Kernels? kernels = null)
+    public UNetModel(UNetConfig config, Precision precision, Device device, UNetOps? ops = null)
         : base(nameof(UNetModel))
     {
         var faults = config.Faults();
@@ -47,11 +47,11 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         Config = config;
         Precision = precision;
         Device = device;
-        _kernels = kernels ?? Kernels.For(config, precision, device);
+        _ops = ops ?? UNetOps.For(config, precision, device);
         var full = Precision.Full(device);
         int width = config.NumChannels * config.ChannelMult[0];
-        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full, _kernels));
-        _stem = this.Register("input_blocks.0.0", new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device), _kernels));
+        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full, _ops));
+        _stem = this.Register("input_blocks.0.0", new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device), _ops));
 
         var skipChannels = new Stack<int>([width]);
         int channels = width;
@@ -92,9 +92,9 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
             }
         }
 
-        _outNorm = this.Register("out.0", new GroupNormalization(channels, full, _kernels));
-        _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full, _kernels));
-        _text = this.RegisterPartsOf(new TextTransformer(config, precision, device, _kernels));
+        _outNorm = this.Register("out.0", new GroupNormalization(channels, full, _ops));
+        _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full, _ops));
+        _text = this.RegisterPartsOf(new TextTransformer(config, precision, device, _ops));
     }
 
     /// <summary>What the network was built from.</summary>
@@ -139,16 +139,16 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     }
 
     /// <summary>Predicts noise and variance.</summary>
-    /// <param name="input">The pictures, float32.</param>
+    /// <param name="input">The images, float32.</param>
     /// <param name="timestep">How noisy each one is, in the numbering of the trained steps, whole or not, [N].</param>
-    /// <param name="text">One row for each picture.</param>
+    /// <param name="text">One row for each image.</param>
     /// <returns>ε, then the interpolation between the variance's bounds in [−1, 1], [N, 6, S, S] in float32.</returns>
     public override Tensor forward(UNetInput input, Tensor timestep, TextConditioning text) => Run(input, timestep, text, deep: null);
 
     /// <summary>The same, reusing or filling <paramref name="deep"/>.</summary>
     /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
     /// <exception cref="ArgumentException"><paramref name="deep"/> leaves no deep part.</exception>
-    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, DeepFeatures deep)
+    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, DeepCache deep)
     {
         if (deep.OuterBlocks >= Depth)
         {
@@ -158,9 +158,9 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         return Run(input, timestep, text, deep);
     }
 
-    /// <summary>The same for windows of pictures, whose normalisation is that of the whole pictures.</summary>
+    /// <summary>The same for windows of images, whose normalisation is that of the whole images.</summary>
     /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
-    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, WindowStatistics windows)
+    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, TiledGroupNormStats windows)
     {
         try
         {
@@ -173,13 +173,13 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         }
     }
 
-    private void SetWindows(WindowStatistics? windows)
+    private void SetWindows(TiledGroupNormStats? windows)
     {
         foreach (var norm in modules().OfType<GroupNormalization>())
             norm.Windows = windows;
     }
 
-    private Tensor Run(UNetInput input, Tensor timestep, TextConditioning text, DeepFeatures? deep)
+    private Tensor Run(UNetInput input, Tensor timestep, TextConditioning text, DeepCache? deep)
     {
         using var scope = NewDisposeScope();
         var emb = functional.silu(_time.call(timestep).Plus(text.Projection), inplace: true);            // [N, E]
@@ -187,7 +187,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         bool reuses = deep?.Kept is not null;
 
         var skips = new Stack<Tensor>();
-        var hidden = _stem.call(_kernels.Arrange(input.Assemble(Config), Precision.TorsoType));               // [N, C, S, S]
+        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType));               // [N, C, S, S]
         skips.Push(hidden);
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
@@ -209,7 +209,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
             joined.Dispose();
         }
 
-        var activated = _outNorm.Activated(hidden, ScalarType.Float32);
+        var activated = _outNorm.NormSilu(hidden, ScalarType.Float32);
         return _outConvolution.call(activated).contiguous().MoveToOuterDisposeScope();               // [N, 6, S, S]
     }
 
@@ -224,7 +224,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     // Both are used up: freed at once, a skip does not wait for the end of the pass.
     private Tensor Join(Tensor hidden, Tensor skip)
     {
-        var joined = _kernels.Join(hidden, skip);
+        var joined = _ops.Join(hidden, skip);
         hidden.Dispose();
         skip.Dispose();
         return joined;
@@ -243,14 +243,14 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     }
 
     private ResBlock Residual(int inputs, int outputs, Resample resample = Resample.None) =>
-        new(inputs, outputs, Config.EmbeddingWidth, resample, Precision, Device, _kernels);
+        new(inputs, outputs, Config.EmbeddingWidth, resample, Precision, Device, _ops);
 
     private (AttentionBlock? Block, int Index) AttentionAt(int level, int channels) =>
         Config.HasAttention(level) ? NewAttention(channels) : (null, -1);
 
     private (AttentionBlock Block, int Index) NewAttention(int channels)
     {
-        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, Precision, Device, _kernels);
+        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, Precision, Device, _ops);
         _attention.Add(block);
         return (block, _attention.Count - 1);
     }

@@ -9,7 +9,7 @@ namespace Glide.Tests.Images.Terminal;
 public sealed partial class KittyGraphicsTests
 {
     [Fact]
-    public void A_small_picture_is_one_command()
+    public void A_small_image_is_one_command()
     {
         string text = KittyGraphics.Encode(new RgbImage(1, 1, [1, 2, 3]), columns: 4, rows: 2, number: 9);
         Assert.StartsWith("\e_Ga=T,f=24,o=z,s=1,v=1,c=4,r=2,i=9,p=1,C=1,q=2,m=0;", text, StringComparison.Ordinal);
@@ -18,7 +18,7 @@ public sealed partial class KittyGraphicsTests
     }
 
     [Fact]
-    public void A_large_picture_comes_in_pieces_of_at_most_4096_characters()
+    public void A_large_image_comes_in_pieces_of_at_most_4096_characters()
     {
         var image = new RgbImage(64, 64);
         new Random(1).NextBytes(image.Pixels);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Glide.Tests.Inversion;
 
 [Collection(TorchCollection.Name)]
-public sealed class SphericalMixTests
+public sealed class SlerpTests
 {
     // Float32 has 24 bits; a norm of 3072 numbers keeps five digits at least.
     private const double Tolerance = 1e-5;
@@ -18,7 +18,7 @@ public sealed class SphericalMixTests
     public void A_quarter_of_a_circle_is_walked_at_one_speed(double amount, double x, double y)
     {
         using var scope = NewDisposeScope();
-        float[] found = Values(SphericalMix.Of(tensor([1f, 0f]), tensor([0f, 1f]), amount));
+        float[] found = Values(Slerp.Of(tensor([1f, 0f]), tensor([0f, 1f]), amount));
         Assert.Equal(x, found[0], Tolerance);
         Assert.Equal(y, found[1], Tolerance);
     }
@@ -28,8 +28,8 @@ public sealed class SphericalMixTests
     {
         using var scope = NewDisposeScope();
         var (a, b) = (Noise(1), Noise(2) * 1.3);
-        Assert.Equal(Values(a), Values(SphericalMix.Of(a, b, 0)));
-        Assert.Equal(Values(b), Values(SphericalMix.Of(a, b, 1)));
+        Assert.Equal(Values(a), Values(Slerp.Of(a, b, 0)));
+        Assert.Equal(Values(b), Values(Slerp.Of(a, b, 1)));
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class SphericalMixTests
     {
         using var scope = NewDisposeScope();
         var (a, b) = (Unit(Noise(1)), Unit(Noise(2)));
-        var mixed = SphericalMix.Of(a, b, amount);
+        var mixed = Slerp.Of(a, b, amount);
         Assert.Equal(1, mixed.norm().item<float>(), Tolerance);
         Assert.Equal(amount * Angle(a, b), Angle(a, mixed), 100 * Tolerance);
     }
@@ -51,7 +51,7 @@ public sealed class SphericalMixTests
     {
         using var scope = NewDisposeScope();
         var a = Noise(1);
-        Assert.InRange(Closeness.InDeviations(a, SphericalMix.Of(a, a, 0.4)), 0, Tolerance);
+        Assert.InRange(Closeness.InDeviations(a, Slerp.Of(a, a, 0.4)), 0, Tolerance);
     }
 
     private static Tensor Noise(ulong seed) => randn([1, 3, 32, 32], generator: new Generator(seed));

@@ -14,15 +14,15 @@ namespace Glide.Tests.Models;
 /// where the library is missing. On a processor with AVX-512, GLIDE_KERNELS=avx2 tests the kernels for AVX2.
 /// </summary>
 [Collection(TorchCollection.Name)]
-public sealed class FastKernelsTests
+public sealed class NativeOpsTests
 {
     // float32: sums in another order. bf16: the answer is rounded to 8 bits, half a unit being 2^-9 = 2e-3 of the largest.
     private static double Tolerance(ScalarType type) => type == ScalarType.Float32 ? 1e-5 : 4e-3;
 
     private static readonly ScalarType[] s_types =
-        [.. new[] { ScalarType.Float32, ScalarType.BFloat16 }.Where(type => FastLibrary.Computes(type))];
+        [.. new[] { ScalarType.Float32, ScalarType.BFloat16 }.Where(type => NativeOpsLibrary.Computes(type))];
 
-    private static FastKernels Fast => FastKernels.Instance;
+    private static NativeOps Fast => NativeOps.Instance;
 
     public static TheoryData<ScalarType> Types => [.. s_types];
 
@@ -55,16 +55,16 @@ public sealed class FastKernelsTests
         var bias = Rounded("bias", type, outputs);
         using var plain = Weights(weight, bias, ScalarType.Float32);
         using var fast = Weights(weight, bias, type);
-        var (reference, kernels) = (Kernels.Plain, FastKernels.Instance);
-        var input = kernels.Arrange(x, type);
-        AssertNear(reference.Convolve(plain, x), kernels.Convolve(fast, input), type);
-        AssertNear(reference.Convolve(plain, x, enlarged: true), kernels.Convolve(fast, input, enlarged: true), type);
+        var (reference, ops) = (UNetOps.Plain, NativeOps.Instance);
+        var input = ops.ToOpsLayout(x, type);
+        AssertNear(reference.Convolve(plain, x), ops.Convolve(fast, input), type);
+        AssertNear(reference.Convolve(plain, x, enlarged: true), ops.Convolve(fast, input, enlarged: true), type);
         if (outputs % 2 == 0)
         {
-            AssertNear(reference.ConvolveAndAdd(plain, x, added), kernels.ConvolveAndAdd(fast, input, kernels.Arrange(added, type)), type);
+            AssertNear(reference.ConvolveAndAdd(plain, x, added), ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(added, type)), type);
             AssertNear(
                 reference.ConvolveAndAdd(plain, x, small, enlarged: true),
-                kernels.ConvolveAndAdd(fast, input, kernels.Arrange(small, type), enlarged: true), type);
+                ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(small, type), enlarged: true), type);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class FastKernelsTests
         var (weight, bias) = (Rounded("weight", type, 80, 192) * 0.125, Rounded("bias", type, 80));
         using var plain = Weights(weight, bias, ScalarType.Float32);
         using var fast = Weights(weight, bias, type);
-        AssertNear(Kernels.Plain.Project(plain, x), FastKernels.Instance.Project(fast, x.to(type)), type);
+        AssertNear(UNetOps.Plain.Project(plain, x), NativeOps.Instance.Project(fast, x.to(type)), type);
     }
 
     // 300 pixels are two strips and a part of one.
@@ -85,17 +85,17 @@ public sealed class FastKernelsTests
     {
         using var scope = NewDisposeScope();
         var x = Rounded("x", type, 2, 96, 15, 20) * 3 + 1;
-        var (weight, bias) = (FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96));
-        var scaleShift = FormulaWeights.Unit("scale and shift", 2, 192);
-        var (reference, kernels) = (Kernels.Plain, FastKernels.Instance);
-        var input = kernels.Arrange(x, type);
+        var (weight, bias) = (SyntheticWeights.Unit("weight", 96), SyntheticWeights.Unit("bias", 96));
+        var scaleShift = SyntheticWeights.Unit("scale and shift", 2, 192);
+        var (reference, ops) = (UNetOps.Plain, NativeOps.Instance);
+        var input = ops.ToOpsLayout(x, type);
         var exact = input.to(ScalarType.Float32).contiguous();
-        AssertNear(reference.Normalize(exact, weight, bias), kernels.Normalize(input, weight, bias), type);
-        AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32), kernels.NormalizeSilu(input, weight, bias, type), type);
+        AssertNear(reference.Normalize(exact, weight, bias), ops.Normalize(input, weight, bias), type);
+        AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32), ops.NormalizeSilu(input, weight, bias, type), type);
         AssertNear(
             reference.NormalizeScaleShiftSilu(exact, weight, bias, scaleShift),
-            kernels.NormalizeScaleShiftSilu(input, weight, bias, scaleShift), type);
-        var wide = kernels.NormalizeSilu(input, weight, bias, ScalarType.Float32);
+            ops.NormalizeScaleShiftSilu(input, weight, bias, scaleShift), type);
+        var wide = ops.NormalizeSilu(input, weight, bias, ScalarType.Float32);
         Assert.Equal(ScalarType.Float32, wide.dtype);
         AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32), wide, ScalarType.Float32);
     }
@@ -121,8 +121,8 @@ public sealed class FastKernelsTests
         using var scope = NewDisposeScope();
         var pixels = Rounded("pixels", type, 2, 3 * 3 * width, side, side) * 2;
         var text = Rounded("text", type, 2, 3 * 2 * width, tokens) * 2;
-        var mixed = FastKernels.Instance.Attend(FastKernels.Instance.Arrange(pixels, type), text.to(type), heads: 3);
-        AssertNear(Kernels.Plain.Attend(pixels, text, heads: 3), mixed, type);
+        var mixed = NativeOps.Instance.Attend(NativeOps.Instance.ToOpsLayout(pixels, type), text.to(type), heads: 3);
+        AssertNear(UNetOps.Plain.Attend(pixels, text, heads: 3), mixed, type);
     }
 
     [FastTheory, MemberData(nameof(Types))]
@@ -130,10 +130,10 @@ public sealed class FastKernelsTests
     {
         using var scope = NewDisposeScope();
         var (first, second) = (Rounded("first", type, 2, 32, 6, 10), Rounded("second", type, 2, 64, 6, 10));
-        var kernels = FastKernels.Instance;
-        AssertNear(Kernels.Plain.Halve(first), kernels.Halve(kernels.Arrange(first, type)), type);
-        var joined = kernels.Join(kernels.Arrange(first, type), kernels.Arrange(second, type));
-        Assert.Equal(0, Closeness.Relative(Kernels.Plain.Join(first, second), joined.to(ScalarType.Float32)));
+        var ops = NativeOps.Instance;
+        AssertNear(UNetOps.Plain.Halve(first), ops.Halve(ops.ToOpsLayout(first, type)), type);
+        var joined = ops.Join(ops.ToOpsLayout(first, type), ops.ToOpsLayout(second, type));
+        Assert.Equal(0, Closeness.Relative(UNetOps.Plain.Join(first, second), joined.to(ScalarType.Float32)));
     }
 
     [FastTheory, InlineData("base_mini"), InlineData("upsample-inpaint_mini")]
@@ -141,8 +141,8 @@ public sealed class FastKernelsTests
     {
         using var scope = NewDisposeScope();
         var config = Networks.UNet(name);
-        using var plain = UNetModelTests.Filled(config, kernels: Kernels.Plain);
-        using var fast = UNetModelTests.Filled(config, kernels: FastKernels.Instance);
+        using var plain = UNetModelTests.Filled(config, ops: UNetOps.Plain);
+        using var fast = UNetModelTests.Filled(config, ops: NativeOps.Instance);
         Assert.InRange(Closeness.InDeviations(Answer(plain), Answer(fast)), 0, Bounds.NetworkInDeviations / 10);
     }
 
@@ -152,7 +152,7 @@ public sealed class FastKernelsTests
     {
         using var scope = NewDisposeScope();
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
+            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
         Assert.Equal(Bytes(OnThreads(1, () => Answer(model, text))), Bytes(OnThreads(3, () => Answer(model, text))));
     }
@@ -180,7 +180,7 @@ public sealed class FastKernelsTests
         ["normalize, SiLU"] = (type, first, count) => Fast.NormalizeSilu(Rows("x", type, first, count, 96), NormWeight, NormBias, type),
         ["normalize, scale, shift, SiLU"] = (type, first, count) =>
         {
-            var scaleShift = FormulaWeights.Unit("scale and shift", 3, 192).narrow(0, first, count).clone();
+            var scaleShift = SyntheticWeights.Unit("scale and shift", 3, 192).narrow(0, first, count).clone();
             return Fast.NormalizeScaleShiftSilu(Rows("x", type, first, count, 96), NormWeight, NormBias, scaleShift);
         },
         ["attend"] = (type, first, count) =>
@@ -221,7 +221,7 @@ public sealed class FastKernelsTests
     public void A_network_answers_to_the_byte_alone_as_in_a_batch(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = UNetModelTests.Filled(Networks.UNet(name), kernels: FastKernels.Instance);
+        using var model = UNetModelTests.Filled(Networks.UNet(name), ops: NativeOps.Instance);
         using var prompts = UNetModelTests.Prompts(model, rows: 3);
         var input = UNetModelTests.Input(model.Config, rows: 3);
         float[] timesteps = [40, 700, 3];
@@ -242,7 +242,7 @@ public sealed class FastKernelsTests
     public void Passes_leave_nothing_behind(ScalarType type)
     {
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
+            UNetConfig.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         TensorLeak.None(() =>
         {
             using var scope = NewDisposeScope();
@@ -255,7 +255,7 @@ public sealed class FastKernelsTests
     {
         using var scope = NewDisposeScope();
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, FastKernels.Instance);
+            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         Answer(model);
     });
 
@@ -284,18 +284,18 @@ public sealed class FastKernelsTests
     private static Tensor Answer(UNetModel model, TextConditioning text) =>
         model.call(UNetModelTests.Input(model.Config, rows: 2), tensor(new[] { 40f, 700f }), text);
 
-    private static PackableWeights Weights(Tensor weight, Tensor bias, ScalarType type) =>
+    private static PackedWeights Weights(Tensor weight, Tensor bias, ScalarType type) =>
         new(new Parameter(weight.to(type).clone(), requires_grad: false), new Parameter(bias.to(type).clone(), requires_grad: false));
 
     // As the kernels take them.
     private static Tensor Rows(string name, ScalarType type, int first, int count, long channels, long side = 7) =>
-        FastKernels.Instance.Arrange(Rounded(name, type, 3, channels, side, side).narrow(0, first, count), type);
+        NativeOps.Instance.ToOpsLayout(Rounded(name, type, 3, channels, side, side).narrow(0, first, count), type);
 
-    private static Tensor NormWeight => FormulaWeights.Unit("weight", 96);
+    private static Tensor NormWeight => SyntheticWeights.Unit("weight", 96);
 
-    private static Tensor NormBias => FormulaWeights.Unit("bias", 96);
+    private static Tensor NormBias => SyntheticWeights.Unit("bias", 96);
 
-    private static Tensor OfLayer(ScalarType type, long[] shape, Func<PackableWeights, Tensor> compute)
+    private static Tensor OfLayer(ScalarType type, long[] shape, Func<PackedWeights, Tensor> compute)
     {
         using var layer = Weights(Rounded("weight", type, shape), Rounded("bias", type, shape[0]), type);
         return compute(layer);
@@ -303,7 +303,7 @@ public sealed class FastKernelsTests
 
     // Numbers that both types have.
     private static Tensor Rounded(string name, ScalarType type, params long[] shape) =>
-        FormulaWeights.Unit(name, shape).to(type).to(ScalarType.Float32);
+        SyntheticWeights.Unit(name, shape).to(type).to(ScalarType.Float32);
 
     // Against the largest number: a rounding error is a part of the sum, not of what is left of it.
     private static void AssertNear(Tensor expected, Tensor actual, ScalarType type)
@@ -317,7 +317,7 @@ public sealed class FastKernelsTests
     {
         public FastTheoryAttribute()
         {
-            if (!FastLibrary.Computes(ScalarType.Float32))
+            if (!NativeOpsLibrary.Computes(ScalarType.Float32))
                 Skip = "libglide_fast is missing, or this processor has no AVX2.";
         }
     }

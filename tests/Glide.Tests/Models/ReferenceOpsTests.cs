@@ -10,12 +10,12 @@ namespace Glide.Tests.Models;
 
 /// <summary>The yardstick of measurements computes what the original and the plain networks compute.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class ReferenceKernelsTests
+public sealed class ReferenceOpsTests
 {
     // Twice what glide's own bf16 may be off: here every operation rounds its result, measured are 2.2e-2.
     private const double Tolerance = 2 * Bounds.SixteenBitRelative;
 
-    private static readonly ReferenceKernels s_kernels = ReferenceKernels.Instance;
+    private static readonly ReferenceOps s_kernels = ReferenceOps.Instance;
 
     [Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
     public void Mini_networks_answer_as_the_original(string kind) =>
@@ -33,8 +33,8 @@ public sealed class ReferenceKernelsTests
         using var noGraph = no_grad();
         using var scope = NewDisposeScope();
         var config = Networks.UNet($"{kind}_mini");
-        using var plain = UNetModelTests.Filled(config, kernels: Kernels.Plain);
-        using var reference = UNetModelTests.Filled(config, kernels: s_kernels);
+        using var plain = UNetModelTests.Filled(config, ops: UNetOps.Plain);
+        using var reference = UNetModelTests.Filled(config, ops: s_kernels);
         string[] prompts = ["a red circle", ""];
         using var text = new PromptEncoder(GlideTokenizer.Load(), warn: null).Encode(plain, prompts);
         using var pass = new OriginalPass(reference, GlideTokenizer.Load(), prompts);
@@ -48,9 +48,9 @@ public sealed class ReferenceKernelsTests
     public void Sixteen_bit_results_are_rounded_after_every_operation()
     {
         using var scope = NewDisposeScope();
-        var x = Rounded(FormulaWeights.Unit("x", 2, 64, 6, 6) * 3 + 1);
-        var (weight, bias) = (FormulaWeights.Unit("weight", 64), FormulaWeights.Unit("bias", 64));
-        var scaleShift = FormulaWeights.Unit("scale and shift", 2, 128);
+        var x = Rounded(SyntheticWeights.Unit("x", 2, 64, 6, 6) * 3 + 1);
+        var (weight, bias) = (SyntheticWeights.Unit("weight", 64), SyntheticWeights.Unit("bias", 64));
+        var scaleShift = SyntheticWeights.Unit("scale and shift", 2, 128);
         var scale = Rounded(1 + Rounded(scaleShift.narrow(1, 0, 64).reshape(2, 64, 1, 1)));
         var shift = Rounded(scaleShift.narrow(1, 64, 64).reshape(2, 64, 1, 1));
         var normal = Rounded(nn.functional.group_norm(x, 32, weight, bias));
@@ -67,7 +67,7 @@ public sealed class ReferenceKernelsTests
     {
         using var scope = NewDisposeScope();
         var config = Networks.UNet("base_mini");
-        using var plain = UNetModelTests.Filled(config, Precision.BFloat16, Kernels.Plain);
+        using var plain = UNetModelTests.Filled(config, Precision.BFloat16, UNetOps.Plain);
         using var reference = UNetModelTests.Filled(config, Precision.BFloat16, s_kernels);
         using var wide = UNetModelTests.Prompts(plain, rows: 2);
         using var narrow = UNetModelTests.Prompts(reference, rows: 2);
@@ -79,7 +79,7 @@ public sealed class ReferenceKernelsTests
     [Fact]
     public void Passes_leave_nothing_behind()
     {
-        using var model = UNetModelTests.Filled(Networks.UNet("upsample-inpaint_mini"), kernels: s_kernels);
+        using var model = UNetModelTests.Filled(Networks.UNet("upsample-inpaint_mini"), ops: s_kernels);
         TensorLeak.None(() =>
         {
             using var scope = NewDisposeScope();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Glide.Tests.Models;
 
 [Collection(TorchCollection.Name)]
-public sealed class FormulaWeightsTests
+public sealed class SyntheticWeightsTests
 {
     // x is up to 1.7 and was multiplied in float32.
     private const float LastBit = 2.5e-7f;
@@ -15,7 +15,7 @@ public sealed class FormulaWeightsTests
     public void Unit_numbers_are_those_of_the_formula()
     {
         using var scope = NewDisposeScope();
-        var numbers = FormulaWeights.Unit("base.x", 100_000).data<float>();
+        var numbers = SyntheticWeights.Unit("base.x", 100_000).data<float>();
         Assert.Equal([0.7618482f, -0.03204906f, 0.55489516f, -0.5918021f], numbers.ToArray()[..4]);
         Assert.Equal(0.35312533f, numbers.ToArray()[^1]);
     }
@@ -45,7 +45,7 @@ public sealed class FormulaWeightsTests
     public void Golden_inputs_follow_from_what_their_file_says(string rule, string name, float scale)
     {
         using var scope = NewDisposeScope();
-        var expected = FormulaWeights.Unit(name, 50) * scale;
+        var expected = SyntheticWeights.Unit(name, 50) * scale;
         Assert.Equal(0, Closeness.Relative(expected, GoldenInputRule.Parse(rule).Make("x", 50)));
     }
 
@@ -61,7 +61,7 @@ public sealed class FormulaWeightsTests
     {
         using var scope = NewDisposeScope();
         using var model = new UNetModel(UNetConfig.MiniBase, Precision.Float32, CPU);
-        FormulaWeights.Fill(model);
+        SyntheticWeights.Fill(model);
         var weights = model.state_dict();
         Assert.Equal(1 - 0.018523443f, weights["out.0.weight"][0].item<float>(), 6);
         Assert.Equal(0.00311205f, weights["out.2.weight"][0, 0, 0, 0].item<float>(), 1e-8f);
@@ -74,8 +74,8 @@ public sealed class FormulaWeightsTests
         using var scope = NewDisposeScope();
         using var full = new UNetModel(UNetConfig.MiniUpsampler, Precision.Float32, CPU);
         using var half = new UNetModel(UNetConfig.MiniUpsampler, Precision.BFloat16, CPU);
-        FormulaWeights.Fill(full);
-        FormulaWeights.Fill(half);
+        SyntheticWeights.Fill(full);
+        SyntheticWeights.Fill(half);
         const string name = "middle_block.0.in_layers.2.weight";
         var expected = full.state_dict()[name].to(ScalarType.BFloat16);
         Assert.Equal(ScalarType.BFloat16, half.state_dict()[name].dtype);

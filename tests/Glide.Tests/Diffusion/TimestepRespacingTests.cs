@@ -2,7 +2,7 @@ using Glide.Diffusion;
 
 namespace Glide.Tests.Diffusion;
 
-public sealed class StepPlanTests
+public sealed class TimestepRespacingTests
 {
     public static TheoryData<string, int> Counts => new()
     {
@@ -28,12 +28,12 @@ public sealed class StepPlanTests
 
     [Theory, MemberData(nameof(Counts))]
     public void Parse_keeps_as_many_steps_as_asked(string text, int expected) =>
-        Assert.Equal(expected, StepPlan.Parse(text, trainedSteps: 1000).Count);
+        Assert.Equal(expected, TimestepRespacing.Parse(text, trainedSteps: 1000).Count);
 
     [Theory, MemberData(nameof(Unreadable))]
     public void Parse_names_the_allowed_range_when_it_refuses(string text)
     {
-        var error = Assert.Throws<UsageException>(() => StepPlan.Parse(text, trainedSteps: 1000));
+        var error = Assert.Throws<UsageException>(() => TimestepRespacing.Parse(text, trainedSteps: 1000));
         Assert.Contains($"'{text}'", error.Message, StringComparison.Ordinal);
         Assert.Contains("allowed are", error.Message, StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class StepPlanTests
     [Fact]
     public void A_stride_that_cannot_be_made_names_the_nearest_that_can()
     {
-        var error = Assert.Throws<UsageException>(() => StepPlan.Parse("ddim400", trainedSteps: 1000));
+        var error = Assert.Throws<UsageException>(() => TimestepRespacing.Parse("ddim400", trainedSteps: 1000));
         Assert.Contains("ddim334 and ddim500", error.Message, StringComparison.Ordinal);
         Assert.Contains("exactly 400", error.Message, StringComparison.Ordinal);
     }
@@ -51,32 +51,32 @@ public sealed class StepPlanTests
     [InlineData("ddim999", "ddim500 and ddim1000")]
     public void Strides_at_the_ends_of_the_range_name_what_there_is(string text, string expected)
     {
-        var error = Assert.Throws<UsageException>(() => StepPlan.Parse(text, trainedSteps: 1000));
+        var error = Assert.Throws<UsageException>(() => TimestepRespacing.Parse(text, trainedSteps: 1000));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_section_that_is_too_small_says_how_large_it_is()
     {
-        var error = Assert.Throws<UsageException>(() => StepPlan.Parse("10,500", trainedSteps: 300));
+        var error = Assert.Throws<UsageException>(() => TimestepRespacing.Parse("10,500", trainedSteps: 300));
         Assert.Contains("more than there are", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<UsageException>(() => StepPlan.Parse("10,200", trainedSteps: 300));
+        error = Assert.Throws<UsageException>(() => TimestepRespacing.Parse("10,200", trainedSteps: 300));
         Assert.Contains("section 2 of 2, which has 150", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Fast27_drops_the_noisiest_step()
     {
-        var plan = StepPlan.Parse("fast27", trainedSteps: 1000);
+        var plan = TimestepRespacing.Parse("fast27", trainedSteps: 1000);
         Assert.Equal(997, plan.Timesteps[^1]);
         Assert.Equal(800, plan.Timesteps[^2]);
     }
 
     [Theory, MemberData(nameof(NoisyEnds))]
     public void Named_plans_equal_the_published_lists(string name, int[] noisiest) =>
-        Assert.Equal(noisiest, StepPlan.Parse(name, trainedSteps: 1000).Timesteps.Reverse().Take(noisiest.Length));
+        Assert.Equal(noisiest, TimestepRespacing.Parse(name, trainedSteps: 1000).Timesteps.Reverse().Take(noisiest.Length));
 
     [Fact]
     public void Text_keeps_the_plan_as_it_was_written() =>
-        Assert.Equal("fast27", StepPlan.Parse(" FAST27 ", trainedSteps: 1000).Text);
+        Assert.Equal("fast27", TimestepRespacing.Parse(" FAST27 ", trainedSteps: 1000).Text);
 }

@@ -6,31 +6,31 @@ using static TorchSharp.torch;
 namespace Glide.Tests.Models;
 
 [Collection(TorchCollection.Name)]
-public sealed class NormalizationTests
+public sealed class NormOpsTests
 {
     // float32 against the formula in another order.
     private const double Tolerance = 1e-5;
 
     [Fact]
-    public void Scale_and_shift_of_each_picture_come_after_the_normalisation()
+    public void Scale_and_shift_of_each_image_come_after_the_normalisation()
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Case();
-        var scaleShift = FormulaWeights.Unit("scale and shift", 2, 128);
+        var scaleShift = SyntheticWeights.Unit("scale and shift", 2, 128);
         var scale = scaleShift.narrow(1, 0, 64).reshape(2, 64, 1, 1);
         var shift = scaleShift.narrow(1, 64, 64).reshape(2, 64, 1, 1);
-        var expected = nn.functional.silu(Normalization.Group(x, weight, bias) * (1 + scale) + shift);
-        Assert.InRange(Closeness.InDeviations(expected, Normalization.GroupScaleShiftSilu(x, weight, bias, scaleShift)), 0, Tolerance);
+        var expected = nn.functional.silu(NormOps.Group(x, weight, bias) * (1 + scale) + shift);
+        Assert.InRange(Closeness.InDeviations(expected, NormOps.GroupScaleShiftSilu(x, weight, bias, scaleShift)), 0, Tolerance);
     }
 
     [Fact]
-    public void Sixteen_bit_pictures_are_normalised_in_float32()
+    public void Sixteen_bit_images_are_normalised_in_float32()
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Case();
         var rounded = x.to(ScalarType.BFloat16);
-        var normal = Normalization.GroupSilu(rounded, weight, bias);
-        var expected = Normalization.GroupSilu(rounded.to(ScalarType.Float32), weight, bias);
+        var normal = NormOps.GroupSilu(rounded, weight, bias);
+        var expected = NormOps.GroupSilu(rounded.to(ScalarType.Float32), weight, bias);
         Assert.Equal(ScalarType.BFloat16, normal.dtype);
         Assert.Equal(0, (expected.to(ScalarType.BFloat16) - normal).abs().max().to(ScalarType.Float32).item<float>());
     }
@@ -41,11 +41,11 @@ public sealed class NormalizationTests
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Case();
         var before = x.clone();
-        Normalization.GroupSilu(x, weight, bias);
-        Normalization.GroupScaleShiftSilu(x, weight, bias, FormulaWeights.Unit("scale and shift", 2, 128));
+        NormOps.GroupSilu(x, weight, bias);
+        NormOps.GroupScaleShiftSilu(x, weight, bias, SyntheticWeights.Unit("scale and shift", 2, 128));
         Assert.Equal(0, (before - x).abs().max().item<float>());
     }
 
     private static (Tensor X, Tensor Weight, Tensor Bias) Case() =>
-        (FormulaWeights.Unit("x", 2, 64, 6, 6) * 3 + 1, FormulaWeights.Unit("weight", 64), FormulaWeights.Unit("bias", 64));
+        (SyntheticWeights.Unit("x", 2, 64, 6, 6) * 3 + 1, SyntheticWeights.Unit("weight", 64), SyntheticWeights.Unit("bias", 64));
 }

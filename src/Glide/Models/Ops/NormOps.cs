@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Glide.Models.Ops;
 
 /// <summary>Every normalisation of every network. All of them compute in float32 and answer in the type they were given.</summary>
-internal static class Normalization
+internal static class NormOps
 {
     internal const long Groups = 32;
     internal const double Epsilon = 1e-5;
@@ -16,7 +16,7 @@ internal static class Normalization
     /// <param name="bias">[D], float32.</param>
     public static Tensor Layer(Tensor x, Tensor weight, Tensor bias)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
         var normal = functional.layer_norm(x.to(ScalarType.Float32), weight.shape, weight, bias, Epsilon);
         return normal.to(x.dtype).MoveToOuterDisposeScope();
@@ -26,19 +26,19 @@ internal static class Normalization
     /// <param name="x">[N, C, ...].</param>
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
-    /// <param name="windows">For rows that are windows of pictures, what they share; <c>null</c> where each row is a picture.</param>
-    public static Tensor Group(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows = null)
+    /// <param name="windows">For rows that are windows of images, what they share; <c>null</c> where each row is an image.</param>
+    public static Tensor Group(Tensor x, Tensor weight, Tensor bias, TiledGroupNormStats? windows = null)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
         return Grouped(x, weight, bias, windows).to(x.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>SiLU after GroupNorm.</summary>
+    /// <summary>SiLU after NormOps.</summary>
     /// <inheritdoc cref="Group"/>
-    public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows = null)
+    public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias, TiledGroupNormStats? windows = null)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
         return functional.silu(Grouped(x, weight, bias, windows), inplace: true).to(x.dtype).MoveToOuterDisposeScope();
     }
@@ -50,35 +50,35 @@ internal static class Normalization
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C], float32.</param>
     /// <param name="windows">As for <see cref="Group"/>.</param>
     /// <remarks>
-    /// Pictures are laid out as further groups, N·32 of them, so that each picture's own scale and shift become weight
+    /// Images are laid out as further groups, N·32 of them, so that each image's own scale and shift become weight
     /// and bias of a single GroupNorm: (n·w + b)·(1 + scale) + shift = n·(w·(1 + scale)) + (b·(1 + scale) + shift).
     /// </remarks>
-    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift, WindowStatistics? windows = null)
+    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift, TiledGroupNormStats? windows = null)
     {
-        using var operation = Operations.Normalization();
+        using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
-        long pictures = x.shape[0], channels = x.shape[1], height = x.shape[2], width = x.shape[3];
+        long images = x.shape[0], channels = x.shape[1], height = x.shape[2], width = x.shape[3];
         var scale = scaleShift.narrow(1, 0, channels).Plus(1);                                           // [N, C]
         var shift = scaleShift.narrow(1, channels, channels);                                        // [N, C]
         var allWeights = (scale * weight).reshape(-1);                                               // [N·C]
         var allBiases = (scale * bias).Plus(shift).reshape(-1);                                          // [N·C]
         if (windows is not null)
         {
-            var moved = AsPicture(x.to(ScalarType.Float32), allWeights.reshape(pictures, channels, 1, 1), allBiases.reshape(pictures, channels, 1, 1), windows);
+            var moved = AsImage(x.to(ScalarType.Float32), allWeights.reshape(images, channels, 1, 1), allBiases.reshape(images, channels, 1, 1), windows);
             return functional.silu(moved, inplace: true).to(x.dtype).MoveToOuterDisposeScope();      // [N, C, H, W]
         }
-        var rows = x.to(ScalarType.Float32).reshape(1, pictures * channels, height, width);          // [1, N·C, H, W]
-        var normal = functional.group_norm(rows, pictures * Groups, allWeights, allBiases, Epsilon);
+        var rows = x.to(ScalarType.Float32).reshape(1, images * channels, height, width);          // [1, N·C, H, W]
+        var normal = functional.group_norm(rows, images * Groups, allWeights, allBiases, Epsilon);
         return functional.silu(normal, inplace: true).to(x.dtype)
-            .reshape(pictures, channels, height, width).MoveToOuterDisposeScope();                   // [N, C, H, W]
+            .reshape(images, channels, height, width).MoveToOuterDisposeScope();                   // [N, C, H, W]
     }
 
-    private static Tensor Grouped(Tensor x, Tensor weight, Tensor bias, WindowStatistics? windows) => windows is null
+    private static Tensor Grouped(Tensor x, Tensor weight, Tensor bias, TiledGroupNormStats? windows) => windows is null
         ? functional.group_norm(x.to(ScalarType.Float32), Groups, weight, bias, Epsilon)
-        : AsPicture(x.to(ScalarType.Float32), weight.reshape(1, -1, 1, 1), bias.reshape(1, -1, 1, 1), windows);
+        : AsImage(x.to(ScalarType.Float32), weight.reshape(1, -1, 1, 1), bias.reshape(1, -1, 1, 1), windows);
 
     // Weights and biases [1 or rows, C, 1, 1].
-    private static Tensor AsPicture(Tensor x, Tensor weights, Tensor biases, WindowStatistics windows)
+    private static Tensor AsImage(Tensor x, Tensor weights, Tensor biases, TiledGroupNormStats windows)
     {
         var (mean, deviation) = windows.Moments(x, Groups, Epsilon);
         var scale = weights / deviation;                                                             // [rows, C, 1, 1]

@@ -4,10 +4,10 @@ using Glide.Tests.Images;
 
 namespace Glide.Cli.Tests.Editing;
 
-/// <summary>Files that are no pictures, or none that may be read: refused by every command, as a picture and as a mask.</summary>
-public sealed class RefusedPictureTests : IDisposable
+/// <summary>Files that are no images, or none that may be read: refused by every command, as an image and as a mask.</summary>
+public sealed class RefusedImageTests : IDisposable
 {
-    // The smallest refused picture would take 300 MB; a heap of 64 MB is enough to refuse it.
+    // The smallest refused image would take 300 MB; a heap of 64 MB is enough to refuse it.
     private static readonly Dictionary<string, string?> s_smallHeap = new() { ["DOTNET_GCHeapHardLimit"] = "0x4000000" };
 
     // Starting the program takes well under a second; a read of /dev/zero or of a pipe never ends.
@@ -24,10 +24,10 @@ public sealed class RefusedPictureTests : IDisposable
         { "empty.png", "'empty.png' is empty (0 bytes)" },
         { "pipe.png", "'pipe.png' is empty (0 bytes), or a pipe or device" },
         { "/dev/zero", "'/dev/zero' is empty (0 bytes), or a pipe or device" },
-        { "text.png", "'text.png' is text; only PNG and JPEG pictures can be read" },
-        { "moving.gif", "'moving.gif' is a GIF; only PNG and JPEG pictures can be read" },
-        { "photo.webp", "'photo.webp' is a WebP picture; only PNG and JPEG pictures can be read" },
-        { "drawing.svg", "'drawing.svg' is an SVG drawing; only PNG and JPEG pictures can be read" },
+        { "text.png", "'text.png' is text; only PNG and JPEG images can be read" },
+        { "moving.gif", "'moving.gif' is a GIF; only PNG and JPEG images can be read" },
+        { "photo.webp", "'photo.webp' is a WebP image; only PNG and JPEG images can be read" },
+        { "drawing.svg", "'drawing.svg' is an SVG drawing; only PNG and JPEG images can be read" },
         { "cut.png", "'cut.png' ends early: the chunk at byte 33 should end at byte" },
         { "end.png", "'end.png' ends early: its last chunk, IEND, is missing; get a whole copy" },
         { "chunk.png", "'chunk.png' ends early: the chunk at byte 33 should end at byte 2147483692, the file ends at byte 44; get a whole copy" },
@@ -81,7 +81,7 @@ public sealed class RefusedPictureTests : IDisposable
             File.WriteAllBytes(path, file switch
             {
                 "empty.png" => [],
-                "text.png" => [.. "not a picture\n"u8],
+                "text.png" => [.. "not an image\n"u8],
                 "moving.gif" => [.. "GIF89a0000000000"u8],
                 "photo.webp" => [.. "RIFF0000WEBPVP8 0000"u8],
                 "drawing.svg" => [.. "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"u8],

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Glide.Tests.Diffusion;
 
 [Collection(TorchCollection.Name)]
-public sealed class SamplingLoopTests : IDisposable
+public sealed class SampleLoopTests : IDisposable
 {
     private static readonly long[] Shape = [3, 4, 4];
 
@@ -17,7 +17,7 @@ public sealed class SamplingLoopTests : IDisposable
     public static TheoryData<string> Samplers => [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
     [Theory, MemberData(nameof(Samplers))]
-    public void A_picture_does_not_depend_on_its_batch(string name)
+    public void An_image_does_not_depend_on_its_batch(string name)
     {
         var batch = Run(name, [1, 2, 3]);
         var alone = Run(name, [2]);
@@ -30,10 +30,10 @@ public sealed class SamplingLoopTests : IDisposable
         using var sampler = Sampler(name);
         using var noise = new NoiseSource([1, 2, 3], Shape, 1, CPU);
         int last = sampler.Tables.Count - 1;
-        var half = SamplingLoop.Run(sampler, Denoise, noise.Draw(), last, noise, toStep: 4);
+        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), last, noise, toStep: 4);
         sampler.Keep([2, 0]);
         noise.Keep([2, 0]);
-        var rest = SamplingLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise, startStep: last);
+        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise, startStep: last);
         TensorAssert.Same(Run(name, [3]), rest.narrow(0, 0, 1));
         TensorAssert.Same(Run(name, [1]), rest.narrow(0, 1, 1));
     }
@@ -47,7 +47,7 @@ public sealed class SamplingLoopTests : IDisposable
         using var x = noise.Draw();
         var counts = new List<long>();
         var progress = new Immediate(_ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
-        SamplingLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise, progress: progress).Dispose();
+        SampleLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise, progress: progress).Dispose();
         Assert.True(counts[^1] <= counts[4], string.Join(", ", counts));
     }
 
@@ -58,9 +58,9 @@ public sealed class SamplingLoopTests : IDisposable
         var mask = zeros([1, 1, 4, 4]);
         mask[0, 0, 1, 2] = tensor(1f);
         using var known = new KnownPixels(image, mask);
-        using var sampler = Sampler(name, new X0Rule(Threshold.Dynamic(), known));
+        using var sampler = Sampler(name, new X0Transform(Threshold.Dynamic(), known));
         using var noise = new NoiseSource([1], Shape, 1, CPU);
-        var found = SamplingLoop.Run(sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
         Assert.All(Enumerable.Range(0, 3), channel => Assert.Equal(0.375f, found[0, channel, 1, 2].item<float>(), 1e-5f));
         Assert.NotEqual(0.375f, found[0, 0, 0, 0].item<float>());
     }
@@ -98,8 +98,8 @@ public sealed class SamplingLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var heard = new List<SamplingProgress>();
         var progress = new Immediate(heard.Add);
-        var half = SamplingLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: 5, progress: progress);
-        SamplingLoop.Run(sampler, Denoise, half, 4, noise, startStep: 7, progress: progress);
+        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: 5, progress: progress);
+        SampleLoop.Run(sampler, Denoise, half, 4, noise, startStep: 7, progress: progress);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], heard.Select(report => report.Done));
         Assert.All(heard, report => Assert.Equal(8, report.Total));
     }
@@ -111,7 +111,7 @@ public sealed class SamplingLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         using var cancellation = new CancellationTokenSource();
         int steps = 0;
-        Assert.Throws<OperationCanceledException>(() => SamplingLoop.Run(
+        Assert.Throws<OperationCanceledException>(() => SampleLoop.Run(
             sampler, Denoise, noise.Draw(), 7, noise, progress: new Immediate(_ => steps++), preview: (step, _) =>
             {
                 if (step == 5)
@@ -122,13 +122,13 @@ public sealed class SamplingLoopTests : IDisposable
     }
 
     [Fact]
-    public void Previews_show_the_clean_picture_of_every_step()
+    public void Previews_show_the_clean_image_of_every_step()
     {
         using var sampler = Sampler("heun");
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var steps = new List<int>();
         double last = 0;
-        var found = SamplingLoop.Run(
+        var found = SampleLoop.Run(
             sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, preview: (step, x0) =>
             {
                 steps.Add(step);
@@ -145,7 +145,7 @@ public sealed class SamplingLoopTests : IDisposable
         using var sampler = Sampler("unipc");
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var steps = new List<int>();
-        var found = SamplingLoop.Run(
+        var found = SampleLoop.Run(
             sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, afterStep: (x, step) =>
             {
                 steps.Add(step);
@@ -162,7 +162,7 @@ public sealed class SamplingLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var x = noise.Draw();
         double before = TensorAssert.Numbers(x)[0];
-        SamplingLoop.Run(sampler, Denoise, x, 7, noise);
+        SampleLoop.Run(sampler, Denoise, x, 7, noise);
         Assert.Equal(before, TensorAssert.Numbers(x)[0]);
     }
 
@@ -171,8 +171,8 @@ public sealed class SamplingLoopTests : IDisposable
     {
         using var sampler = Sampler("ddim");
         using var noise = new NoiseSource([1], Shape, 1, CPU);
-        Assert.Throws<ArgumentOutOfRangeException>(() => SamplingLoop.Run(sampler, Denoise, noise.Draw(), 8, noise));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SamplingLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 8, noise));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: -1));
     }
 
     [Fact]
@@ -199,16 +199,16 @@ public sealed class SamplingLoopTests : IDisposable
         return new Prediction((x * share) + 0.01f, (x * 0) + 0.5f);
     }
 
-    private static ISampler Sampler(string name, X0Rule? rule = null, SamplerSettings? settings = null) =>
+    private static ISampler Sampler(string name, X0Transform? rule = null, SamplerSettings? settings = null) =>
         SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaSchedule.SquaredCosine(1000), StepPlan.Parse("8", 1000), rule ?? X0Rule.Clamp, settings);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), rule ?? X0Transform.Clamp, settings);
 
     private static Tensor Run(string name, long[] seeds)
     {
         using var sampler = Sampler(name);
         using var noise = new NoiseSource(seeds, Shape, 1, CPU);
         using var x = noise.Draw();
-        return SamplingLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise);
+        return SampleLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise);
     }
 
     /// <summary>Reports on the calling thread, unlike Progress.</summary>

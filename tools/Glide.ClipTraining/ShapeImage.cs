@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Glide.ClipTraining;
 
-/// <summary>A picture of one or two coloured shapes with a caption that is true of it, drawn from signed distances.</summary>
+/// <summary>An image of one or two coloured shapes with a caption that is true of it, drawn from signed distances.</summary>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Pixels">Channels, rows, columns in [−1, 1]: 3·<see cref="Side"/>·<see cref="Side"/> numbers.</param>
-internal sealed record ShapePicture(string Caption, float[] Pixels)
+internal sealed record ShapeImage(string Caption, float[] Pixels)
 {
     /// <summary>Width and height in pixels.</summary>
     public const int Side = 32;
 
-    // Radii as parts of the picture's side.
+    // Radii as parts of the image's side.
     private static readonly (string Name, double Radius)[] s_sizes = [("small", 0.16), ("medium", 0.26), ("large", 0.38)];
 
     private const double RadiusOfTwo = 0.17;
@@ -25,7 +25,7 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
     private static readonly string[] s_shapes =
         ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross", "hexagon", "crescent"];
 
-    // Where a small shape's centre lies, in parts of the side from the picture's centre, downwards and to the right.
+    // Where a small shape's centre lies, in parts of the side from the image's centre, downwards and to the right.
     private static readonly (string Name, double X, double Y)[] s_places =
     [
         ("in the top left corner", -0.28, -0.28), ("in the top right corner", 0.28, -0.28),
@@ -42,7 +42,7 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
     /// <summary>The names of the shapes.</summary>
     public static IReadOnlyList<string> Shapes { get; } = s_shapes;
 
-    /// <summary>How two shapes can lie to each other: the first one's centre, in parts of the side from the picture's; the second's is opposite.</summary>
+    /// <summary>How two shapes can lie to each other: the first one's centre, in parts of the side from the image's; the second's is opposite.</summary>
     public static IReadOnlyList<(string Name, double X, double Y)> Relations { get; } = s_relations;
 
     /// <summary>Every caption that can be drawn has these words only.</summary>
@@ -52,43 +52,43 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
             .. s_places.Select(place => place.Name), .. s_relations.Select(relation => relation.Name), "and",
         ]);
 
-    /// <summary>Draws a picture at random.</summary>
+    /// <summary>Draws an image at random.</summary>
     /// <param name="random">Chooses.</param>
     /// <param name="withTwo">Whether a third of them shall show two shapes.</param>
-    public static ShapePicture Random(Random random, bool withTwo)
+    public static ShapeImage Random(Random random, bool withTwo)
     {
         if (withTwo && random.Next(3) == 0)
             return Two(random);
         string colour = Pick(random, s_colours).Name, shape = Pick(random, s_shapes);
         int size = random.Next(s_sizes.Length);
         var place = size == 0 && random.Next(2) == 0 ? Pick(random, s_places) : ("", 0, 0);
-        var picture = One(random, colour, shape, s_sizes[size].Radius, place.Item2, place.Item3);
+        var image = One(random, colour, shape, s_sizes[size].Radius, place.Item2, place.Item3);
         // Captions say much or little, so that every word is learned by itself too.
         string words = random.Next(2) == 0 ? $"{s_sizes[size].Name} {colour} {shape}" : $"{colour} {shape}";
-        return picture with { Caption = $"{WithArticle(words)} {place.Item1}".TrimEnd() };
+        return image with { Caption = $"{WithArticle(words)} {place.Item1}".TrimEnd() };
     }
 
     /// <summary>Draws one shape of a size at random in the middle.</summary>
-    public static ShapePicture One(Random random, string colour, string shape) =>
+    public static ShapeImage One(Random random, string colour, string shape) =>
         One(random, colour, shape, Pick(random, s_sizes).Radius, 0, 0);
 
     /// <summary>Draws what a prompt says.</summary>
-    public static ShapePicture Of(Random random, ShapePrompt prompt)
+    public static ShapeImage Of(Random random, ShapePrompt prompt)
     {
         var canvas = Ground(random);
         foreach (var (colour, shape, x, y) in prompt.Shapes)
             Paint(canvas, random, colour, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo, x, y);
-        return new ShapePicture(prompt.Text, canvas);
+        return new ShapeImage(prompt.Text, canvas);
     }
 
-    private static ShapePicture One(Random random, string colour, string shape, double radius, double x, double y)
+    private static ShapeImage One(Random random, string colour, string shape, double radius, double x, double y)
     {
         var canvas = Ground(random);
         Paint(canvas, random, colour, shape, radius, x, y);
-        return new ShapePicture(WithArticle($"{colour} {shape}"), canvas);
+        return new ShapeImage(WithArticle($"{colour} {shape}"), canvas);
     }
 
-    private static ShapePicture Two(Random random)
+    private static ShapeImage Two(Random random)
     {
         var relation = Pick(random, s_relations);
         bool isLoose = random.Next(5) == 0;
@@ -101,7 +101,7 @@ internal sealed record ShapePicture(string Caption, float[] Pixels)
             Paint(canvas, random, colour, shape, RadiusOfTwo, sign * relation.X, sign * relation.Y);
             names[i] = WithArticle($"{colour} {shape}");
         }
-        return new ShapePicture($"{names[0]} {(isLoose ? "and" : relation.Name)} {names[1]}", canvas);
+        return new ShapeImage($"{names[0]} {(isLoose ? "and" : relation.Name)} {names[1]}", canvas);
     }
 
     /// <summary>How much of every pixel a shape covers, 0 to 1, row by row.</summary>

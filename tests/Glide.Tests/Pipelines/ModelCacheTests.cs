@@ -9,7 +9,7 @@ namespace Glide.Tests.Pipelines;
 
 /// <summary>Which networks lie in memory together.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class NetworkPoolTests
+public sealed class ModelCacheTests
 {
     // The built-in base and upsampler need 73 MB together.
     private const long Plenty = 4L << 30;
@@ -23,8 +23,8 @@ public sealed class NetworkPoolTests
     public void The_base_is_freed_before_the_upsampler_is_loaded_unless_memory_is_plenty(long available, string[] drawing, string[] enlarging)
     {
         using var noGradient = no_grad();
-        var engine = Engine.Start(new EngineOptions { Device = "cpu", Dtype = "fp32" });
-        using var pool = new NetworkPool(s_models, engine) { AvailableBytes = () => available };
+        var runtime = TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+        using var pool = new ModelCache(s_models, runtime) { AvailableBytes = () => available };
         var published = Recipe.For(s_models, "sample");
         var recipe = published with { Base = published.Base with { Steps = "1" }, Upsample = published.Upsample! with { Steps = "1" } };
         var loaded = new Dictionary<string, string[]>();
@@ -33,10 +33,10 @@ public sealed class NetworkPoolTests
             Finished = _ => { },
             Progress = new Immediate(progress => loaded[progress.Stage] = [.. pool.Loaded.Order()]),
         };
-        var run = new CascadeRun(
-            s_models, new ModelHashes(s_models), engine, pool, new PromptEncoder(GlideTokenizer.Load(), warn: null), recipe, options,
-            new Lazy<ClipJudge>(() => throw new InvalidOperationException("CLIP is not wanted")));
-        run.Make([new PictureRequest("a red circle", 1), new PictureRequest("a blue square", 2)]);
+        var run = new Cascade(
+            s_models, new ModelHashes(s_models), runtime, pool, new PromptEncoder(GlideTokenizer.Load(), warn: null), recipe, options,
+            new Lazy<ClipModel>(() => throw new InvalidOperationException("CLIP is not wanted")));
+        run.Make([new ImageRequest("a red circle", 1), new ImageRequest("a blue square", 2)]);
         Assert.Equal(drawing, loaded["base"]);
         Assert.Equal(enlarging, loaded["upsample"]);
     }

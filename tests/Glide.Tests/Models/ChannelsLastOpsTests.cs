@@ -10,21 +10,21 @@ namespace Glide.Tests.Models;
 
 /// <summary>What a GPU computes with in 16 bits, on the CPU in float32 against the plain operations and the original.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class ChannelsLastKernelsTests
+public sealed class ChannelsLastOpsTests
 {
     // float32 sums in another order: some units in the last place of the largest number.
     private const double Tolerance = 1e-5;
 
-    private static readonly Kernels s_plain = Kernels.Plain;
-    private static readonly ChannelsLastKernels s_kernels = ChannelsLastKernels.Instance;
+    private static readonly UNetOps s_plain = UNetOps.Plain;
+    private static readonly ChannelsLastOps s_kernels = ChannelsLastOps.Instance;
 
     [Theory, InlineData(32, 64, 3), InlineData(7, 96, 3), InlineData(64, 6, 3), InlineData(96, 48, 1)]
     public void Convolutions_agree_with_the_plain_ones(long inputs, long outputs, long kernel)
     {
         using var scope = NewDisposeScope();
-        var x = FormulaWeights.Unit("x", 2, inputs, 6, 8);
-        var added = FormulaWeights.Unit("added", 2, outputs, 6, 8);
-        var small = FormulaWeights.Unit("small", 2, outputs, 3, 4);
+        var x = SyntheticWeights.Unit("x", 2, inputs, 6, 8);
+        var added = SyntheticWeights.Unit("added", 2, outputs, 6, 8);
+        var small = SyntheticWeights.Unit("small", 2, outputs, 3, 4);
         using var plain = Weights(outputs, inputs, kernel, kernel);
         using var weights = Weights(outputs, inputs, kernel, kernel);
         var input = Arranged(x);
@@ -39,8 +39,8 @@ public sealed class ChannelsLastKernelsTests
     public void Convolutions_of_sequences_agree_with_the_plain_ones()
     {
         using var scope = NewDisposeScope();
-        var x = FormulaWeights.Unit("x", 2, 32, 6, 8);
-        var added = FormulaWeights.Unit("added", 2, 96, 6, 8);
+        var x = SyntheticWeights.Unit("x", 2, 32, 6, 8);
+        var added = SyntheticWeights.Unit("added", 2, 96, 6, 8);
         using var weights = Weights(96, 32, 1);
         AssertNear(s_plain.Convolve(weights, x), s_kernels.Convolve(weights, Arranged(x)));
         AssertNear(s_plain.ConvolveAndAdd(weights, x, added), s_kernels.ConvolveAndAdd(weights, Arranged(x), Arranged(added)));
@@ -50,9 +50,9 @@ public sealed class ChannelsLastKernelsTests
     public void Normalisations_agree_with_the_plain_ones()
     {
         using var scope = NewDisposeScope();
-        var x = FormulaWeights.Unit("x", 2, 96, 5, 4) * 3 + 1;
-        var (weight, bias) = (FormulaWeights.Unit("weight", 96), FormulaWeights.Unit("bias", 96));
-        var scaleShift = FormulaWeights.Unit("scale and shift", 2, 192);
+        var x = SyntheticWeights.Unit("x", 2, 96, 5, 4) * 3 + 1;
+        var (weight, bias) = (SyntheticWeights.Unit("weight", 96), SyntheticWeights.Unit("bias", 96));
+        var scaleShift = SyntheticWeights.Unit("scale and shift", 2, 192);
         var input = Arranged(x);
         AssertNear(s_plain.Normalize(x, weight, bias), s_kernels.Normalize(input, weight, bias));
         AssertNear(s_plain.NormalizeSilu(x, weight, bias, ScalarType.Float32), s_kernels.NormalizeSilu(input, weight, bias, ScalarType.Float32));
@@ -65,8 +65,8 @@ public sealed class ChannelsLastKernelsTests
     public void Attention_agrees_with_the_plain_one(long depth, long tokens, long side)
     {
         using var scope = NewDisposeScope();
-        var pixels = FormulaWeights.Unit("pixels", 2, 3 * 3 * depth, side, side) * 2;
-        var text = FormulaWeights.Unit("text", 2, 3 * 2 * depth, tokens) * 2;
+        var pixels = SyntheticWeights.Unit("pixels", 2, 3 * 3 * depth, side, side) * 2;
+        var text = SyntheticWeights.Unit("text", 2, 3 * 2 * depth, tokens) * 2;
         AssertNear(s_plain.Attend(pixels, text, heads: 3), s_kernels.Attend(Arranged(pixels), text, heads: 3));
     }
 
@@ -74,7 +74,7 @@ public sealed class ChannelsLastKernelsTests
     public void Halving_and_joining_agree_with_the_plain_ones()
     {
         using var scope = NewDisposeScope();
-        var (first, second) = (FormulaWeights.Unit("first", 2, 32, 6, 10), FormulaWeights.Unit("second", 2, 64, 6, 10));
+        var (first, second) = (SyntheticWeights.Unit("first", 2, 32, 6, 10), SyntheticWeights.Unit("second", 2, 64, 6, 10));
         AssertNear(s_plain.Halve(first), s_kernels.Halve(Arranged(first)));
         AssertNear(s_plain.Join(first, second), s_kernels.Join(Arranged(first), Arranged(second)));
     }
@@ -90,7 +90,7 @@ public sealed class ChannelsLastKernelsTests
     [Fact]
     public void Passes_leave_nothing_behind()
     {
-        using var model = UNetModelTests.Filled(UNetConfig.MiniBase, kernels: s_kernels);
+        using var model = UNetModelTests.Filled(UNetConfig.MiniBase, ops: s_kernels);
         using var text = UNetModelTests.Prompts(model, rows: 2);
         TensorLeak.None(() =>
         {
@@ -99,7 +99,7 @@ public sealed class ChannelsLastKernelsTests
         });
     }
 
-    // A picture that another operation had to copy first would still be right: only its strides tell.
+    // An image that another operation had to copy first would still be right: only its strides tell.
     private static void AssertNear(Tensor expected, Tensor actual)
     {
         Assert.Equal(expected.shape, actual.shape);
@@ -109,9 +109,9 @@ public sealed class ChannelsLastKernelsTests
         Assert.InRange((expected - actual).abs().max().item<float>() / largest, 0, Tolerance);
     }
 
-    private static Tensor Arranged(Tensor x) => s_kernels.Arrange(x, ScalarType.Float32);
+    private static Tensor Arranged(Tensor x) => s_kernels.ToOpsLayout(x, ScalarType.Float32);
 
-    private static PackableWeights Weights(params long[] shape) => new(
-        new Parameter(FormulaWeights.Unit("weight", shape) * (1 / Math.Sqrt(shape[1] * shape[^1] * shape[^1])), requires_grad: false),
-        new Parameter(FormulaWeights.Unit("bias", shape[0]), requires_grad: false));
+    private static PackedWeights Weights(params long[] shape) => new(
+        new Parameter(SyntheticWeights.Unit("weight", shape) * (1 / Math.Sqrt(shape[1] * shape[^1] * shape[^1])), requires_grad: false),
+        new Parameter(SyntheticWeights.Unit("bias", shape[0]), requires_grad: false));
 }

@@ -3,15 +3,15 @@ using Glide.Pipelines;
 
 namespace Glide.Tests.Pipelines;
 
-public sealed class InGroupsTests
+public sealed class ChunkedRunnerTests
 {
-    private static Picture Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
+    private static GeneratedImage Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
 
     [Fact]
     public void A_group_is_finished_before_the_next_begins_and_counts_go_on()
     {
         var events = new List<string>();
-        var groups = new InGroups(2, (requests, options) =>
+        var groups = new ChunkedRunner(2, (requests, options) =>
         {
             events.Add(string.Join(' ', requests.Select(request => request.Seed)));
             for (int number = 0; number < requests.Count; number++)
@@ -20,13 +20,13 @@ public sealed class InGroupsTests
                 options.Finished(Blank with { Number = number });
             }
         });
-        groups.Make([.. Enumerable.Range(10, 5).Select(seed => new PictureRequest("a", seed))], new RunOptions
+        groups.Make([.. Enumerable.Range(10, 5).Select(seed => new ImageRequest("a", seed))], new RunOptions
         {
-            Finished = picture => events.Add($"picture {picture.Number}"),
-            Progress = new Listener(value => events.Add($"{value.First} {value.PicturesDone} of {value.Pictures}")),
+            Finished = image => events.Add($"image {image.Number}"),
+            Progress = new Listener(value => events.Add($"{value.First} {value.ImagesDone} of {value.Images}")),
         });
         Assert.Equal(
-            ["10 11", "0 0 of 5", "picture 0", "1 1 of 5", "picture 1", "12 13", "2 2 of 5", "picture 2", "3 3 of 5", "picture 3", "14", "4 4 of 5", "picture 4"],
+            ["10 11", "0 0 of 5", "image 0", "1 1 of 5", "image 1", "12 13", "2 2 of 5", "image 2", "3 3 of 5", "image 3", "14", "4 4 of 5", "image 4"],
             events);
     }
 
@@ -35,12 +35,12 @@ public sealed class InGroupsTests
     {
         using var stop = new CancellationTokenSource();
         int runs = 0;
-        var groups = new InGroups(1, (_, _) =>
+        var groups = new ChunkedRunner(1, (_, _) =>
         {
             runs++;
             stop.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => groups.Make([new PictureRequest("a", 1), new PictureRequest("a", 2)], new RunOptions { Finished = _ => { }, StopAfterBatch = stop.Token }));
+        Assert.Throws<OperationCanceledException>(() => groups.Make([new ImageRequest("a", 1), new ImageRequest("a", 2)], new RunOptions { Finished = _ => { }, StopAfterBatch = stop.Token }));
         Assert.Equal(1, runs);
     }
 

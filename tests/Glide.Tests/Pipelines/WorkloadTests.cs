@@ -8,12 +8,12 @@ namespace Glide.Tests.Pipelines;
 
 /// <summary>What a run is said to do, against the steps that it reports.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class RunWorkTests
+public sealed class WorkloadTests
 {
     private const int Steps = 5;
     private const int UpsampleSteps = 3;
 
-    /// <summary>Prompts, pictures of each, kept of each, culling; then by hand passes of base and upsampler, and scores.</summary>
+    /// <summary>Prompts, images of each, kept of each, culling; then by hand passes of base and upsampler, and scores.</summary>
     public static TheoryData<int, int, int?, string?, int, int, int> Runs => new()
     {
         { 1, 3, null, null, 15, 9, 0 },
@@ -29,14 +29,14 @@ public sealed class RunWorkTests
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
         var recipe = published with { Base = published.Base with { Steps = $"{Steps}" }, Upsample = published.Upsample! with { Steps = $"{UpsampleSteps}" } };
-        PictureRequest[] requests = [.. Enumerable.Range(0, prompts * each).Select(index => new PictureRequest(index < each ? "a red circle" : "a blue square", index))];
-        var culling = cull is null ? null : Culling.Parse(cull);
-        var work = RunWork.Of(requests, recipe, kept, culling);
+        ImageRequest[] requests = [.. Enumerable.Range(0, prompts * each).Select(index => new ImageRequest(index < each ? "a red circle" : "a blue square", index))];
+        var culling = cull is null ? null : EarlyPruning.Parse(cull);
+        var work = Workload.Of(requests, recipe, kept, culling);
         Assert.Equal((basePasses, upsamplePasses, scores), (work.BasePasses, work.UpsamplePasses, work.Scores));
 
         var made = new MadeSteps();
         int finished = 0;
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
         pipeline.Run(requests, recipe, new RunOptions { BatchSize = 4, KeepBest = kept, Cull = culling, Progress = made, Finished = _ => finished++ });
         Assert.Equal((made.Of("base"), made.Of("upsample"), finished), (work.BasePasses, work.UpsamplePasses, work.Finished));
     }
@@ -49,11 +49,11 @@ public sealed class RunWorkTests
     public void Passes_are_those_of_the_sampler(string sampler, string? cull, double? strength, int passes)
     {
         var recipe = new Recipe { Base = new StageRecipe { Network = "base", Sampler = sampler, Steps = $"{Steps}", Strength = strength } };
-        PictureRequest[] requests = [.. Enumerable.Range(0, 6).Select(seed => new PictureRequest("a ring", seed))];
-        Assert.Equal(passes, RunWork.Of(requests, recipe, 1, cull is null ? null : Culling.Parse(cull)).BasePasses);
+        ImageRequest[] requests = [.. Enumerable.Range(0, 6).Select(seed => new ImageRequest("a ring", seed))];
+        Assert.Equal(passes, Workload.Of(requests, recipe, 1, cull is null ? null : EarlyPruning.Parse(cull)).BasePasses);
     }
 
-    /// <summary>Counts steps, each picture of a batch for itself.</summary>
+    /// <summary>Counts steps, each image of a batch for itself.</summary>
     private sealed class MadeSteps : IProgress<GenerationProgress>
     {
         private readonly Dictionary<string, long> _made = [];

@@ -6,7 +6,7 @@ namespace Glide.Tests.Images;
 
 /// <summary>What the whole process takes for small files that promise much: the decoders' own memory too, so no test runs beside these.</summary>
 [Collection(TorchCollection.Name)]
-public sealed class PictureMemoryTests : IDisposable
+public sealed class ImageMemoryTests : IDisposable
 {
     // What a decoder's library and its buffers may take; refusing takes less.
     private const long Most = 60L << 20;
@@ -61,10 +61,10 @@ public sealed class PictureMemoryTests : IDisposable
         string path = _folder.Write("large.png", PngBuilder.Join(
             PngBuilder.Signature, header, PngBuilder.Chunk("IDAT", zeros), PngBuilder.Chunk("IEND", [])));
 
-        LoadedPicture? picture = null;
-        long peak = PeakOf(() => picture = ImageFile.Load(path));
+        LoadedImage? image = null;
+        long peak = PeakOf(() => image = ImageFile.Load(path));
         Assert.True(peak < MostOfLarge, $"{peak >> 20} MB");
-        Assert.Equal(Side, picture!.Image.Height);
+        Assert.Equal(Side, image!.Image.Height);
     }
 
     private static byte[] PackedText(int length) =>

@@ -5,7 +5,7 @@ using Glide.Tests.Checkpoints;
 
 namespace Glide.Tests.Inversion;
 
-public sealed class LatentFileTests : IDisposable
+public sealed class NoiseFileTests : IDisposable
 {
     private const int Size = 4;
 
@@ -18,17 +18,17 @@ public sealed class LatentFileTests : IDisposable
     [Fact]
     public void What_is_written_is_read_again()
     {
-        var latent = NewLatent();
-        LatentFile.Write(Target, latent);
-        var read = LatentFile.Read(Target);
-        Assert.Equal(latent.Values, read.Values);
-        Assert.Equal(latent.Record, read.Record);
+        var noise = NewNoise();
+        NoiseFile.Write(Target, noise);
+        var read = NoiseFile.Read(Target);
+        Assert.Equal(noise.Values, read.Values);
+        Assert.Equal(noise.Record, read.Record);
     }
 
     [Fact]
     public void The_file_tells_other_programs_what_it_is()
     {
-        LatentFile.Write(Target, NewLatent());
+        NoiseFile.Write(Target, NewNoise());
         using var file = Checkpoint.Open(Target);
         Assert.Equal("a red circle", file.Metadata["prompt"]);
         Assert.Equal("mini", file.Metadata["model"]);
@@ -40,23 +40,23 @@ public sealed class LatentFileTests : IDisposable
     [Fact]
     public void Numbers_that_are_not_finite_are_refused()
     {
-        var latent = NewLatent();
-        latent.Values[5] = float.NaN;
-        latent.Values[6] = float.PositiveInfinity;
-        LatentFile.Write(Target, latent);
+        var noise = NewNoise();
+        noise.Values[5] = float.NaN;
+        noise.Values[6] = float.PositiveInfinity;
+        NoiseFile.Write(Target, noise);
         AssertRefused("2 of the 48 numbers");
     }
 
     [Fact]
     public void A_tensor_of_another_shape_than_the_record_says_is_refused()
     {
-        var record = NewLatent().Record with { Size = 2 * Size };
+        var record = NewNoise().Record with { Size = 2 * Size };
         WriteTensor("latent", [3, Size, Size], record.ToTexts());
         AssertRefused("F32 [3, 4, 4]; its record says F32 [3, 8, 8]");
     }
 
     [Fact]
-    public void Weights_are_no_latent()
+    public void Weights_are_no_noiseFile()
     {
         WriteTensor("out.0.weight", [3, Size, Size], metadata: null);
         AssertRefused("it has no tensor 'latent' with glide's own record");
@@ -77,17 +77,17 @@ public sealed class LatentFileTests : IDisposable
     {
         AssertRefused("there is no file");
         File.WriteAllText(Target, "some text");
-        AssertRefused("is no latent");
-        LatentFile.Write(Target, NewLatent());
+        AssertRefused("is no noise file");
+        NoiseFile.Write(Target, NewNoise());
         File.WriteAllBytes(Target, File.ReadAllBytes(Target)[..^7]);
         AssertRefused("it is incomplete");
     }
 
-    private static Latent NewLatent() => new(
-        new LatentRecord
+    private static InvertedNoise NewNoise() => new(
+        new NoiseRecord
         {
             Prompt = "a red circle",
-            Picture = "0123456789abcdef",
+            Image = "0123456789abcdef",
             Width = 9,
             Height = 7,
             Size = Size,
@@ -105,7 +105,7 @@ public sealed class LatentFileTests : IDisposable
 
     private void AssertRefused(string reason)
     {
-        var error = Assert.Throws<UsageException>(() => LatentFile.Read(Target));
+        var error = Assert.Throws<UsageException>(() => NoiseFile.Read(Target));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.Contains(Target, error.Message, StringComparison.Ordinal);
     }

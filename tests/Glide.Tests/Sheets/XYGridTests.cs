@@ -4,16 +4,16 @@ using Glide.Tests.Images;
 
 namespace Glide.Tests.Sheets;
 
-public sealed class SweepSheetTests : IDisposable
+public sealed class XYGridTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Rows_and_columns_are_labelled_and_pictures_stand_where_they_belong()
+    public void Rows_and_columns_are_labelled_and_images_stand_where_they_belong()
     {
-        var sheet = new SweepSheet(["a ring", "seed across, guidance-scale down"], ["1", "2.5"], ["7", "8", "9"]);
+        var sheet = new XYGrid(["a ring", "seed across, guidance-scale down"], ["1", "2.5"], ["7", "8", "9"]);
         for (int place = 0; place < 6; place++)
         {
             if (place != 4)
@@ -32,17 +32,17 @@ public sealed class SweepSheetTests : IDisposable
     }
 
     [Fact]
-    public void Small_pictures_are_enlarged_so_that_labels_fit()
+    public void Small_images_are_enlarged_so_that_labels_fit()
     {
-        var sheet = new SweepSheet([], ["1"], ["7"]);
+        var sheet = new XYGrid([], ["1"], ["7"]);
         sheet.Put(0, SheetSamples.Finished("", 7, SheetSamples.Plain(32, 9)));
         Assert.Equal(8 + 5 + 8 + 64 + 8, sheet.Compose().Width);
     }
 
     [Fact]
-    public void A_sheet_without_pictures_is_not_written()
+    public void A_sheet_without_images_is_not_written()
     {
-        var sheet = new SweepSheet([], ["1"], ["7"]);
+        var sheet = new XYGrid([], ["1"], ["7"]);
         Assert.True(sheet.IsEmpty);
         Assert.Throws<InvalidOperationException>(() => sheet.TryWrite(_folder["a.png"], replace: true));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));

@@ -6,20 +6,20 @@ using Glide.Tests.Support;
 namespace Glide.Tests.Pipelines;
 
 [Collection(TorchCollection.Name)]
-public sealed class FormingPicturesTests
+public sealed class StepPreviewTests
 {
     [Fact]
-    public void Every_step_of_both_stages_shows_x0_and_the_last_is_the_picture()
+    public void Every_step_of_both_stages_shows_x0_and_the_last_is_the_image()
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
         var recipe = new Recipe { Base = published.Base with { Steps = "3" }, Upsample = published.Upsample! with { Steps = "2" } };
-        var seen = new List<FormingPictures>();
-        var made = new List<Picture>();
-        using var pipeline = GlidePipeline.Open(models, new EngineOptions { Device = "cpu", Dtype = "fp32" });
-        void Run(Action<FormingPictures>? forming, List<Picture> pictures) => pipeline.Run(
-            [.. Enumerable.Range(0, 3).Select(seed => new PictureRequest("a red circle", seed))], recipe,
-            new RunOptions { BatchSize = 2, Finished = pictures.Add, Forming = forming });
+        var seen = new List<StepPreview>();
+        var made = new List<GeneratedImage>();
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+        void Run(Action<StepPreview>? preview, List<GeneratedImage> images) => pipeline.Run(
+            [.. Enumerable.Range(0, 3).Select(seed => new ImageRequest("a red circle", seed))], recipe,
+            new RunOptions { BatchSize = 2, Finished = images.Add, Preview = preview });
         Run(seen.Add, made);
 
         string[] expected =
@@ -28,13 +28,13 @@ public sealed class FormingPicturesTests
             "base 1/3 [2] 32", "base 2/3 [2] 32", "base 3/3 [2] 32", "upsample 1/2 [2] 128", "upsample 2/2 [2] 128",
         ];
         Assert.Equal(expected, seen.Select(step => $"{step.Stage} {step.Step}/{step.Steps} [{string.Join(' ', step.Numbers)}] {step.Images[0].Width}"));
-        Assert.Equal([0, 1, 2], made.Select(picture => picture.Number));
+        Assert.Equal([0, 1, 2], made.Select(image => image.Number));
         // DDPM and DDIM end on x₀ itself, so the last of each stage is what the stage gave.
         Assert.Equal(made[1].Base.Pixels, seen[2].Images[1].Pixels);
         Assert.Equal(made[1].Image.Pixels, seen[4].Images[1].Pixels);
         Assert.NotEqual(seen[3].Images[1].Pixels, seen[4].Images[1].Pixels);
 
-        var unwatched = new List<Picture>();
+        var unwatched = new List<GeneratedImage>();
         Run(null, unwatched);
         Assert.All(made.Zip(unwatched), pair => Assert.Equal(pair.Second.Image.Pixels, pair.First.Image.Pixels));
     }

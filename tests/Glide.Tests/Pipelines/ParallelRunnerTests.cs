@@ -9,10 +9,10 @@ using TorchSharp;
 namespace Glide.Tests.Pipelines;
 
 [Collection(TorchCollection.Name)]
-public sealed class SideBySideTests
+public sealed class ParallelRunnerTests
 {
     [Fact]
-    public void Pictures_made_at_the_same_time_are_those_made_alone_to_the_byte()
+    public void Images_made_at_the_same_time_are_those_made_alone_to_the_byte()
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
@@ -21,11 +21,11 @@ public sealed class SideBySideTests
             Base = published.Base with { Steps = "5" },
             Upsample = published.Upsample! with { Steps = "2" },
         };
-        PictureRequest[] requests = [new("a red circle", 7), new("a blue square", 8), new("a red circle", 9)];
-        var options = new EngineOptions { Device = "cpu", Dtype = "fp32", Threads = 2 };
-        var together = new List<Picture>();
-        var oneByOne = new List<Picture>();
-        var alone = new List<Picture>();
+        ImageRequest[] requests = [new("a red circle", 7), new("a blue square", 8), new("a red circle", 9)];
+        var options = new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 2 };
+        var together = new List<GeneratedImage>();
+        var oneByOne = new List<GeneratedImage>();
+        var alone = new List<GeneratedImage>();
         var events = new ConcurrentQueue<GenerationProgress>();
         using (var pipeline = GlidePipeline.Open(models, options))
         {
@@ -36,7 +36,7 @@ public sealed class SideBySideTests
         }
         using (var pipeline = GlidePipeline.Open(models, options with { Threads = 1 }))
             pipeline.Run(requests, recipe, new RunOptions { Finished = alone.Add, BatchSize = 1 });
-        Assert.Equal([7L, 8, 9], together.Select(picture => picture.Record.Seed));
+        Assert.Equal([7L, 8, 9], together.Select(image => image.Record.Seed));
         for (int k = 0; k < requests.Length; k++)
         {
             Assert.Equal(alone[k].Image.Pixels, together[k].Image.Pixels);
@@ -44,23 +44,23 @@ public sealed class SideBySideTests
             Assert.Equal(oneByOne[k].Record.ToTexts(), together[k].Record.ToTexts());
         }
         Assert.NotEmpty(events);
-        Assert.All(events, item => Assert.Equal(3, item.Pictures));
-        Assert.Equal(events.Select(item => item.PicturesDone).Order(), events.Select(item => item.PicturesDone));
-        Assert.All(events, item => Assert.Equal((item.PicturesDone, Math.Min(2, 3 - item.PicturesDone)), (item.First, item.Rows)));
+        Assert.All(events, item => Assert.Equal(3, item.Images));
+        Assert.Equal(events.Select(item => item.ImagesDone).Order(), events.Select(item => item.ImagesDone));
+        Assert.All(events, item => Assert.Equal((item.ImagesDone, Math.Min(2, 3 - item.ImagesDone)), (item.First, item.Rows)));
     }
 
     [Fact]
-    public void Pictures_before_one_that_fails_are_handed_on_and_the_error_is_its_own()
+    public void Images_before_one_that_fails_are_handed_on_and_the_error_is_its_own()
     {
         var made = new List<long>();
-        var side = new SideBySide(2, 1, (requests, options) =>
+        var side = new ParallelRunner(2, 1, (requests, options) =>
         {
             if (requests[0].Seed == 4)
                 throw new NumericsException("not finite");
-            options.Finished(new Picture(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, requests[0].Seed));
+            options.Finished(new GeneratedImage(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, requests[0].Seed));
         });
         Assert.Throws<NumericsException>(() => side.Make(
-            [.. Enumerable.Range(1, 6).Select(seed => new PictureRequest("a", seed))], lanes: 3, new RunOptions { Finished = picture => made.Add((long)Math.Round(picture.Seconds * 3)) }));
+            [.. Enumerable.Range(1, 6).Select(seed => new ImageRequest("a", seed))], lanes: 3, new RunOptions { Finished = image => made.Add((long)Math.Round(image.Seconds * 3)) }));
         Assert.Equal([1, 2, 3], made);
     }
 
@@ -70,9 +70,9 @@ public sealed class SideBySideTests
         var made = new List<int>();
         var threads = new HashSet<int>();
         using var others = new CountdownEvent(4);
-        var side = new SideBySide(2, 1, (requests, options) =>
+        var side = new ParallelRunner(2, 1, (requests, options) =>
         {
-            // The first picture ends after all others: only a lane of its own can have made those.
+            // The first image ends after all others: only a lane of its own can have made those.
             if (requests[0].Seed == 0)
                 Assert.True(others.Wait(TimeSpan.FromSeconds(20)));
             options.Finished(Blank);
@@ -80,11 +80,11 @@ public sealed class SideBySideTests
             if (requests[0].Seed != 0)
                 others.Signal();
         });
-        side.Make([.. Enumerable.Range(0, 5).Select(seed => new PictureRequest("a", seed))], lanes: 2, new RunOptions
+        side.Make([.. Enumerable.Range(0, 5).Select(seed => new ImageRequest("a", seed))], lanes: 2, new RunOptions
         {
-            Finished = picture =>
+            Finished = image =>
             {
-                made.Add(picture.Number);
+                made.Add(image.Number);
                 threads.Add(Environment.CurrentManagedThreadId);
             },
             Progress = new Listener(_ => threads.Add(Environment.CurrentManagedThreadId)),
@@ -99,7 +99,7 @@ public sealed class SideBySideTests
         using var stop = new CancellationTokenSource();
         using var both = new Barrier(2);
         var made = new List<int>();
-        var side = new SideBySide(2, 1, (_, options) =>
+        var side = new ParallelRunner(2, 1, (_, options) =>
         {
             Assert.True(both.SignalAndWait(TimeSpan.FromSeconds(20)));
             stop.Cancel();
@@ -107,7 +107,7 @@ public sealed class SideBySideTests
             options.Finished(Blank);
         });
         Assert.Throws<OperationCanceledException>(() => side.Make(
-            [.. Enumerable.Range(0, 5).Select(seed => new PictureRequest("a", seed))], lanes: 2, new RunOptions { Finished = picture => made.Add(picture.Number), StopAfterBatch = stop.Token }));
+            [.. Enumerable.Range(0, 5).Select(seed => new ImageRequest("a", seed))], lanes: 2, new RunOptions { Finished = image => made.Add(image.Number), StopAfterBatch = stop.Token }));
         Assert.Equal([0, 1], made);
     }
 
@@ -115,8 +115,8 @@ public sealed class SideBySideTests
     public void What_cannot_be_put_away_stops_the_lanes()
     {
         int begun = 0;
-        // The first picture always ends, so that there is one to put away; the others wait to be stopped.
-        var side = new SideBySide(2, 1, (requests, options) =>
+        // The first image always ends, so that there is one to put away; the others wait to be stopped.
+        var side = new ParallelRunner(2, 1, (requests, options) =>
         {
             Interlocked.Increment(ref begun);
             if (requests[0].Seed != 0)
@@ -125,11 +125,11 @@ public sealed class SideBySideTests
             options.Finished(Blank);
         });
         Assert.Throws<ResourceException>(() => side.Make(
-            [.. Enumerable.Range(0, 50).Select(seed => new PictureRequest("a", seed))], lanes: 2, new RunOptions { Finished = _ => throw new ResourceException("disk full") }));
+            [.. Enumerable.Range(0, 50).Select(seed => new ImageRequest("a", seed))], lanes: 2, new RunOptions { Finished = _ => throw new ResourceException("disk full") }));
         Assert.InRange(begun, 1, 3);
     }
 
-    private static Picture Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
+    private static GeneratedImage Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
 
     private sealed class Listener(Action<GenerationProgress> hear) : IProgress<GenerationProgress>
     {

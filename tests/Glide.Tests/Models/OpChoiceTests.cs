@@ -30,8 +30,8 @@ public sealed class KernelChoiceTests
     public void A_published_network_falls_back_on_libtorch_where_the_processor_lacks_something(int level, string dtype, bool isFast)
     {
         var precision = dtype == "fp32" ? Precision.Float32 : Precision.BFloat16;
-        var kernels = Kernels.For(UNetConfig.Base, precision, CPU, level);
-        Assert.Same(isFast && !IsPlainAsked ? FastKernels.Instance : Kernels.Plain, kernels);
+        var ops = UNetOps.For(UNetConfig.Base, precision, CPU, level);
+        Assert.Same(isFast && !IsPlainAsked ? NativeOps.Instance : UNetOps.Plain, ops);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class KernelChoiceTests
     [InlineData(Float32Only, false)]
     [InlineData(Float32AndBFloat16, true)]
     public void Auto_takes_bf16_only_where_the_processor_multiplies_it(int level, bool gains) =>
-        Assert.Equal(gains && !IsPlainAsked, Kernels.GainFromBFloat16(UNetConfig.Base, level));
+        Assert.Equal(gains && !IsPlainAsked, UNetOps.GainFromBFloat16(UNetConfig.Base, level));
 
     [Theory]
     [InlineData(Nothing, false)]
@@ -47,8 +47,8 @@ public sealed class KernelChoiceTests
     [InlineData(Float32AndBFloat16, true)]
     public void The_built_in_networks_have_them_in_float32_too(int level, bool isFast)
     {
-        var kernels = Kernels.For(UNetConfig.MiniBase, Precision.Float32, CPU, level);
-        Assert.Same(isFast && !IsPlainAsked ? FastKernels.Instance : Kernels.Plain, kernels);
+        var ops = UNetOps.For(UNetConfig.MiniBase, Precision.Float32, CPU, level);
+        Assert.Same(isFast && !IsPlainAsked ? NativeOps.Instance : UNetOps.Plain, ops);
     }
 
     // .NET asks the processor by itself.
@@ -57,9 +57,9 @@ public sealed class KernelChoiceTests
     {
         int narrow = Avx2.IsSupported && Fma.IsSupported ? Float32Only : Nothing;
         bool isWide = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
-        Assert.Equal(narrow, FastLibrary.LevelFor("avx2"));
-        Assert.InRange(FastLibrary.LevelFor(null), narrow, isWide ? Float32AndBFloat16 : narrow);
-        Assert.Equal(FastLibrary.LevelFor(Environment.GetEnvironmentVariable("GLIDE_KERNELS")), FastLibrary.Level);
+        Assert.Equal(narrow, NativeOpsLibrary.LevelFor("avx2"));
+        Assert.InRange(NativeOpsLibrary.LevelFor(null), narrow, isWide ? Float32AndBFloat16 : narrow);
+        Assert.Equal(NativeOpsLibrary.LevelFor(Environment.GetEnvironmentVariable("GLIDE_KERNELS")), NativeOpsLibrary.Level);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class KernelChoiceTests
         using var scope = NewDisposeScope();
         foreach (var precision in new[] { Precision.Float32, Precision.BFloat16 })
         {
-            using var model = UNetModelTests.Filled(UNetConfig.MiniBase, precision, Kernels.For(UNetConfig.MiniBase, precision, CPU, Nothing));
+            using var model = UNetModelTests.Filled(UNetConfig.MiniBase, precision, UNetOps.For(UNetConfig.MiniBase, precision, CPU, Nothing));
             using var text = UNetModelTests.Prompts(model, rows: 1);
             var answer = model.call(UNetModelTests.Input(model.Config, rows: 1), tensor(new[] { 40f }), text);
             Assert.True(answer.isfinite().all().item<bool>());

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Glide.Pipelines;
+
+/// <summary>Reads metadata of this version and of former ones, which used other names.</summary>
+internal static class FormerMetadata
+{
+    private static readonly Dictionary<string, string> s_names = new() { ["picture"] = "image", ["pictures"] = "images" };
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="json">What stands in the file.</param>
+    /// <param name="type">The record's serializer.</param>
+    /// <returns>The record; <c>null</c> where the text is no JSON or not a whole record.</returns>
+    public static T? Read<T>(string json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            var node = JsonNode.Parse(json);
+            Rename(node);
+            return node.Deserialize(type);
+        }
+        // A name that stands twice in an object is an argument error of its own.
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static void Rename(JsonNode? node)
+    {
+        if (node is JsonArray array)
+        {
+            foreach (var element in array)
+                Rename(element);
+        }
+        if (node is not JsonObject map)
+            return;
+        foreach (var (name, value) in map.ToList())
+        {
+            Rename(value);
+            if (!s_names.TryGetValue(name, out string? present) || map.ContainsKey(present))
+                continue;
+            map.Remove(name);
+            map.Add(present, value);
+        }
+    }
+}
