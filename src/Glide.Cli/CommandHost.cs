@@ -111,7 +111,7 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         {
             whole = pipeline.SettingsOf(recipe);
             ProofSheet.Check(requests, whole);
-            pipeline.Run(requests, recipe with { Upsample = null }, options with { KeepBest = keepBest, Cull = cull });
+            pipeline.Run(requests, recipe.BaseOnly(), options with { KeepBest = keepBest, Cull = cull });
         });
         sheet.Write(ProofSheet.Of(drawn, whole!));
     }

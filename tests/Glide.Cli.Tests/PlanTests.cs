@@ -142,7 +142,7 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(2, _glide.Run(["plan", .. run]).ExitCode);
         var result = _glide.Run(["plan", .. run, "--keep-going"]);
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("images   2 of 32x32", result.Output, StringComparison.Ordinal);
+        Assert.Contains("images     2 of 32x32", result.Output, StringComparison.Ordinal);
         Assert.Contains("warning: 'rows.dat' line 2: ", result.Error, StringComparison.Ordinal);
     }
 

@@ -78,9 +78,9 @@ public sealed class PlayingCommandTests : IDisposable
         var shown = JsonDocument.Parse(Done(["show", "wide-again.png", "--json"])).RootElement.GetProperty("settings");
         Assert.Equal("a star", shown.GetProperty("prompt").GetString());
         Assert.Equal(("ddim", "3", 2), (
-            shown.GetProperty("recipe").GetProperty("base").GetProperty("sampler").GetString(),
-            shown.GetProperty("recipe").GetProperty("base").GetProperty("steps").GetString(),
-            shown.GetProperty("recipe").GetProperty("base").GetProperty("guidance_scale").GetInt32()));
+            shown.GetProperty("recipe").GetProperty("stages")[0].GetProperty("sampler").GetString(),
+            shown.GetProperty("recipe").GetProperty("stages")[0].GetProperty("steps").GetString(),
+            shown.GetProperty("recipe").GetProperty("stages")[0].GetProperty("guidance_scale").GetInt32()));
 
         var replay = _glide.Run("replay", "again.png");
         Assert.Equal(2, replay.ExitCode);

@@ -81,7 +81,7 @@ public sealed class QualityDefaultTests : IDisposable
 
     private (string? Sampler, string? Steps) BaseOf(string image)
     {
-        var stage = JsonDocument.Parse(_glide.Run("show", image, "--json").Output).RootElement.GetProperty("settings").GetProperty("recipe").GetProperty("base");
+        var stage = JsonDocument.Parse(_glide.Run("show", image, "--json").Output).RootElement.GetProperty("settings").GetProperty("recipe").GetProperty("stages")[0];
         return (stage.GetProperty("sampler").GetString(), stage.GetProperty("steps").GetString());
     }
 
@@ -97,5 +97,5 @@ public sealed class QualityDefaultTests : IDisposable
 
     private static ModelSet Mini() => ModelSet.Read(Path.Combine(GlideProcess.Checkout, "models", "mini"));
 
-    private static string Describe(Recipe recipe) => $"{recipe.Base.Sampler} {recipe.Base.Steps} + {recipe.Upsample!.Sampler} {recipe.Upsample.Steps}";
+    private static string Describe(Recipe recipe) => $"{recipe.Base.Sampler} {recipe.Base.Steps} + {recipe.Last.Sampler} {recipe.Last.Steps}";
 }

@@ -152,7 +152,7 @@ public sealed class ReplayTests
         {
             var texts = GeneratedImageFile.ReadRecord(glide.PathOf("a.png"))!.ToTexts();
             var settings = JsonNode.Parse(texts.Single(text => text.Key == "glide").Value)!;
-            settings["recipe"]!["base"]!["passed_over_numbers"] = JsonNode.Parse(numbers);
+            settings["recipe"]!["stages"]![0]!["passed_over_numbers"] = JsonNode.Parse(numbers);
             byte[] text = Encoding.UTF8.GetBytes($"glide\0\0\0\0\0{settings.ToJsonString()}");
             var image = GeneratedImageFile.ReadPixels(glide.PathOf("a.png"));
             ushort[] Pixel(int x, int y) => [.. image.Row(y).Slice(3 * x, 3).ToArray().Select(level => (ushort)level)];

@@ -47,7 +47,7 @@ public sealed class SampleCommandTests : IDisposable
         Assert.Equal(7, line.GetProperty("seed").GetInt64());
         Assert.Equal(32, line.GetProperty("width").GetInt32());
         Assert.True(line.GetProperty("seconds").GetDouble() > 0);
-        Assert.Equal("2", line.GetProperty("settings").GetProperty("recipe").GetProperty("base").GetProperty("steps").GetString());
+        Assert.Equal("2", line.GetProperty("settings").GetProperty("recipe").GetProperty("stages")[0].GetProperty("steps").GetString());
         Assert.Equal("mini", line.GetProperty("settings").GetProperty("model").GetString());
     }
 

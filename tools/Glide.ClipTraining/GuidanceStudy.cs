@@ -63,7 +63,7 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
         var requests = s_prompts.SelectMany(prompt => Enumerable.Range(1, seeds).Select(seed => new ImageRequest(prompt.Text, seed))).ToArray();
         var made = new List<GeneratedImage>();
         foreach (var chunk in requests.Chunk(Batch * seeds))
-            pipeline.Run(chunk, new Recipe { Base = stage }, new RunOptions { BatchSize = Batch, KeepBest = keepBest, Cull = cull, Finished = made.Add });
+            pipeline.Run(chunk, Recipe.Of(stage), new RunOptions { BatchSize = Batch, KeepBest = keepBest, Cull = cull, Finished = made.Add });
         double score = judge.ScoresOfPairs([.. made.Select(image => image.Image)], [.. made.Select(image => image.Record.Prompt)]).Average();
         report(string.Create(CultureInfo.InvariantCulture, $"| {name} | {made.Count} | {score:F3} | {RightOf(made, shapes: 1):P0} | {RightOf(made, shapes: 2):P0} |"));
     }

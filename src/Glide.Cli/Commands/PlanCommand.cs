@@ -135,7 +135,7 @@ internal sealed class PlanCommand : Command, IExamples
 
     // Each network is loaded once, whatever is made with it.
     private static double LoadSeconds(IReadOnlyList<ForecastPart> parts) =>
-        parts.SelectMany(part => new[] { part.Cost.Base, part.Cost.Upsample }).OfType<StageCost>().GroupBy(stage => stage.Network).Sum(same => same.Max(stage => stage.LoadSeconds))
+        parts.SelectMany(part => part.Cost.Stages).GroupBy(stage => stage.Network).Sum(same => same.Max(stage => stage.LoadSeconds))
         + parts.Sum(part => part.Cost.Scoring?.LoadSeconds ?? 0);
 
     private Workload Sample(ParseResult parsed, ModelSet models, GlidePipeline pipeline, InvertedNoise? noise)

@@ -121,7 +121,7 @@ internal sealed class ReplayCommand : Command, IExamples
             }.Run(source!, requests, options);
         }
         else if (record.Task == "upscale")
-            new Upscaling(pipeline, new Recipe { Base = first, Upsample = first }).Run(source!, requests, options);
+            new Upscaling(pipeline, Recipe.Of(first, first)).Run(source!, requests, options);
         else
             pipeline.Run(requests, record.Recipe, options);
     }

@@ -122,7 +122,7 @@ internal sealed class ShowCommand : Command, IExamples
         for (int index = 0; index < (edit.Prompts?.Count ?? 0); index++)
             yield return ($"prompt {index + 1}", edit.Prompts![index]);
         if (edit.Inversion is { } inversion)
-            yield return ("inversion", Describe(new Recipe { Base = inversion }).First().Text);
+            yield return ("inversion", Describe(Recipe.Of(inversion)).First().Text);
     }
 
     private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);

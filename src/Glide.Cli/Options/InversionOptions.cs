@@ -35,18 +35,16 @@ internal sealed class ReturnOptions
     }
 
     /// <summary>The recipe with the user's changes.</summary>
-    public Recipe Apply(ParseResult parsed, Recipe recipe) => recipe with
+    public Recipe Apply(ParseResult parsed, Recipe recipe)
     {
-        Base = recipe.Base with { Sampler = parsed.GetValue(_sampler) ?? recipe.Base.Sampler },
-        Upsample = recipe.Upsample is null || parsed.GetValue(_noUpsample)
-            ? null
-            : recipe.Upsample with
-            {
-                Steps = parsed.GetValue(_upsampleSteps) ?? recipe.Upsample.Steps,
-                Sampler = parsed.GetValue(_upsampleSampler) ?? recipe.Upsample.Sampler,
-                Temperature = parsed.GetValue(_upsampleTemperature) ?? recipe.Upsample.Temperature,
-            },
-    };
+        var changed = recipe.WithBase(stage => stage with { Sampler = parsed.GetValue(_sampler) ?? stage.Sampler });
+        return parsed.GetValue(_noUpsample) ? changed.BaseOnly() : changed.WithLater(stage => stage with
+        {
+            Steps = parsed.GetValue(_upsampleSteps) ?? stage.Steps,
+            Sampler = parsed.GetValue(_upsampleSampler) ?? stage.Sampler,
+            Temperature = parsed.GetValue(_upsampleTemperature) ?? stage.Temperature,
+        });
+    }
 
     /// <summary>The requests for a prompt, seeds counted up from the first; a seed of our own choice is told.</summary>
     public IReadOnlyList<ImageRequest> Requests(ParseResult parsed, string prompt, long count, string negative, Action<string> notice)

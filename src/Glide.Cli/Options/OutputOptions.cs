@@ -71,16 +71,10 @@ internal sealed class PathOptions(string defaultSteps, string guidance = "Guidan
     /// <param name="parsed">The command line.</param>
     /// <param name="recipe">The set's.</param>
     /// <param name="defaultScale">The guidance scale where the user names none.</param>
-    public Recipe Apply(ParseResult parsed, Recipe recipe, double defaultScale = 1)
-    {
-        var path = DeterministicRecipe.Of(recipe);
-        return path with
+    public Recipe Apply(ParseResult parsed, Recipe recipe, double defaultScale = 1) =>
+        DeterministicRecipe.Of(recipe).WithBase(stage => stage with
         {
-            Base = path.Base with
-            {
-                Steps = parsed.GetValue(_steps) ?? defaultSteps,
-                GuidanceScale = parsed.GetValue(_guidanceScale) ?? defaultScale,
-            },
-        };
-    }
+            Steps = parsed.GetValue(_steps) ?? defaultSteps,
+            GuidanceScale = parsed.GetValue(_guidanceScale) ?? defaultScale,
+        });
 }

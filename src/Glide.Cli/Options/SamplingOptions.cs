@@ -61,7 +61,7 @@ internal sealed class SamplingOptions
     public Recipe Apply(ParseResult parsed, Recipe recipe, QualityPreset? preset = null)
     {
         var both = ApplyToBoth(parsed, recipe, preset);
-        return parsed.GetValue(_noUpsample) ? both with { Upsample = null } : both;
+        return parsed.GetValue(_noUpsample) ? both.BaseOnly() : both;
     }
 
     /// <summary>The recipe with the user's changes, and with its second stage whether or not it is run; parameters as of <see cref="Apply"/>.</summary>
@@ -80,19 +80,14 @@ internal sealed class SamplingOptions
         };
         if (parsed.GetValue(_eta) > 0 && basis.Sampler != "ddim")
             throw new UsageException($"--eta belongs to the sampler ddim; the base is sampled with {basis.Sampler}; add --sampler ddim or leave --eta out");
-        var upsample = recipe.Upsample is null
-            ? null
-            : recipe.Upsample with
+        return recipe
+            .WithBase(_ => _solver.ApplyToBase(parsed, _clip.Apply(parsed, basis), parsed.IsGiven(_guidanceScale)))
+            .WithLater(stage => _solver.ApplyToUpsampler(parsed, stage with
             {
-                Sampler = parsed.GetValue(_upsampleSampler) ?? recipe.Upsample.Sampler,
-                Steps = parsed.GetValue(_upsampleSteps) ?? recipe.Upsample.Steps,
-                Temperature = parsed.GetValue(_upsampleTemperature) ?? recipe.Upsample.Temperature,
-            };
-        return recipe with
-        {
-            Base = _solver.ApplyToBase(parsed, _clip.Apply(parsed, basis), parsed.IsGiven(_guidanceScale)),
-            Upsample = upsample is null ? null : _solver.ApplyToUpsampler(parsed, upsample),
-        };
+                Sampler = parsed.GetValue(_upsampleSampler) ?? stage.Sampler,
+                Steps = parsed.GetValue(_upsampleSteps) ?? stage.Steps,
+                Temperature = parsed.GetValue(_upsampleTemperature) ?? stage.Temperature,
+            }));
     }
 
     /// <summary>The requests for some prompts: prompt by prompt, seeds counted up from the first.</summary>

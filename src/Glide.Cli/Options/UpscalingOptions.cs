@@ -23,17 +23,12 @@ internal sealed class UpscalingOptions
     }
 
     /// <summary>The recipe with the user's changes to its second stage.</summary>
-    public Recipe Apply(ParseResult parsed, Recipe recipe) => recipe.Upsample is not { } upsample
-        ? recipe
-        : recipe with
-        {
-            Upsample = upsample with
-            {
-                Steps = parsed.GetValue(_steps) ?? upsample.Steps,
-                Sampler = parsed.GetValue(_sampler) ?? upsample.Sampler,
-                Temperature = parsed.GetValue(_temperature) ?? upsample.Temperature,
-            },
-        };
+    public Recipe Apply(ParseResult parsed, Recipe recipe) => recipe.WithLater(stage => stage with
+    {
+        Steps = parsed.GetValue(_steps) ?? stage.Steps,
+        Sampler = parsed.GetValue(_sampler) ?? stage.Sampler,
+        Temperature = parsed.GetValue(_temperature) ?? stage.Temperature,
+    });
 
     /// <summary>The requests for a prompt, seeds counted up from the first.</summary>
     public IReadOnlyList<ImageRequest> Requests(ParseResult parsed, string prompt) =>

@@ -94,34 +94,39 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
     /// <summary>Writes its lines.</summary>
     public void Print(TextWriter output)
     {
-        output.WriteLine($"images   {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Base.BatchSize} together");
+        output.WriteLine($"images     {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Stages[0].BatchSize} together");
         if (Cost.Scoring is { } scoring)
         {
             string culled = Work.Cull is null ? "" : $", {Work.Drawn} drawn to the end";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candidates {Work.Begun}{culled}; {Work.Scores} scores by CLIP of {scoring.ScoreSeconds:0.000} s"));
         }
-        PrintStage(output, "base", Cost.Base, Work.Recipe.Base, Work.BasePasses);
-        if (Cost.Upsample is not null)
-            PrintStage(output, "upsample", Cost.Upsample, Work.Recipe.Upsample!, Work.UpsamplePasses);
+        for (int stage = 0; stage < Cost.Stages.Count; stage++)
+            PrintStage(output, Recipe.NameOf(stage), Cost.Stages[stage], Work.Recipe.Stages[stage], Work.PassesOf(stage));
     }
 
     /// <summary>The same as an object.</summary>
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["images"] = Work.Finished,
-        ["candidates"] = Work.Begun,
-        ["drawn"] = Work.Drawn,
-        ["width"] = Cost.Width,
-        ["batch_size"] = Cost.Base.BatchSize,
-        ["base"] = ToJson(Cost.Base, Work.Recipe.Base, Work.BasePasses),
-        ["upsample"] = Cost.Upsample is null ? null : ToJson(Cost.Upsample, Work.Recipe.Upsample!, Work.UpsamplePasses),
-        ["scoring"] = Cost.Scoring is not { } scoring ? null : new JsonObject
+        var json = new JsonObject
+        {
+            ["images"] = Work.Finished,
+            ["candidates"] = Work.Begun,
+            ["drawn"] = Work.Drawn,
+            ["width"] = Cost.Width,
+            ["batch_size"] = Cost.Stages[0].BatchSize,
+        };
+        for (int stage = 0; stage < Cost.Stages.Count; stage++)
+            json[Recipe.NameOf(stage)] = ToJson(Cost.Stages[stage], Work.Recipe.Stages[stage], Work.PassesOf(stage));
+        if (Cost.Stages.Count == 1)
+            json[Recipe.NameOf(1)] = null;
+        json["scoring"] = Cost.Scoring is not { } scoring ? null : new JsonObject
         {
             ["scores"] = Work.Scores,
             ["seconds_per_score"] = Math.Round(scoring.ScoreSeconds, 4),
             ["load_seconds"] = Math.Round(scoring.LoadSeconds, 3),
-        },
-    };
+        };
+        return json;
+    }
 
     private static void PrintStage(TextWriter output, string name, StageCost cost, StageRecipe recipe, long passes) => output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,

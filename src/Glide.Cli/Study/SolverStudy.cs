@@ -55,7 +55,7 @@ internal sealed class SolverStudy(
     // One image a prompt, each with a start of its own: the seed is the prompt's number.
     private byte[][] Draw(StageRecipe stage, int count)
     {
-        var recipe = new Recipe { Base = stage };
+        var recipe = Recipe.Of(stage);
         var requests = Enumerable.Range(0, count).Select(number => new ImageRequest(Prompt(number), number));
         return [.. requests.Chunk(batchSize).SelectMany(batch => kept.Get(SettingsOf(recipe, batch), batch.Length, () => Draw(recipe, batch)))];
     }

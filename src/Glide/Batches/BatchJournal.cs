@@ -71,9 +71,11 @@ public sealed class BatchJournal
             number++;
             try
             {
-                lines.Add(JsonSerializer.Deserialize(line, BatchJson.Default.JournalLine)!);
+                var node = JsonNode.Parse(line);
+                FormerMetadata.Upgrade(node);
+                lines.Add(node.Deserialize(BatchJson.Default.JournalLine)!);
             }
-            catch (JsonException exception)
+            catch (Exception exception) when (exception is JsonException or ArgumentException)
             {
                 throw new UsageException($"the journal is damaged; '{_path}' line {number}; {exception.Message} Remove that line, or begin again with --overwrite", exception);
             }

@@ -129,7 +129,7 @@ public sealed class Benchmark : IDisposable
         return new StageMeasurement(_options, runtime, _models.With(recipe.Network), recipe, isOriginal);
     }
 
-    private StageRecipe RecipeOf(string stage) => stage == "base" ? Guided(_recipe.Base) : _recipe.Upsample!;
+    private StageRecipe RecipeOf(string stage) => stage == "base" ? Guided(_recipe.Base) : _recipe.Stages[_recipe.IndexOf(stage)];
 
     // After the steps: the memory that it frees would be there for them to take, and missing in what they took.
     private Ceiling CeilingOf(TorchRuntime runtime)

@@ -45,7 +45,7 @@ public sealed class CostEstimator : IDisposable
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
     public string Device => $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {_runtime.Threads} threads";
 
-    /// <summary>Measures both stages of a recipe, and CLIP's scores where it chooses.</summary>
+    /// <summary>Measures all stages of a recipe, and CLIP's scores where it chooses.</summary>
     /// <param name="work">What the run makes.</param>
     /// <param name="batchSize">Images per forward pass at most; no stage gets more than it has images.</param>
     /// <param name="cancellation">Looked at before every step.</param>
@@ -54,10 +54,11 @@ public sealed class CostEstimator : IDisposable
     public RunCost Measure(Workload work, int batchSize, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
-        var (basis, upsample) = (work.Recipe.Base, work.Recipe.Upsample);
+        StageCost[] stages = [.. work.Recipe.Stages.Select((stage, place) =>
+            Known(stage, Math.Min(batchSize, place == 0 ? work.Begun : work.Finished), cancellation))];
         return new RunCost(
-            Known(basis, Math.Min(batchSize, work.Begun), cancellation), upsample is null ? null : Known(upsample, Math.Min(batchSize, work.Finished), cancellation),
-            work.Scores == 0 ? null : MeasureScores(basis, ofNoisy: work.Cull is not null), _networks.SettingsOf((upsample ?? basis).Network).ImageSize);
+            stages, work.Scores == 0 ? null : MeasureScores(work.Recipe.Base, ofNoisy: work.Cull is not null),
+            _networks.SettingsOf(work.Recipe.Last.Network).ImageSize);
     }
 
     /// <inheritdoc/>
@@ -66,7 +67,7 @@ public sealed class CostEstimator : IDisposable
     private StageCost Known(StageRecipe stage, int batchSize, CancellationToken cancellation)
     {
         var brief = stage with { Steps = $"{StepsFor(stage)}", GuidanceInterval = null };
-        string key = $"{batchSize} {new Recipe { Base = brief }.ToJson()}";
+        string key = $"{batchSize} {Recipe.Of(brief).ToJson()}";
         return _known.TryGetValue(key, out var cost) ? cost : _known[key] = Measure(brief, batchSize, cancellation);
     }
 

@@ -195,11 +195,14 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
     private string CheckImage(ModelSet set, GoldenImage golden, CancellationToken cancellation)
     {
         var published = Recipe.For(set, "sample");
-        var recipe = new Recipe
-        {
-            Base = published.Base with { Steps = golden.Steps, Sampler = golden.Sampler, GuidanceScale = golden.GuidanceScale },
-            Upsample = published.Upsample! with { Steps = golden.UpsampleSteps, Sampler = golden.UpsampleSampler, Temperature = golden.UpsampleTemperature },
-        };
+        var recipe = published
+            .WithBase(stage => stage with { Steps = golden.Steps, Sampler = golden.Sampler, GuidanceScale = golden.GuidanceScale })
+            .WithLater(stage => stage with
+            {
+                Steps = golden.UpsampleSteps,
+                Sampler = golden.UpsampleSampler,
+                Temperature = golden.UpsampleTemperature,
+            });
         using var pipeline = GlidePipeline.Open(set, options with { Dtype = "fp32" });
         GeneratedImage? made = null;
         pipeline.Run([new ImageRequest(golden.Prompt, golden.Seed)], recipe, new RunOptions { Finished = image => made = image, Cancellation = cancellation });

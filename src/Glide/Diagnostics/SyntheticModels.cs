@@ -49,7 +49,7 @@ internal sealed class SyntheticModels : IDisposable
         var known = definition["networks"]!.AsObject();
         var networks = new JsonObject();
         var recipe = Recipe.For(models, "sample");
-        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>())
+        foreach (string network in recipe.Networks)
         {
             string file = network.Replace('/', '-') + ".safetensors";
             Write(Path.Combine(folder, file), UNetConfig.From(models.Network(network).UNet!), type);

@@ -35,8 +35,8 @@ public sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
     /// <exception cref="UsageException">The base has too few steps to cull on the way.</exception>
     public long BasePasses => BaseParts.Sum(part => (long)part.Images * part.Passes);
 
-    /// <summary>Passes of images through the upsampler, counted likewise.</summary>
-    public long UpsamplePasses => (long)Finished * (Recipe.Upsample?.CountPasses() ?? 0);
+    /// <summary>Passes of images through a stage, counted likewise.</summary>
+    public long PassesOf(int stage) => stage == 0 ? BasePasses : (long)Finished * Recipe.Stages[stage].CountPasses();
 
     /// <summary>How often CLIP scores an image: a candidate when it is drawn, and before that when others are dropped.</summary>
     public int Scores => (Chooses ? Drawn : 0) + (Cull is null ? 0 : Begun);
@@ -64,25 +64,24 @@ public sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
 }
 
 /// <summary>What images of one recipe take.</summary>
-/// <param name="Base">The stage that draws.</param>
-/// <param name="Upsample">The stage that enlarges; <c>null</c> without one.</param>
+/// <param name="Stages">The stages, as the recipe has them.</param>
 /// <param name="Scoring">CLIP's choice among candidates; <c>null</c> where all images are kept.</param>
 /// <param name="Width">Of the finished images, and their height.</param>
-public sealed record RunCost(StageCost Base, StageCost? Upsample, ScoringCost? Scoring, int Width)
+public sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scoring, int Width)
 {
     // Colours that do not compress; a PNG adds a little to them, and the record.
     private const long RecordBytes = 4096;
     private const int Channels = 3;
 
     /// <summary>Whether all weights that were measured with are the run's own.</summary>
-    public bool HasWeights => Base.HasWeights && Upsample?.HasWeights != false && Scoring?.HasWeights != false;
+    public bool HasWeights => Stages.All(stage => stage.HasWeights) && Scoring?.HasWeights != false;
 
     /// <summary>Seconds for the work, without loading.</summary>
     public double SecondsFor(Workload work)
     {
-        double seconds = Base.SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
-        if (Upsample is not null)
-            seconds += Upsample.SecondsFor(work.UpsamplePasses * Share(work.Recipe.Upsample!, 0, 1), work.Finished);
+        double seconds = Stages[0].SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
+        for (int stage = 1; stage < Stages.Count; stage++)
+            seconds += Stages[stage].SecondsFor(work.PassesOf(stage) * Share(work.Recipe.Stages[stage], 0, 1), work.Finished);
         return seconds + (work.Scores * (Scoring?.ScoreSeconds ?? 0));
     }
 

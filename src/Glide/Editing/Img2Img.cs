@@ -36,10 +36,8 @@ public sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
         });
     }
 
-    // Where nothing is drawn anew the second stage has nothing to add either: it keeps the image at its own size.
-    private Recipe ToRecipe() => recipe with
-    {
-        Base = recipe.Base with { Strength = Strength, KeepStructure = KeepStructure, KeepStructureUntil = KeepStructureUntil },
-        Upsample = Strength == 0 && recipe.Upsample is { } upsample ? upsample with { Strength = 0 } : recipe.Upsample,
-    };
+    // Where nothing is drawn anew the later stages have nothing to add either: they keep the image at its own size.
+    private Recipe ToRecipe() => recipe
+        .WithBase(stage => stage with { Strength = Strength, KeepStructure = KeepStructure, KeepStructureUntil = KeepStructureUntil })
+        .WithLater(stage => Strength == 0 ? stage with { Strength = 0 } : stage);
 }

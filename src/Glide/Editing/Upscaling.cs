@@ -15,7 +15,7 @@ public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
     /// <exception cref="UsageException">The result would have more pixels than an image may, or the recipe has no second stage.</exception>
     public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
-        var upsample = recipe.Upsample ?? throw new UsageException("the model set's recipe has no network that enlarges; choose another set with --model");
+        var upsample = recipe.Stages.ElementAtOrDefault(1) ?? throw new UsageException("the model set's recipe has no network that enlarges; choose another set with --model");
         if ((long)image.Width * image.Height * Factor * Factor > ImageFile.MostPixels)
         {
             throw new UsageException(
@@ -27,7 +27,7 @@ public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
         var padded = Cropping.WithEdges(image, 0, 0, width, height);
         var edit = new EditRecord(InitImage.HashOf(image));
         bool isWindowed = width > least || height > least;
-        pipeline.Run([.. requests.Select(request => request with { Start = padded })], new Recipe { Base = upsample }, options with
+        pipeline.Run([.. requests.Select(request => request with { Start = padded })], Recipe.Of(upsample), options with
         {
             // Many windows of one image go through the network together.
             BatchSize = options.BatchSize ?? (isWindowed ? 1 : null),

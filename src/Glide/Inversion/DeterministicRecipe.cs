@@ -17,34 +17,27 @@ public static class DeterministicRecipe
 
     /// <summary>The recipe with DDIM without noise and without guidance for its base.</summary>
     /// <param name="recipe">A model set's.</param>
-    public static Recipe Of(Recipe recipe) => recipe with
+    public static Recipe Of(Recipe recipe) => recipe.WithBase(stage => new StageRecipe
     {
-        Base = new StageRecipe
-        {
-            Network = recipe.Base.Network,
-            Sampler = "ddim",
-            Steps = Steps,
-            Threshold = recipe.Base.Threshold,
-        },
-    };
+        Network = stage.Network,
+        Sampler = "ddim",
+        Steps = Steps,
+        Threshold = stage.Threshold,
+    });
 
     /// <summary>The recipe that leads from inverted noise back to its image.</summary>
     /// <param name="noise">How the noise was found.</param>
     /// <param name="recipe">A model set's.</param>
     public static Recipe BackFrom(NoiseRecord noise, Recipe recipe)
     {
-        var path = Of(recipe);
-        return path with
+        return Of(recipe).WithBase(stage => stage with
         {
-            Base = path.Base with
-            {
-                Steps = noise.Inversion.Steps,
-                GuidanceScale = noise.Inversion.GuidanceScale,
-                Threshold = noise.Inversion.Threshold,
-                Strength = noise.Inversion.Strength,
-                Spacing = noise.Inversion.Strength is null ? null : "trained",
-            },
-        };
+            Steps = noise.Inversion.Steps,
+            GuidanceScale = noise.Inversion.GuidanceScale,
+            Threshold = noise.Inversion.Threshold,
+            Strength = noise.Inversion.Strength,
+            Spacing = noise.Inversion.Strength is null ? null : "trained",
+        });
     }
 
     /// <summary>The same base for the way back, from an image to its noise: always by DDIM.</summary>

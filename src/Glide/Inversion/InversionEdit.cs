@@ -30,7 +30,7 @@ public sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
     {
         DeterministicRecipe.Require(recipe.Base);
         // Both ways turn at the same noise where their steps lie at the same places; DDIM's are the trained ones.
-        var partly = recipe with { Base = recipe.Base with { Strength = Strength, Spacing = "trained" } };
+        var partly = recipe.WithBase(stage => stage with { Strength = Strength, Spacing = "trained" });
         var noise = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }], DeterministicRecipe.InversionOf(partly.Base with { GuidanceScale = 1 }), options)[0];
         InvertedNoiseImages.Make(
             pipeline, partly, [.. requests.Select(request => request with { InvertedNoise = noise })],

@@ -15,7 +15,7 @@ internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRun
     public IReadOnlyList<InvertedNoise> Find(IReadOnlyList<ImageRequest> requests)
     {
         var settings = networks.SettingsOf(recipe.Network);
-        string hash = hashes.Of(new Recipe { Base = recipe });
+        string hash = hashes.Of(Recipe.Of(recipe));
         int batch = options.BatchSize ?? BatchSizes.Choose(settings, runtime);
         var noises = new List<InvertedNoise>();
         foreach (var chunk in requests.Chunk(batch))
@@ -110,7 +110,7 @@ internal static class InvertedNoiseImages
 
     private static void CheckModel(GlidePipeline pipeline, Recipe recipe, NoiseRecord noise)
     {
-        var settings = pipeline.SettingsOf(new Recipe { Base = recipe.Base with { ClipScale = null } });
+        var settings = pipeline.SettingsOf(Recipe.Of(recipe.Base with { ClipScale = null }));
         int size = pipeline.SizeOf(recipe.Base);
         if (noise.Size != size)
         {

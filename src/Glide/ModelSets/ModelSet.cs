@@ -83,8 +83,7 @@ public sealed record ModelSet
     /// <summary>Whether everything that the recipe of a task needs is there.</summary>
     public bool CanRun(string task) =>
         Recipes.TryGetValue(task, out var recipe)
-        && FindWeights(recipe.Base.Network) is not null
-        && FindWeights(recipe.Upsample.Network) is not null;
+        && recipe.All.All(stage => FindWeights(stage.Network) is not null);
 
     /// <summary>Names without their endings: <c>base.pt</c> and <c>base.safetensors.gz</c> both give <c>base.safetensors</c>.</summary>
     internal static string ConvertedName(string file)

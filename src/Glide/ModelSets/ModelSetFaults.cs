@@ -42,7 +42,7 @@ internal static class ModelSetFaults
         {
             foreach (string fault in recipe is null
                 ? [$"recipes.{task} is null"]
-                : Faults($"recipes.{task}.base", recipe.Base, set).Concat(Faults($"recipes.{task}.upsample", recipe.Upsample, set)))
+                : Faults($"recipes.{task}", recipe, set))
             {
                 yield return fault;
             }
@@ -59,6 +59,19 @@ internal static class ModelSetFaults
         {
             yield return $"networks.clip/image-enc.clip_image.diffusion_steps is {image.DiffusionSteps}, the U-Nets have {steps} and it must have as many";
         }
+    }
+
+    private static IEnumerable<string> Faults(string where, RecipeSettings recipe, ModelSet set)
+    {
+        if (recipe.Stages is null && (recipe.Base is null || recipe.Upsample is null))
+            return [$"{where} has no stages; it needs 'stages', or 'base' and 'upsample'"];
+        if (recipe.Stages is null)
+            return Faults($"{where}.base", recipe.Base!, set).Concat(Faults($"{where}.upsample", recipe.Upsample!, set));
+        if (recipe.Base is not null || recipe.Upsample is not null)
+            return [$"{where} has both 'stages' and 'base' or 'upsample'; leave one out"];
+        return recipe.Stages.Count == 0
+            ? [$"{where}.stages is empty, at least one is needed"]
+            : recipe.Stages.SelectMany((stage, place) => Faults($"{where}.stages[{place}]", stage, set));
     }
 
     private static IEnumerable<string> Faults(string where, StageSettings stage, ModelSet set)

@@ -20,11 +20,18 @@ internal sealed partial class ModelSetJson : JsonSerializerContext;
 /// <summary>The stages that make an image and their published settings.</summary>
 public sealed record RecipeSettings
 {
-    /// <summary>The stage that makes the small image.</summary>
-    public required StageSettings Base { get; init; }
+    /// <summary>The stages in the order in which they run: the first makes the small image, each later one enlarges it.</summary>
+    public IReadOnlyList<StageSettings>? Stages { get; set; }
 
-    /// <summary>The stage that enlarges it.</summary>
-    public required StageSettings Upsample { get; init; }
+    /// <summary>The first of two stages, as sets without <see cref="Stages"/> name it.</summary>
+    public StageSettings? Base { get; set; }
+
+    /// <summary>The second of two.</summary>
+    public StageSettings? Upsample { get; set; }
+
+    /// <summary>All stages, however the set names them.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<StageSettings> All => Stages ?? [Base!, Upsample!];
 }
 
 // Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.

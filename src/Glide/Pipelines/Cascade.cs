@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>One run over both stages: batches, the order of loading, rounding between the stages, records.</summary>
+/// <summary>One run over all stages: batches, the order of loading, rounding between the stages, records.</summary>
 internal sealed class Cascade(
     ModelSet models, ModelHashes hashes, TorchRuntime runtime, ModelCache networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipModel> clip)
 {
@@ -22,24 +22,28 @@ internal sealed class Cascade(
     {
         _total = requests.Count;
         _candidates = requests.CountBy(request => request.Prompt).ToDictionary();
-        // Where memory holds one network only, all small images are drawn before the first is enlarged.
-        bool keepsBoth = recipe.Upsample is null || networks.CanKeep([recipe.Base.Network, recipe.Upsample.Network]);
-        if (!keepsBoth)
-            networks.Release(recipe.Upsample!.Network);
-        int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), runtime);
+        // Where memory cannot hold all networks, each stage is made for all images before the next one begins.
+        bool keepsAll = recipe.Stages.Count == 1 || networks.CanKeep(recipe.Networks);
+        if (!keepsAll)
+            ReleaseAfter(stage: 0);
+        int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf(recipe.Last.Network), runtime);
         var waiting = new Queue<BaseSamples>();
         try
         {
             foreach (var drawn in options.Cull is { } culling ? DrawCulled(requests, batch, culling) : DrawAll(requests, batch))
             {
                 waiting.Enqueue(drawn);
-                if (keepsBoth && options.KeepBest is null)
+                if (keepsAll && options.KeepBest is null)
                     Finish(waiting.Dequeue());
             }
             if (options.KeepBest is { } best)
                 KeepBest(waiting, best);
-            if (!keepsBoth)
-                networks.Release(recipe.Base.Network);
+            for (int stage = 1; stage < recipe.Stages.Count && !keepsAll; stage++)
+            {
+                Release(stage - 1);
+                if (stage < recipe.Stages.Count - 1)
+                    waiting = new Queue<BaseSamples>(waiting.Select(drawn => Enlarged(drawn, stage)).ToList());
+            }
             while (waiting.TryDequeue(out var drawn))
                 Finish(drawn);
             options.StopAfterBatch.ThrowIfCancellationRequested();
@@ -49,6 +53,20 @@ internal sealed class Cascade(
             foreach (var drawn in waiting)
                 drawn.Dispose();
         }
+    }
+
+    private void ReleaseAfter(int stage)
+    {
+        foreach (var later in recipe.Stages.Skip(stage + 1))
+            networks.Release(later.Network);
+    }
+
+    // A network that a later stage has too stays.
+    private void Release(int stage)
+    {
+        string network = recipe.Stages[stage].Network;
+        if (recipe.Stages.Skip(stage + 1).All(later => later.Network != network))
+            networks.Release(network);
     }
 
     private IEnumerable<BaseSamples> DrawAll(IReadOnlyList<ImageRequest> requests, int batch)
@@ -165,25 +183,30 @@ internal sealed class Cascade(
     {
         using (drawn)
         {
-            var clock = Stopwatch.StartNew();
-            var images = recipe.Upsample is null ? drawn.Images : Enlarge(drawn, recipe.Upsample);
-            double seconds = (drawn.Time + clock.Elapsed).TotalSeconds / images.Length;
-            for (int row = 0; row < images.Length; row++)
+            var done = drawn;
+            for (int stage = drawn.StagesDone; stage < recipe.Stages.Count; stage++)
+                done = Enlarged(done, stage);
+            double seconds = done.Time.TotalSeconds / done.Images.Length;
+            for (int row = 0; row < done.Images.Length; row++)
             {
                 _done++;
-                options.Finished(new GeneratedImage(images[row], drawn.Images[row], RecordOf(drawn, row, images[row]), seconds) { Number = drawn.Numbers[row] });
+                options.Finished(new GeneratedImage(done.Images[row], done.Small[row], RecordOf(done, row), seconds) { Number = done.Numbers[row] });
             }
         }
     }
 
-    private RgbImage[] Enlarge(BaseSamples drawn, StageRecipe upsample)
+    private BaseSamples Enlarged(BaseSamples drawn, int place)
     {
+        var clock = Stopwatch.StartNew();
         using var scope = NewDisposeScope();
         // From the 8-bit images: the original rounds between the stages too.
         var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(runtime.Device);
-        var stage = NewStage(upsample);
-        var x = stage.Run(Rows(drawn.Requests, upsample) with { LowRes = lowRes }, drawn.Noise, Report("upsample", stage.Steps, _done, drawn.Requests.Length), options.Cancellation, Preview("upsample", drawn.Numbers));
-        return ImageTensors.FromTensor(x);
+        var stage = NewStage(recipe.Stages[place]);
+        string name = Recipe.NameOf(place);
+        var x = stage.Run(
+            Rows(drawn.Requests, place) with { LowRes = lowRes }, drawn.Noise,
+            Report(name, stage.Steps, _done, drawn.Requests.Length), options.Cancellation, Preview(name, drawn.Numbers));
+        return drawn with { Images = ImageTensors.FromTensor(x), StagesDone = place + 1, Time = drawn.Time + clock.Elapsed };
     }
 
     private Stage NewStage(StageRecipe stage) => new(networks.Get(stage.Network), networks.SettingsOf(stage.Network), stage, prompts);
@@ -191,13 +214,14 @@ internal sealed class Cascade(
     // Of the base, with CLIP's guidance where the recipe has it; the tensors are the caller's scope's.
     private StageInputs GuidedRows(ImageRequest[] requests)
     {
-        var rows = Rows(requests, recipe.Base);
+        var rows = Rows(requests, place: 0);
         return recipe.Base.ClipScale is > 0 and { } scale ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(rows.Prompts), scale) } : rows;
     }
 
     // The tensors are the caller's scope's.
-    private StageInputs Rows(ImageRequest[] requests, StageRecipe stage)
+    private StageInputs Rows(ImageRequest[] requests, int place)
     {
+        var stage = recipe.Stages[place];
         var rows = new StageInputs
         {
             Prompts = [.. requests.Select(request => request.Prompt)],
@@ -208,15 +232,15 @@ internal sealed class Cascade(
         if (requests.Any(request => request.Blend is not null))
             rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
         rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, runtime.Device);
-        if (stage == recipe.Base && settings.Upsample)
+        if (place == 0 && settings.Upsample)
             return InitImageInputs.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), runtime.Device);
-        if (stage == recipe.Base)
+        if (place == 0)
             rows = InversionInputs.Add(rows, requests, runtime.Device);
         return stage.Strength is null || rows.InvertedNoise is not null ? rows : InitImageInputs.AddStart(rows, requests, settings.ImageSize, runtime.Device);
     }
 
     // An enlarging alone has the second network in the first place.
-    private string BaseName => networks.SettingsOf(recipe.Base.Network).Upsample ? "upsample" : "base";
+    private string BaseName => Recipe.NameOf(networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);
 
     private StageProgress ReportBase(Stage stage, int first, int rows, int done = 0) => Report(BaseName, stage.Steps, first, rows, done);
 
@@ -231,7 +255,7 @@ internal sealed class Cascade(
         ? null
         : (step, x0) => show(new StepPreview(stage, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0)));
 
-    private ImageMetadata RecordOf(BaseSamples drawn, int row, RgbImage image) => new()
+    private ImageMetadata RecordOf(BaseSamples drawn, int row) => new()
     {
         Task = options.Task,
         Prompt = drawn.Requests[row].Prompt,
@@ -247,13 +271,19 @@ internal sealed class Cascade(
         Recipe = recipe,
         Score = drawn.Scores?[row],
         Choice = drawn.Scores is null ? null : new RerankChoice(_candidates[drawn.Requests[row].Prompt]) { Cull = options.Cull?.ToString(), ScoreAtCull = drawn.CullScores?[row] },
-        Width = image.Width,
-        Height = image.Height,
+        Width = drawn.Images[row].Width,
+        Height = drawn.Images[row].Height,
     };
 
-    /// <summary>Small images on their way to the second stage, with the generators that go on there.</summary>
+    /// <summary>Images on their way to the next stage, with the generators that go on there.</summary>
     private sealed record BaseSamples(ImageRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
     {
+        /// <summary>The first stage's images.</summary>
+        public RgbImage[] Small { get; private init; } = Images;
+
+        /// <summary>Stages that have been made.</summary>
+        public int StagesDone { get; init; } = 1;
+
         /// <summary>CLIP's scores of the images, where they were asked for.</summary>
         public double[]? Scores { get; init; }
 
@@ -266,6 +296,7 @@ internal sealed class Cascade(
             Requests = [.. rows.Select(row => Requests[row])],
             Numbers = [.. rows.Select(row => Numbers[row])],
             Images = [.. rows.Select(row => Images[row])],
+            Small = [.. rows.Select(row => Small[row])],
             Scores = [.. rows.Select(row => Scores![row])],
             CullScores = CullScores is null ? null : [.. rows.Select(row => CullScores[row])],
             Noise = Noise.Keep(rows),

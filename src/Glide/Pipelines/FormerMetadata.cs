@@ -19,7 +19,7 @@ internal static class FormerMetadata
         try
         {
             var node = JsonNode.Parse(json);
-            Rename(node);
+            Upgrade(node);
             return node.Deserialize(type);
         }
         // A name that stands twice in an object is an argument error of its own.
@@ -29,22 +29,35 @@ internal static class FormerMetadata
         }
     }
 
-    private static void Rename(JsonNode? node)
+    /// <summary>Brings an object and all within it to the present names.</summary>
+    /// <exception cref="ArgumentException">A name stands twice in an object.</exception>
+    public static void Upgrade(JsonNode? node)
     {
         if (node is JsonArray array)
         {
             foreach (var element in array)
-                Rename(element);
+                Upgrade(element);
         }
         if (node is not JsonObject map)
             return;
         foreach (var (name, value) in map.ToList())
         {
-            Rename(value);
+            Upgrade(value);
             if (!s_names.TryGetValue(name, out string? present) || map.ContainsKey(present))
                 continue;
             map.Remove(name);
             map.Add(present, value);
         }
+        UpgradeRecipe(map);
+    }
+
+    // {"base": {"network": ...}, "upsample": {...}} were the only stages.
+    private static void UpgradeRecipe(JsonObject map)
+    {
+        if (map.ContainsKey("stages") || map["base"] is not JsonObject first || !first.ContainsKey("network"))
+            return;
+        map.Remove("base");
+        map.Remove("upsample", out var second);
+        map.Add("stages", second is null ? new JsonArray(first) : new JsonArray(first, second));
     }
 }

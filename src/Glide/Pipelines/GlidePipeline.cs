@@ -37,7 +37,7 @@ public sealed class GlidePipeline : IDisposable
         MemoryBudget.RequireLibraries();
         // Loading libtorch, which Engine.Start does, takes as long as all of this.
         var weights = new WeightPrefetch(models);
-        foreach (string network in new[] { expected?.Base.Network, expected?.Upsample?.Network }.OfType<string>())
+        foreach (string network in expected?.Networks ?? [])
             weights.Prepare(network);
         var tokenizer = Task.Run(GlideTokenizer.Load);
         try
@@ -125,10 +125,10 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>Images per forward pass where nobody says another number, by the memory there is.</summary>
-    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf((recipe.Upsample ?? recipe.Base).Network), _runtime);
+    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
 
     /// <summary>Side of the images that a recipe's last stage makes.</summary>
-    public int SizeOf(Recipe recipe) => SizeOf(recipe.Upsample ?? recipe.Base);
+    public int SizeOf(Recipe recipe) => SizeOf(recipe.Last);
 
     /// <summary>Side of the images that a stage makes.</summary>
     public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
@@ -149,10 +149,9 @@ public sealed class GlidePipeline : IDisposable
     // Passes on several threads must not load and free networks under each other.
     private bool TryLoadAll(Recipe recipe)
     {
-        string[] networks = [.. new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>()];
-        if (!_networks.CanHold(networks))
+        if (!_networks.CanHold(recipe.Networks))
             return false;
-        foreach (string network in networks)
+        foreach (string network in recipe.Networks)
             _ = _networks.Get(network);
         return true;
     }

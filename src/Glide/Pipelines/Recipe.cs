@@ -1,17 +1,31 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Glide.Diffusion.Samplers;
 using Glide.ModelSets;
 
 namespace Glide.Pipelines;
 
-/// <summary>Both stages of the cascade as data.</summary>
+/// <summary>The stages of a cascade as data: the first draws a small image, each later one enlarges it.</summary>
 public sealed record Recipe
 {
-    /// <summary>The stage that draws the small image.</summary>
-    public required StageRecipe Base { get; init; }
+    /// <summary>The stages in the order in which they run; at least one.</summary>
+    public required IReadOnlyList<StageRecipe> Stages { get; init; }
 
-    /// <summary>The stage that enlarges it; <c>null</c> leaves the small image as it is.</summary>
-    public StageRecipe? Upsample { get; init; }
+    /// <summary>The first stage.</summary>
+    [JsonIgnore]
+    public StageRecipe Base => Stages[0];
+
+    /// <summary>The last stage, which makes the finished image.</summary>
+    [JsonIgnore]
+    public StageRecipe Last => Stages[^1];
+
+    /// <summary>The networks of all stages, each once.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Networks => [.. Stages.Select(stage => stage.Network).Distinct()];
+
+    /// <summary>A recipe of some stages.</summary>
+    public static Recipe Of(params IReadOnlyList<StageRecipe> stages) => new() { Stages = stages };
 
     /// <summary>What a model set publishes for a task.</summary>
     /// <param name="models">The set.</param>
@@ -19,12 +33,46 @@ public sealed record Recipe
     /// <exception cref="UsageException">The set has no recipe for that task.</exception>
     public static Recipe For(ModelSet models, string task) =>
         models.Recipes.TryGetValue(task, out var settings)
-            ? new Recipe { Base = StageRecipe.From(settings.Base), Upsample = StageRecipe.From(settings.Upsample) }
+            ? new Recipe { Stages = [.. settings.All.Select(StageRecipe.From)] }
             : throw new UsageException(
-                $"model set '{models.Name}' has no recipe for '{task}'; it has {string.Join(", ", models.Recipes.Keys)}; choose another set with --model");
+                $"model set '{models.Name}' has no recipe for '{task}'; it has {string.Join(", ", models.Recipes.Keys)}; "
+                + "choose another set with --model");
+
+    /// <summary>Name of a stage by its place: <c>base</c>, <c>upsample</c>, <c>upsample-2</c>, ...</summary>
+    public static string NameOf(int stage) => stage switch
+    {
+        0 => "base",
+        1 => "upsample",
+        _ => string.Create(CultureInfo.InvariantCulture, $"upsample-{stage}"),
+    };
+
+    /// <summary>Place of a stage by its name; −1 where no stage of this recipe has it.</summary>
+    public int IndexOf(string name) => Enumerable.Range(0, Stages.Count).FirstOrDefault(stage => NameOf(stage) == name, -1);
+
+    /// <summary>The first stage alone.</summary>
+    public Recipe BaseOnly() => Of(Base);
+
+    /// <summary>The recipe with one stage changed.</summary>
+    /// <param name="stage">Its place.</param>
+    /// <param name="change">From the stage to what takes its place.</param>
+    public Recipe With(int stage, Func<StageRecipe, StageRecipe> change) =>
+        new() { Stages = [.. Stages.Select((each, place) => place == stage ? change(each) : each)] };
+
+    /// <summary>The recipe with its first stage changed.</summary>
+    public Recipe WithBase(Func<StageRecipe, StageRecipe> change) => With(0, change);
+
+    /// <summary>The recipe with every stage after the first changed.</summary>
+    public Recipe WithLater(Func<StageRecipe, StageRecipe> change) =>
+        new() { Stages = [Base, .. Stages.Skip(1).Select(change)] };
 
     /// <summary>One JSON object; equal for equal recipes.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Recipe);
+
+    /// <inheritdoc/>
+    public bool Equals(Recipe? other) => other is not null && Stages.SequenceEqual(other.Stages);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Stages.Aggregate(0, HashCode.Combine);
 }
 
 /// <summary>Samplers and steps of both stages under one name; everything else stays the recipe's.</summary>
@@ -57,14 +105,10 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
         All.FirstOrDefault(preset => preset.Name == name)
         ?? throw new UsageException($"there is no quality '{name}'; allowed are {string.Join(", ", Names)}");
 
-    /// <summary>The recipe with these samplers and steps.</summary>
-    public Recipe Apply(Recipe recipe) => recipe with
-    {
-        Base = recipe.Base with { Sampler = Sampler, Steps = Steps, Eta = 0, Spacing = null, Churn = 0 },
-        Upsample = recipe.Upsample is null
-            ? null
-            : recipe.Upsample with { Sampler = UpsampleSampler, Steps = UpsampleSteps, Eta = 0, Spacing = null, Churn = 0 },
-    };
+    /// <summary>The recipe with these samplers and steps; every stage after the first takes the upsampler's.</summary>
+    public Recipe Apply(Recipe recipe) => recipe
+        .WithBase(stage => stage with { Sampler = Sampler, Steps = Steps, Eta = 0, Spacing = null, Churn = 0 })
+        .WithLater(stage => stage with { Sampler = UpsampleSampler, Steps = UpsampleSteps, Eta = 0, Spacing = null, Churn = 0 });
 
     /// <summary>The recipe with these where the user names no preset: a sampler that needs many steps, once it is named, keeps the recipe's.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -73,13 +117,11 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     /// <exception cref="UsageException">There is no such sampler.</exception>
     public Recipe ApplyUnnamed(Recipe recipe, string? sampler, string? upsampleSampler)
     {
-        var applied = Apply(recipe);
+        var applied = Apply(recipe).WithBase(stage => stage with { Steps = StepsFor(sampler, Steps, recipe.Base.Steps) });
         return applied with
         {
-            Base = applied.Base with { Steps = StepsFor(sampler, Steps, recipe.Base.Steps) },
-            Upsample = applied.Upsample is { } upsample
-                ? upsample with { Steps = StepsFor(upsampleSampler, UpsampleSteps, recipe.Upsample!.Steps) }
-                : null,
+            Stages = [applied.Base, .. applied.Stages.Zip(recipe.Stages).Skip(1).Select(pair =>
+                pair.First with { Steps = StepsFor(upsampleSampler, UpsampleSteps, pair.Second.Steps) })],
         };
     }
 

@@ -50,7 +50,7 @@ internal sealed class ModelHashes(ModelSet models)
     public string Of(Recipe recipe)
     {
         var parts = new StringBuilder();
-        foreach (string network in new[] { recipe.Base.Network, recipe.Upsample?.Network }.OfType<string>().Concat(recipe.Base.ClipScale is > 0 ? ClipModel.Networks : []))
+        foreach (string network in recipe.Stages.Select(stage => stage.Network).Concat(recipe.Base.ClipScale is > 0 ? ClipModel.Networks : []))
         {
             string hash = _ofNetworks.GetOrAdd(network, name => new Lazy<string>(() => models.Network(name).Weights.Sha256 ?? models.HashOf(name))).Value;
             parts.Append(network).Append('=').Append(hash).Append('\n');

@@ -32,7 +32,7 @@ public sealed class StepAnimation
     /// <param name="recipe">How they are made.</param>
     public static long MostBytesFor(string path, int images, int width, Recipe recipe)
     {
-        int frames = 1 + new[] { recipe.Base, recipe.Upsample }.OfType<StageRecipe>().Sum(stage => Math.Min(MostPerStage, stage.CountPasses()));
+        int frames = 1 + recipe.Stages.Sum(stage => Math.Min(MostPerStage, stage.CountPasses()));
         // GIF's codes have up to 12 bits for a pixel; it has its own colours for each frame.
         return IsAnimation(path)
             ? frames * ImageGrid.MostBytesFor(images, width, columns: null, captionLines: 0, Margin) / 2

@@ -105,5 +105,5 @@ public sealed class BatchRunnerTests
     private static RgbImage Pixel => new(1, 1, new byte[3]);
 
     private static PlannedImage Planned(int number, string steps) =>
-        new(number, number, new ImageRequest("a cat", number), new Recipe { Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = steps } }, $"{number}.png");
+        new(number, number, new ImageRequest("a cat", number), Recipe.Of(new StageRecipe { Network = "base", Sampler = "ddpm", Steps = steps }), $"{number}.png");
 }

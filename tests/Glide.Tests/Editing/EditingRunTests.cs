@@ -115,8 +115,8 @@ public sealed class EditingRunTests : IDisposable
     public void Kept_structure_brings_the_result_nearer_to_the_image()
     {
         var image = RandomImage(new Random(11), 32, 32);
-        var recipe = Quick("sample") with { Upsample = null };
-        recipe = recipe with { Base = recipe.Base with { Steps = "8" } };
+        var recipe = Quick("sample").BaseOnly();
+        recipe = recipe.WithBase(stage => stage with { Steps = "8" });
         double free = Distance(image, Edit(image, strength: 0.9, recipe).Image);
         double kept = Distance(image, Edit(image, strength: 0.9, recipe, keepStructure: 4).Image);
         Assert.True(kept < free, $"{kept} is not nearer than {free}");
@@ -153,11 +153,7 @@ public sealed class EditingRunTests : IDisposable
     private Recipe Quick(string task)
     {
         var recipe = Recipe.For(_models, task);
-        return recipe with
-        {
-            Base = recipe.Base with { Steps = "2", Sampler = "ddpm" },
-            Upsample = recipe.Upsample! with { Steps = "2" },
-        };
+        return recipe.WithBase(stage => stage with { Steps = "2", Sampler = "ddpm" }).WithLater(stage => stage with { Steps = "2" });
     }
 
     private GeneratedImage Inpaint(RgbImage image, KnownMask mask, Recipe recipe, long seed, string prompt = "a green star") =>

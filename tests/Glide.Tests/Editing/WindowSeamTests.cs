@@ -29,7 +29,7 @@ public sealed class WindowSeamTests
 
     // Ten of the recipe's 27 steps, spread as those are.
     private static readonly StageRecipe s_recipe =
-        Recipe.For(s_models, "sample").Upsample! with { Steps = "3,3,2,1,1" };
+        Recipe.For(s_models, "sample").Stages[1] with { Steps = "3,3,2,1,1" };
 
     [Theory]
     [InlineData("shapes", Small)]

@@ -26,7 +26,7 @@ public sealed class InversionTests : IDisposable
         const double MostOff = 5;
         var drawn = new List<RgbImage>();
         var guided = Recipe.For(_models, "sample");
-        guided = guided with { Base = guided.Base with { Sampler = "dpmpp-2m", Steps = "20" }, Upsample = null };
+        guided = guided.WithBase(stage => stage with { Sampler = "dpmpp-2m", Steps = "20" }).BaseOnly();
         _pipeline.Run([.. s_prompts.Select((prompt, seed) => new ImageRequest(prompt, seed))], guided, To(drawn));
 
         var recipe = Way(steps: "250");
@@ -76,16 +76,13 @@ public sealed class InversionTests : IDisposable
             "hash" => noise with { Record = noise.Record with { ModelHash = "0123", Model = "other" } },
             _ => noise,
         };
-        recipe = recipe with
-        {
-            Base = fault switch
+        recipe = recipe.WithBase(_ => fault switch
             {
                 "ddpm" => recipe.Base with { Sampler = "ddpm" },
                 "eta" => recipe.Base with { Eta = 0.5 },
                 "churn" => recipe.Base with { Sampler = "heun", Churn = 3 },
                 _ => recipe.Base,
-            },
-        };
+            });
         var error = Assert.Throws<UsageException>(() => Back(noise, recipe));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
@@ -102,7 +99,7 @@ public sealed class InversionTests : IDisposable
     private Recipe Way(string steps)
     {
         var recipe = DeterministicRecipe.Of(Recipe.For(_models, "sample"));
-        return recipe with { Base = recipe.Base with { Steps = steps }, Upsample = null };
+        return recipe.WithBase(stage => stage with { Steps = steps }).BaseOnly();
     }
 
     private RgbImage Back(InvertedNoise noise, Recipe recipe)

@@ -65,7 +65,7 @@ public sealed class PlayingRunTests : IDisposable
     [Fact]
     public void A_prompt_that_is_blended_away_leaves_no_byte()
     {
-        var recipe = Way("2") with { Upsample = Recipe.For(_models, "sample").Upsample! with { Steps = "1" } };
+        var recipe = Way("2").WithLater(_ => Recipe.For(_models, "sample").Stages[1] with { Steps = "1" });
         var drawn = new List<GeneratedImage>();
         ImageRequest[] requests =
         [
@@ -108,7 +108,7 @@ public sealed class PlayingRunTests : IDisposable
         const double MostMoved = 2.5;
         var before = Cropping.WithEdges(Shape(colour, shape), -4, 3, 32, 32);
         var guided = Way("30");
-        guided = guided with { Base = guided.Base with { GuidanceScale = 3 } };
+        guided = guided.WithBase(stage => stage with { GuidanceScale = 3 });
         var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", InversionEdit.DefaultStrength, guided).Image;
         Assert.InRange(ColourMass.Share(after, wanted), 0.6, 1);
         Assert.InRange(ColourMass.Share(after, colour), 0, 0.2);
@@ -124,7 +124,7 @@ public sealed class PlayingRunTests : IDisposable
         const double MostOff = 5;
         var circle = Shape("red", "circle");
         var recipe = Way("30");
-        recipe = recipe with { Base = recipe.Base with { Sampler = "unipc" } };
+        recipe = recipe.WithBase(stage => stage with { Sampler = "unipc" });
         Assert.InRange(Distance(circle, Restyle(circle, "a red circle", "a red circle", InversionEdit.DefaultStrength, recipe).Image), 0, MostOff);
     }
 
@@ -168,7 +168,7 @@ public sealed class PlayingRunTests : IDisposable
     private Recipe Way(string steps)
     {
         var recipe = DeterministicRecipe.Of(Recipe.For(_models, "sample"));
-        return recipe with { Base = recipe.Base with { Steps = steps }, Upsample = null };
+        return recipe.WithBase(stage => stage with { Steps = steps }).BaseOnly();
     }
 
     private RgbImage Back(RgbImage image, string prompt, Recipe recipe)

@@ -29,9 +29,9 @@ public sealed class ModelSetTests : IDisposable
 
         foreach (string task in new[] { "sample", "inpaint", "clip" })
         {
-            Assert.Equal("100", set.Recipes[task].Base.Steps);
-            Assert.Equal("fast27", set.Recipes[task].Upsample.Steps);
-            Assert.Equal(0.997, set.Recipes[task].Upsample.Temperature);
+            Assert.Equal("100", set.Recipes[task].Base!.Steps);
+            Assert.Equal("fast27", set.Recipes[task].Upsample!.Steps);
+            Assert.Equal(0.997, set.Recipes[task].Upsample!.Temperature);
         }
     }
 
@@ -40,12 +40,12 @@ public sealed class ModelSetTests : IDisposable
     {
         var recipes = ModelSet.Read(Path.Combine(Checkout.Models, "openai")).Recipes;
 
-        Assert.Equal(("base", "ddpm", 3.0, 0.0), Stage(recipes["sample"].Base));
-        Assert.Equal(("upsample", "ddim", 1.0, 0.0), Stage(recipes["sample"].Upsample));
-        Assert.Equal(("base-inpaint", "ddpm", 5.0, 0.0), Stage(recipes["inpaint"].Base));
-        Assert.Equal(("upsample-inpaint", "ddpm", 1.0, 0.0), Stage(recipes["inpaint"].Upsample));
-        Assert.Equal(("base", "ddpm", 1.0, 3.0), Stage(recipes["clip"].Base));
-        Assert.Equal(("upsample", "ddim", 1.0, 0.0), Stage(recipes["clip"].Upsample));
+        Assert.Equal(("base", "ddpm", 3.0, 0.0), Stage(recipes["sample"].Base!));
+        Assert.Equal(("upsample", "ddim", 1.0, 0.0), Stage(recipes["sample"].Upsample!));
+        Assert.Equal(("base-inpaint", "ddpm", 5.0, 0.0), Stage(recipes["inpaint"].Base!));
+        Assert.Equal(("upsample-inpaint", "ddpm", 1.0, 0.0), Stage(recipes["inpaint"].Upsample!));
+        Assert.Equal(("base", "ddpm", 1.0, 3.0), Stage(recipes["clip"].Base!));
+        Assert.Equal(("upsample", "ddim", 1.0, 0.0), Stage(recipes["clip"].Upsample!));
 
         static (string, string, double, double) Stage(StageSettings stage) =>
             (stage.Network, stage.Sampler, stage.GuidanceScale, stage.ClipScale);
@@ -84,11 +84,11 @@ public sealed class ModelSetTests : IDisposable
 
         var set = ModelSet.Read(folder);
 
-        var stage = set.Recipes["sample"].Base;
+        var stage = set.Recipes["sample"].Base!;
         Assert.Equal((0.0, 1.0, 0.0, 1.0), (stage.Eta, stage.GuidanceScale, stage.ClipScale, stage.Temperature));
         var unet = set.Networks["base"].UNet!;
         Assert.Equal((false, false, 1000), (unet.Upsample, unet.Inpaint, unet.DiffusionSteps));
-        Assert.Equal(1.0, ModelSet.Read(Path.Combine(Checkout.Models, "openai")).Recipes["sample"].Base.Temperature);
+        Assert.Equal(1.0, ModelSet.Read(Path.Combine(Checkout.Models, "openai")).Recipes["sample"].Base!.Temperature);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class ModelSetTests : IDisposable
     public void A_description_of_a_former_version_that_passes_over_no_random_numbers_is_read()
     {
         string folder = WriteSet(root => root["recipes"]!["sample"]!["upsample"]!["passed_over_numbers"] = 0);
-        Assert.Equal("fast27", ModelSet.Read(folder).Recipes["sample"].Upsample.Steps);
+        Assert.Equal("fast27", ModelSet.Read(folder).Recipes["sample"].Upsample!.Steps);
     }
 
     public static TheoryData<string, string, string> Faults => new()

@@ -64,7 +64,7 @@ public sealed class ClipGuidanceTests
         {
             using var pipeline = GlidePipeline.Open(s_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
             GeneratedImage? made = null;
-            var recipe = new Recipe { Base = s_recipe with { GuidanceScale = 1, ClipScale = scale } };
+            var recipe = Recipe.Of(s_recipe with { GuidanceScale = 1, ClipScale = scale });
             pipeline.Run([new ImageRequest(Prompt, 7)], recipe, new RunOptions { Finished = image => made = image });
             return made!.Image.Pixels;
         }
@@ -108,11 +108,7 @@ public sealed class ClipGuidanceTests
         Recipe Small(string task, double clipScale)
         {
             var published = Recipe.For(s_models, task);
-            return published with
-            {
-                Base = published.Base with { Steps = "3", GuidanceScale = guidanceScale, ClipScale = clipScale },
-                Upsample = published.Upsample! with { Steps = "3" },
-            };
+            return published.WithBase(stage => stage with { Steps = "3", GuidanceScale = guidanceScale, ClipScale = clipScale }).WithLater(stage => stage with { Steps = "3" });
         }
 
         foreach (string task in new[] { "inpaint", "sample" })

@@ -65,8 +65,8 @@ public sealed class CudaPipelineTests
         using var formula = new SyntheticModels(ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "openai")));
         var recipe = Recipe.For(ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "openai")), "sample");
         formula.With(recipe.Base.Network);
-        var models = formula.With(recipe.Upsample!.Network);
-        recipe = recipe with { Base = recipe.Base with { Steps = "5" }, Upsample = recipe.Upsample with { Steps = "5" } };
+        var models = formula.With(recipe.Stages[1].Network);
+        recipe = recipe.WithBase(stage => stage with { Steps = "5" }).WithLater(stage => stage with { Steps = "5" });
         CudaLibrary.TakePeakBytes(CUDA);
         using (var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cuda", Dtype = "fp16" }))
             pipeline.Run([new ImageRequest("a red circle", 1)], recipe, new RunOptions { BatchSize = 1, Finished = _ => { } });

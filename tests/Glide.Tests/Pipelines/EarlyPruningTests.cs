@@ -125,7 +125,7 @@ public sealed class EarlyPruningTests
         var made = new List<GeneratedImage>();
         pipeline.Run(
             [.. prompts.SelectMany(prompt => s_seeds.Select(seed => new ImageRequest(prompt, seed)))],
-            new Recipe { Base = stage },
+            Recipe.Of(stage),
             new RunOptions { BatchSize = batch, KeepBest = keepBest, Cull = cull, Finished = made.Add, Progress = progress });
         return made;
     }

@@ -13,7 +13,7 @@ public sealed class GenerationProgressTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = published with { Base = published.Base with { Steps = "2" }, Upsample = null };
+        var recipe = published.WithBase(stage => stage with { Steps = "2" }).BaseOnly();
         var reports = new Reports();
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
         pipeline.Run(

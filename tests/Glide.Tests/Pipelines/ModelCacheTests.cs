@@ -26,7 +26,7 @@ public sealed class ModelCacheTests
         var runtime = TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" });
         using var pool = new ModelCache(s_models, runtime) { AvailableBytes = () => available };
         var published = Recipe.For(s_models, "sample");
-        var recipe = published with { Base = published.Base with { Steps = "1" }, Upsample = published.Upsample! with { Steps = "1" } };
+        var recipe = published.WithBase(stage => stage with { Steps = "1" }).WithLater(stage => stage with { Steps = "1" });
         var loaded = new Dictionary<string, string[]>();
         var options = new RunOptions
         {

@@ -16,11 +16,7 @@ public sealed class ParallelRunnerTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = published with
-        {
-            Base = published.Base with { Steps = "5" },
-            Upsample = published.Upsample! with { Steps = "2" },
-        };
+        var recipe = published.WithBase(stage => stage with { Steps = "5" }).WithLater(stage => stage with { Steps = "2" });
         ImageRequest[] requests = [new("a red circle", 7), new("a blue square", 8), new("a red circle", 9)];
         var options = new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 2 };
         var together = new List<GeneratedImage>();

@@ -22,12 +22,8 @@ public sealed class RunCostTests
     [Theory, MemberData(nameof(Runs))]
     public void Time_follows_from_passes_and_batches(int images, string sampler, string? interval, double seconds)
     {
-        var recipe = new Recipe
-        {
-            Base = new StageRecipe { Network = "base", Sampler = sampler, Steps = "10", GuidanceInterval = interval },
-            Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
-        };
-        Assert.Equal(seconds, new RunCost(s_base, s_upsample, null, 256).SecondsFor(Workload.Of(recipe, images)), 9);
+        var recipe = Recipe.Of(new StageRecipe { Network = "base", Sampler = sampler, Steps = "10", GuidanceInterval = interval }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
+        Assert.Equal(seconds, new RunCost([s_base, s_upsample], null, 256).SecondsFor(Workload.Of(recipe, images)), 9);
     }
 
     /// <summary>Guidance interval, and seconds by hand: eight are begun, four drawn, two enlarged; twelve scores.</summary>
@@ -37,21 +33,17 @@ public sealed class RunCostTests
     [InlineData("0.2:0.4", (8 * 0.25) + (((8 * 3) + (4 * 6 * 0.5)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
     public void Candidates_cost_what_is_made_of_them(string? interval, double seconds)
     {
-        var recipe = new Recipe
-        {
-            Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "10", GuidanceInterval = interval },
-            Upsample = new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" },
-        };
+        var recipe = Recipe.Of(new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "10", GuidanceInterval = interval }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
         ImageRequest[] candidates = [.. Enumerable.Range(0, 8).Select(seed => new ImageRequest("a ring", seed))];
         var work = Workload.Of(candidates, recipe, keepBest: 2, new EarlyPruning(0.5, 0.4));
         var scoring = new ScoringCost(LoadSeconds: 7, ScoreSeconds: 0.1, HasWeights: true);
-        Assert.Equal(seconds, new RunCost(s_base, s_upsample, scoring, 256).SecondsFor(work), 9);
+        Assert.Equal(seconds, new RunCost([s_base, s_upsample], scoring, 256).SecondsFor(work), 9);
     }
 
     [Fact]
     public void Files_are_at_most_as_large_as_their_pixels_and_their_record()
     {
         // 256 rows of 768 bytes and a filter byte, which the bound rounds up to a pixel.
-        Assert.InRange(new RunCost(s_base, null, null, 256).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
+        Assert.InRange(new RunCost([s_base], null, 256).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
     }
 }

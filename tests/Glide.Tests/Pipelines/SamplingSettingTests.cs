@@ -84,7 +84,7 @@ public sealed class SamplingSettingTests : IDisposable
     private int Passes(string quality)
     {
         var recipe = QualityPreset.Parse(quality).Apply(Recipe.For(_models, "sample"));
-        return recipe.Base.CountPasses() + recipe.Upsample!.CountPasses();
+        return recipe.Base.CountPasses() + recipe.Stages[1].CountPasses();
     }
 
     private StageRecipe Ddim(string steps) => Recipe.For(_models, "sample").Base with { Sampler = "ddim", Steps = steps };
@@ -94,7 +94,7 @@ public sealed class SamplingSettingTests : IDisposable
         var made = new List<byte>();
         _pipeline.Run(
             [.. s_prompts.Select((prompt, index) => new ImageRequest(prompt, index))],
-            new Recipe { Base = stage },
+            Recipe.Of(stage),
             new RunOptions { BatchSize = s_prompts.Length, Finished = image => made.AddRange(image.Image.Pixels) });
         return [.. made];
     }

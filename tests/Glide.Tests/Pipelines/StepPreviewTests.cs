@@ -13,7 +13,7 @@ public sealed class StepPreviewTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = new Recipe { Base = published.Base with { Steps = "3" }, Upsample = published.Upsample! with { Steps = "2" } };
+        var recipe = published.WithBase(stage => stage with { Steps = "3" }).WithLater(stage => stage with { Steps = "2" });
         var seen = new List<StepPreview>();
         var made = new List<GeneratedImage>();
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });

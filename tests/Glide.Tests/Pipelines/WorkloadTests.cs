@@ -28,17 +28,17 @@ public sealed class WorkloadTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = published with { Base = published.Base with { Steps = $"{Steps}" }, Upsample = published.Upsample! with { Steps = $"{UpsampleSteps}" } };
+        var recipe = published.WithBase(stage => stage with { Steps = $"{Steps}" }).WithLater(stage => stage with { Steps = $"{UpsampleSteps}" });
         ImageRequest[] requests = [.. Enumerable.Range(0, prompts * each).Select(index => new ImageRequest(index < each ? "a red circle" : "a blue square", index))];
         var culling = cull is null ? null : EarlyPruning.Parse(cull);
         var work = Workload.Of(requests, recipe, kept, culling);
-        Assert.Equal((basePasses, upsamplePasses, scores), (work.BasePasses, work.UpsamplePasses, work.Scores));
+        Assert.Equal((basePasses, upsamplePasses, scores), (work.BasePasses, work.PassesOf(1), work.Scores));
 
         var made = new MadeSteps();
         int finished = 0;
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
         pipeline.Run(requests, recipe, new RunOptions { BatchSize = 4, KeepBest = kept, Cull = culling, Progress = made, Finished = _ => finished++ });
-        Assert.Equal((made.Of("base"), made.Of("upsample"), finished), (work.BasePasses, work.UpsamplePasses, work.Finished));
+        Assert.Equal((made.Of("base"), made.Of("upsample"), finished), (work.BasePasses, work.PassesOf(1), work.Finished));
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class WorkloadTests
     [InlineData("ddim", null, 0.4, 6 * 2)]
     public void Passes_are_those_of_the_sampler(string sampler, string? cull, double? strength, int passes)
     {
-        var recipe = new Recipe { Base = new StageRecipe { Network = "base", Sampler = sampler, Steps = $"{Steps}", Strength = strength } };
+        var recipe = Recipe.Of(new StageRecipe { Network = "base", Sampler = sampler, Steps = $"{Steps}", Strength = strength });
         ImageRequest[] requests = [.. Enumerable.Range(0, 6).Select(seed => new ImageRequest("a ring", seed))];
         Assert.Equal(passes, Workload.Of(requests, recipe, 1, cull is null ? null : EarlyPruning.Parse(cull)).BasePasses);
     }

@@ -21,7 +21,7 @@ internal static class SheetSamples
         Device = "cpu",
         Dtype = "fp32",
         Threads = 2,
-        Recipe = new Recipe { Base = new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "2", GuidanceScale = guidanceScale } },
+        Recipe = Recipe.Of(new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "2", GuidanceScale = guidanceScale }),
         Width = image.Width,
         Height = image.Height,
     }, Seconds: 1);

@@ -15,22 +15,18 @@ internal static class PipelineGoldens
     public static bool IsClipGuided(string line) => JsonDocument.Parse(line).RootElement.TryGetProperty("guidance", out _);
 
     /// <summary>A recipe with the settings of a run.</summary>
-    public static Recipe Apply(JsonElement run, Recipe recipe) => recipe with
-    {
-        Base = recipe.Base with
+    public static Recipe Apply(JsonElement run, Recipe recipe) => recipe.WithBase(_ => recipe.Base with
         {
             Sampler = run.GetProperty("sampler").GetString()!,
             Steps = run.GetProperty("steps").GetString()!,
             Eta = run.TryGetProperty("eta", out var eta) ? eta.GetDouble() : 0,
             GuidanceScale = run.GetProperty("scale").GetDouble(),
-        },
-        Upsample = recipe.Upsample! with
+        }).WithLater(_ => recipe.Stages[1] with
         {
             Sampler = run.GetProperty("upsample_sampler").GetString()!,
             Steps = run.GetProperty("upsample_steps").GetString()!,
             Temperature = run.GetProperty("upsample_temp").GetDouble(),
-        },
-    };
+        });
 
     /// <summary>By how many levels of 255 an image's bytes are off a golden one's, on average.</summary>
     public static double MeanDifference(string file, RgbImage made) => Differences(file, made).Average();
