@@ -20,7 +20,7 @@ import types
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "studies" / "gpu-speed.md"
 # Where the tables stand on the page.
 PLACE = ("<!-- scripts/bench --write --device cuda -->", "<!-- end of scripts/bench --device cuda -->")
 # A GPU is waited for after so many steps, as 'glide bench' does: one step alone would be measured with its waiting.
@@ -186,7 +186,7 @@ def main():
     )
     parser.add_argument("--batch-size", type=int, action="append", help="images a step; may come twice, a table for each (1)")
     parser.add_argument("--device", default="cuda", help="cuda or cuda:N (cuda)")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/studies/gpu-speed.md")
     arguments = parser.parse_args()
     if torch.device(arguments.device).type != "cuda":
         sys.exit(

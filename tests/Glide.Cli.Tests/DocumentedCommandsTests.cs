@@ -14,7 +14,8 @@ public sealed class DocumentedCommandsTests
     private const int RoundingLevels = 3;
 
     public static TheoryData<string> Documents =>
-        [.. Directory.EnumerateFiles(Path.Combine(GlideProcess.Checkout, "docs"), "*.md").Prepend(Path.Combine(GlideProcess.Checkout, "README.md"))
+        [.. Directory.EnumerateFiles(Path.Combine(GlideProcess.Checkout, "docs"), "*.md", SearchOption.AllDirectories)
+            .Prepend(Path.Combine(GlideProcess.Checkout, "README.md"))
             .Select(file => Path.GetRelativePath(GlideProcess.Checkout, file)).Order(StringComparer.Ordinal)];
 
     /// <summary>A command that stands in the README, and the image that it is said to make.</summary>

@@ -6,14 +6,14 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide study-solvers</c>, for developers: the table and the plot of docs/samplers.md.</summary>
+/// <summary><c>glide study-solvers</c>, for developers: the table and the plot of docs/studies/solvers.md.</summary>
 internal sealed class StudySolversCommand : Command
 {
     private const string TableBegins = "<!-- solver distances: glide study-solvers -->";
     private const string TableEnds = "<!-- end of solver distances -->";
     private const int MostPrompts = 64;
 
-    private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with samplers.md." };
+    private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with studies/solvers.md." };
     private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", 1, MostPrompts);
     private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn images there, so that a stopped study goes on; empty it when a solver changes. Default: keeps none.");
     private readonly ModelOptions _model = new();
@@ -32,8 +32,8 @@ internal sealed class StudySolversCommand : Command
 
     private void Study(CommandHost run, ParseResult parsed)
     {
-        string folder = parsed.GetValue(_folder)!;
-        string page = Path.Combine(folder, "samplers.md");
+        string folder = Path.Combine(parsed.GetValue(_folder)!, "studies");
+        string page = Path.Combine(folder, "solvers.md");
         string text = File.Exists(page) ? File.ReadAllText(page) : "";
         int begin = text.IndexOf(TableBegins, StringComparison.Ordinal);
         int end = text.IndexOf(TableEnds, StringComparison.Ordinal);

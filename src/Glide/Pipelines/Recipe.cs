@@ -93,7 +93,7 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
         new("eval", "ddpm", "250", "ddim", "fast27"),
     ];
 
-    /// <summary>What images that are drawn from prompts alone take where nobody says another; measured, see docs/samplers.md.</summary>
+    /// <summary>The default for images from prompts alone; measured, see docs/studies/presets.md.</summary>
     public static QualityPreset ForPrompts { get; } = Parse("normal");
 
     /// <summary>Their names.</summary>

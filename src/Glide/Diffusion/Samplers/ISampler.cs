@@ -32,7 +32,7 @@ internal interface ISampler : IDisposable
 /// <param name="Name">What the user writes.</param>
 /// <param name="Summary">What it is, in one line.</param>
 /// <param name="StartsCapped">Whether steps noisier than <see cref="TimestepSpacing.MinLambda"/> are moved, as the solvers need.</param>
-/// <param name="Spacing">Where its steps lie when a run says how many and no more; measured, see docs/samplers.md.</param>
+/// <param name="Spacing">Default spacing for a bare number of steps; measured, see docs/studies/solvers.md.</param>
 /// <param name="Make">Makes the sampler for one run.</param>
 internal sealed record SamplerKind(
     string Name, string Summary, bool StartsCapped, SpacingKind Spacing, Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make);
