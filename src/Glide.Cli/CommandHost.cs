@@ -4,7 +4,6 @@ using Glide.Diagnostics;
 using Glide.Images.Terminal;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Sheets;
 
 namespace Glide.Cli;

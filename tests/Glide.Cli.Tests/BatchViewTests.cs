@@ -1,5 +1,5 @@
 using Glide.Cli.Tests.Support;
-using Glide.Pipelines;
+using Glide.Sheets;
 
 namespace Glide.Cli.Tests;
 
@@ -84,5 +84,5 @@ public sealed class BatchViewTests : IDisposable
     private void WritePrompts(params string[] prompts) => File.WriteAllLines(_glide.PathOf("p.txt"), prompts);
 
     private IEnumerable<string> Shown(string sheet) =>
-        GeneratedImageFile.ReadSheet(_glide.PathOf(sheet))!.Images.Select(image => $"{image.Prompt} {image.Seed}");
+        SheetRecord.Read(_glide.PathOf(sheet))!.Images.Select(image => $"{image.Prompt} {image.Seed}");
 }

@@ -1,6 +1,6 @@
 using Glide.Cli.Sweeps;
 using Glide.Cli.Tests.Support;
-using Glide.Pipelines;
+using Glide.Sheets;
 
 namespace Glide.Cli.Tests;
 
@@ -54,7 +54,7 @@ public sealed class SweepTests : IDisposable
         // --steps has one value and is no axis.
         Assert.Equal(expected, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
-        var sheet = GeneratedImageFile.ReadSheet(_glide.PathOf("kept/a-red-circle-sweep.png"))!;
+        var sheet = SheetRecord.Read(_glide.PathOf("kept/a-red-circle-sweep.png"))!;
         Assert.Equal("sweep", sheet.Task);
         Assert.Equal([(1.0, 7L), (1, 8), (3, 7), (3, 8)], sheet.Images.Select(image => (sheet.Recipes[image.Recipe].Base.GuidanceScale, image.Seed)));
         _glide.Run(["sample", "a red circle", "-g", "3", "-s", "8", "--steps", "2", "-o", "single.png", .. Quick]);

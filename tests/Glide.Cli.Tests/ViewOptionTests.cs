@@ -1,5 +1,5 @@
 using Glide.Cli.Tests.Support;
-using Glide.Pipelines;
+using Glide.Sheets;
 
 namespace Glide.Cli.Tests;
 
@@ -19,7 +19,7 @@ public sealed class ViewOptionTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(2, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("wrote sheets/grid.png", result.Error, StringComparison.Ordinal);
-        var sheet = GeneratedImageFile.ReadSheet(_glide.PathOf("sheets/grid.png"))!;
+        var sheet = SheetRecord.Read(_glide.PathOf("sheets/grid.png"))!;
         Assert.Equal([("a red circle", 7L), ("a red circle", 8L)], sheet.Images.Select(image => (image.Prompt, image.Seed)));
         Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(_glide.PathOf("steps.gif"))[..6]);
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;

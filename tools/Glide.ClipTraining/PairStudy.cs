@@ -2,7 +2,6 @@ using System.Globalization;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;

@@ -2,6 +2,7 @@ using Glide.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Sheets;
 
 namespace Glide.Cli.Batches;
 
@@ -59,7 +60,7 @@ internal sealed class BatchSheet
     {
         try
         {
-            return File.Exists(path) && GeneratedImageFile.ReadSheet(path) is not null;
+            return File.Exists(path) && SheetRecord.Read(path) is not null;
         }
         catch (UsageException)
         {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Glide.Batches;
 using Glide.Cli.Options;
-using Glide.Editing;
+using Glide.Images;
 
 namespace Glide.Cli.Batches;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Glide.Runtime;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;
 

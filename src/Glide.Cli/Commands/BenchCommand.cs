@@ -3,7 +3,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Diagnostics;
 using Glide.ModelSets;
-using Glide.Runtime;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Runtime;
+using Glide.Diagnostics;
 
 namespace Glide.Cli.Commands;
 

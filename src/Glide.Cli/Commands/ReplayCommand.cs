@@ -4,6 +4,7 @@ using Glide.Cli.Output;
 using Glide.Editing;
 using Glide.Images;
 using Glide.Pipelines;
+using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 
@@ -67,7 +68,7 @@ internal sealed class ReplayCommand : Command, IExamples
 
     private static ImageMetadata Read(string path, InitImage? source)
     {
-        if (GeneratedImageFile.ReadSheet(path) is { } sheet)
+        if (SheetRecord.Read(path) is { } sheet)
             throw new UsageException($"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them was made");
         var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Editing;
 using Glide.Pipelines;
 using Glide.Sheets;
 
@@ -43,9 +42,9 @@ internal sealed class ShowCommand : Command, IExamples
     {
         if (GeneratedImageFile.ReadRecord(path) is { } record)
             return json ? record.ToJsonLine(path, 0) : Describe(path, record);
-        if (GeneratedImageFile.ReadSheet(path) is { } sheet)
+        if (SheetRecord.Read(path) is { } sheet)
             return json ? sheet.ToJson() : Describe(path, sheet);
-        if (GeneratedImageFile.ReadDrafts(path) is { } drafts)
+        if (ProofRecord.Read(path) is { } drafts)
             return json ? drafts.ToJson() : Describe(path, drafts);
         throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; another program may have taken them off");
     }

@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 using System.CommandLine;
-using Glide.Runtime;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Options;
 

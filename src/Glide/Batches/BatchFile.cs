@@ -1,4 +1,4 @@
-using Glide.Editing;
+using Glide.Images;
 
 namespace Glide.Batches;
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using Glide.Editing;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Batches;

@@ -2,7 +2,6 @@ using Glide.Checkpoints;
 using Glide.ModelSets;
 using Glide.Models;
 using Glide.Pipelines;
-using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Diagnostics;

@@ -1,5 +1,5 @@
 using Glide.ModelSets;
-using Glide.Runtime;
+using Glide.Pipelines;
 
 namespace Glide.Diagnostics;
 

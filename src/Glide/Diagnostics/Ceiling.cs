@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Glide.Runtime;
+using Glide.Pipelines;
 using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
 

@@ -55,8 +55,3 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
         return Window ?? EditWindow.Around(mask, pipeline.SizeOf(recipe));
     }
 }
-
-/// <summary>An image of which a part is known, at any size.</summary>
-/// <param name="Image">The image.</param>
-/// <param name="Mask">What of it stays; as large as the image.</param>
-public sealed record KnownImage(RgbImage Image, KnownMask Mask);

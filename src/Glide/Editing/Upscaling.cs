@@ -9,7 +9,7 @@ namespace Glide.Editing;
 public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>How many times as wide the result is.</summary>
-    public const int Factor = 4;
+    public const int Factor = StageInputs.UpsampleFactor;
 
     /// <summary>Makes the images.</summary>
     /// <exception cref="UsageException">The result would have more pixels than an image may, or the recipe has no second stage.</exception>

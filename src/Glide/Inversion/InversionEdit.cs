@@ -1,4 +1,3 @@
-using Glide.Editing;
 using Glide.Images;
 using Glide.Pipelines;
 

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using Glide.Diffusion;
-using Glide.Editing;
 using Glide.Images;
-using Glide.Inversion;
 using Glide.ModelSets;
-using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -263,7 +260,7 @@ internal sealed class Cascade(
         Seed = drawn.Requests[row].Seed,
         Model = models.Name,
         ModelHash = hashes.Of(recipe),
-        Version = Installation.LibraryVersion,
+        Version = ImageMetadata.LibraryVersion,
         Device = runtime.DeviceName,
         Dtype = runtime.Precision.Name,
         // Side by side with others an image has its share of them only.

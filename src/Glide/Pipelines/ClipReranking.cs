@@ -2,7 +2,6 @@ using System.Globalization;
 using Glide.Diffusion;
 using Glide.Images;
 using Glide.ModelSets;
-using Glide.Runtime;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

@@ -1,5 +1,4 @@
 using Glide.Images;
-using Glide.Sheets;
 
 namespace Glide.Pipelines;
 
@@ -58,14 +57,6 @@ public static class GeneratedImageFile
                 $"'{path}' cannot be made again; it is of an older version, whose random numbers were ordered "
                 + "differently; make a new image with the prompt, seed and settings that 'glide show' prints");
     }
-
-    /// <summary>What a sheet of several images shows, as it says itself; <c>null</c> where it does not say.</summary>
-    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
-    public static SheetRecord? ReadSheet(string path) => SheetRecord.FromTexts(PngText.Read(path));
-
-    /// <summary>What a sheet of small images says about them; <c>null</c> where it does not say.</summary>
-    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
-    public static ProofRecord? ReadDrafts(string path) => ProofRecord.FromTexts(PngText.Read(path));
 
     /// <summary>The pixels of an image.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no image.</exception>

@@ -1,4 +1,3 @@
-using Glide.Inversion;
 using Glide.ModelSets;
 using Glide.Runtime;
 using Glide.Tokenizers;
@@ -87,7 +86,7 @@ public sealed class GlidePipeline : IDisposable
     {
         Model = _models.Name,
         ModelHash = _hashes.Of(recipe),
-        Version = Installation.LibraryVersion,
+        Version = ImageMetadata.LibraryVersion,
         Device = _runtime.DeviceName,
         Dtype = _runtime.Precision.Name,
         Recipe = recipe,

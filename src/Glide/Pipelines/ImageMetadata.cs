@@ -1,11 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.Json;
-using Glide.Editing;
-using Glide.Inversion;
 using Glide.ModelSets;
-using Glide.Runtime;
-using Glide.Sheets;
 
 namespace Glide.Pipelines;
 
@@ -17,6 +13,9 @@ public sealed record ImageMetadata
     private const string ModelKey = "model";
     private const string SoftwareKey = "Software";
     private const string SettingsKey = "glide";
+
+    /// <summary>The version of the library, which is the program's.</summary>
+    public static string LibraryVersion { get; } = typeof(ImageMetadata).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>The command that made it: <c>sample</c>, <c>inpaint</c>, ...</summary>
     public required string Task { get; init; }
@@ -103,11 +102,8 @@ internal sealed record ImageLine(string Path, string Prompt, long Seed, int Widt
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ImageMetadata))]
 [JsonSerializable(typeof(ImageLine))]
-[JsonSerializable(typeof(Installation))]
 [JsonSerializable(typeof(Recipe))]
 [JsonSerializable(typeof(RunSettings))]
-[JsonSerializable(typeof(SheetRecord))]
-[JsonSerializable(typeof(ProofRecord))]
 [JsonSerializable(typeof(NoiseRecord))]
 [JsonSerializable(typeof(NoiseLine))]
 internal sealed partial class GlideJson : JsonSerializerContext;

@@ -1,6 +1,4 @@
-using Glide.Editing;
 using Glide.Images;
-using Glide.Inversion;
 
 namespace Glide.Pipelines;
 

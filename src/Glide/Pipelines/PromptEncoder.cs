@@ -1,4 +1,3 @@
-using Glide.Inversion;
 using Glide.Models.Text;
 using Glide.Models.UNet;
 using Glide.Tokenizers;
@@ -51,3 +50,8 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
         return sequence;
     }
 }
+
+/// <summary>Another prompt that an image's own is mixed with, in what the networks know of both.</summary>
+/// <param name="Prompt">The other prompt.</param>
+/// <param name="Amount">0 leaves the own prompt, 1 puts the other in its place.</param>
+public sealed record PromptBlend(string Prompt, double Amount);

@@ -1,7 +1,6 @@
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
-using Glide.Editing;
 using Glide.ModelSets;
 using Glide.Models.Ops;
 using Glide.Models.Text;
@@ -201,7 +200,7 @@ internal sealed class Stage
             ? DenoiserOf(CanvasPass(text, rows, reuse, recorder))
             : new TiledDenoiser(
                 (parts, statistics) => DenoiserOf(WindowsPass(text, rows with { LowRes = parts }, statistics)),
-                rows.LowRes!, _network.Config.ImageSize / Upscaling.Factor, rows.WindowsAtOnce).Denoise;
+                rows.LowRes!, _network.Config.ImageSize / StageInputs.UpsampleFactor, rows.WindowsAtOnce).Denoise;
 
     private Func<Tensor, Tensor, Tensor> CanvasPass(
         TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse, PassRecorder recorder)

@@ -1,4 +1,5 @@
-using Glide.Inversion;
+using Glide.Diffusion;
+using Glide.Images;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -6,6 +7,9 @@ namespace Glide.Pipelines;
 /// <summary>What a stage makes images from; the rows of all tensors belong to the same images. Whoever makes it keeps the tensors.</summary>
 internal sealed record StageInputs
 {
+    /// <summary>How many times as wide as its input the image of an upsampler is.</summary>
+    public const int UpsampleFactor = 4;
+
     /// <summary>Prompts, one an image.</summary>
     public required IReadOnlyList<string> Prompts { get; init; }
 
@@ -44,4 +48,86 @@ internal sealed record StageInputs
 
     /// <summary>How many windows of such an image go through the network together, from 1.</summary>
     public int WindowsAtOnce { get; init; } = 1;
+}
+
+/// <summary>The noise that requests bring along, as what a stage starts from.</summary>
+internal static class InversionInputs
+{
+    /// <summary>Adds it to the rows; the tensors are the caller's scope's.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images: all with inverted noise, or none.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs Add(StageInputs rows, IReadOnlyList<ImageRequest> requests, Device device)
+    {
+        if (requests[0].InvertedNoise is null)
+            return rows;
+        using var scope = NewDisposeScope();
+        return rows with
+        {
+            InvertedNoise = cat(requests.Select(request => request.InvertedNoise!.ToTensor()).ToArray(), dim: 0).to(device).MoveToOuterDisposeScope(),
+            NoiseMixWeight = [.. requests.Select(request => request.NoiseMixWeight)],
+        };
+    }
+
+    /// <summary>x of the first step.</summary>
+    /// <param name="inverted">[N, 3, S, S].</param>
+    /// <param name="noise">The first draw, of the same shape.</param>
+    /// <param name="mixWeight">Interpolation weights from inverted to noise, one an image.</param>
+    public static Tensor Begin(Tensor inverted, Tensor noise, IReadOnlyList<double> mixWeight) =>
+        cat([.. mixWeight.Select((amount, row) => Slerp.Of(inverted.narrow(0, row, 1), noise.narrow(0, row, 1), amount))], dim: 0);
+}
+
+/// <summary>The images that requests start from, as tensors of the size that a network wants.</summary>
+internal static class InitImageInputs
+{
+    /// <summary>Adds to the rows what the requests bring along; the tensors are the caller's scope's.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images.</param>
+    /// <param name="size">Side of the network's images.</param>
+    /// <param name="maskSize">Side at which masks are made: that of the first stage, whose pixels the second one enlarges.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs AddKnown(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, int maskSize, Device device)
+    {
+        if (requests.All(request => request.Known is null))
+            return rows;
+        using var scope = NewDisposeScope();
+        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Known!.Image, size, size))).ToArray();
+        var masks = requests.Select(request => ToTensor(request.Known!.Mask.Scaled(maskSize, maskSize).Scaled(size, size))).ToArray();
+        return rows with
+        {
+            KnownImage = cat(images, dim: 0).to(device).MoveToOuterDisposeScope(),                   // [N, 3, S, S]
+            KnownMask = cat(masks, dim: 0).to(device).MoveToOuterDisposeScope(),                     // [N, 1, S, S]
+        };
+    }
+
+    /// <summary>Adds the images that a stage starts from; each request has one.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images.</param>
+    /// <param name="size">Side of the network's images.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs AddStart(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size))).ToArray();
+        return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, S, S]
+    }
+
+    /// <summary>Adds images, all of one size, that are enlarged to a canvas of their own size.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images.</param>
+    /// <param name="windowsAtOnce">How many windows of one image go through the network together.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs AddEnlarged(StageInputs rows, IReadOnlyList<ImageRequest> requests, int windowsAtOnce, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(device);
+        return rows with
+        {
+            LowRes = lowRes.MoveToOuterDisposeScope(),                                               // [N, 3, h, w]
+            Canvas = [3, StageInputs.UpsampleFactor * lowRes.shape[2], StageInputs.UpsampleFactor * lowRes.shape[3]],
+            WindowsAtOnce = windowsAtOnce,
+        };
+    }
+
+    private static Tensor ToTensor(KnownMask mask) => tensor(mask.ToValues(), [1, 1, mask.Height, mask.Width]);
 }

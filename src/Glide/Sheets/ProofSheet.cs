@@ -177,11 +177,15 @@ public sealed record ProofRecord
     /// <summary>The text chunks of the PNG.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Settings.Version}"), new(RecordKey, ToJson())];
 
+    /// <summary>What a sheet of small images says about them; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">The file is missing, or it is not an image.</exception>
+    public static ProofRecord? Read(string path) => FromTexts(PngText.Read(path));
+
     /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
     internal static ProofRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         string? json = texts.FirstOrDefault(text => text.Key == RecordKey).Value;
-        return json is null ? null : FormerMetadata.Read(json, GlideJson.Default.ProofRecord);
+        return json is null ? null : FormerMetadata.Read(json, SheetJson.Default.ProofRecord);
     }
 
     private string HashOf(RgbImage sheet)
@@ -193,5 +197,5 @@ public sealed record ProofRecord
     }
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.ProofRecord);
+    public string ToJson() => JsonSerializer.Serialize(this, SheetJson.Default.ProofRecord);
 }

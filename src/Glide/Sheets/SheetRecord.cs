@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Sheets;
@@ -73,12 +75,24 @@ public sealed record SheetRecord
     public IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Version}"), new(SheetKey, ToJson())];
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.SheetRecord);
+    public string ToJson() => JsonSerializer.Serialize(this, SheetJson.Default.SheetRecord);
+
+    /// <summary>What a sheet of several images shows, as it says itself; <c>null</c> where it does not say.</summary>
+    /// <exception cref="UsageException">The file is missing, or it is not an image.</exception>
+    public static SheetRecord? Read(string path) => FromTexts(PngText.Read(path));
 
     /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
     public static SheetRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         string? json = texts.FirstOrDefault(text => text.Key == SheetKey).Value;
-        return json is null ? null : FormerMetadata.Read(json, GlideJson.Default.SheetRecord);
+        return json is null ? null : FormerMetadata.Read(json, SheetJson.Default.SheetRecord);
     }
 }
+
+/// <summary>Serializers of what sheets say about themselves.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SheetRecord))]
+[JsonSerializable(typeof(ProofRecord))]
+internal sealed partial class SheetJson : JsonSerializerContext;

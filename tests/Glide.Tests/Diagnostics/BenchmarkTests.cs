@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Glide.Diagnostics;
 using Glide.ModelSets;
 using Glide.Models.UNet;
-using Glide.Runtime;
+using Glide.Pipelines;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Diagnostics;

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Glide.Diagnostics;
 using Glide.ModelSets;
-using Glide.Runtime;
+using Glide.Pipelines;
 using Glide.Tests.Images;
 using Glide.Tests.Support;
 

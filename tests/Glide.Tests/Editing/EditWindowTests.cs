@@ -1,5 +1,6 @@
 using Glide.Editing;
 using Glide.Images;
+using Glide.Pipelines;
 
 namespace Glide.Tests.Editing;
 

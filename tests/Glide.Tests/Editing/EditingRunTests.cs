@@ -2,7 +2,6 @@ using Glide.Editing;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Editing;

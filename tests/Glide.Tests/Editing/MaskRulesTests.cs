@@ -1,4 +1,3 @@
-using Glide.Editing;
 using Glide.Images;
 
 namespace Glide.Tests.Editing;

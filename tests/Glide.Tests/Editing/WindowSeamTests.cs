@@ -5,7 +5,6 @@ using Glide.Images;
 using Glide.ModelSets;
 using Glide.Models.UNet;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using Glide.Tokenizers;
 using static TorchSharp.torch;

@@ -1,10 +1,8 @@
 using Glide.ClipTraining;
-using Glide.Editing;
 using Glide.Images;
 using Glide.Inversion;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Inversion;

@@ -1,4 +1,4 @@
-using Glide.Inversion;
+using Glide.Diffusion;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -3,7 +3,6 @@ using Glide.ModelSets;
 using Glide.Models.Ops;
 using Glide.Models;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

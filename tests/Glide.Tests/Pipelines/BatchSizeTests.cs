@@ -4,7 +4,6 @@ using Glide.Models.Ops;
 using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -6,7 +6,6 @@ using Glide.Models.Clip;
 using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using Glide.Tokenizers;
 using TorchSharp;

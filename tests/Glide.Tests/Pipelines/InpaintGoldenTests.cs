@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Glide.Editing;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;

@@ -1,6 +1,5 @@
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using Glide.Tokenizers;
 using static TorchSharp.torch;

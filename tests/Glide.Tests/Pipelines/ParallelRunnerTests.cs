@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using TorchSharp;
 

@@ -1,6 +1,5 @@
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;

@@ -2,7 +2,6 @@ using Glide.ClipTraining;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Runtime;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

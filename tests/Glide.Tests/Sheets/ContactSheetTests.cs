@@ -62,7 +62,7 @@ public sealed class ContactSheetTests : IDisposable
         Assert.False(sheet.TryWrite(_folder["a.png"], replace: false));
         Assert.True(sheet.TryWrite(_folder["a.png"], replace: true));
 
-        var record = GeneratedImageFile.ReadSheet(_folder["a.png"])!;
+        var record = SheetRecord.Read(_folder["a.png"])!;
         Assert.Equal(("grid", "mini", "0123", "1.2.3", 3), (record.Task, record.Model, record.ModelHash, record.Version, record.Count));
         Assert.Equal([("a ring", 7L, 0), ("a ring", 8L, 1), ("ein Stern *", 9L, 0)], record.Images.Select(image => (image.Prompt, image.Seed, image.Recipe)));
         Assert.Equal([3, 4], record.Recipes.Select(recipe => recipe.Base.GuidanceScale));

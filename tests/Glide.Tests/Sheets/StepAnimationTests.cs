@@ -60,7 +60,7 @@ public sealed class StepAnimationTests : IDisposable
         Assert.Equal(8 + (10 * 24), sheet.Width);
         Assert.Equal(8 + (2 * (16 + 10 + 8)), sheet.Height);
         Assert.Equal([1, 4, 7, 10, 13, 16, 19, 22, 25, 99], Enumerable.Range(0, 10).Select(column => (int)sheet.Row(8)[3 * (8 + (24 * column))]));
-        var record = GeneratedImageFile.ReadSheet(_folder["a.png"])!;
+        var record = SheetRecord.Read(_folder["a.png"])!;
         Assert.Equal("steps", record.Task);
         Assert.Equal([7L, 9L], record.Images.Select(image => image.Seed));
     }

@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Runtime;
 
-namespace Glide.Runtime;
+namespace Glide.Diagnostics;
 
 /// <summary>What this installation consists of and what the machine offers it.</summary>
 public sealed record Installation
@@ -25,13 +27,10 @@ public sealed record Installation
     /// <summary>Where downloaded model sets lie.</summary>
     public required string ModelFolder { get; init; }
 
-    /// <summary>The version of the library, which is the program's.</summary>
-    public static string LibraryVersion { get; } = typeof(Installation).Assembly.GetName().Version!.ToString(3);
-
     /// <summary>Looks; loads libtorch.</summary>
     public static Installation Describe() => new()
     {
-        Version = LibraryVersion,
+        Version = ImageMetadata.LibraryVersion,
         Libtorch = Glide.Runtime.Libtorch.Description,
         Devices = ["cpu", .. Enumerable.Range(0, DeviceOptions.CountGpus()).Select(index => $"cuda:{index}")],
         Threads = PhysicalCores.Count(),
@@ -40,19 +39,10 @@ public sealed record Installation
     };
 
     /// <summary>One JSON object.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Installation);
+    public string ToJson() => JsonSerializer.Serialize(this, InstallationJson.Default.Installation);
 }
 
-/// <summary>Says once why a GPU is told its work the plain way.</summary>
-/// <param name="fault">What is missing; <c>null</c> for nothing, of which nothing is said.</param>
-internal sealed class FallbackNotice(string? fault)
-{
-    private int _isSaid;
-
-    /// <summary>Says it to whoever listens first.</summary>
-    public void Say(Action<string>? listener)
-    {
-        if (fault is not null && listener is not null && Interlocked.Exchange(ref _isSaid, 1) == 0)
-            listener($"the GPU is told every pass kernel by kernel, which takes longer: {fault}");
-    }
-}
+/// <summary>Serializer of the installation.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(Installation))]
+internal sealed partial class InstallationJson : JsonSerializerContext;

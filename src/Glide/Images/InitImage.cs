@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using Glide.Images;
 
-namespace Glide.Editing;
+namespace Glide.Images;
 
 /// <summary>An image of the user's.</summary>
 /// <param name="Image">The colours, those of transparent pixels too.</param>

@@ -3,7 +3,7 @@ using Glide.Models.Ops;
 using Glide.Runtime;
 using static TorchSharp.torch;
 
-namespace Glide.Editing;
+namespace Glide.Pipelines;
 
 /// <summary>Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.</summary>
 /// <remarks>

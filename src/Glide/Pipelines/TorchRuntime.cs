@@ -3,10 +3,11 @@ using Glide.ModelSets;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
 using Glide.Models;
+using Glide.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Glide.Runtime;
+namespace Glide.Pipelines;
 
 /// <summary>The device and the number type that were chosen, with libtorch set up for them.</summary>
 /// <param name="Device">Where the networks run.</param>

@@ -1,0 +1,67 @@
+using Glide.Diffusion;
+using Glide.Images;
+using Glide.ModelSets;
+using static TorchSharp.torch;
+
+namespace Glide.Pipelines;
+
+/// <summary>Finds the noise that images come from, batch by batch.</summary>
+internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRuntime runtime, ModelCache networks, PromptEncoder prompts, StageRecipe recipe, RunOptions options)
+{
+    /// <summary>Inverts the images that requests start from, in their order.</summary>
+    public IReadOnlyList<InvertedNoise> Find(IReadOnlyList<ImageRequest> requests)
+    {
+        var settings = networks.SettingsOf(recipe.Network);
+        string hash = hashes.Of(Recipe.Of(recipe));
+        int batch = options.BatchSize ?? BatchSizes.Choose(settings, runtime);
+        var noises = new List<InvertedNoise>();
+        foreach (var chunk in requests.Chunk(batch))
+        {
+            float[][] values = Invert(chunk, settings, first: noises.Count, total: requests.Count);
+            noises.AddRange(chunk.Zip(values, (request, found) => new InvertedNoise(RecordOf(request, settings.ImageSize, hash), found)));
+        }
+        return noises;
+    }
+
+    private float[][] Invert(ImageRequest[] requests, UNetSettings settings, int first, int total)
+    {
+        using var scope = NewDisposeScope();
+        var stage = new Stage(networks.Get(recipe.Network), settings, recipe, prompts);
+        var rows = InitImageInputs.AddStart(
+            new StageInputs
+            {
+                Prompts = [.. requests.Select(request => request.Prompt)],
+                Negatives = [.. requests.Select(request => request.Negative)],
+                Seeds = [.. requests.Select(request => request.Seed)],
+            },
+            [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })], settings.ImageSize, runtime.Device);
+        var progress = new StepReports(step => options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0, total)));
+        var x = stage.Invert(rows, progress, options.Cancellation);
+        float[][] values = [.. Enumerable.Range(0, requests.Length).Select(row => x.select(0, row).cpu().contiguous().data<float>().ToArray())];
+        if (values.Any(row => row.Any(value => !float.IsFinite(value))))
+            throw new NumericsException("the network gave numbers that are not finite (NaN or infinite) on the way to the noise; try --dtype fp32, or check that the weights fit the model.");
+        return values;
+    }
+
+    private NoiseRecord RecordOf(ImageRequest request, int size, string hash) => new()
+    {
+        Prompt = request.Prompt,
+        Negative = request.Negative,
+        Image = InitImage.HashOf(request.Start!),
+        Width = request.Start!.Width,
+        Height = request.Start.Height,
+        Size = size,
+        Model = models.Name,
+        ModelHash = hash,
+        Version = ImageMetadata.LibraryVersion,
+        Device = runtime.DeviceName,
+        Dtype = runtime.Precision.Name,
+        Inversion = recipe,
+    };
+
+    /// <summary>Reports at once and in order.</summary>
+    private sealed class StepReports(Action<SamplingProgress> report) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => report(value);
+    }
+}
