@@ -108,7 +108,7 @@ public sealed class CostEstimator : IDisposable
         });
         try
         {
-            stage.Run(rows, noise, steps, enough.Token);
+            stage.Run(rows, noise, new StepCallbacks { Progress = steps, Cancellation = enough.Token });
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -146,7 +146,7 @@ internal sealed class StageMeasurement : IDisposable
             Pass = original is null ? null : original.Run,
         };
         using var noise = stage.NewNoise(rows.Seeds);
-        stage.Run(rows, noise, _rounds, _options.Cancellation);
+        stage.Run(rows, noise, new StepCallbacks { Progress = _rounds, Cancellation = _options.Cancellation });
     }
 
     private StageInputs NewRows(UNetSettings settings)

@@ -9,32 +9,19 @@ internal static class SampleLoop
     /// <summary>Runs a sampler from one step to another, both included.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="denoise">The network with its guidance.</param>
-    /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; stays the caller's.</param>
-    /// <param name="fromStep">First step to make; the plan's last one for a whole run.</param>
-    /// <param name="noise">One draw a step is taken from it.</param>
-    /// <param name="toStep">Last step to make; above <paramref name="fromStep"/> the loop climbs, as inversion does.</param>
-    /// <param name="startStep">Where the whole run began, when this is a later part of it; null when it is not.</param>
-    /// <param name="afterStep">Replaces x after each step; null leaves it.</param>
-    /// <param name="preview">Is given each step and the clean images as they look from there; null saves the work.</param>
-    /// <param name="progress">Hears of every finished step.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
-    /// <returns>Images behind <paramref name="toStep"/>; a fresh tensor.</returns>
+    /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; the caller keeps it.</param>
+    /// <param name="fromStep">First step to make; the last step of the plan for a whole run.</param>
+    /// <param name="noise">One draw is taken from it per step.</param>
+    /// <param name="options">Where the run ends, and what is called on the way; <c>null</c> for a whole, silent run.</param>
+    /// <returns>Images after the last step; a fresh tensor.</returns>
     public static Tensor Run(
-        ISampler sampler,
-        Denoiser denoise,
-        Tensor x,
-        int fromStep,
-        NoiseSource noise,
-        int toStep = 0,
-        int? startStep = null,
-        StepHook? afterStep = null,
-        Action<int, Tensor>? preview = null,
-        IProgress<SamplingProgress>? progress = null,
-        CancellationToken cancellation = default)
+        ISampler sampler, Denoiser denoise, Tensor x, int fromStep, NoiseSource noise, SampleLoopOptions? options = null)
     {
+        options ??= new SampleLoopOptions();
+        int toStep = options.ToStep;
         CheckStep(fromStep, nameof(fromStep));
         CheckStep(toStep, nameof(toStep));
-        int first = startStep ?? fromStep;
+        int first = options.StartStep ?? fromStep;
         int direction = fromStep >= toStep ? -1 : 1;
         // A part of a run that descends is followed by others down to step 0.
         int total = direction < 0 ? first + 1 : toStep - first + 1;
@@ -43,13 +30,13 @@ internal static class SampleLoop
         {
             for (int step = fromStep; step != toStep + direction; step += direction)
             {
-                cancellation.ThrowIfCancellationRequested();
+                options.Cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var previous = current;
-                var next = sampler.Step(preview is null ? denoise : Watched(step), previous, step, noise);
-                current = (afterStep is null ? next : afterStep(next, step)).MoveToOuterDisposeScope();
+                var next = sampler.Step(options.Preview is null ? denoise : Watched(step), previous, step, noise);
+                current = (options.AfterStep is null ? next : options.AfterStep(next, step)).MoveToOuterDisposeScope();
                 previous.Dispose();
-                progress?.Report(new SamplingProgress(Math.Abs(first - step) + 1, total));
+                options.Progress?.Report(new SamplingProgress(Math.Abs(first - step) + 1, total));
             }
         }
         catch
@@ -73,7 +60,7 @@ internal static class SampleLoop
                     using var scope = NewDisposeScope();
                     var eps = prediction.GuidedEps ?? prediction.Eps;
                     var x0 = DiffusionMath.PredictX0(noisy, eps, sampler.Tables.AlphasCumprod[step]);
-                    preview(step, sampler.Rule.Apply(x0));
+                    options.Preview!(step, sampler.Rule.Apply(x0));
                 }
 
                 return prediction;
@@ -92,3 +79,25 @@ internal static class SampleLoop
 /// <param name="Done">Finished steps.</param>
 /// <param name="Total">Steps of the whole run.</param>
 internal sealed record SamplingProgress(int Done, int Total);
+
+/// <summary>Where a part of a run ends, and what is called on the way.</summary>
+internal sealed record SampleLoopOptions
+{
+    /// <summary>Last step to make; above the first step the loop climbs, as inversion does.</summary>
+    public int ToStep { get; init; }
+
+    /// <summary>Where the whole run began, when this is a later part of it; <c>null</c> when it is not.</summary>
+    public int? StartStep { get; init; }
+
+    /// <summary>Replaces x after each step; <c>null</c> leaves it.</summary>
+    public StepHook? AfterStep { get; init; }
+
+    /// <summary>Called at each step with its number and the predicted x₀; <c>null</c> saves the work.</summary>
+    public Action<int, Tensor>? Preview { get; init; }
+
+    /// <summary>Called after every step.</summary>
+    public IProgress<SamplingProgress>? Progress { get; init; }
+
+    /// <summary>Checked before every step.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

@@ -7,9 +7,10 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines;
 
 /// <summary>One run over all stages: batches, the order of loading, rounding between the stages, records.</summary>
-internal sealed class Cascade(
-    ModelSet models, ModelHashes hashes, TorchRuntime runtime, ModelCache networks, PromptEncoder prompts, Recipe recipe, RunOptions options, Lazy<ClipModel> clip)
+internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions options, Lazy<ClipModel> clip)
 {
+    private readonly ModelCache _networks = context.Networks;
+    private readonly TorchRuntime _runtime = context.Runtime;
     private Dictionary<string, int> _candidates = [];
     private int _done;
     private int _total;
@@ -20,10 +21,10 @@ internal sealed class Cascade(
         _total = requests.Count;
         _candidates = requests.CountBy(request => request.Prompt).ToDictionary();
         // Where memory cannot hold all networks, each stage is made for all images before the next one begins.
-        bool keepsAll = recipe.Stages.Count == 1 || networks.CanKeep(recipe.Networks);
+        bool keepsAll = recipe.Stages.Count == 1 || _networks.CanKeep(recipe.Networks);
         if (!keepsAll)
             ReleaseAfter(stage: 0);
-        int batch = options.BatchSize ?? BatchSizes.Choose(networks.SettingsOf(recipe.Last.Network), runtime);
+        int batch = options.BatchSize ?? BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
         var waiting = new Queue<BaseSamples>();
         try
         {
@@ -55,7 +56,7 @@ internal sealed class Cascade(
     private void ReleaseAfter(int stage)
     {
         foreach (var later in recipe.Stages.Skip(stage + 1))
-            networks.Release(later.Network);
+            _networks.Release(later.Network);
     }
 
     // A network that a later stage has too stays.
@@ -63,7 +64,7 @@ internal sealed class Cascade(
     {
         string network = recipe.Stages[stage].Network;
         if (recipe.Stages.Skip(stage + 1).All(later => later.Network != network))
-            networks.Release(network);
+            _networks.Release(network);
     }
 
     private IEnumerable<BaseSamples> DrawAll(IReadOnlyList<ImageRequest> requests, int batch)
@@ -82,7 +83,7 @@ internal sealed class Cascade(
     {
         if (requests[0].Small is not null)
         {
-            var behind = Stage.NoiseBehind(recipe.Base, networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], runtime.Device);
+            var behind = Stage.NoiseBehind(recipe.Base, _networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], _runtime.Device);
             return new BaseSamples(requests, numbers, [.. requests.Select(request => request.Small!)], behind, TimeSpan.Zero);
         }
         var clock = Stopwatch.StartNew();
@@ -91,7 +92,7 @@ internal sealed class Cascade(
         try
         {
             using var scope = NewDisposeScope();
-            var x = stage.Run(GuidedRows(requests), noise, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Preview(BaseName, numbers));
+            var x = stage.Run(GuidedRows(requests), noise, Callbacks(BaseName, stage, numbers[0], numbers));
             return new BaseSamples(requests, numbers, ImageTensors.FromTensor(x), noise, clock.Elapsed);
         }
         catch
@@ -136,7 +137,7 @@ internal sealed class Cascade(
         try
         {
             using var scope = NewDisposeScope();
-            var resting = stage.Begin(GuidedRows(requests), noise, culling, ReportBase(stage, numbers[0], requests.Length), options.Cancellation, Preview(BaseName, numbers));
+            var resting = stage.Begin(GuidedRows(requests), noise, culling, Callbacks(BaseName, stage, numbers[0], numbers));
             double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep, [.. requests.Select(request => request.Prompt)]);
             return new PausedBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
         }
@@ -152,7 +153,7 @@ internal sealed class Cascade(
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
         using var scope = NewDisposeScope();
-        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise, ReportBase(stage, first, begun.Requests.Length, begun.Resting.Done), options.Cancellation, Preview(BaseName, begun.Numbers));
+        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise, Callbacks(BaseName, stage, first, begun.Numbers, begun.Resting.Done));
         return new BaseSamples(begun.Requests, begun.Numbers, ImageTensors.FromTensor(x), begun.TakeNoise(), begun.Time + clock.Elapsed) { CullScores = begun.Scores };
     }
 
@@ -197,16 +198,14 @@ internal sealed class Cascade(
         var clock = Stopwatch.StartNew();
         using var scope = NewDisposeScope();
         // From the 8-bit images: the original rounds between the stages too.
-        var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(runtime.Device);
+        var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(_runtime.Device);
         var stage = NewStage(recipe.Stages[place]);
-        string name = Recipe.NameOf(place);
         var x = stage.Run(
-            Rows(drawn.Requests, place) with { LowRes = lowRes }, drawn.Noise,
-            Report(name, stage.Steps, _done, drawn.Requests.Length), options.Cancellation, Preview(name, drawn.Numbers));
+            Rows(drawn.Requests, place) with { LowRes = lowRes }, drawn.Noise, Callbacks(Recipe.NameOf(place), stage, _done, drawn.Numbers));
         return drawn with { Images = ImageTensors.FromTensor(x), StagesDone = place + 1, Time = drawn.Time + clock.Elapsed };
     }
 
-    private Stage NewStage(StageRecipe stage) => new(networks.Get(stage.Network), networks.SettingsOf(stage.Network), stage, prompts);
+    private Stage NewStage(StageRecipe stage) => new(_networks.Get(stage.Network), _networks.SettingsOf(stage.Network), stage, context.Prompts);
 
     // Of the base, with CLIP's guidance where the recipe has it; the tensors are the caller's scope's.
     private StageInputs GuidedRows(ImageRequest[] requests)
@@ -225,32 +224,33 @@ internal sealed class Cascade(
             Negatives = [.. requests.Select(request => request.Negative)],
             Seeds = [.. requests.Select(request => request.Seed)],
         };
-        var settings = networks.SettingsOf(stage.Network);
+        var settings = _networks.SettingsOf(stage.Network);
         if (requests.Any(request => request.Blend is not null))
             rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
-        rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize, networks.SettingsOf(recipe.Base.Network).ImageSize, runtime.Device);
+        rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize, _networks.SettingsOf(recipe.Base.Network).ImageSize, _runtime.Device);
         if (place == 0 && settings.Upsample)
-            return InitImageInputs.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), runtime.Device);
+            return InitImageInputs.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), _runtime.Device);
         if (place == 0)
-            rows = InversionInputs.Add(rows, requests, runtime.Device);
-        return stage.Strength is null || rows.InvertedNoise is not null ? rows : InitImageInputs.AddStart(rows, requests, settings.ImageSize, runtime.Device);
+            rows = InversionInputs.Add(rows, requests, _runtime.Device);
+        return stage.Strength is null || rows.InvertedNoise is not null ? rows : InitImageInputs.AddStart(rows, requests, settings.ImageSize, _runtime.Device);
     }
 
     // An enlarging alone has the second network in the first place.
-    private string BaseName => Recipe.NameOf(networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);
+    private string BaseName => Recipe.NameOf(_networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);
 
-    private StageProgress ReportBase(Stage stage, int first, int rows, int done = 0) => Report(BaseName, stage.Steps, first, rows, done);
-
-    private StageProgress Report(string stage, int steps, int first, int rows, int done = 0)
+    private StepCallbacks Callbacks(string name, Stage stage, int first, int[] numbers, int done = 0)
     {
-        var progress = new StageProgress(step => options.Progress?.Report(new GenerationProgress(stage, step.Done, step.Total, first, rows, _done, _total)));
-        progress.Report(new SamplingProgress(done, steps));
-        return progress;
+        var progress = new StageProgress(step => options.Progress?.Report(
+            new GenerationProgress(name, step.Done, step.Total, first, numbers.Length, _done, _total)));
+        progress.Report(new SamplingProgress(done, stage.Steps));
+        return new StepCallbacks
+        {
+            Progress = progress,
+            Preview = options.Preview is not { } show ? null
+                : (step, x0) => show(new StepPreview(name, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0))),
+            Cancellation = options.Cancellation,
+        };
     }
-
-    private Action<SamplingProgress, Tensor>? Preview(string stage, int[] numbers) => options.Preview is not { } show
-        ? null
-        : (step, x0) => show(new StepPreview(stage, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0)));
 
     private ImageMetadata RecordOf(BaseSamples drawn, int row) => new()
     {
@@ -258,11 +258,11 @@ internal sealed class Cascade(
         Prompt = drawn.Requests[row].Prompt,
         Negative = drawn.Requests[row].Negative,
         Seed = drawn.Requests[row].Seed,
-        Model = models.Name,
-        ModelHash = hashes.Of(recipe),
+        Model = context.Models.Name,
+        ModelHash = context.Hashes.Of(recipe),
         Version = ImageMetadata.LibraryVersion,
-        Device = runtime.DeviceName,
-        Dtype = runtime.Precision.Name,
+        Device = _runtime.DeviceName,
+        Dtype = _runtime.Precision.Name,
         // Side by side with others an image has its share of them only.
         Threads = get_num_threads(),
         Recipe = recipe,
@@ -308,3 +308,12 @@ internal sealed class Cascade(
         public void Report(SamplingProgress value) => report(value);
     }
 }
+
+/// <summary>What every run of a pipeline works with.</summary>
+/// <param name="Models">The model set.</param>
+/// <param name="Hashes">The hashes of its networks.</param>
+/// <param name="Runtime">The device and number type.</param>
+/// <param name="Networks">The networks that are loaded.</param>
+/// <param name="Prompts">Encodes prompts.</param>
+internal sealed record RunContext(
+    ModelSet Models, ModelHashes Hashes, TorchRuntime Runtime, ModelCache Networks, PromptEncoder Prompts);

@@ -62,7 +62,7 @@ public sealed class GlidePipeline : IDisposable
     public void Run(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        var run = new Cascade(_models, _hashes, _runtime, _networks, Prompts(options), recipe, options, _clip);
+        var run = new Cascade(Context(options), recipe, options, _clip);
         run.Make(requests);
     }
 
@@ -78,7 +78,7 @@ public sealed class GlidePipeline : IDisposable
     public IReadOnlyList<InvertedNoise> Invert(IReadOnlyList<ImageRequest> requests, StageRecipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
-        return new InversionRun(_models, _hashes, _runtime, _networks, Prompts(options), recipe, options).Find(requests);
+        return new InversionRun(Context(options), recipe, options).Find(requests);
     }
 
     /// <summary>What the images of a recipe depend on beside prompt and seed; loads no network.</summary>
@@ -132,11 +132,12 @@ public sealed class GlidePipeline : IDisposable
     /// <summary>Side of the images that a stage makes.</summary>
     public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
 
-    private PromptEncoder Prompts(RunOptions options)
+    private RunContext Context(RunOptions options)
     {
         if (_runtime.IsCuda)
             CudaLibrary.Notice.Say(options.Warn);
-        return new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn);
+        var prompts = new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn);
+        return new RunContext(_models, _hashes, _runtime, _networks, prompts);
     }
 
     // The threads decide it and not the memory, which is another in the next run: an image's share of them must not change.

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines;
 
 /// <summary>Finds the noise that images come from, batch by batch.</summary>
-internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRuntime runtime, ModelCache networks, PromptEncoder prompts, StageRecipe recipe, RunOptions options)
+internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOptions options)
 {
     /// <summary>Inverts the images that requests start from, in their order.</summary>
     public IReadOnlyList<InvertedNoise> Find(IReadOnlyList<ImageRequest> requests)
     {
-        var settings = networks.SettingsOf(recipe.Network);
-        string hash = hashes.Of(Recipe.Of(recipe));
-        int batch = options.BatchSize ?? BatchSizes.Choose(settings, runtime);
+        var settings = context.Networks.SettingsOf(recipe.Network);
+        string hash = context.Hashes.Of(Recipe.Of(recipe));
+        int batch = options.BatchSize ?? BatchSizes.Choose(settings, context.Runtime);
         var noises = new List<InvertedNoise>();
         foreach (var chunk in requests.Chunk(batch))
         {
@@ -26,7 +26,7 @@ internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRun
     private float[][] Invert(ImageRequest[] requests, UNetSettings settings, int first, int total)
     {
         using var scope = NewDisposeScope();
-        var stage = new Stage(networks.Get(recipe.Network), settings, recipe, prompts);
+        var stage = new Stage(context.Networks.Get(recipe.Network), settings, recipe, context.Prompts);
         var rows = InitImageInputs.AddStart(
             new StageInputs
             {
@@ -34,9 +34,9 @@ internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRun
                 Negatives = [.. requests.Select(request => request.Negative)],
                 Seeds = [.. requests.Select(request => request.Seed)],
             },
-            [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })], settings.ImageSize, runtime.Device);
+            [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })], settings.ImageSize, context.Runtime.Device);
         var progress = new StepReports(step => options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0, total)));
-        var x = stage.Invert(rows, progress, options.Cancellation);
+        var x = stage.Invert(rows, new StepCallbacks { Progress = progress, Cancellation = options.Cancellation });
         float[][] values = [.. Enumerable.Range(0, requests.Length).Select(row => x.select(0, row).cpu().contiguous().data<float>().ToArray())];
         if (values.Any(row => row.Any(value => !float.IsFinite(value))))
             throw new NumericsException("the network gave numbers that are not finite (NaN or infinite) on the way to the noise; try --dtype fp32, or check that the weights fit the model.");
@@ -51,11 +51,11 @@ internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRun
         Width = request.Start!.Width,
         Height = request.Start.Height,
         Size = size,
-        Model = models.Name,
+        Model = context.Models.Name,
         ModelHash = hash,
         Version = ImageMetadata.LibraryVersion,
-        Device = runtime.DeviceName,
-        Dtype = runtime.Precision.Name,
+        Device = context.Runtime.DeviceName,
+        Dtype = context.Runtime.Precision.Name,
         Inversion = recipe,
     };
 

@@ -71,39 +71,36 @@ internal sealed class Stage
     /// <summary>Makes images.</summary>
     /// <param name="rows">What they are made from.</param>
     /// <param name="noise">The images' generators.</param>
-    /// <param name="progress">Hears of every step.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
-    /// <param name="preview">Is given each step, counted from 1, with x₀ as it looks there, [N, 3, S, S]; <c>null</c> saves the work.</param>
+    /// <param name="callbacks">Called on the way.</param>
     /// <returns>[N, 3, S, S] in [−1, 1], in the caller's scope.</returns>
-    public Tensor Run(StageInputs rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? preview = null)
+    public Tensor Run(StageInputs rows, NoiseSource noise, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
         using var source = new MaskConditioning(rows, _recipe, _network.Config.Inpaint);
         using var sampler = NewSampler(source.Rule);
         var x = source.Begin(sampler.Tables, FirstDraw(rows, noise), () => OwnNoise(rows.Seeds));
-        int steps = source.StepsOf(sampler.Tables);
-        return (steps == 0 ? x : Walk(rows, noise, sampler, x, steps - 1, steps - 1, 0, source.AfterStep, progress, preview, cancellation)).MoveToOuterDisposeScope();
+        int last = source.StepsOf(sampler.Tables) - 1;
+        var options = new SampleLoopOptions { AfterStep = source.AfterStep };
+        return (last < 0 ? x : SampleSteps(rows, noise, sampler, x, last, options, callbacks)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Makes the first steps of images that are drawn from noise alone; <see cref="Finish"/> makes the others.</summary>
     /// <param name="rows">What they are made from.</param>
     /// <param name="noise">The images' generators.</param>
-    /// <param name="culling">Says which steps these are.</param>
-    /// <param name="progress">Hears of every step.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
-    /// <param name="preview">As of <see cref="Run"/>.</param>
+    /// <param name="pruning">Says which steps these are.</param>
+    /// <param name="callbacks">Called on the way.</param>
     /// <returns>The caller disposes it.</returns>
-    /// <exception cref="UsageException">There is one step only.</exception>
-    public PausedSampling Begin(
-        StageInputs rows, NoiseSource noise, EarlyPruning culling, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? preview = null)
+    /// <exception cref="UsageException">There is only one step.</exception>
+    public PausedSampling Begin(StageInputs rows, NoiseSource noise, EarlyPruning pruning, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
         var sampler = NewSampler(X0Transform.Clamp);
         try
         {
             int count = sampler.Tables.Count;
-            int left = culling.StepsLeft(count);
-            var x = Walk(rows, noise, sampler, FirstDraw(rows, noise), count - 1, count - 1, left, afterStep: null, progress, preview, cancellation);
+            int left = pruning.StepsLeft(count);
+            var options = new SampleLoopOptions { ToStep = left };
+            var x = SampleSteps(rows, noise, sampler, FirstDraw(rows, noise), count - 1, options, callbacks);
             return new PausedSampling(sampler, x, left - 1);
         }
         catch
@@ -114,29 +111,29 @@ internal sealed class Stage
     }
 
     /// <summary>Makes the steps that are left.</summary>
-    /// <param name="resting">Of <see cref="Begin"/>; stays the caller's.</param>
+    /// <param name="paused">Of <see cref="Begin"/>; the caller keeps it.</param>
     /// <param name="rows">Those of the images that are still there.</param>
     /// <param name="noise">Their generators.</param>
-    /// <param name="progress">Hears of every step.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
-    /// <param name="preview">As of <see cref="Run"/>.</param>
+    /// <param name="callbacks">Called on the way.</param>
     /// <returns>As of <see cref="Run"/>.</returns>
-    public Tensor Finish(
-        PausedSampling resting, StageInputs rows, NoiseSource noise, IProgress<SamplingProgress>? progress, CancellationToken cancellation, Action<SamplingProgress, Tensor>? preview = null) =>
-        Walk(rows, noise, resting.Sampler, resting.X, resting.Sampler.Tables.Count - 1, resting.NextStep, 0, afterStep: null, progress, preview, cancellation);
+    public Tensor Finish(PausedSampling paused, StageInputs rows, NoiseSource noise, StepCallbacks callbacks)
+    {
+        var options = new SampleLoopOptions { StartStep = paused.Sampler.Tables.Count - 1 };
+        return SampleSteps(rows, noise, paused.Sampler, paused.X, paused.NextStep, options, callbacks);
+    }
 
-    /// <summary>Finds the noise that images come from, by the steps that <see cref="Run"/> makes from it, in the other direction.</summary>
+    /// <summary>Finds the noise that images come from: the steps of <see cref="Run"/> in the other direction.</summary>
     /// <param name="rows">The images, as what the run starts from, and their prompts.</param>
-    /// <param name="progress">Hears of every step.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
+    /// <param name="callbacks">Called on the way.</param>
     /// <returns>x of the step that sampling begins with, [N, 3, S, S], in the caller's scope.</returns>
-    public Tensor Invert(StageInputs rows, IProgress<SamplingProgress>? progress, CancellationToken cancellation)
+    public Tensor Invert(StageInputs rows, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
         using var inverter = new DdimInverter(new DiffusionTables(_betas, _plan), X0Transform.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
         using var noise = NewNoise(rows.Seeds);
         int last = inverter.Tables.StepsForStrength(_recipe.Strength ?? 1) - 1;
-        var x = last < 1 ? rows.Start!.alias() : Walk(rows, noise, inverter, rows.Start!, 0, 0, last - 1, afterStep: null, progress, preview: null, cancellation);
+        var options = new SampleLoopOptions { ToStep = last - 1 };
+        var x = last < 1 ? rows.Start!.alias() : SampleSteps(rows, noise, inverter, rows.Start!, 0, options, callbacks);
         return x.MoveToOuterDisposeScope();
     }
 
@@ -154,20 +151,23 @@ internal sealed class Stage
         return noise.Draw().Times(_recipe.Temperature);
     }
 
-    // Some steps of a run that began at step first.
-    private Tensor Walk(
-        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, int first, int from, int to,
-        StepHook? afterStep, IProgress<SamplingProgress>? progress, Action<SamplingProgress, Tensor>? preview, CancellationToken cancellation)
+    private Tensor SampleSteps(
+        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, int from, SampleLoopOptions options, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts, rows.Blends);
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
         using var reuse = _recipe.Reuse is > 1 and { } every ? new DeepCacheSchedule(every) : null;
         using var recorder = new PassRecorder(_network.Device);
-        return SampleLoop.Run(
-            sampler, WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse, recorder), rows), x, from, noise,
-            to, first, afterStep,
-            preview is null ? null : (step, x0) => preview(new SamplingProgress(first - step + 1, first + 1), x0), progress, cancellation).MoveToOuterDisposeScope();
+        int first = options.StartStep ?? from;
+        var denoise = WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse, recorder), rows);
+        return SampleLoop.Run(sampler, denoise, x, from, noise, options with
+        {
+            Preview = callbacks.Preview is not { } preview ? null
+                : (step, x0) => preview(new SamplingProgress(first - step + 1, first + 1), x0),
+            Progress = callbacks.Progress,
+            Cancellation = callbacks.Cancellation,
+        }).MoveToOuterDisposeScope();
     }
 
     // Seeds that no other image of a run has, so that the two sources are not the same numbers.
@@ -239,4 +239,17 @@ internal sealed class Stage
         using var unconditional = _prompts.Encode(_network, negatives);
         return TextConditioning.Concatenate(text, unconditional);
     }
+}
+
+/// <summary>What a stage calls on its way.</summary>
+internal sealed record StepCallbacks
+{
+    /// <summary>Called after every step.</summary>
+    public IProgress<SamplingProgress>? Progress { get; init; }
+
+    /// <summary>Called at each step, counted from 1, with the predicted x₀, [N, 3, S, S]; <c>null</c> saves the work.</summary>
+    public Action<SamplingProgress, Tensor>? Preview { get; init; }
+
+    /// <summary>Checked before every step.</summary>
+    public CancellationToken Cancellation { get; init; }
 }

@@ -14,17 +14,21 @@ public sealed class ImportTests
     {
         { "Tokenizers", [], [] },
         { "Images", [], ["ImageTensors"] },
+        { "Runtime", [], ["*"] },
         { "Models", ["Runtime"], ["*"] },
-        { "Runtime", ["ModelSets", "Models", "Pipelines"], ["*"] },
         { "Diffusion", ["Runtime"], ["*"] },
         { "Checkpoints", [], ["ModuleLoader"] },
         { "ModelSets", ["Checkpoints", "Models", "Diffusion"], [] },
-        { "Pipelines", ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Inversion", "Sheets"], ["*"] },
-        { "Editing", ["Images", "Models", "Runtime", "Diffusion", "Inversion", "Pipelines"], ["*"] },
-        { "Inversion", ["Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Pipelines"], ["*"] },
-        { "Sheets", ["Images", "Pipelines"], ["*"] },
-        { "Diagnostics", ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Pipelines"], ["*"] },
-        { "Batches", ["Pipelines", "ModelSets", "Images", "Editing"], [] },
+        { "Pipelines", ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets"], ["*"] },
+        { "Editing", ["Images", "Pipelines"], [] },
+        { "Inversion", ["Images", "Diffusion", "Checkpoints", "Pipelines"], ["*"] },
+        { "Sheets", ["Images", "Pipelines"], [] },
+        {
+            "Diagnostics",
+            ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Pipelines"],
+            ["*"]
+        },
+        { "Batches", ["Images", "Pipelines", "Editing"], [] },
     };
 
     [Theory, MemberData(nameof(Folders))]
@@ -40,6 +44,41 @@ public sealed class ImportTests
     [Fact]
     public void Every_folder_has_a_rule() =>
         Assert.Empty(s_uses.Where(use => use.User.Contains('.')).Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct().Except(Folders.Select(row => (string)row[0])));
+
+    /// <summary>Sibling folders, at any depth, do not use each other in a circle.</summary>
+    [Fact]
+    public void There_are_no_circles_between_sibling_folders()
+    {
+        var uses = s_uses.Where(use => use.User.Contains('.'))
+            .Select(use => (User: use.User[..use.User.LastIndexOf('.')], Used: use.UsedNamespace))
+            .Where(use => Within(use.Used, "Glide")).Distinct().SelectMany(use => Siblings(use.User, use.Used)).ToLookup(
+                edge => edge.From, edge => edge.To);
+        foreach (var folder in uses)
+            Assert.DoesNotContain(folder.Key, Reached(folder.Key, uses));
+    }
+
+    // Glide.A.B.C and Glide.A.D are below the siblings Glide.A.B and Glide.A.D.
+    private static IEnumerable<(string From, string To)> Siblings(string user, string used)
+    {
+        string[] from = user.Split('.'), to = used.Split('.');
+        int same = from.Zip(to).TakeWhile(pair => pair.First == pair.Second).Count();
+        if (same < from.Length && same < to.Length)
+            yield return (string.Join('.', from[..(same + 1)]), string.Join('.', to[..(same + 1)]));
+    }
+
+    private static HashSet<string> Reached(string start, ILookup<string, string> uses)
+    {
+        var reached = new HashSet<string>();
+        var waiting = new Queue<string>(uses[start]);
+        while (waiting.TryDequeue(out string? folder))
+        {
+            if (!reached.Add(folder))
+                continue;
+            foreach (string next in uses[folder])
+                waiting.Enqueue(next);
+        }
+        return reached;
+    }
 
     private static string? FolderOf(string name) => name.Split('.') is ["Glide", var folder, ..] ? folder : null;
 

@@ -30,10 +30,10 @@ public sealed class SampleLoopTests : IDisposable
         using var sampler = Sampler(name);
         using var noise = new NoiseSource([1, 2, 3], Shape, 1, CPU);
         int last = sampler.Tables.Count - 1;
-        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), last, noise, toStep: 4);
+        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), last, noise, new() { ToStep = 4 });
         sampler.Keep([2, 0]);
         noise.Keep([2, 0]);
-        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise, startStep: last);
+        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise, new() { StartStep = last });
         TensorAssert.Same(Run(name, [3]), rest.narrow(0, 0, 1));
         TensorAssert.Same(Run(name, [1]), rest.narrow(0, 1, 1));
     }
@@ -47,7 +47,7 @@ public sealed class SampleLoopTests : IDisposable
         using var x = noise.Draw();
         var counts = new List<long>();
         var progress = new Immediate(_ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
-        SampleLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise, progress: progress).Dispose();
+        SampleLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise, new() { Progress = progress }).Dispose();
         Assert.True(counts[^1] <= counts[4], string.Join(", ", counts));
     }
 
@@ -98,8 +98,8 @@ public sealed class SampleLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var heard = new List<SamplingProgress>();
         var progress = new Immediate(heard.Add);
-        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: 5, progress: progress);
-        SampleLoop.Run(sampler, Denoise, half, 4, noise, startStep: 7, progress: progress);
+        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, new() { ToStep = 5, Progress = progress });
+        SampleLoop.Run(sampler, Denoise, half, 4, noise, new() { StartStep = 7, Progress = progress });
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], heard.Select(report => report.Done));
         Assert.All(heard, report => Assert.Equal(8, report.Total));
     }
@@ -112,12 +112,11 @@ public sealed class SampleLoopTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         int steps = 0;
         Assert.Throws<OperationCanceledException>(() => SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), 7, noise, progress: new Immediate(_ => steps++), preview: (step, _) =>
+            sampler, Denoise, noise.Draw(), 7, noise, new() { Progress = new Immediate(_ => steps++), Preview = (step, _) =>
             {
                 if (step == 5)
                     cancellation.Cancel();
-            },
-            cancellation: cancellation.Token));
+            }, Cancellation = cancellation.Token }));
         Assert.Equal(3, steps);
     }
 
@@ -129,12 +128,12 @@ public sealed class SampleLoopTests : IDisposable
         var steps = new List<int>();
         double last = 0;
         var found = SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, preview: (step, x0) =>
+            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new() { Preview = (step, x0) =>
             {
                 steps.Add(step);
                 Assert.Equal([1, 3, 4, 4], x0.shape);
                 last = TensorAssert.Numbers(x0)[0];
-            });
+            } });
         Assert.Equal([7, 6, 5, 4, 3, 2, 1, 0], steps);
         Assert.Equal(last, TensorAssert.Numbers(found)[0], 1e-6);
     }
@@ -146,11 +145,11 @@ public sealed class SampleLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var steps = new List<int>();
         var found = SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, afterStep: (x, step) =>
+            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new() { AfterStep = (x, step) =>
             {
                 steps.Add(step);
                 return step == 0 ? x * 0 : x.alias();
-            });
+            } });
         Assert.Equal(8, steps.Count);
         Assert.Equal(0, TensorAssert.Numbers(found).Sum());
     }
@@ -172,7 +171,7 @@ public sealed class SampleLoopTests : IDisposable
         using var sampler = Sampler("ddim");
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 8, noise));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, toStep: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, new() { ToStep = -1 }));
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class SolverOrderTests : IDisposable
         using var inverter = new DdimInverter(tables, X0Transform.None);
         using var sampler = new DdimSampler(tables, X0Transform.None);
         var image = TensorAssert.Of(-0.9, -0.3, 0, 0.4, 1);
-        var noise = SampleLoop.Run(inverter, data.Denoise, image, fromStep: 0, none, toStep: tables.Count - 2);
+        var noise = SampleLoop.Run(inverter, data.Denoise, image, fromStep: 0, none, new() { ToStep = tables.Count - 2 });
         TensorAssert.Close(data.Flow(image, tables.AlphasCumprod[0], tables.AlphasCumprod[^1]), noise, 0.05);
         var back = SampleLoop.Run(sampler, data.Denoise, noise, tables.Count - 1, none);
         TensorAssert.Close(image, back, 0.03);
@@ -125,7 +125,7 @@ public sealed class SolverOrderTests : IDisposable
         using var sampler = SamplerFactory.Parse(name).Make(tables, X0Transform.None, SamplerSettings.Default);
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var x = TensorAssert.Of(-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2);
-        var found = SampleLoop.Run(sampler, data.Denoise, x, tables.Count - 1, noise, toStep: 1);
+        var found = SampleLoop.Run(sampler, data.Denoise, x, tables.Count - 1, noise, new() { ToStep = 1 });
         return TensorAssert.Distance(data.Flow(x, tables.AlphasCumprod[^1], tables.AlphasCumprod[0]), found);
     }
 

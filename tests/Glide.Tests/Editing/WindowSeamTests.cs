@@ -64,7 +64,7 @@ public sealed class WindowSeamTests
                 Canvas = [3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]],
                 WindowsAtOnce = Measured,
             },
-            noise, progress: null, CancellationToken.None);
+            noise, new StepCallbacks());
         return ImageTensors.FromTensor(x)[0];
     }
 

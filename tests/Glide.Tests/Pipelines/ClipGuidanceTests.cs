@@ -144,7 +144,10 @@ public sealed class ClipGuidanceTests
         var alive = new List<long>();
         var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "100" }, new PromptEncoder(GlideTokenizer.Load(), warn: null));
         using var noise = stage.NewNoise([7]);
-        stage.Run(Rows(judge.Towards(texts, Scale)), noise, new Each(() => alive.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount)), CancellationToken.None).Dispose();
+        stage.Run(Rows(judge.Towards(texts, Scale)), noise, new StepCallbacks
+        {
+            Progress = new Each(() => alive.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount)),
+        }).Dispose();
         Assert.Equal(100, alive.Count);
         Assert.All(alive.Skip(3), count => Assert.Equal(alive[2], count));
     }
@@ -176,7 +179,7 @@ public sealed class ClipGuidanceTests
     {
         var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), recipe, prompts);
         using var noise = stage.NewNoise([7]);
-        return stage.Run(Rows(gradient), noise, null, CancellationToken.None);
+        return stage.Run(Rows(gradient), noise, new StepCallbacks());
     }
 
     private static RgbImage Made(Action<RunOptions> make)

@@ -32,8 +32,9 @@ public sealed class ModelCacheTests
             Finished = _ => { },
             Progress = new Immediate(progress => loaded[progress.Stage] = [.. pool.Loaded.Order()]),
         };
+        var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
         var run = new Cascade(
-            s_models, new ModelHashes(s_models), runtime, pool, new PromptEncoder(GlideTokenizer.Load(), warn: null), recipe, options,
+            new RunContext(s_models, new ModelHashes(s_models), runtime, pool, prompts), recipe, options,
             new Lazy<ClipModel>(() => throw new InvalidOperationException("CLIP is not wanted")));
         run.Make([new ImageRequest("a red circle", 1), new ImageRequest("a blue square", 2)]);
         Assert.Equal(drawing, loaded["base"]);
