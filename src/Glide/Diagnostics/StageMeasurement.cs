@@ -149,7 +149,7 @@ internal sealed class StageMeasurement : IDisposable
         stage.Run(rows, noise, _rounds, _options.Cancellation);
     }
 
-    private StageInputs NewRows(UNetSettings settings)
+    private StageInputs NewRows(UNetConfig settings)
     {
         long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
         string[] shown = [.. seeds.Select(_ => Prompt)];

@@ -3,6 +3,7 @@ using Glide.Diffusion;
 using Glide.Editing;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Models.UNet;
 using Glide.Runtime;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ internal sealed class InversionRun(ModelSet models, ModelHashes hashes, TorchRun
         return noises;
     }
 
-    private float[][] Invert(ImageRequest[] requests, UNetSettings settings, int first, int total)
+    private float[][] Invert(ImageRequest[] requests, UNetConfig settings, int first, int total)
     {
         using var scope = NewDisposeScope();
         var stage = new Stage(networks.Get(recipe.Network), settings, recipe, prompts);

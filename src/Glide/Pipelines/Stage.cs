@@ -2,7 +2,6 @@ using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
 using Glide.Editing;
-using Glide.ModelSets;
 using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;
@@ -25,7 +24,7 @@ internal sealed class Stage
     /// <param name="settings">The process that the network was trained on.</param>
     /// <param name="recipe">How it samples.</param>
     /// <param name="prompts">Turns prompts into what the network knows about them.</param>
-    public Stage(UNetModel network, UNetSettings settings, StageRecipe recipe, PromptEncoder prompts)
+    public Stage(UNetModel network, UNetConfig settings, StageRecipe recipe, PromptEncoder prompts)
     {
         _network = network;
         _recipe = recipe;
@@ -54,7 +53,7 @@ internal sealed class Stage
     /// <param name="settings">Of its network.</param>
     /// <param name="seeds">The images' seeds.</param>
     /// <param name="device">Where the next stage wants its noise.</param>
-    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetSettings settings, IReadOnlyList<long> seeds, Device device)
+    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetConfig settings, IReadOnlyList<long> seeds, Device device)
     {
         var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerImageOf(recipe), device);
         using var sampler = SamplerFactory.Create(

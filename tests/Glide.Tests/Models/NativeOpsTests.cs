@@ -152,7 +152,7 @@ public sealed class NativeOpsTests
     {
         using var scope = NewDisposeScope();
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
         Assert.Equal(Bytes(OnThreads(1, () => Answer(model, text))), Bytes(OnThreads(3, () => Answer(model, text))));
     }
@@ -242,7 +242,7 @@ public sealed class NativeOpsTests
     public void Passes_leave_nothing_behind(ScalarType type)
     {
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         TensorLeak.None(() =>
         {
             using var scope = NewDisposeScope();
@@ -255,7 +255,7 @@ public sealed class NativeOpsTests
     {
         using var scope = NewDisposeScope();
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         Answer(model);
     });
 

@@ -32,6 +32,7 @@ public sealed class UNetCostTests
             TextWidth = 8,
             TextLayers = 1,
             TextHeads = 1,
+            NoiseSchedule = "linear",
         };
         const long time = (32 * 128) + (128 * 128);
         const long ends = 16 * 9 * ((3 * 32) + (32 * 6));

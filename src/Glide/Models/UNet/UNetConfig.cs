@@ -1,143 +1,89 @@
+using System.Text.Json.Serialization;
 using TorchSharp;
 
 namespace Glide.Models.UNet;
 
-/// <summary>Everything that the shape of one U-Net with its text transformer depends on.</summary>
-internal sealed record UNetConfig
+// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+
+/// <summary>Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.</summary>
+public sealed record UNetConfig
 {
-    /// <summary>Colours of an image.</summary>
-    public const int ImageChannels = 3;
+    /// <summary>Color channels of an image.</summary>
+    internal const int ImageChannels = 3;
 
-    /// <summary>What the network answers: noise and variance interpolation, three channels each.</summary>
-    public const int OutputChannels = 6;
+    /// <summary>Channels of the output: three of noise and three of variance interpolation.</summary>
+    internal const int OutputChannels = 6;
 
-    /// <summary>Rows of the token table: the vocabulary of the GLIDE tokeniser.</summary>
-    public const int Vocabulary = 50257;
+    /// <summary>Rows of the token table: the vocabulary of the GLIDE tokenizer.</summary>
+    internal const int Vocabulary = 50257;
 
-    /// <summary>Groups of each GroupNorm; every number of channels is a multiple.</summary>
+    // Every GroupNorm has as many groups, so every number of channels is a multiple.
     private const int NormalizationGroups = 32;
 
-    /// <summary>Side of the images in pixels.</summary>
+    /// <summary>Width and height of the images, in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Channels at full size; the other levels have multiples.</summary>
+    /// <summary>Channels at the highest resolution.</summary>
     public required int NumChannels { get; init; }
 
-    /// <summary>Residual blocks of each level on the way down; one more on the way up.</summary>
+    /// <summary>Residual blocks at each resolution on the way down; one more on the way up.</summary>
     public required int NumResBlocks { get; init; }
 
-    /// <summary>Channels of each level as multiples of <see cref="NumChannels"/>; each level halves the size.</summary>
+    /// <summary>Channels at each resolution as multiples of <see cref="NumChannels"/>, highest resolution first; each level halves the size.</summary>
     public required IReadOnlyList<int> ChannelMult { get; init; }
 
-    /// <summary>Sides, in pixels, at which there is attention.</summary>
+    /// <summary>Resolutions, in pixels, at which the network attends.</summary>
     public required IReadOnlyList<int> AttentionResolutions { get; init; }
 
-    /// <summary>Channels of each attention head.</summary>
+    /// <summary>Channels of one attention head.</summary>
     public required int ChannelsPerHead { get; init; }
 
     /// <summary>Tokens of a prompt, padding included.</summary>
+    [JsonPropertyName("text_ctx")]
     public required int TextContext { get; init; }
 
     /// <summary>Width of the text transformer.</summary>
+    [JsonPropertyName("xf_width")]
     public required int TextWidth { get; init; }
 
     /// <summary>Blocks of the text transformer.</summary>
+    [JsonPropertyName("xf_layers")]
     public required int TextLayers { get; init; }
 
-    /// <summary>Heads of the text transformer.</summary>
+    /// <summary>Attention heads of the text transformer.</summary>
+    [JsonPropertyName("xf_heads")]
     public required int TextHeads { get; init; }
 
-    /// <summary>The network sees a smaller image that it enlarges.</summary>
-    public bool Upsample { get; init; }
+    /// <summary>Whether the network enlarges a low-resolution image.</summary>
+    public bool Upsample { get; set; }
 
-    /// <summary>The network sees the known part of an image and which part that is.</summary>
-    public bool Inpaint { get; init; }
+    /// <summary>Whether the network is given a known image and its mask.</summary>
+    public bool Inpaint { get; set; }
 
-    /// <summary>The published text-to-image network, 64×64.</summary>
-    public static UNetConfig Base { get; } = new()
-    {
-        ImageSize = 64,
-        NumChannels = 192,
-        NumResBlocks = 3,
-        ChannelMult = [1, 2, 3, 4],
-        AttentionResolutions = [32, 16, 8],
-        ChannelsPerHead = 64,
-        TextContext = 128,
-        TextWidth = 512,
-        TextLayers = 16,
-        TextHeads = 8,
-    };
+    /// <summary>Steps of the diffusion process in training.</summary>
+    public int DiffusionSteps { get; set; } = 1000;
 
-    /// <summary>The published network from 64×64 to 256×256.</summary>
-    public static UNetConfig Upsampler { get; } = Base with
-    {
-        ImageSize = 256,
-        NumResBlocks = 2,
-        ChannelMult = [1, 1, 2, 2, 4, 4],
-        Upsample = true,
-    };
+    /// <summary>Published name of the β schedule: <c>linear</c> or <c>squaredcos_cap_v2</c>.</summary>
+    public required string NoiseSchedule { get; init; }
 
-    /// <summary>The published 64×64 network for filling in.</summary>
-    public static UNetConfig BaseInpaint { get; } = Base with { Inpaint = true };
-
-    /// <summary>The published enlarging network for filling in.</summary>
-    public static UNetConfig UpsamplerInpaint { get; } = Upsampler with { Inpaint = true };
-
-    /// <summary>The built-in text-to-image network, 32×32.</summary>
-    public static UNetConfig MiniBase { get; } = new()
-    {
-        ImageSize = 32,
-        NumChannels = 64,
-        NumResBlocks = 1,
-        ChannelMult = [1, 1, 2],
-        AttentionResolutions = [16, 8],
-        ChannelsPerHead = 32,
-        TextContext = 24,
-        TextWidth = 96,
-        TextLayers = 2,
-        TextHeads = 3,
-    };
-
-    /// <summary>The built-in network from 32×32 to 128×128.</summary>
-    public static UNetConfig MiniUpsampler { get; } = new()
-    {
-        ImageSize = 128,
-        NumChannels = 64,
-        NumResBlocks = 1,
-        ChannelMult = [1, 1, 1, 1, 1],
-        AttentionResolutions = [8],
-        ChannelsPerHead = 32,
-        TextContext = 24,
-        TextWidth = 32,
-        TextLayers = 1,
-        TextHeads = 1,
-        Upsample = true,
-    };
-
-    /// <summary>The built-in 32×32 network for filling in.</summary>
-    public static UNetConfig MiniBaseInpaint { get; } = MiniBase with { Inpaint = true };
-
-    /// <summary>The built-in enlarging network for filling in.</summary>
-    public static UNetConfig MiniUpsamplerInpaint { get; } = MiniUpsampler with { Inpaint = true };
-
-    /// <summary>Channels that go in: noisy image, known image with its mask, enlarged image.</summary>
-    public int InputChannels => ImageChannels + (Inpaint ? ImageChannels + 1 : 0) + (Upsample ? ImageChannels : 0);
+    /// <summary>Input channels: noisy image, known image with its mask, enlarged image.</summary>
+    internal int InputChannels => ImageChannels + (Inpaint ? ImageChannels + 1 : 0) + (Upsample ? ImageChannels : 0);
 
     /// <summary>Width of the time embedding.</summary>
-    public int EmbeddingWidth => 4 * NumChannels;
+    internal int EmbeddingWidth => 4 * NumChannels;
 
-    /// <summary>Whether there is attention at a level; 0 is full size.</summary>
-    public bool HasAttention(int level) => AttentionResolutions.Contains(ImageSize >> level);
+    /// <summary>Whether there is attention at a level; level 0 has the highest resolution.</summary>
+    internal bool HasAttention(int level) => AttentionResolutions.Contains(ImageSize >> level);
 
-    /// <summary>Memory that the weights take.</summary>
-    public long ParameterBytes(Precision precision)
+    /// <summary>Memory that the weights take, in bytes.</summary>
+    internal long ParameterBytes(Precision precision)
     {
         using var shapes = new UNetModel(this, precision, torch.META);
         return shapes.parameters().Sum(parameter => parameter.numel() * (parameter.dtype == torch.ScalarType.Float32 ? 4 : 2));
     }
 
     /// <summary>All reasons why no network can be built like this; empty for a sound configuration.</summary>
-    public IReadOnlyList<string> Faults()
+    internal IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();
         void Require(bool holds, string fault)
