@@ -3,6 +3,7 @@ using System.Globalization;
 using Glide.Diffusion;
 using Glide.Editing;
 using Glide.ModelSets;
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
 using Glide.Pipelines;

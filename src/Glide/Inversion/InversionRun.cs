@@ -2,8 +2,8 @@ using System.Globalization;
 using Glide.Diffusion;
 using Glide.Editing;
 using Glide.ModelSets;
+using Glide.Models;
 using Glide.Pipelines;
-using Glide.Models.UNet;
 using Glide.Runtime;
 using static TorchSharp.torch;
 

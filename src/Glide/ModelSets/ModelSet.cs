@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
+using Glide.Models;
 using Glide.Models.Clip;
-using Glide.Models.UNet;
 
 namespace Glide.ModelSets;
 

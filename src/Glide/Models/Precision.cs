@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics.X86;
-using Glide.Models.Layers;
+using Glide.Models.Ops;
 using static TorchSharp.torch;
 
 namespace Glide.Models;

@@ -1,4 +1,4 @@
-using Glide.Models.UNet;
+using Glide.Models;
 using Glide.Runtime;
 
 namespace Glide.Pipelines;

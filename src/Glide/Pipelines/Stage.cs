@@ -2,6 +2,7 @@ using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
 using Glide.Editing;
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;

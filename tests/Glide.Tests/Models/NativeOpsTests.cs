@@ -1,4 +1,3 @@
-using Glide.Models.Layers;
 using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;

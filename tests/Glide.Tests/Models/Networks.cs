@@ -1,5 +1,5 @@
+using Glide.Models;
 using Glide.Models.Clip;
-using Glide.Models.UNet;
 using Glide.ModelSets;
 using Glide.Tests.ModelSets;
 

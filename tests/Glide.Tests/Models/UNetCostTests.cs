@@ -1,3 +1,4 @@
+using Glide.Models;
 using Glide.Models.UNet;
 
 namespace Glide.Tests.Models;

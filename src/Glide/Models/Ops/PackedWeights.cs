@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Glide.Models.Layers;
+namespace Glide.Models.Ops;
 
 /// <summary>Weight and bias of a convolution or of a linear layer, as a checkpoint has them until kernels put them into an order of their own.</summary>
 /// <param name="weight">[outputs, inputs, k, k], [outputs, inputs, 1] for a sequence, or [outputs, inputs].</param>

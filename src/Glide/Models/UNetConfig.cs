@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using Glide.Models.UNet;
 using TorchSharp;
 
-namespace Glide.Models.UNet;
+namespace Glide.Models;
 
 // Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
 
