@@ -1,6 +1,4 @@
 using System.Text.Json.Serialization;
-using Glide.Models.UNet;
-using TorchSharp;
 
 namespace Glide.Models;
 
@@ -75,13 +73,6 @@ public sealed record UNetConfig
 
     /// <summary>Whether there is attention at a level; level 0 has the highest resolution.</summary>
     internal bool HasAttention(int level) => AttentionResolutions.Contains(ImageSize >> level);
-
-    /// <summary>Memory that the weights take, in bytes.</summary>
-    internal long ParameterBytes(Precision precision)
-    {
-        using var shapes = new UNetModel(this, precision, torch.META);
-        return shapes.parameters().Sum(parameter => parameter.numel() * (parameter.dtype == torch.ScalarType.Float32 ? 4 : 2));
-    }
 
     /// <summary>All reasons why no network can be built like this; empty for a sound configuration.</summary>
     internal IReadOnlyList<string> Faults()

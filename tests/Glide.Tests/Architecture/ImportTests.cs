@@ -41,6 +41,20 @@ public sealed class ImportTests
     public void Every_folder_has_a_rule() =>
         Assert.Empty(s_uses.Where(use => use.User.Contains('.')).Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct().Except(Folders.Select(row => (string)row[0])));
 
+    [Theory, InlineData("Glide.Models"), InlineData("Glide.Diffusion")]
+    public void Folders_side_by_side_use_each_other_in_one_direction_only(string parent)
+    {
+        string? Child(string name) => name.StartsWith(parent + ".", StringComparison.Ordinal) ? name[(parent.Length + 1)..].Split('.')[0] : null;
+        var uses = s_uses.Where(use => use.User.Contains('.'))
+            .Select(use => (From: Child(use.User[..use.User.LastIndexOf('.')]), To: Child(use.UsedNamespace)))
+            .Where(use => use.From is not null && use.To is not null && use.From != use.To).Distinct().ToList();
+        var left = uses.SelectMany(use => new[] { use.From, use.To }).ToHashSet();
+        while (left.RemoveWhere(folder => !uses.Any(use => use.From == folder && left.Contains(use.To))) > 0)
+        {
+        }
+        Assert.True(left.Count == 0, $"these folders of {parent} use each other in a circle: {string.Join(", ", left)}");
+    }
+
     private static string? FolderOf(string name) => name.Split('.') is ["Glide", var folder, ..] ? folder : null;
 
     private static bool Within(string name, string root) => name == root || name.StartsWith(root + ".", StringComparison.Ordinal);
