@@ -220,7 +220,7 @@ internal sealed class Stage
     private Func<Tensor, Tensor, Tensor> WindowsPass(TextConditioning text, StageInputs rows, TiledGroupNormStats statistics) => (x, timestep) =>
     {
         using var texts = TextConditioning.Concatenate([.. Enumerable.Repeat(text, (int)x.shape[0] / text.Rows)]);
-        return _network.forward(InputOf(x, rows), timestep, texts, statistics);
+        return _network.call(InputOf(x, rows) with { Tiles = statistics }, timestep, texts);
     };
 
     private static Denoiser DenoiserOf(Func<Tensor, Tensor, Tensor> pass) => (x, timestep) =>
