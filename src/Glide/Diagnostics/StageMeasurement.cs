@@ -3,6 +3,7 @@ using System.Globalization;
 using Glide.Diffusion;
 using Glide.Editing;
 using Glide.ModelSets;
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
 using Glide.Pipelines;
@@ -149,7 +150,7 @@ internal sealed class StageMeasurement : IDisposable
         stage.Run(rows, noise, new StepCallbacks { Progress = _rounds, Cancellation = _options.Cancellation });
     }
 
-    private StageInputs NewRows(UNetSettings settings)
+    private StageInputs NewRows(UNetConfig settings)
     {
         long[] seeds = [.. Enumerable.Range(0, _options.BatchSize)];
         string[] shown = [.. seeds.Select(_ => Prompt)];

@@ -32,7 +32,7 @@ internal sealed class SyntheticModels : IDisposable
     public ModelSet With(string network)
     {
         if (_models.FindWeights(network) is null && _models.Network(network).UNet is { } settings)
-            Write(Path.Combine(_models.Folder, _models.Network(network).Weights.File), UNetConfig.From(settings), ElementType.Float32);
+            Write(Path.Combine(_models.Folder, _models.Network(network).Weights.File), settings, ElementType.Float32);
         return _models;
     }
 
@@ -52,7 +52,7 @@ internal sealed class SyntheticModels : IDisposable
         foreach (string network in recipe.Networks)
         {
             string file = network.Replace('/', '-') + ".safetensors";
-            Write(Path.Combine(folder, file), UNetConfig.From(models.Network(network).UNet!), type);
+            Write(Path.Combine(folder, file), models.Network(network).UNet!, type);
             networks[network] = new JsonObject { ["weights"] = new JsonObject { ["file"] = file }, ["unet"] = known[network]!["unet"]!.DeepClone() };
         }
         definition["name"] = "formula";

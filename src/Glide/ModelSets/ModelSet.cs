@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Glide.Models;
+using Glide.Models.Clip;
 
 namespace Glide.ModelSets;
 
@@ -163,13 +165,13 @@ public sealed record NetworkEntry
 
     /// <summary>Sizes of a text-conditional U-Net; <c>null</c> for the CLIP networks.</summary>
     [JsonPropertyName("unet")]
-    public UNetSettings? UNet { get; init; }
+    public UNetConfig? UNet { get; init; }
 
     /// <summary>Sizes of noised CLIP's image side, else <c>null</c>.</summary>
-    public ClipImageSettings? ClipImage { get; init; }
+    public ClipImageConfig? ClipImage { get; init; }
 
-    /// <summary>Sizes of noised CLIP's text side, else <c>null</c>.</summary>
-    public ClipTextSettings? ClipText { get; init; }
+    /// <summary>Sizes of noised CLIP's text side and its tokenizer, else <c>null</c>.</summary>
+    public ClipTextEntry? ClipText { get; init; }
 
     /// <summary>All files that this network needs: the weights and, for CLIP's text side, the tokeniser's merges.</summary>
     public IEnumerable<ModelFile> Files()
@@ -180,6 +182,14 @@ public sealed record NetworkEntry
             yield return merges;
         }
     }
+}
+
+/// <summary>The text encoder of noised CLIP as <c>model.json</c> lists it: its sizes and, beside them, its tokenizer.</summary>
+public sealed record ClipTextEntry : ClipTextConfig
+{
+    /// <summary>How prompts become the encoder's ids.</summary>
+    [JsonPropertyOrder(1)]
+    public required TokenizerSettings Tokenizer { get; init; }
 }
 
 /// <summary>The model set that a run uses.</summary>

@@ -1,7 +1,5 @@
 using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
-using Glide.Models.Clip;
-using Glide.Models.UNet;
 
 namespace Glide.ModelSets;
 
@@ -49,9 +47,9 @@ internal static class ModelSetFaults
         }
 
         var image = set.Networks.GetValueOrDefault("clip/image-enc")?.ClipImage;
-        if (image is not null && set.Networks.GetValueOrDefault("clip/text-enc")?.ClipText is { } text && image.Embedding != text.Embedding)
+        if (image is not null && set.Networks.GetValueOrDefault("clip/text-enc")?.ClipText is { } text && image.EmbeddingWidth != text.EmbeddingWidth)
         {
-            yield return $"networks.clip/image-enc.clip_image.embedding is {image.Embedding}, clip/text-enc has {text.Embedding}, they must be equal";
+            yield return $"networks.clip/image-enc.clip_image.embedding is {image.EmbeddingWidth}, clip/text-enc has {text.EmbeddingWidth}, they must be equal";
         }
 
         int steps = set.Networks.Values.Select(network => network?.UNet?.DiffusionSteps ?? 0).DefaultIfEmpty().Max();
@@ -202,9 +200,9 @@ internal static class ModelSetFaults
 
     private static IEnumerable<string> Contradictions(NetworkEntry network) => network switch
     {
-        { UNet: { } unet } => UNetConfig.From(unet).Faults().Select(fault => $"unet: {fault}"),
-        { ClipImage: { } image } => ClipImageConfig.From(image).Faults().Select(fault => $"clip_image: {fault}"),
-        { ClipText: { } text } => ClipTextConfig.From(text).Faults().Select(fault => $"clip_text: {fault}"),
+        { UNet: { } unet } => unet.Faults().Select(fault => $"unet: {fault}"),
+        { ClipImage: { } image } => image.Faults().Select(fault => $"clip_image: {fault}"),
+        { ClipText: { } text } => text.Faults().Select(fault => $"clip_text: {fault}"),
         _ => [],
     };
 
@@ -232,10 +230,10 @@ internal static class ModelSetFaults
             yield return ("unet.num_channels", unet.NumChannels);
             yield return ("unet.num_res_blocks", unet.NumResBlocks);
             yield return ("unet.channels_per_head", unet.ChannelsPerHead);
-            yield return ("unet.text_ctx", unet.TextCtx);
-            yield return ("unet.xf_width", unet.XfWidth);
-            yield return ("unet.xf_layers", unet.XfLayers);
-            yield return ("unet.xf_heads", unet.XfHeads);
+            yield return ("unet.text_ctx", unet.TextContext);
+            yield return ("unet.xf_width", unet.TextWidth);
+            yield return ("unet.xf_layers", unet.TextLayers);
+            yield return ("unet.xf_heads", unet.TextHeads);
             foreach (int factor in unet.ChannelMult)
             {
                 yield return ("unet.channel_mult", factor);
@@ -254,17 +252,17 @@ internal static class ModelSetFaults
             yield return ("clip_image.width", image.Width);
             yield return ("clip_image.layers", image.Layers);
             yield return ("clip_image.heads", image.Heads);
-            yield return ("clip_image.embedding", image.Embedding);
+            yield return ("clip_image.embedding", image.EmbeddingWidth);
             yield return ("clip_image.diffusion_steps", image.DiffusionSteps);
         }
 
         if (network.ClipText is { } text)
         {
-            yield return ("clip_text.text_ctx", text.TextCtx);
+            yield return ("clip_text.text_ctx", text.TextContext);
             yield return ("clip_text.width", text.Width);
             yield return ("clip_text.layers", text.Layers);
             yield return ("clip_text.heads", text.Heads);
-            yield return ("clip_text.embedding", text.Embedding);
+            yield return ("clip_text.embedding", text.EmbeddingWidth);
         }
     }
 

@@ -1,4 +1,4 @@
-using Glide.ModelSets;
+using Glide.Models;
 using Glide.Runtime;
 
 namespace Glide.Pipelines;
@@ -59,7 +59,7 @@ internal static class BatchSizes
     private const int FewestWindows = 4;
 
     /// <summary>The batch size for the largest network of a run.</summary>
-    public static int Choose(UNetSettings network, TorchRuntime runtime)
+    public static int Choose(UNetConfig network, TorchRuntime runtime)
     {
         if (runtime.IsCuda)
             return Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
@@ -67,11 +67,11 @@ internal static class BatchSizes
     }
 
     /// <summary>Bytes that the activations of a step take at most.</summary>
-    public static long BytesFor(UNetSettings network, int images) => 2 * images * BytesOfRow(network);
+    public static long BytesFor(UNetConfig network, int images) => 2 * images * BytesOfRow(network);
 
     /// <summary>How many windows of an image go through a network together: the image depends on it, so it is the same on every machine.</summary>
-    public static int WindowsAtOnce(UNetSettings network) => (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
+    public static int WindowsAtOnce(UNetConfig network) => (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
 
-    private static long BytesOfRow(UNetSettings network) =>
+    private static long BytesOfRow(UNetConfig network) =>
         LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float);
 }

@@ -171,20 +171,19 @@ internal sealed class ClipModel : IDisposable
             $"CLIP cannot {purpose} this network; it sees {size}×{size} images and the network makes {x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
     }
 
-    private static (ClipImageSettings Image, ClipTextSettings Text) SettingsOf(ModelSet models) => (
+    private static (ClipImageConfig Image, ClipTextEntry Text) SettingsOf(ModelSet models) => (
         models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork),
         models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork));
 
-    private static ClipModel Build(ClipImageSettings image, ClipTextSettings text, ITokenizer tokenizer, TorchRuntime runtime)
+    private static ClipModel Build(ClipImageConfig image, ClipTextConfig text, ITokenizer tokenizer, TorchRuntime runtime)
     {
-        var (imageConfig, textConfig) = (ClipImageConfig.From(image), ClipTextConfig.From(text));
         if (!runtime.IsCuda)
         {
-            using var imageShapes = new ClipImageEncoder(imageConfig, META);
-            using var textShapes = new ClipTextEncoder(textConfig, META);
+            using var imageShapes = new ClipImageEncoder(image, META);
+            using var textShapes = new ClipTextEncoder(text, META);
             MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes) + MemoryBudget.NeededFor(textShapes));
         }
-        return new ClipModel(new ClipImageEncoder(imageConfig, runtime.Device), new ClipTextEncoder(textConfig, runtime.Device), tokenizer, image.LogitScale);
+        return new ClipModel(new ClipImageEncoder(image, runtime.Device), new ClipTextEncoder(text, runtime.Device), tokenizer, image.LogitScale);
     }
 
     private static void Fill(Module encoder, string network, string path)

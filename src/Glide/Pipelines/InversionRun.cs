@@ -1,6 +1,6 @@
+using Glide.Models;
 using Glide.Diffusion;
 using Glide.Images;
-using Glide.ModelSets;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -23,7 +23,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
         return noises;
     }
 
-    private float[][] Invert(ImageRequest[] requests, UNetSettings settings, int first, int total)
+    private float[][] Invert(ImageRequest[] requests, UNetConfig settings, int first, int total)
     {
         using var scope = NewDisposeScope();
         var stage = new Stage(context.Networks.Get(recipe.Network), settings, recipe, context.Prompts);

@@ -41,7 +41,7 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     public bool CanHold(params IReadOnlyList<string> networks) => Fit(networks, Enough);
 
     /// <summary>The sizes of a network, without loading it.</summary>
-    public UNetSettings SettingsOf(string network) =>
+    public UNetConfig SettingsOf(string network) =>
         models.Network(network).UNet ??
         throw new UsageException($"network '{network}' of model set '{models.Name}' is no U-Net; its {ModelSet.FileName} gives it no \"unet\"");
 
@@ -92,7 +92,7 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
         runtime.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / times;
 
     private UNetModel Build(string network, Device device) =>
-        new(UNetConfig.From(SettingsOf(network)), runtime.Precision, device, UNetOps);
+        new(SettingsOf(network), runtime.Precision, device, UNetOps);
 
     private long NeededFor(string network)
     {

@@ -1,7 +1,7 @@
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
-using Glide.ModelSets;
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;
@@ -24,7 +24,7 @@ internal sealed class Stage
     /// <param name="settings">The process that the network was trained on.</param>
     /// <param name="recipe">How it samples.</param>
     /// <param name="prompts">Turns prompts into what the network knows about them.</param>
-    public Stage(UNetModel network, UNetSettings settings, StageRecipe recipe, PromptEncoder prompts)
+    public Stage(UNetModel network, UNetConfig settings, StageRecipe recipe, PromptEncoder prompts)
     {
         _network = network;
         _recipe = recipe;
@@ -53,7 +53,7 @@ internal sealed class Stage
     /// <param name="settings">Of its network.</param>
     /// <param name="seeds">The images' seeds.</param>
     /// <param name="device">Where the next stage wants its noise.</param>
-    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetSettings settings, IReadOnlyList<long> seeds, Device device)
+    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetConfig settings, IReadOnlyList<long> seeds, Device device)
     {
         var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerImageOf(recipe), device);
         using var sampler = SamplerFactory.Create(
@@ -219,7 +219,7 @@ internal sealed class Stage
     private Func<Tensor, Tensor, Tensor> WindowsPass(TextConditioning text, StageInputs rows, TiledGroupNormStats statistics) => (x, timestep) =>
     {
         using var texts = TextConditioning.Concatenate([.. Enumerable.Repeat(text, (int)x.shape[0] / text.Rows)]);
-        return _network.forward(InputOf(x, rows), timestep, texts, statistics);
+        return _network.call(InputOf(x, rows) with { Tiles = statistics }, timestep, texts);
     };
 
     private static Denoiser DenoiserOf(Func<Tensor, Tensor, Tensor> pass) => (x, timestep) =>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Glide.ModelSets;
 using Glide.Models.Ops;
-using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Runtime;
 using TorchSharp;
@@ -64,7 +63,7 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
     }
 
     private static bool GainsFromBFloat16(ModelSet models) =>
-        models.Networks.Values.Where(network => network.UNet is not null).All(network => UNetOps.GainFromBFloat16(UNetConfig.From(network.UNet!)));
+        models.Networks.Values.Where(network => network.UNet is not null).All(network => UNetOps.GainFromBFloat16(network.UNet!));
 
     private static Device Choose(string name)
     {

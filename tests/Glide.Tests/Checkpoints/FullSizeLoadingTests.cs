@@ -3,6 +3,7 @@ using Glide.Checkpoints;
 using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Tests.Support;
+using Glide.Tests.Models;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ public sealed class FullSizeLoadingTests(ITestOutputHelper output) : IDisposable
     {
         using var scope = NewDisposeScope();
         string written = Path.Combine(_folder.Path, "base.safetensors"), converted = Path.Combine(_folder.Path, "converted.safetensors");
-        using var original = new UNetModel(UNetConfig.Base, Precision.Float32, CPU);
+        using var original = new UNetModel(Networks.Base, Precision.Float32, CPU);
         SyntheticWeights.Fill(original);
         SafetensorsWriter.Write(written, original.named_parameters().Select(entry => (entry.name, ElementType.Float32, entry.parameter.shape, WriterOf(entry.parameter))), null);
         CheckpointConverter.Convert(written, converted, ElementType.Float16);
@@ -34,7 +35,7 @@ public sealed class FullSizeLoadingTests(ITestOutputHelper output) : IDisposable
             for (int time = 0; time < 2; time++)
             {
                 var clock = Stopwatch.StartNew();
-                using var network = new UNetModel(UNetConfig.Base, Precision.Float32, CPU);
+                using var network = new UNetModel(Networks.Base, Precision.Float32, CPU);
                 using var checkpoint = Checkpoint.Open(path);
                 ModuleLoader.Load(network, "base", checkpoint);
                 shortest = clock.Elapsed < shortest ? clock.Elapsed : shortest;

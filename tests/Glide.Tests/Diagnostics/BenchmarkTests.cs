@@ -4,6 +4,7 @@ using Glide.ModelSets;
 using Glide.Models.UNet;
 using Glide.Pipelines;
 using Glide.Tests.Support;
+using Glide.Tests.Models;
 
 namespace Glide.Tests.Diagnostics;
 
@@ -21,7 +22,7 @@ public sealed class BenchmarkTests
     [Theory, InlineData("base", 2), InlineData("upsample", 1)]
     public void A_stage_is_measured_as_its_recipe_runs_it(string stage, int rows)
     {
-        var config = stage == "base" ? UNetConfig.MiniBase : UNetConfig.MiniUpsampler;
+        var config = stage == "base" ? Networks.MiniBase : Networks.MiniUpsampler;
         using var benchmark = new Benchmark(Mini);
         var wall = Stopwatch.StartNew();
         var result = benchmark.Measure(stage, "fp32");

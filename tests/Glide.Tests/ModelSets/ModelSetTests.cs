@@ -60,14 +60,14 @@ public sealed class ModelSetTests : IDisposable
         Assert.Equal([1, 1, 2, 2, 4, 4], upsample.ChannelMult);
         Assert.Equal([32, 16, 8], upsample.AttentionResolutions);
         Assert.Equal((256, 192, 2, 64), (upsample.ImageSize, upsample.NumChannels, upsample.NumResBlocks, upsample.ChannelsPerHead));
-        Assert.Equal((128, 512, 16, 8), (upsample.TextCtx, upsample.XfWidth, upsample.XfLayers, upsample.XfHeads));
+        Assert.Equal((128, 512, 16, 8), (upsample.TextContext, upsample.TextWidth, upsample.TextLayers, upsample.TextHeads));
         Assert.Equal(("linear", true, true), (upsample.NoiseSchedule, upsample.Upsample, upsample.Inpaint));
         Assert.Equal("squaredcos_cap_v2", networks["base"].UNet!.NoiseSchedule);
         Assert.Equal((64, 4, 768, 12, 12, 512), (networks["clip/image-enc"].ClipImage!.ImageSize, networks["clip/image-enc"].ClipImage!.PatchSize,
             networks["clip/image-enc"].ClipImage!.Width, networks["clip/image-enc"].ClipImage!.Layers, networks["clip/image-enc"].ClipImage!.Heads,
-            networks["clip/image-enc"].ClipImage!.Embedding));
+            networks["clip/image-enc"].ClipImage!.EmbeddingWidth));
         var text = networks["clip/text-enc"].ClipText!;
-        Assert.Equal((65536, 77, 512, 12, 8, 512), (text.Vocabulary, text.TextCtx, text.Width, text.Layers, text.Heads, text.Embedding));
+        Assert.Equal((65536, 77, 512, 12, 8, 512), (text.Vocabulary, text.TextContext, text.Width, text.Layers, text.Heads, text.EmbeddingWidth));
         Assert.Equal(TokenizerSettings.ClipBpe, text.Tokenizer.Kind);
         Assert.Equal("bpe_simple_vocab_16e6.txt.gz", text.Tokenizer.Merges!.File);
     }
@@ -136,6 +136,10 @@ public sealed class ModelSetTests : IDisposable
         { "networks/base/unet/image_size", "0", "networks.base.unet.image_size is 0" },
         { "networks/base/unet/image_size", "\"big\"", "networks.base.unet.image_size: the value has the wrong type" },
         { "networks/base/unet/num_channel", "3", "num_channel: there is no such field" },
+        { "networks/base/unet/input_channels", "3", "input_channels: there is no such field" },
+        { "networks/base/unet/text_ctx", "\u0000", "networks.base.unet: lacks 'text_ctx'" },
+        { "networks/clip~text-enc/clip_text/text_ctx", "\u0000", "clip_text: lacks 'text_ctx'" },
+        { "networks/clip~text-enc/clip_text/tokenizer", "\u0000", "clip_text: lacks 'tokenizer'" },
         { "networks/base/unet/channel_mult", "[]", "networks.base.unet: there are 0 levels" },
         { "networks/base/unet/num_channels", "4097", "networks.base.unet.num_channels is 4097, allowed is 1 to 4096" },
         { "networks/base/unet/channels_per_head", "7", "networks.base.unet: 64 channels of level 1 cannot be shared by heads of 7" },

@@ -1,6 +1,4 @@
-using Glide.Models.Layers;
 using Glide.Models.Ops;
-using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Tests.Support;
 using TorchSharp.Modules;
@@ -90,7 +88,7 @@ public sealed class ChannelsLastOpsTests
     [Fact]
     public void Passes_leave_nothing_behind()
     {
-        using var model = UNetModelTests.Filled(UNetConfig.MiniBase, ops: s_kernels);
+        using var model = UNetModelTests.Filled(Networks.MiniBase, ops: s_kernels);
         using var text = UNetModelTests.Prompts(model, rows: 2);
         TensorLeak.None(() =>
         {

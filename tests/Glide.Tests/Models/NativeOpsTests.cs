@@ -1,4 +1,3 @@
-using Glide.Models.Layers;
 using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;
@@ -152,7 +151,7 @@ public sealed class NativeOpsTests
     {
         using var scope = NewDisposeScope();
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
         Assert.Equal(Bytes(OnThreads(1, () => Answer(model, text))), Bytes(OnThreads(3, () => Answer(model, text))));
     }
@@ -242,7 +241,7 @@ public sealed class NativeOpsTests
     public void Passes_leave_nothing_behind(ScalarType type)
     {
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         TensorLeak.None(() =>
         {
             using var scope = NewDisposeScope();
@@ -255,7 +254,7 @@ public sealed class NativeOpsTests
     {
         using var scope = NewDisposeScope();
         using var model = UNetModelTests.Filled(
-            UNetConfig.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         Answer(model);
     });
 

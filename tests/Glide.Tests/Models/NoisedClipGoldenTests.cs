@@ -14,8 +14,8 @@ public sealed class NoisedClipGoldenTests
         using var noGraph = no_grad();
         using var scope = NewDisposeScope();
         using var golden = GoldenTensors.Open($"clip_{size}.safetensors");
-        using var images = new ClipImageEncoder(size == "full" ? ClipImageConfig.Published : ClipImageConfig.Mini, CPU);
-        using var texts = new ClipTextEncoder(size == "full" ? ClipTextConfig.Published : ClipTextConfig.Mini, CPU);
+        using var images = new ClipImageEncoder(size == "full" ? Networks.ClipImage : Networks.MiniClipImage, CPU);
+        using var texts = new ClipTextEncoder(size == "full" ? Networks.ClipText : Networks.MiniClipText, CPU);
         SyntheticWeights.Fill(images);
         SyntheticWeights.Fill(texts);
 

@@ -73,8 +73,8 @@ public sealed class NoisedClipTests
     public void Encoders_free_all_that_they_made() => TensorLeak.None(() =>
     {
         using var scope = NewDisposeScope();
-        new ClipImageEncoder(ClipImageConfig.Mini, CPU).Dispose();
-        new ClipTextEncoder(ClipTextConfig.Mini, CPU).Dispose();
+        new ClipImageEncoder(Networks.MiniClipImage, CPU).Dispose();
+        new ClipTextEncoder(Networks.MiniClipText, CPU).Dispose();
     });
 
     [Fact]
@@ -105,8 +105,8 @@ public sealed class NoisedClipTests
     public void Initialised_encoders_learn_to_match_images_with_prompts()
     {
         using var scope = NewDisposeScope();
-        using var images = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
-        using var texts = new ClipTextEncoder(ClipTextConfig.Mini, CPU);
+        using var images = new ClipImageEncoder(Networks.MiniClipImage, CPU);
+        using var texts = new ClipTextEncoder(Networks.MiniClipText, CPU);
         using var generator = new Generator(7);
         ClipInitialization.Initialize(images, generator);
         ClipInitialization.Initialize(texts, generator);
@@ -145,14 +145,14 @@ public sealed class NoisedClipTests
 
     private static ClipImageEncoder Images()
     {
-        var encoder = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
+        var encoder = new ClipImageEncoder(Networks.MiniClipImage, CPU);
         SyntheticWeights.Fill(encoder);
         return encoder;
     }
 
     private static ClipTextEncoder Texts()
     {
-        var encoder = new ClipTextEncoder(ClipTextConfig.Mini, CPU);
+        var encoder = new ClipTextEncoder(Networks.MiniClipText, CPU);
         SyntheticWeights.Fill(encoder);
         return encoder;
     }

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics.X86;
 using Glide.Models.Ops;
-using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
@@ -30,7 +29,7 @@ public sealed class KernelChoiceTests
     public void A_published_network_falls_back_on_libtorch_where_the_processor_lacks_something(int level, string dtype, bool isFast)
     {
         var precision = dtype == "fp32" ? Precision.Float32 : Precision.BFloat16;
-        var ops = UNetOps.For(UNetConfig.Base, precision, CPU, level);
+        var ops = UNetOps.For(Networks.Base, precision, CPU, level);
         Assert.Same(isFast && !IsPlainAsked ? NativeOps.Instance : UNetOps.Plain, ops);
     }
 
@@ -39,7 +38,7 @@ public sealed class KernelChoiceTests
     [InlineData(Float32Only, false)]
     [InlineData(Float32AndBFloat16, true)]
     public void Auto_takes_bf16_only_where_the_processor_multiplies_it(int level, bool gains) =>
-        Assert.Equal(gains && !IsPlainAsked, UNetOps.GainFromBFloat16(UNetConfig.Base, level));
+        Assert.Equal(gains && !IsPlainAsked, UNetOps.GainFromBFloat16(Networks.Base, level));
 
     [Theory]
     [InlineData(Nothing, false)]
@@ -47,7 +46,7 @@ public sealed class KernelChoiceTests
     [InlineData(Float32AndBFloat16, true)]
     public void The_built_in_networks_have_them_in_float32_too(int level, bool isFast)
     {
-        var ops = UNetOps.For(UNetConfig.MiniBase, Precision.Float32, CPU, level);
+        var ops = UNetOps.For(Networks.MiniBase, Precision.Float32, CPU, level);
         Assert.Same(isFast && !IsPlainAsked ? NativeOps.Instance : UNetOps.Plain, ops);
     }
 
@@ -69,7 +68,7 @@ public sealed class KernelChoiceTests
         using var scope = NewDisposeScope();
         foreach (var precision in new[] { Precision.Float32, Precision.BFloat16 })
         {
-            using var model = UNetModelTests.Filled(UNetConfig.MiniBase, precision, UNetOps.For(UNetConfig.MiniBase, precision, CPU, Nothing));
+            using var model = UNetModelTests.Filled(Networks.MiniBase, precision, UNetOps.For(Networks.MiniBase, precision, CPU, Nothing));
             using var text = UNetModelTests.Prompts(model, rows: 1);
             var answer = model.call(UNetModelTests.Input(model.Config, rows: 1), tensor(new[] { 40f }), text);
             Assert.True(answer.isfinite().all().item<bool>());

@@ -60,7 +60,7 @@ public sealed class SyntheticWeightsTests
     public void Gains_are_near_one_and_matrices_as_wide_as_their_fan_in_asks()
     {
         using var scope = NewDisposeScope();
-        using var model = new UNetModel(UNetConfig.MiniBase, Precision.Float32, CPU);
+        using var model = new UNetModel(Networks.MiniBase, Precision.Float32, CPU);
         SyntheticWeights.Fill(model);
         var weights = model.state_dict();
         Assert.Equal(1 - 0.018523443f, weights["out.0.weight"][0].item<float>(), 6);
@@ -72,8 +72,8 @@ public sealed class SyntheticWeightsTests
     public void Sixteen_bit_weights_are_the_rounded_ones()
     {
         using var scope = NewDisposeScope();
-        using var full = new UNetModel(UNetConfig.MiniUpsampler, Precision.Float32, CPU);
-        using var half = new UNetModel(UNetConfig.MiniUpsampler, Precision.BFloat16, CPU);
+        using var full = new UNetModel(Networks.MiniUpsampler, Precision.Float32, CPU);
+        using var half = new UNetModel(Networks.MiniUpsampler, Precision.BFloat16, CPU);
         SyntheticWeights.Fill(full);
         SyntheticWeights.Fill(half);
         const string name = "middle_block.0.in_layers.2.weight";

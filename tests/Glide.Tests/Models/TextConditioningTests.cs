@@ -1,5 +1,4 @@
 using Glide.Models.Text;
-using Glide.Models.UNet;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 
@@ -52,7 +51,7 @@ public sealed class TextConditioningTests
     public void Mixing_conditionings_equals_mixing_what_the_text_transformer_says()
     {
         using var scope = NewDisposeScope();
-        using var model = UNetModelTests.Filled(UNetConfig.MiniBase);
+        using var model = UNetModelTests.Filled(Networks.MiniBase);
         using var prompts = UNetModelTests.Prompts(model, rows: 2);
         using var first = prompts.Select(0);
         using var second = prompts.Select(1);

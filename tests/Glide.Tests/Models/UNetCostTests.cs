@@ -1,3 +1,4 @@
+using Glide.Models;
 using Glide.Models.UNet;
 
 namespace Glide.Tests.Models;
@@ -32,6 +33,7 @@ public sealed class UNetCostTests
             TextWidth = 8,
             TextLayers = 1,
             TextHeads = 1,
+            NoiseSchedule = "linear",
         };
         const long time = (32 * 128) + (128 * 128);
         const long ends = 16 * 9 * ((3 * 32) + (32 * 6));

@@ -17,7 +17,7 @@ public sealed class UNetModelTests
     public void Each_row_of_a_batch_is_what_it_is_alone()
     {
         using var scope = NewDisposeScope();
-        using var model = Filled(UNetConfig.MiniUpsamplerInpaint);
+        using var model = Filled(Networks.MiniUpsamplerInpaint);
         using var text = Prompts(model, rows: 3);
         var input = Input(model.Config, rows: 3);
         var timestep = tensor(new[] { 3f, 500.25f, 999f });
@@ -36,7 +36,7 @@ public sealed class UNetModelTests
     public void Fractional_timesteps_lie_between_whole_ones()
     {
         using var scope = NewDisposeScope();
-        using var model = Filled(UNetConfig.MiniBase);
+        using var model = Filled(Networks.MiniBase);
         using var text = Prompts(model, rows: 1);
         var input = Input(model.Config, rows: 1);
         Tensor At(float timestep) => model.call(input, tensor(new[] { timestep }), text);
@@ -65,7 +65,7 @@ public sealed class UNetModelTests
     public void Reused_deep_features_change_nothing_at_the_same_step(int outerBlocks)
     {
         using var scope = NewDisposeScope();
-        using var model = Filled(UNetConfig.MiniBase);
+        using var model = Filled(Networks.MiniBase);
         using var text = Prompts(model, rows: 2);
         using var deep = new DeepCache(outerBlocks);
         var input = Input(model.Config, rows: 2);
@@ -87,7 +87,7 @@ public sealed class UNetModelTests
     public void A_network_without_deep_blocks_cannot_reuse_them()
     {
         using var scope = NewDisposeScope();
-        using var model = Filled(UNetConfig.MiniBase);
+        using var model = Filled(Networks.MiniBase);
         using var text = Prompts(model, rows: 1);
         using var deep = new DeepCache(model.Depth);
         Assert.Throws<ArgumentException>(() => model.forward(Input(model.Config, rows: 1), tensor(new[] { 1f }), text, deep));
@@ -98,9 +98,9 @@ public sealed class UNetModelTests
     {
         using var scope = NewDisposeScope();
         var x = zeros([1, 3, 32, 32]);
-        Assert.Throws<ArgumentException>(() => new UNetInput(x, LowRes: x).Assemble(UNetConfig.MiniBase));
-        Assert.Throws<ArgumentException>(() => new UNetInput(x, KnownImage: x).Assemble(UNetConfig.MiniBase));
-        Assert.Throws<ArgumentException>(() => new UNetInput(x).Assemble(UNetConfig.MiniUpsampler));
+        Assert.Throws<ArgumentException>(() => new UNetInput(x, LowRes: x).Assemble(Networks.MiniBase));
+        Assert.Throws<ArgumentException>(() => new UNetInput(x, KnownImage: x).Assemble(Networks.MiniBase));
+        Assert.Throws<ArgumentException>(() => new UNetInput(x).Assemble(Networks.MiniUpsampler));
     }
 
     [Fact]
@@ -109,8 +109,8 @@ public sealed class UNetModelTests
         using var scope = NewDisposeScope();
         var x = zeros([1, 3, 32, 32]);
         var mask = zeros([1, 1, 32, 32]);
-        var nothing = new UNetInput(x).Assemble(UNetConfig.MiniBaseInpaint);
-        var hidden = new UNetInput(x, KnownImage: x + 1, KnownMask: mask).Assemble(UNetConfig.MiniBaseInpaint);
+        var nothing = new UNetInput(x).Assemble(Networks.MiniBaseInpaint);
+        var hidden = new UNetInput(x, KnownImage: x + 1, KnownMask: mask).Assemble(Networks.MiniBaseInpaint);
         Assert.Equal([1, 7, 32, 32], hidden.shape);
         Assert.Equal(0, (nothing - hidden).abs().max().item<float>());
     }
@@ -118,7 +118,7 @@ public sealed class UNetModelTests
     [Fact]
     public void Passes_leave_no_tensors_behind()
     {
-        using var model = Filled(UNetConfig.MiniUpsamplerInpaint);
+        using var model = Filled(Networks.MiniUpsamplerInpaint);
         TensorLeak.None(() =>
         {
             using var scope = NewDisposeScope();
@@ -136,13 +136,13 @@ public sealed class UNetModelTests
     public void Networks_free_all_that_they_made() => TensorLeak.None(() =>
     {
         using var scope = NewDisposeScope();
-        new UNetModel(UNetConfig.MiniBase, Precision.Float32, CPU).Dispose();
+        new UNetModel(Networks.MiniBase, Precision.Float32, CPU).Dispose();
     });
 
     [Fact]
     public void Impossible_configurations_are_refused_with_all_faults()
     {
-        var config = UNetConfig.Base with { NumChannels = 100, TextHeads = 7 };
+        var config = Networks.Base with { NumChannels = 100, TextHeads = 7 };
         var error = Assert.Throws<ArgumentException>(() => new UNetModel(config, Precision.Float32, CPU));
         Assert.Contains("100 channels", error.Message, StringComparison.Ordinal);
         Assert.Contains("7 heads", error.Message, StringComparison.Ordinal);

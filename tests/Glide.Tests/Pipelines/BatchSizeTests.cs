@@ -1,10 +1,10 @@
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Models.Ops;
-using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Pipelines;
 using Glide.Tests.Support;
+using Glide.Tests.Models;
 using static TorchSharp.torch;
 
 namespace Glide.Tests.Pipelines;
@@ -56,7 +56,7 @@ public sealed class BatchSizeTests
     {
         public FastFactAttribute()
         {
-            if (UNetOps.For(UNetConfig.MiniBase, Precision.BFloat16, CPU) == UNetOps.Plain)
+            if (UNetOps.For(Networks.MiniBase, Precision.BFloat16, CPU) == UNetOps.Plain)
                 Skip = "libglide_fast is missing or unwanted, or this processor has no AVX-512 BF16.";
         }
     }

@@ -8,6 +8,7 @@ using Glide.Models;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 using Glide.Tokenizers;
+using Glide.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -196,14 +197,14 @@ public sealed class ClipGuidanceTests
 
     private static ClipModel Judge()
     {
-        var text = new ClipTextEncoder(ClipTextConfig.Mini, CPU);
+        var text = new ClipTextEncoder(Networks.MiniClipText, CPU);
         SyntheticWeights.Fill(text);
         return new ClipModel(Images(), text, new FramedGlideTokenizer(GlideTokenizer.Load(), 50257, 50256), ClipScore.LogitScale);
     }
 
     private static ClipImageEncoder Images()
     {
-        var image = new ClipImageEncoder(ClipImageConfig.Mini, CPU);
+        var image = new ClipImageEncoder(Networks.MiniClipImage, CPU);
         SyntheticWeights.Fill(image);
         return image;
     }

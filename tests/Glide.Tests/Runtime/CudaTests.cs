@@ -22,7 +22,7 @@ public sealed class CudaTests
     {
         using var scope = NewDisposeScope();
         var precision = PrecisionOf(dtype);
-        Assert.Same(ChannelsLastOps.Instance, UNetOps.For(UNetConfig.MiniBase, precision, CUDA));
+        Assert.Same(ChannelsLastOps.Instance, UNetOps.For(Networks.MiniBase, precision, CUDA));
         var plain = Answers(precision, recorded: false, UNetOps.Plain);
         var fast = Answers(precision, recorded: false, ChannelsLastOps.Instance);
         foreach (var (expected, actual) in plain.Zip(fast))
@@ -140,7 +140,7 @@ public sealed class CudaTests
     private static List<Tensor> Answers(Precision precision, bool recorded, UNetOps? ops = null)
     {
         using var noGraph = no_grad();
-        using var model = new UNetModel(UNetConfig.MiniBase, precision, CUDA, ops);
+        using var model = new UNetModel(Networks.MiniBase, precision, CUDA, ops);
         SyntheticWeights.Fill(model);
         using var text = UNetModelTests.Prompts(model, rows: 1);
         Tensor Pass(Tensor x, Tensor timestep) => model.call(new UNetInput(x), timestep, text);

@@ -89,6 +89,6 @@ internal sealed record CfgSettings
     /// <summary>Where guidance acts; elsewhere the unconditional half is not computed. Null: everywhere.</summary>
     public GuidedTimesteps? Timesteps { get; init; }
 
-    /// <summary>CFG++ (Chung et al. 2024): the noise put back is the unconditional one. Needs <see cref="Samplers.CfgPlusPlusSampler"/>.</summary>
+    /// <summary>CFG++ (Chung et al. 2024): the noise put back is the unconditional one. Needs <see cref="Prediction.GuidedEps"/> to be read by the sampler.</summary>
     public bool PlusPlus { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Glide.Models.Layers;
 using Glide.Runtime;
 using TorchSharp.Modules;
@@ -39,7 +40,7 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
         Config = config;
         Device = device;
         var input = this.Register("blocks.input", new ClipInput());
-        _timesteps = input.Register("w_t", place.Weight(config.Timesteps, width));
+        _timesteps = input.Register("w_t", place.Weight(config.DiffusionSteps, width));
         _patches = input.Register("patch_proj", place.Weight(width, Means.Length, config.PatchSize, config.PatchSize));
         _positions = input.Register("w_pos", place.Weight(config.Patches + 1, width));
         _inNorm = input.Register("ln", new ClipNormalization(width, place));
@@ -84,13 +85,15 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
         tensor(values.Select(value => (float)value).ToArray(), [1, Means.Length, 1, 1], device: device);
 }
 
-/// <summary>Everything that the shape of noised CLIP's image encoder depends on.</summary>
-internal sealed record ClipImageConfig
+// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+
+/// <summary>Sizes of noised CLIP's image encoder, as <c>model.json</c> gives them.</summary>
+public sealed record ClipImageConfig
 {
-    /// <summary>Side of the images in pixels.</summary>
+    /// <summary>Width and height of the images, in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Side of a patch in pixels.</summary>
+    /// <summary>Width and height of a patch, in pixels.</summary>
     public required int PatchSize { get; init; }
 
     /// <summary>Width of the transformer.</summary>
@@ -99,44 +102,26 @@ internal sealed record ClipImageConfig
     /// <summary>Blocks of the transformer.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>Heads of each block.</summary>
+    /// <summary>Attention heads of a block.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>Width of the embeddings that both encoders share.</summary>
+    /// <summary>Width of the embedding that both encoders share.</summary>
+    [JsonPropertyName("embedding")]
     public required int EmbeddingWidth { get; init; }
 
-    /// <summary>Timesteps that the encoder tells apart.</summary>
-    public int Timesteps { get; init; } = 1000;
+    /// <summary>Timesteps that the encoder has embeddings for.</summary>
+    public int DiffusionSteps { get; set; } = 1000;
 
-    /// <summary>The published encoder.</summary>
-    public static ClipImageConfig Published { get; } = new()
-    {
-        ImageSize = 64,
-        PatchSize = 4,
-        Width = 768,
-        Layers = 12,
-        Heads = 12,
-        EmbeddingWidth = 512,
-    };
-
-    /// <summary>An encoder for the built-in 32×32 images.</summary>
-    public static ClipImageConfig Mini { get; } = new()
-    {
-        ImageSize = 32,
-        PatchSize = 4,
-        Width = 64,
-        Layers = 2,
-        Heads = 2,
-        EmbeddingWidth = 64,
-    };
+    /// <summary>Factor on a cosine before its gradient is taken.</summary>
+    public double LogitScale { get; set; } = ClipScore.LogitScale;
 
     /// <summary>Patches of an image.</summary>
-    public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
+    internal int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
     /// <summary>All reasons why no encoder can be built like this; empty for a sound configuration.</summary>
-    public IReadOnlyList<string> Faults()
+    internal IReadOnlyList<string> Faults()
     {
-        int[] sizes = [ImageSize, PatchSize, Width, Layers, Heads, EmbeddingWidth, Timesteps];
+        int[] sizes = [ImageSize, PatchSize, Width, Layers, Heads, EmbeddingWidth, DiffusionSteps];
         if (sizes.Any(size => size is < 1 or > 4096))
         {
             return ["every number must be from 1 to 4096"];

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Glide.Models.Layers;
 using Glide.Runtime;
 using TorchSharp.Modules;
@@ -75,8 +76,8 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
     }
 }
 
-/// <summary>Everything that the shape of noised CLIP's text encoder depends on.</summary>
-internal sealed record ClipTextConfig
+/// <summary>Sizes of noised CLIP's text encoder, as <c>model.json</c> gives them.</summary>
+public record ClipTextConfig
 {
     private const int LargestVocabulary = 1 << 20;
     private const int ShortestContext = 3;
@@ -84,7 +85,8 @@ internal sealed record ClipTextConfig
     /// <summary>Rows of the token table.</summary>
     public required int Vocabulary { get; init; }
 
-    /// <summary>Tokens of a prompt, padding included.</summary>
+    /// <summary>Tokens of a sequence: start, prompt, end and padding.</summary>
+    [JsonPropertyName("text_ctx")]
     public required int TextContext { get; init; }
 
     /// <summary>Width of the transformer.</summary>
@@ -93,36 +95,15 @@ internal sealed record ClipTextConfig
     /// <summary>Blocks of the transformer.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>Heads of each block.</summary>
+    /// <summary>Attention heads of a block.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>Width of the embeddings that both encoders share.</summary>
+    /// <summary>Width of the embedding that both encoders share.</summary>
+    [JsonPropertyName("embedding")]
     public required int EmbeddingWidth { get; init; }
 
-    /// <summary>The published encoder.</summary>
-    public static ClipTextConfig Published { get; } = new()
-    {
-        Vocabulary = 65536,
-        TextContext = 77,
-        Width = 512,
-        Layers = 12,
-        Heads = 8,
-        EmbeddingWidth = 512,
-    };
-
-    /// <summary>An encoder for the GLIDE tokeniser's ids and a start token.</summary>
-    public static ClipTextConfig Mini { get; } = new()
-    {
-        Vocabulary = 50258,
-        TextContext = 24,
-        Width = 64,
-        Layers = 2,
-        Heads = 2,
-        EmbeddingWidth = 64,
-    };
-
     /// <summary>All reasons why no encoder can be built like this; empty for a sound configuration.</summary>
-    public IReadOnlyList<string> Faults()
+    internal IReadOnlyList<string> Faults()
     {
         int[] sizes = [TextContext, Width, Layers, Heads, EmbeddingWidth];
         if (sizes.Any(size => size is < 1 or > 4096) || Vocabulary is < 1 or > LargestVocabulary)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Layers;
 
-/// <summary>GroupNorm, plain or joined with what follows it; see <see cref="NormOps"/>.</summary>
-internal sealed class GroupNormalization : Module<Tensor, Tensor>
+/// <summary>GroupNorm, plain or fused with what follows it; see <see cref="NormOps"/>.</summary>
+internal sealed class GroupNormalization : Module<Tensor, TiledGroupNormStats?, Tensor>
 {
     private readonly UNetOps _ops;
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
@@ -22,25 +22,28 @@ internal sealed class GroupNormalization : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>What rows share that are windows of images; <c>null</c> where each row is an image.</summary>
-    public TiledGroupNormStats? Windows { get; set; }
-
     /// <summary>norm(x), of x's shape and type.</summary>
-    public override Tensor forward(Tensor x) => Windows is null
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    public override Tensor forward(Tensor x, TiledGroupNormStats? tiles) => tiles is null
         ? _ops.Normalize(x, _weight, _bias)
-        : Arranged(() => NormOps.Group(x, _weight, _bias, Windows));
+        : Arranged(() => NormOps.Group(x, _weight, _bias, tiles));
 
-    /// <summary>SiLU(norm(x)), of x's shape; of its type, if no other is given.</summary>
-    public Tensor NormSilu(Tensor x, ScalarType? type = null) => Windows is null
+    /// <summary>SiLU(norm(x)), of x's shape.</summary>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="type">The result's type; <c>null</c> takes that of x.</param>
+    public Tensor NormSilu(Tensor x, TiledGroupNormStats? tiles, ScalarType? type = null) => tiles is null
         ? _ops.NormalizeSilu(x, _weight, _bias, type ?? x.dtype)
-        : Arranged(() => NormOps.GroupSilu(x.to(type ?? x.dtype), _weight, _bias, Windows));
+        : Arranged(() => NormOps.GroupSilu(x.to(type ?? x.dtype), _weight, _bias, tiles));
 
     /// <summary>SiLU(norm(x)·(1 + scale) + shift), of x's shape and type.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C] in float32.</param>
-    public Tensor NormScaleShiftSilu(Tensor x, Tensor scaleShift) => Windows is null
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    public Tensor NormScaleShiftSilu(Tensor x, Tensor scaleShift, TiledGroupNormStats? tiles) => tiles is null
         ? _ops.NormalizeScaleShiftSilu(x, _weight, _bias, scaleShift)
-        : Arranged(() => NormOps.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, Windows));
+        : Arranged(() => NormOps.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, tiles));
 
     private Tensor Arranged(Func<Tensor> normalized)
     {

@@ -1,5 +1,3 @@
-using Glide.Models.Layers;
-using Glide.Models.UNet;
 using TorchSharp;
 using static TorchSharp.torch;
 

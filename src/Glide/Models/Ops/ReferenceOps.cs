@@ -1,4 +1,3 @@
-using Glide.Models.Layers;
 using Glide.Runtime;
 using static TorchSharp.torch.nn;
 using static TorchSharp.torch;

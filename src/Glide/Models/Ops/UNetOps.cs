@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Glide.Models.Layers;
-using Glide.Models.UNet;
 using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;

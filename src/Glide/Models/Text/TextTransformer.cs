@@ -1,6 +1,5 @@
 using Glide.Models.Layers;
 using Glide.Models.Ops;
-using Glide.Models.UNet;
 using Glide.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch.nn;

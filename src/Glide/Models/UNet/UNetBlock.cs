@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Glide.Models.UNet;
 
 /// <summary>One numbered step of the way through the U-Net: a residual block, perhaps attention, perhaps another size.</summary>
-internal sealed class UNetBlock : NamedModule<Tensor, Tensor, TextConditioning, Tensor>
+internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 {
     private readonly ResBlock _first;
     private readonly AttentionBlock? _attention;
@@ -35,30 +35,35 @@ internal sealed class UNetBlock : NamedModule<Tensor, Tensor, TextConditioning, 
     }
 
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="emb">SiLU of the time embedding, [N, E] in float32.</param>
-    /// <param name="text">The prompts.</param>
+    /// <param name="conditioning">Timesteps, prompts and tiles; the same for all blocks.</param>
     /// <returns>[N, C', H', W'], a new tensor.</returns>
-    public override Tensor forward(Tensor x, Tensor emb, TextConditioning text)
+    public override Tensor forward(Tensor x, BlockConditioning conditioning)
     {
         using var scope = NewDisposeScope();
-        var hidden = _first.call(x, emb);
+        var hidden = _first.call(x, conditioning);
         if (_attention is not null)
         {
-            hidden = _attention.call(hidden, text.KeysAndValues[_attentionIndex]);
+            hidden = _attention.call(hidden, conditioning.Text.KeysAndValues[_attentionIndex], conditioning.Tiles);
         }
 
         if (_last is not null)
         {
-            hidden = _last.call(hidden, emb);
+            hidden = _last.call(hidden, conditioning);
         }
 
         return hidden.MoveToOuterDisposeScope();
     }
 }
 
+/// <summary>The input that all blocks of one pass share. It owns no tensor.</summary>
+/// <param name="Emb">SiLU of the time embedding, [N, E] in float32.</param>
+/// <param name="Text">The prompts, one row for each image.</param>
+/// <param name="Tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+internal sealed record BlockConditioning(Tensor Emb, TextConditioning Text, TiledGroupNormStats? Tiles);
+
 /// <summary>Two convolutions that the time embedding steers, beside a shortcut.</summary>
 /// <remarks>Dhariwal &amp; Nichol 2021, section 3: adaptive group normalisation and resizing in the block.</remarks>
-internal sealed class ResBlock : NamedModule<Tensor, Tensor, Tensor>
+internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 {
     private readonly Resample _resample;
     private readonly UNetOps _ops;
@@ -95,22 +100,22 @@ internal sealed class ResBlock : NamedModule<Tensor, Tensor, Tensor>
     }
 
     /// <param name="x">[N, inputs, H, W].</param>
-    /// <param name="emb">SiLU of the time embedding, [N, E] in float32: it is the same for all blocks.</param>
+    /// <param name="conditioning">Timesteps and tiles; the same for all blocks.</param>
     /// <returns>[N, outputs, H', W'], a new tensor.</returns>
     /// <remarks>
     /// Large intermediate results are freed as soon as they are used up: they set the peak of memory. An image that is
     /// to be enlarged stays small: the convolution reads each of its pixels four times.
     /// </remarks>
-    public override Tensor forward(Tensor x, Tensor emb)
+    public override Tensor forward(Tensor x, BlockConditioning conditioning)
     {
         using var scope = NewDisposeScope();
         bool enlarges = _resample == Resample.Up;
-        var activated = _inNorm.NormSilu(x);                                // [N, inputs, H, W]
+        var activated = _inNorm.NormSilu(x, conditioning.Tiles);                                // [N, inputs, H, W]
         var small = Halved(activated);
         activated.Dispose();
         var hidden = enlarges ? _inConvolution.UpsampleConv(small) : _inConvolution.call(small);   // [N, outputs, H', W']
         small.Dispose();
-        var modulated = _outNorm.NormScaleShiftSilu(hidden, _scaleShift.call(emb));
+        var modulated = _outNorm.NormScaleShiftSilu(hidden, _scaleShift.call(conditioning.Emb), conditioning.Tiles);
         hidden.Dispose();
         var shortcut = Halved(x);                                            // [N, inputs, H', W'], or half of that
         return _outConvolution.AddedTo(_skip is null ? shortcut : _skip.call(shortcut), modulated, enlarges)
@@ -134,7 +139,7 @@ internal enum Resample
 }
 
 /// <summary>Pixels look at the prompt and at each other, beside a shortcut.</summary>
-internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
+internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, TiledGroupNormStats?, Tensor>
 {
     private readonly int _heads;
     private readonly UNetOps _ops;
@@ -172,11 +177,12 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, Tensor>
 
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="text">What <see cref="KeysAndValues"/> gave, [N, 2·C, L].</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
     /// <returns>[N, C, H, W], a new tensor.</returns>
-    public override Tensor forward(Tensor x, Tensor text)
+    public override Tensor forward(Tensor x, Tensor text, TiledGroupNormStats? tiles)
     {
         using var scope = NewDisposeScope();
-        var mixed = _ops.Attend(_pixels.call(_norm.call(x)), text, _heads);                // [N, C, H, W]
+        var mixed = _ops.Attend(_pixels.call(_norm.call(x, tiles)), text, _heads);                // [N, C, H, W]
         return _out.AddedTo(x, mixed).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Glide.Models.Ops;
 using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
 
@@ -8,7 +9,9 @@ namespace Glide.Models.UNet;
 /// <param name="LowRes">For networks that enlarge: small images in [−1, 1], [N, 3, s, s].</param>
 /// <param name="KnownImage">For networks that fill in: images in [−1, 1], [N, 3, S, S]; <c>null</c> where nothing is known.</param>
 /// <param name="KnownMask">Which pixels of them are known, 1 or 0, [N, 1, S, S]; <c>null</c> where nothing is.</param>
-internal sealed record UNetInput(Tensor X, Tensor? LowRes = null, Tensor? KnownImage = null, Tensor? KnownMask = null)
+/// <param name="Tiles">Statistics that the rows share if they are tiles of larger images; <c>null</c> if each row is an image.</param>
+internal sealed record UNetInput(
+    Tensor X, Tensor? LowRes = null, Tensor? KnownImage = null, Tensor? KnownMask = null, TiledGroupNormStats? Tiles = null)
 {
     /// <summary>All of it side by side, as the first convolution takes it.</summary>
     /// <returns>[N, <see cref="UNetConfig.InputChannels"/>, S, S], a new tensor.</returns>

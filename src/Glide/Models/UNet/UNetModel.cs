@@ -158,31 +158,11 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         return Run(input, timestep, text, deep);
     }
 
-    /// <summary>The same for windows of images, whose normalisation is that of the whole images.</summary>
-    /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
-    public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, TiledGroupNormStats windows)
-    {
-        try
-        {
-            SetWindows(windows);
-            return Run(input, timestep, text, deep: null);
-        }
-        finally
-        {
-            SetWindows(null);
-        }
-    }
-
-    private void SetWindows(TiledGroupNormStats? windows)
-    {
-        foreach (var norm in modules().OfType<GroupNormalization>())
-            norm.Windows = windows;
-    }
-
     private Tensor Run(UNetInput input, Tensor timestep, TextConditioning text, DeepCache? deep)
     {
         using var scope = NewDisposeScope();
         var emb = functional.silu(_time.call(timestep).Plus(text.Projection), inplace: true);            // [N, E]
+        var conditioning = new BlockConditioning(emb, text, input.Tiles);
         int outerBlocks = deep?.OuterBlocks ?? 0;
         bool reuses = deep?.Kept is not null;
 
@@ -192,11 +172,11 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
         {
-            hidden = _down[block].call(hidden, emb, text);
+            hidden = _down[block].call(hidden, conditioning);
             skips.Push(hidden);
         }
 
-        hidden = reuses ? deep!.Kept!.alias() : Middle(hidden, emb, text);
+        hidden = reuses ? deep!.Kept!.alias() : Middle(hidden, conditioning);
         for (int block = reuses ? Depth - outerBlocks : 0; block < Depth; block++)
         {
             if (block == Depth - outerBlocks && !reuses)
@@ -205,20 +185,20 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
             }
 
             var joined = Join(hidden, skips.Pop());
-            hidden = _up[block].call(joined, emb, text);
+            hidden = _up[block].call(joined, conditioning);
             joined.Dispose();
         }
 
-        var activated = _outNorm.NormSilu(hidden, ScalarType.Float32);
+        var activated = _outNorm.NormSilu(hidden, input.Tiles, ScalarType.Float32);
         return _outConvolution.call(activated).contiguous().MoveToOuterDisposeScope();               // [N, 6, S, S]
     }
 
-    private Tensor Middle(Tensor x, Tensor emb, TextConditioning text)
+    private Tensor Middle(Tensor x, BlockConditioning conditioning)
     {
         using var scope = NewDisposeScope();
-        var hidden = _middleFirst.call(x, emb);
-        hidden = _middleAttention.call(hidden, text.KeysAndValues[_middleAttentionIndex]);
-        return _middleLast.call(hidden, emb).MoveToOuterDisposeScope();
+        var hidden = _middleFirst.call(x, conditioning);
+        hidden = _middleAttention.call(hidden, conditioning.Text.KeysAndValues[_middleAttentionIndex], conditioning.Tiles);
+        return _middleLast.call(hidden, conditioning).MoveToOuterDisposeScope();
     }
 
     // Both are used up: freed at once, a skip does not wait for the end of the pass.

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Glide.Models.Layers;
+namespace Glide.Models.Ops;
 
 /// <summary>Weight and bias of a convolution or of a linear layer, as a checkpoint has them until kernels put them into an order of their own.</summary>
 /// <param name="weight">[outputs, inputs, k, k], [outputs, inputs, 1] for a sequence, or [outputs, inputs].</param>
@@ -61,20 +61,4 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
 
     /// <inheritdoc/>
     public void Dispose() => PackedBias?.Dispose();
-}
-
-/// <summary>The number type and the device that the weights of some layers have.</summary>
-internal sealed record TensorOptions(ScalarType Type, Device Device)
-{
-    /// <summary>A frozen weight whose numbers are whatever the memory held: loading a checkpoint fills it.</summary>
-    /// <remarks>
-    /// The package's own layers draw random numbers for each weight first, which takes longer than reading the file.
-    /// Frozen, because only noised CLIP is ever trained; <c>requires_grad</c> may be switched on afterwards.
-    /// </remarks>
-    public Parameter Weight(params long[] shape)
-    {
-        var weight = new Parameter(empty(shape, dtype: Type, device: Device), requires_grad: false);
-        weight.DetachFromDisposeScope();
-        return weight;
-    }
 }
