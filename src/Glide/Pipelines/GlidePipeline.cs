@@ -34,7 +34,7 @@ public sealed class GlidePipeline : IDisposable
     public static GlidePipeline Open(ModelSet models, DeviceOptions options, Recipe? expected = null)
     {
         MemoryBudget.RequireLibraries();
-        // Loading libtorch, which Engine.Start does, takes as long as all of this.
+        // Loading libtorch, which TorchRuntime.Start does, takes as long as all of this.
         var weights = new WeightPrefetch(models);
         foreach (string network in expected?.Networks ?? [])
             weights.Prepare(network);
