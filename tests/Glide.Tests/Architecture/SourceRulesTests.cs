@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using Glide.Tests.Support;
+
+namespace Glide.Tests.Architecture;
+
+/// <summary>The sizes and words of CONTRIBUTING.md, for every C# file of the repository.</summary>
+public sealed partial class SourceRulesTests
+{
+    private const int MostFiles = 25, MostLines = 300, MostColumns = 120;
+
+    private static readonly string[] s_files =
+    [
+        .. new[] { "src", "tests", "tools" }.SelectMany(folder => Directory.EnumerateFiles(
+            Path.Combine(GoldenFiles.Checkout, folder), "*.cs", SearchOption.AllDirectories)),
+    ];
+
+    /// <summary>Words that the field does not use, and what it says.</summary>
+    public static TheoryData<string, string> Words => new()
+    {
+        { "Picture", "Image" },
+        { "Latent(?!-)", "InvertedNoise" },
+        { "ClipJudge", "ClipModel" },
+        { "Culling", "EarlyPruning" },
+        { "StepPlan", "TimestepRespacing" },
+        { "X0Rule", "X0Transform" },
+        { "SphericalMix", "Slerp" },
+        { "PlainKernels", "TorchOps" },
+        { "FormulaWeights", "SyntheticWeights" },
+        { "NetworkPool", "ModelCache" },
+        { "SideBySide(?!\\()", "ParallelRunner" },
+        { "WholeFile", "AtomicFile" },
+        { "ForgivingWriter", "BrokenPipeWriter" },
+    };
+
+    [Fact]
+    public void A_folder_has_at_most_25_files() =>
+        Assert.Empty(s_files.GroupBy(Path.GetDirectoryName).Where(folder => folder.Count() > MostFiles)
+            .Select(folder => $"{folder.Key}: {folder.Count()} files"));
+
+    [Fact]
+    public void A_file_has_at_most_300_lines() =>
+        Assert.Empty(s_files.Select(file => (file, Count: File.ReadLines(file).Count())).Where(file => file.Count > MostLines));
+
+    [Fact]
+    public void A_line_has_at_most_120_columns() =>
+        Assert.Empty(s_files.SelectMany(file => File.ReadLines(file)
+            .Select((line, index) => (Place: $"{file}:{index + 1}", line.Length)).Where(line => line.Length > MostColumns)));
+
+    [Fact]
+    public void Most_files_of_the_product_have_30_lines_or_more()
+    {
+        string product = Path.Combine(GoldenFiles.Checkout, "src");
+        var lengths = s_files.Where(file => file.StartsWith(product, StringComparison.Ordinal))
+            .Select(file => File.ReadLines(file).Count()).ToList();
+        Assert.InRange(lengths.Count(length => length < 30), 0, 0.15 * lengths.Count);
+    }
+
+    [Theory, MemberData(nameof(Words))]
+    public void The_word_of_the_field_is_used(string banned, string used)
+    {
+        var word = new Regex($@"\b\w*{banned}\w*\b");
+        var found = s_files.Where(file => !file.EndsWith($"{nameof(SourceRulesTests)}.cs", StringComparison.Ordinal))
+            .SelectMany(file => File.ReadLines(file).Where(line => word.IsMatch(Text().Replace(line, "")))
+            .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"));
+        Assert.True(!found.Any(), $"say {used}: {string.Join('\n', found)}");
+    }
+
+    [GeneratedRegex("\"(\\\\.|[^\"])*\"")]
+    private static partial Regex Text();
+}
