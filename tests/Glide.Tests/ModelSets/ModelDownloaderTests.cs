@@ -670,7 +670,7 @@ public sealed class ModelDownloaderTests : IDisposable
             {
                 using var downloader = new FileDownloader(_settings);
                 var file = new ModelFile { File = "base.pt", Url = server.Url("base.pt") };
-                return await downloader.FetchAsync(file, isCheckpoint: false, DownloadSource.Of(file, null), target, Hash, null, default);
+                return await downloader.FetchAsync(new(file, IsCheckpoint: false, DownloadSource.Of(file, null), target, Hash), null, default);
             })));
 
             Assert.All(results, hash => Assert.Equal(Hash, hash));
