@@ -1,7 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Numerics;
-using System.Text;
 
 namespace Glide.Checkpoints;
 
@@ -50,52 +47,17 @@ internal ref struct PickleReader
     private const int MostOpcodes = 1_000_000;      // the largest published checkpoint has 29,000
     private const int DeepestStack = 20_000;        // picklers write at most 1,000 pairs at a time
     private const int MostMarks = 1_000;
-    private const int LongestString = 1 << 20;
-    private const int LongestGlobal = 256;
-    private const int LongestInteger = 16;          // bytes; the legacy magic number has 10
 
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    private static readonly Dictionary<string, ElementType> s_storages = new(StringComparer.Ordinal)
-    {
-        ["FloatStorage"] = ElementType.Float32,
-        ["HalfStorage"] = ElementType.Float16,
-        ["BFloat16Storage"] = ElementType.BFloat16,
-        ["DoubleStorage"] = ElementType.Float64,
-        ["LongStorage"] = ElementType.Int64,
-        ["IntStorage"] = ElementType.Int32,
-        ["ShortStorage"] = ElementType.Int16,
-        ["CharStorage"] = ElementType.Int8,
-        ["ByteStorage"] = ElementType.UInt8,
-        ["BoolStorage"] = ElementType.Bool,
-    };
-
-    private readonly string _path;
-    private readonly ReadOnlySpan<byte> _bytes;
     private readonly Dictionary<string, PickleStorage> _storages;
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
     private readonly Dictionary<uint, object?> _memo = [];
-    private int _position;
+    private PickleInput _input;
 
     private PickleReader(string path, ReadOnlySpan<byte> bytes, Dictionary<string, PickleStorage> storages)
     {
-        _path = path;
-        _bytes = bytes;
+        _input = new PickleInput(path, bytes);
         _storages = storages;
-    }
-
-    private enum Function
-    {
-        OrderedDict,
-        RebuildTensor,
-        RebuildTensorV2,
-        RebuildParameter,
-        RebuildParameterWithState,
-        RebuildFromType,
-        Size,
-        Device,
-        TensorClass,
     }
 
     /// <summary>Reads one pickle from the beginning of <paramref name="bytes"/>.</summary>
@@ -110,7 +72,7 @@ internal ref struct PickleReader
     {
         var reader = new PickleReader(path, bytes, storages);
         var value = reader.Run();
-        length = reader._position;
+        length = reader._input.Position;
         return value;
     }
 
@@ -119,21 +81,21 @@ internal ref struct PickleReader
         for (int count = 0; ; count++)
         {
             if (count >= MostOpcodes)
-                throw Refuse(Invariant($"its pickle has more than {MostOpcodes:N0} opcodes; a state dict needs a few ten thousand"));
-            int at = _position;
-            byte opcode = Take(1)[0];
+                throw _input.Refuse(FormattableString.Invariant($"its pickle has more than {MostOpcodes:N0} opcodes; a state dict needs a few ten thousand"));
+            int at = _input.Position;
+            byte opcode = _input.TakeByte();
             if (opcode == (byte)'.')
                 return Finish();
             Execute(opcode, at);
             if (_stack.Count > DeepestStack || _marks.Count > MostMarks)
-                throw Refuse(Invariant($"its pickle nests deeper than {DeepestStack:N0} values; a state dict needs a few thousand"));
+                throw _input.Refuse(FormattableString.Invariant($"its pickle nests deeper than {DeepestStack:N0} values; a state dict needs a few thousand"));
         }
     }
 
     private readonly object? Finish()
     {
         if (_marks.Count > 0 || _stack.Count != 1)
-            throw Refuse(Invariant($"its pickle is malformed: it ends with {_stack.Count} values on the stack"));
+            throw _input.Refuse(FormattableString.Invariant($"its pickle is malformed: it ends with {_stack.Count} values on the stack"));
         return _stack[0];
     }
 
@@ -142,34 +104,34 @@ internal ref struct PickleReader
         switch (opcode)
         {
             case 0x80: // PROTO
-                byte protocol = Take(1)[0];
+                byte protocol = _input.TakeByte();
                 if (protocol > HighestProtocol)
-                    throw Refuse($"its pickle has protocol {protocol}; protocols up to {HighestProtocol} are known");
+                    throw _input.Refuse($"its pickle has protocol {protocol}; protocols up to {HighestProtocol} are known");
                 break;
             case 0x95: // FRAME
-                ulong frame = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-                if (frame > (ulong)(_bytes.Length - _position))
-                    throw Cut();
+                ulong frame = BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8));
+                if (frame > (ulong)_input.Remaining)
+                    throw _input.Cut();
                 break;
 
             case (byte)'N': Push(null); break;
             case 0x88: Push(true); break;
             case 0x89: Push(false); break;
-            case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
-            case (byte)'K': Push((long)Take(1)[0]); break;
-            case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
-            case 0x8A: PushInteger(Take(1)[0]); break;
-            case 0x8B: PushInteger(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-            case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+            case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(_input.Take(4))); break;
+            case (byte)'K': Push((long)_input.TakeByte()); break;
+            case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(_input.Take(2))); break;
+            case 0x8A: Push(_input.TakeInteger(_input.TakeByte())); break;
+            case 0x8B: Push(_input.TakeInteger(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
+            case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(_input.Take(8))); break;
 
-            case (byte)'X': Push(TakeText(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
-            case 0x8C: Push(TakeText(Take(1)[0])); break;
-            case 0x8D: Push(TakeText(BinaryPrimitives.ReadUInt64LittleEndian(Take(8)))); break;
-            case (byte)'U': Push(TakeText(Take(1)[0])); break;                                   // Python 2's str
-            case (byte)'T': Push(TakeText(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
-            case (byte)'C': PushBytes(Take(1)[0]); break;
-            case (byte)'B': PushBytes(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-            case 0x8E or 0x96: PushBytes(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))); break;
+            case (byte)'X': Push(_input.TakeText(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
+            case 0x8C: Push(_input.TakeText(_input.TakeByte())); break;
+            case 0x8D: Push(_input.TakeText(BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8)))); break;
+            case (byte)'U': Push(_input.TakeText(_input.TakeByte())); break;                                   // Python 2's str
+            case (byte)'T': Push(_input.TakeText(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
+            case (byte)'C': PushBytes(_input.TakeByte()); break;
+            case (byte)'B': PushBytes(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4))); break;
+            case 0x8E or 0x96: PushBytes(BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8))); break;
 
             case (byte)'(': _marks.Add(_stack.Count); break;
             case (byte)'0': Pop(); break;
@@ -193,84 +155,36 @@ internal ref struct PickleReader
             case (byte)'s': SetItem(); break;
             case (byte)'u': SetItems(PopToMark()); break;
 
-            case (byte)'h': Push(Recall(Take(1)[0])); break;
-            case (byte)'j': Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
-            case (byte)'q': _memo[Take(1)[0]] = Top(); break;
-            case (byte)'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Top(); break;
+            case (byte)'h': Push(Recall(_input.TakeByte())); break;
+            case (byte)'j': Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
+            case (byte)'q': _memo[_input.TakeByte()] = Top(); break;
+            case (byte)'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4))] = Top(); break;
             case 0x94: _memo[(uint)_memo.Count] = Top(); break;
 
-            case (byte)'c': Push(Import(TakeLine(), TakeLine())); break;
+            case (byte)'c': Push(Import(_input.TakeLine(), _input.TakeLine())); break;
             case 0x93: ImportFromStack(); break;
-            case (byte)'i': throw WantsToCall(TakeLine(), TakeLine());
+            case (byte)'i': throw _input.WantsToCall(_input.TakeLine(), _input.TakeLine());
             case (byte)'R' or 0x81: Call(); break;
             case (byte)'b': SetState(); break;
             case (byte)'Q': Push(Storage(Pop())); break;
 
             default:
-                throw Refuse(Invariant($"its pickle has opcode 0x{opcode:x2} at byte {at}, which weights do not need; nothing was run"));
+                throw _input.Refuse(FormattableString.Invariant($"its pickle has opcode 0x{opcode:x2} at byte {at}, which weights do not need; nothing was run"));
         }
-    }
-
-    // ---- bytes
-
-    private ReadOnlySpan<byte> Take(ulong count)
-    {
-        if (count > (ulong)(_bytes.Length - _position))
-            throw Cut();
-        var taken = _bytes.Slice(_position, (int)count);
-        _position += (int)count;
-        return taken;
-    }
-
-    private string TakeText(ulong length)
-    {
-        if (length > LongestString)
-            throw Refuse(Invariant($"its pickle has a string of {length:N0} bytes; names have at most {LongestString:N0}"));
-        var bytes = Take(length);
-        try
-        {
-            return s_utf8.GetString(bytes);
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw Refuse("its pickle has a string that is not UTF-8", e);
-        }
-    }
-
-    private string TakeLine()
-    {
-        var rest = _bytes[_position..];
-        int end = rest[..Math.Min(rest.Length, LongestGlobal)].IndexOf((byte)'\n');
-        if (end < 0)
-            throw rest.Length < LongestGlobal ? Cut() : Refuse($"its pickle imports a name longer than {LongestGlobal} bytes");
-        string line = TakeText((ulong)end);
-        _position++;
-        return line;
-    }
-
-    private void PushInteger(uint length)
-    {
-        if (length > LongestInteger)
-            throw Refuse(Invariant($"its pickle has an integer of {length:N0} bytes; sizes have at most 8"));
-        var value = new BigInteger(Take(length));
-        // The cast keeps the two types apart; without it the long would become a BigInteger again.
-        Push(value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value);
     }
 
     private void PushBytes(ulong length)
     {
-        Take(length);
+        _input.Take(length);
         Push(new PickleOpaque("bytes"));
     }
-
-    // ---- stack
 
     private readonly void Push(object? value) => _stack.Add(value);
 
     private readonly object? Top()
     {
         if (_stack.Count <= Floor())
-            throw Malformed();
+            throw _input.Malformed();
         return _stack[^1];
     }
 
@@ -286,7 +200,7 @@ internal ref struct PickleReader
     private readonly object?[] PopToMark()
     {
         if (_marks.Count == 0)
-            throw Malformed();
+            throw _input.Malformed();
         int mark = _marks[^1];
         _marks.RemoveAt(_marks.Count - 1);
         var items = _stack.GetRange(mark, _stack.Count - mark).ToArray();
@@ -294,7 +208,7 @@ internal ref struct PickleReader
         return items;
     }
 
-    private readonly object? Recall(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Malformed();
+    private readonly object? Recall(uint index) => _memo.TryGetValue(index, out var value) ? value : throw _input.Malformed();
 
     private readonly void PushTuple(int count)
     {
@@ -313,14 +227,14 @@ internal ref struct PickleReader
     private readonly void Append(object?[] items)
     {
         if (Top() is not PickleList list)
-            throw Malformed();
+            throw _input.Malformed();
         list.Items.AddRange(items);
     }
 
     private readonly void AddToSet(object?[] items)
     {
         if (Top() is not PickleOpaque)
-            throw Malformed();
+            throw _input.Malformed();
         _ = items;
     }
 
@@ -334,93 +248,30 @@ internal ref struct PickleReader
     private readonly void SetItems(object?[] items)
     {
         if (Top() is not PickleDict dict || items.Length % 2 != 0)
-            throw Malformed();
+            throw _input.Malformed();
         for (int i = 0; i < items.Length; i += 2)
             dict.Items.Add(new(items[i], items[i + 1]));
     }
 
     // ---- names and calls
 
-    private readonly object Import(string module, string name)
-    {
-        if (module is "torch" or "torch.storage" && s_storages.TryGetValue(name, out var type))
-            return type;
-        return (module, name) switch
-        {
-            ("collections", "OrderedDict") => Function.OrderedDict,
-            ("torch._utils", "_rebuild_tensor") => Function.RebuildTensor,
-            ("torch._utils", "_rebuild_tensor_v2") => Function.RebuildTensorV2,
-            ("torch._utils", "_rebuild_parameter") => Function.RebuildParameter,
-            ("torch._utils", "_rebuild_parameter_with_state") => Function.RebuildParameterWithState,
-            ("torch._tensor", "_rebuild_from_type_v2") => Function.RebuildFromType,
-            ("torch", "Size") => Function.Size,
-            ("torch", "device") => Function.Device,
-            ("torch", "float32" or "float16" or "bfloat16" or "float64" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool")
-                => new PickleOpaque("a dtype"),
-            ("torch", "Tensor") or ("torch.nn.parameter", "Parameter") => Function.TensorClass,
-            ("torch", _) when name.EndsWith("Storage", StringComparison.Ordinal) =>
-                throw Refuse($"it has tensors of the type {Quoted.Text(name[..^"Storage".Length])}, which no network here uses"),
-            _ => throw WantsToCall(module, name),
-        };
-    }
+    private readonly object Import(string module, string name) =>
+        PickleFunctions.Find(module, name) ?? throw (module == "torch" && name.EndsWith("Storage", StringComparison.Ordinal)
+            ? _input.Refuse($"it has tensors of the type {Quoted.Text(name[..^"Storage".Length])}, which no network here uses")
+            : _input.WantsToCall(module, name));
 
     private readonly void ImportFromStack()
     {
         if (Pop() is not string name || Pop() is not string module)
-            throw Malformed();
+            throw _input.Malformed();
         Push(Import(module, name));
     }
 
     private readonly void Call()
     {
         if (Pop() is not PickleTuple { Items: var arguments })
-            throw Malformed();
-        Push(Pop() is Function function ? Apply(function, arguments) : throw Malformed());
-    }
-
-    private readonly object Apply(Function function, object?[] arguments) => (function, arguments) switch
-    {
-        (Function.OrderedDict, []) => new PickleDict([]),
-        (Function.OrderedDict, [PickleList pairs]) => new PickleDict([.. Pairs(pairs)]),
-        (Function.Size, [PickleTuple size]) => size,
-        (Function.Device, [string] or [string, long]) => new PickleOpaque("a device"),
-        (Function.RebuildTensor, [_, _, _, _]) => Tensor(arguments),
-        (Function.RebuildTensorV2, [_, _, _, _, bool, PickleDict]) => Tensor(arguments),
-        (Function.RebuildTensorV2, [_, _, _, _, bool, PickleDict, null or PickleDict]) => Tensor(arguments),
-        (Function.RebuildParameter, [PickleTensor tensor, bool, PickleDict]) => tensor,
-        (Function.RebuildParameterWithState, [PickleTensor tensor, bool, PickleDict, _]) => tensor,
-        // One step deep only: what is rebuilt must be a plain tensor.
-        (Function.RebuildFromType, [Function.RebuildTensorV2, Function.TensorClass, PickleTuple { Items: [_, _, _, _, bool, PickleDict, ..] inner }, _])
-            => Tensor(inner),
-        _ => throw Malformed(),
-    };
-
-    private readonly List<KeyValuePair<object?, object?>> Pairs(PickleList list)
-    {
-        var pairs = new List<KeyValuePair<object?, object?>>();
-        foreach (var item in list.Items)
-        {
-            pairs.Add(item switch
-            {
-                PickleTuple { Items: [var key, var value] } => new(key, value),
-                PickleList { Items: [var key, var value] } => new(key, value),
-                _ => throw Malformed(),
-            });
-        }
-        return pairs;
-    }
-
-    private readonly PickleTensor Tensor(object?[] arguments) => arguments is
-        [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]
-        ? new PickleTensor(storage, offset, Sizes(shape), Sizes(strides))
-        : throw Malformed();
-
-    private readonly long[] Sizes(PickleTuple tuple)
-    {
-        var sizes = new long[tuple.Items.Length];
-        for (int i = 0; i < sizes.Length; i++)
-            sizes[i] = tuple.Items[i] is long size ? size : throw Malformed();
-        return sizes;
+            throw _input.Malformed();
+        Push(PickleFunctions.Apply(Pop(), arguments) ?? throw _input.Malformed());
     }
 
     private readonly void SetState()
@@ -428,42 +279,20 @@ internal ref struct PickleReader
         // state_dict() hangs _metadata on its OrderedDict; nothing in it concerns us. No other state is set.
         Pop();
         if (Top() is not PickleDict)
-            throw Refuse("its pickle wants to set the state of an object that is no dict; nothing was run");
+            throw _input.Refuse("its pickle wants to set the state of an object that is no dict; nothing was run");
     }
 
     private readonly PickleStorage Storage(object? id)
     {
         if (id is not PickleTuple { Items: ["storage", ElementType type, string key, string, long count, ..] items })
-            throw Refuse("its pickle refers to something that is no tensor storage");
+            throw _input.Refuse("its pickle refers to something that is no tensor storage");
         if (items is not ([_, _, _, _, _] or [_, _, _, _, _, null]))
-            throw Refuse("its storages are views of each other, as PyTorch wrote before 0.4; save it with a newer PyTorch");
+            throw _input.Refuse("its storages are views of each other, as PyTorch wrote before 0.4; save it with a newer PyTorch");
         if (count < 0)
-            throw Refuse(Invariant($"storage '{Quoted.Text(key)}' has {count} elements"));
+            throw _input.Refuse(FormattableString.Invariant($"storage '{Quoted.Text(key)}' has {count} elements"));
         var storage = new PickleStorage(key, type, count);
         if (!_storages.TryAdd(key, storage) && _storages[key] != storage)
-            throw Refuse($"storage '{Quoted.Text(key)}' is described in two ways");
+            throw _input.Refuse($"storage '{Quoted.Text(key)}' is described in two ways");
         return _storages[key];
     }
-
-    // ---- errors
-
-    private readonly CheckpointException Refuse(string what, Exception? inner = null) => FileBytes.Refuse(_path, what, inner);
-
-    private readonly CheckpointException Malformed() => Refuse(Invariant(
-        $"its pickle is malformed near byte {_position}, or holds what a state dict does not; nothing was run"));
-
-    private readonly CheckpointException Cut() => Refuse(Invariant(
-        $"it is incomplete: its pickle ends early, after {_bytes.Length:N0} bytes. Download or copy it again"));
-
-    private readonly CheckpointException WantsToCall(string module, string name)
-    {
-        string known = PickleGlobal.CallableName(module, name);
-        string written = $"{module}.{name}";
-        string asWritten = known == written ? "" : $" (written {Quoted.Text(written)})";
-        return Refuse(
-            $"the file wants to call {Quoted.Text(known)}{asWritten}; nothing was run. Weights need only tensors and dicts: " +
-            "do not trust the file, or save its state dict alone with torch.save(model.state_dict(), ...)");
-    }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -78,12 +78,12 @@ public sealed class ModelDownloader : IDisposable
 
         var source = DownloadSource.Of(file, options.From);
         Prepare(set.Folder);
-        string? known = file.Sha256 ?? FileRecords.Read(target)?.Sha256;
+        var request = new DownloadRequest(file, isCheckpoint, source, target, file.Sha256 ?? FileRecords.Read(target)?.Sha256);
         for (int tries = 1; ; tries++)
         {
             try
             {
-                string hash = await _downloader.FetchAsync(file, isCheckpoint, source, target, known, progress, cancellation).ConfigureAwait(false);
+                string hash = await _downloader.FetchAsync(request, progress, cancellation).ConfigureAwait(false);
                 return new DownloadedFile(file.File, target, new FileInfo(target).Length, hash, WasThere: false);
             }
             catch (FileNotFoundException error)

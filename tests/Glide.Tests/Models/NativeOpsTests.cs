@@ -1,6 +1,4 @@
 using Glide.Models.Ops;
-using Glide.Models.Text;
-using Glide.Models.UNet;
 using Glide.Models;
 using Glide.Tests.Support;
 using TorchSharp.Modules;
@@ -135,27 +133,6 @@ public sealed class NativeOpsTests
         Assert.Equal(0, Closeness.Relative(UNetOps.Plain.Join(first, second), joined.to(ScalarType.Float32)));
     }
 
-    [FastTheory, InlineData("base_mini"), InlineData("upsample-inpaint_mini")]
-    public void A_network_answers_as_with_libtorch(string name)
-    {
-        using var scope = NewDisposeScope();
-        var config = Networks.UNet(name);
-        using var plain = UNetModelTests.Filled(config, ops: UNetOps.Plain);
-        using var fast = UNetModelTests.Filled(config, ops: NativeOps.Instance);
-        Assert.InRange(Closeness.InDeviations(Answer(plain), Answer(fast)), 0, Bounds.NetworkInDeviations / 10);
-    }
-
-    // One order of summation for all: the number of threads only says who does which part.
-    [FastTheory, MemberData(nameof(Types))]
-    public void Threads_do_not_change_an_answer(ScalarType type)
-    {
-        using var scope = NewDisposeScope();
-        using var model = UNetModelTests.Filled(
-            Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
-        using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
-        Assert.Equal(Bytes(OnThreads(1, () => Answer(model, text))), Bytes(OnThreads(3, () => Answer(model, text))));
-    }
-
     private delegate Tensor Computation(ScalarType type, int first, int count);
 
     // Some rows of three images of 7×7 pixels: tiles of six pixels lie across the borders of images.
@@ -216,49 +193,7 @@ public sealed class NativeOpsTests
             Assert.Equal(Bytes(together.narrow(0, row, 1)), Bytes(OnThreads(1, () => compute(type, row, 1))));
     }
 
-    [FastTheory, InlineData("base_mini"), InlineData("upsample-inpaint_mini")]
-    public void A_network_answers_to_the_byte_alone_as_in_a_batch(string name)
-    {
-        using var scope = NewDisposeScope();
-        using var model = UNetModelTests.Filled(Networks.UNet(name), ops: NativeOps.Instance);
-        using var prompts = UNetModelTests.Prompts(model, rows: 3);
-        var input = UNetModelTests.Input(model.Config, rows: 3);
-        float[] timesteps = [40, 700, 3];
-        var together = model.call(input, tensor(timesteps), prompts);
-        for (int row = 0; row < 3; row++)
-        {
-            Tensor Of(Tensor rows) => rows.narrow(0, row, 1).clone();
-            Tensor? OfOptional(Tensor? rows) => rows is null ? null : Of(rows);
-            using var prompt = new TextConditioning(Of(prompts.Projection), prompts.KeysAndValues.Select(Of));
-            var alone = new UNetInput(
-                Of(input.X), OfOptional(input.LowRes), OfOptional(input.KnownImage), OfOptional(input.KnownMask));
-            var answer = model.call(alone, tensor(new[] { timesteps[row] }), prompt);
-            Assert.Equal(Bytes(Of(together)), Bytes(answer));
-        }
-    }
-
-    [FastTheory, MemberData(nameof(Types))]
-    public void Passes_leave_nothing_behind(ScalarType type)
-    {
-        using var model = UNetModelTests.Filled(
-            Networks.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
-        TensorLeak.None(() =>
-        {
-            using var scope = NewDisposeScope();
-            Answer(model);
-        });
-    }
-
-    [FastTheory, MemberData(nameof(Types))]
-    public void A_network_frees_its_packed_weights(ScalarType type) => TensorLeak.None(() =>
-    {
-        using var scope = NewDisposeScope();
-        using var model = UNetModelTests.Filled(
-            Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
-        Answer(model);
-    });
-
-    private static Tensor OnThreads(int threads, Func<Tensor> compute)
+    internal static Tensor OnThreads(int threads, Func<Tensor> compute)
     {
         int usual = get_num_threads();
         try
@@ -272,16 +207,7 @@ public sealed class NativeOpsTests
         }
     }
 
-    private static byte[] Bytes(Tensor tensor) => tensor.contiguous().bytes.ToArray();
-
-    private static Tensor Answer(UNetModel model)
-    {
-        using var text = UNetModelTests.Prompts(model, rows: 2);
-        return Answer(model, text);
-    }
-
-    private static Tensor Answer(UNetModel model, TextConditioning text) =>
-        model.call(UNetModelTests.Input(model.Config, rows: 2), tensor(new[] { 40f, 700f }), text);
+    internal static byte[] Bytes(Tensor tensor) => tensor.contiguous().bytes.ToArray();
 
     private static PackedWeights Weights(Tensor weight, Tensor bias, ScalarType type) =>
         new(new Parameter(weight.to(type).clone(), requires_grad: false), new Parameter(bias.to(type).clone(), requires_grad: false));
@@ -311,13 +237,14 @@ public sealed class NativeOpsTests
         double largest = expected.abs().max().item<float>();
         Assert.InRange((expected - actual.to(ScalarType.Float32)).abs().max().item<float>() / largest, 0, Tolerance(type));
     }
+}
 
-    private sealed class FastTheoryAttribute : TheoryAttribute
+/// <summary>A theory of the kernels; skipped if this processor computes none of them.</summary>
+internal sealed class FastTheoryAttribute : TheoryAttribute
+{
+    public FastTheoryAttribute()
     {
-        public FastTheoryAttribute()
-        {
-            if (!NativeOpsLibrary.Computes(ScalarType.Float32))
-                Skip = "libglide_fast is missing, or this processor has no AVX2.";
-        }
+        if (!NativeOpsLibrary.Computes(ScalarType.Float32))
+            Skip = "libglide_fast is missing, or this processor has no AVX2.";
     }
 }
