@@ -34,7 +34,7 @@ public sealed class ChoosingTests : IDisposable
     }
 
     [Fact]
-    public void Culling_is_recorded_and_the_same_command_gives_the_same_bytes()
+    public void Pruning_is_recorded_and_the_same_command_gives_the_same_bytes()
     {
         string[] command = ["-s", "1", "-n", "2", "--best-of", "6", "--cull", "0.5@0.4", "--batch-size", "4", "--json"];
         var lines = Sample("a red circle", [.. command, "-o", "a"]).Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();

@@ -163,7 +163,7 @@ internal sealed class BatchCommand : Command, IExamples
         int had = 0;
         var runner = new BatchRunner(
             new BatchGenerator(pipeline, together: _model.BatchSize(parsed) is not null).Make,
-            recipe => _model.BatchSize(parsed) ?? pipeline.CountSideBySide(recipe),
+            recipe => _model.BatchSize(parsed) ?? pipeline.CountInParallel(recipe),
             (planned, image) => folder.Save(planned, image, SettingsOf(planned.Recipe), work.Total),
             new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, Preview = preview, StopAfterBatch = run.Stop })
         {

@@ -102,7 +102,7 @@ internal sealed class PlanCommand : Command, IExamples
         foreach (var work in works)
         {
             var share = processes == 1 ? work : Workload.Of(work.Recipe, (work.Finished + processes - 1) / processes);
-            int most = _model.BatchSize(parsed) ?? (input is null ? pipeline.BatchSizeOf(work.Recipe) : pipeline.CountSideBySide(work.Recipe));
+            int most = _model.BatchSize(parsed) ?? (input is null ? pipeline.BatchSizeOf(work.Recipe) : pipeline.CountInParallel(work.Recipe));
             var cost = meter.Measure(share, most, run.Stop);
             parts.Add(new ForecastPart(work, cost));
             drawing += cost.SecondsFor(share);

@@ -37,9 +37,9 @@ public sealed class BatchGenerator(GlidePipeline pipeline, bool together)
     private void Run(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         if (together)
-            pipeline.RunInGroups(requests, recipe, options);
+            pipeline.RunInChunks(requests, recipe, options);
         else
-            pipeline.RunSideBySide(requests, recipe, options);
+            pipeline.RunInParallel(requests, recipe, options);
     }
 
     private static PaintedWindow Open(RowSource source, int size)

@@ -100,7 +100,7 @@ public sealed class CostEstimator : IDisposable
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var times = new List<double>();
         clock.Restart();
-        var steps = new Steps(() =>
+        var steps = new ImmediateProgress<SamplingProgress>(_ =>
         {
             times.Add(clock.Elapsed.TotalSeconds);
             if (clock.Elapsed > s_enough)
@@ -152,11 +152,5 @@ public sealed class CostEstimator : IDisposable
         double passes = (counted * passesPerStep) - (times.Count == StepsFor(brief) ? passesPerStep - 1 : 0);
         double pass = (times[^1] - times[^(counted + 1)]) / passes;
         return (pass, Math.Max(0, times[0] - (pass * passesPerStep)));
-    }
-
-    /// <summary>Hears of every step at once.</summary>
-    private sealed class Steps(Action made) : IProgress<SamplingProgress>
-    {
-        public void Report(SamplingProgress value) => made();
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Glide.Diffusion;
 using Glide.Images;
-using Glide.ModelSets;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -23,7 +22,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         // Where memory cannot hold all networks, each stage is made for all images before the next one begins.
         bool keepsAll = recipe.Stages.Count == 1 || _networks.CanKeep(recipe.Networks);
         if (!keepsAll)
-            ReleaseAfter(stage: 0);
+            recipe.Networks.Skip(1).ToList().ForEach(network => _networks.Release(network));
         int batch = options.BatchSize ?? BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
         var waiting = new Queue<BaseSamples>();
         try
@@ -53,12 +52,6 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         }
     }
 
-    private void ReleaseAfter(int stage)
-    {
-        foreach (var later in recipe.Stages.Skip(stage + 1))
-            _networks.Release(later.Network);
-    }
-
     // A network that a later stage has too stays.
     private void Release(int stage)
     {
@@ -82,10 +75,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     private BaseSamples Draw(ImageRequest[] requests, int[] numbers)
     {
         if (requests[0].Small is not null)
-        {
-            var behind = Stage.NoiseBehind(recipe.Base, _networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], _runtime.Device);
-            return new BaseSamples(requests, numbers, [.. requests.Select(request => request.Small!)], behind, TimeSpan.Zero);
-        }
+            return Given(requests, numbers);
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
         var noise = stage.NewNoise([.. requests.Select(request => request.Seed)]);
@@ -148,6 +138,12 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         }
     }
 
+    // Drawn before: only the later stages run, with the generators as the first stage leaves them.
+    private BaseSamples Given(ImageRequest[] requests, int[] numbers) => new(
+        requests, numbers, [.. requests.Select(request => request.Small!)],
+        Stage.NoiseBehind(recipe.Base, _networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], _runtime.Device),
+        TimeSpan.Zero);
+
     private BaseSamples GoOn(PausedBatch begun, int first)
     {
         var clock = Stopwatch.StartNew();
@@ -205,7 +201,8 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         return drawn with { Images = ImageTensors.FromTensor(x), StagesDone = place + 1, Time = drawn.Time + clock.Elapsed };
     }
 
-    private Stage NewStage(StageRecipe stage) => new(_networks.Get(stage.Network), _networks.SettingsOf(stage.Network), stage, context.Prompts);
+    private Stage NewStage(StageRecipe stage) =>
+        new(_networks.Get(stage.Network), _networks.SettingsOf(stage.Network), stage, context.Prompts);
 
     // Of the base, with CLIP's guidance where the recipe has it; the tensors are the caller's scope's.
     private StageInputs GuidedRows(ImageRequest[] requests)
@@ -235,12 +232,11 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         return stage.Strength is null || rows.InvertedNoise is not null ? rows : InitImageInputs.AddStart(rows, requests, settings.ImageSize, _runtime.Device);
     }
 
-    // An enlarging alone has the second network in the first place.
     private string BaseName => Recipe.NameOf(_networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);
 
     private StepCallbacks Callbacks(string name, Stage stage, int first, int[] numbers, int done = 0)
     {
-        var progress = new StageProgress(step => options.Progress?.Report(
+        var progress = new ImmediateProgress<SamplingProgress>(step => options.Progress?.Report(
             new GenerationProgress(name, step.Done, step.Total, first, numbers.Length, _done, _total)));
         progress.Report(new SamplingProgress(done, stage.Steps));
         return new StepCallbacks
@@ -263,7 +259,6 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         Version = ImageMetadata.LibraryVersion,
         Device = _runtime.DeviceName,
         Dtype = _runtime.Precision.Name,
-        // Side by side with others an image has its share of them only.
         Threads = get_num_threads(),
         Recipe = recipe,
         Score = drawn.Scores?[row],
@@ -301,19 +296,4 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
 
         public void Dispose() => Noise.Dispose();
     }
-
-    /// <summary>Reports at once and in order.</summary>
-    private sealed class StageProgress(Action<SamplingProgress> report) : IProgress<SamplingProgress>
-    {
-        public void Report(SamplingProgress value) => report(value);
-    }
 }
-
-/// <summary>What every run of a pipeline works with.</summary>
-/// <param name="Models">The model set.</param>
-/// <param name="Hashes">The hashes of its networks.</param>
-/// <param name="Runtime">The device and number type.</param>
-/// <param name="Networks">The networks that are loaded.</param>
-/// <param name="Prompts">Encodes prompts.</param>
-internal sealed record RunContext(
-    ModelSet Models, ModelHashes Hashes, TorchRuntime Runtime, ModelCache Networks, PromptEncoder Prompts);

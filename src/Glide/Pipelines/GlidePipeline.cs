@@ -97,30 +97,30 @@ public sealed class GlidePipeline : IDisposable
     /// several at a time; on a GPU together.
     /// </summary>
     /// <inheritdoc cref="Run"/>
-    public void RunSideBySide(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
+    public void RunInParallel(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
-        int count = options.BatchSize ?? CountSideBySide(recipe);
-        if (_runtime.IsCuda || !CanBeSideBySide(recipe) || !TryLoadAll(recipe))
-            RunInGroups(requests, recipe, options with { BatchSize = _runtime.IsCuda ? count : 1 });
+        int count = options.BatchSize ?? CountInParallel(recipe);
+        if (_runtime.IsCuda || !CanRunInParallel(recipe) || !TryLoadAll(recipe))
+            RunInChunks(requests, recipe, options with { BatchSize = _runtime.IsCuda ? count : 1 });
         else
-            new ParallelRunner(_runtime.Threads, _runtime.Threads / MostSideBySide, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
+            new ParallelRunner(_runtime.Threads, _runtime.Threads / MostInParallel, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
     }
 
     /// <summary>Makes many images so that each is handed on soon after it was begun, also where memory holds one network only.</summary>
     /// <inheritdoc cref="Run"/>
-    internal void RunInGroups(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
+    internal void RunInChunks(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         int size = TryLoadAll(recipe) ? Math.Max(1, requests.Count) : Math.Max(options.BatchSize ?? 1, BatchSizes.MostOnCpu);
         new ChunkedRunner(size, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, options);
     }
 
-    /// <summary>Images that <see cref="RunSideBySide"/> makes at a time when nobody says how many.</summary>
-    public int CountSideBySide(Recipe recipe)
+    /// <summary>Images that <see cref="RunInParallel"/> makes at a time when nobody says how many.</summary>
+    public int CountInParallel(Recipe recipe)
     {
         int most = BatchSizeOf(recipe);
         if (_runtime.IsCuda)
             return most;
-        return CanBeSideBySide(recipe) ? Math.Min(most, MostSideBySide) : 1;
+        return CanRunInParallel(recipe) ? Math.Min(most, MostInParallel) : 1;
     }
 
     /// <summary>Images per forward pass where nobody says another number, by the memory there is.</summary>
@@ -141,10 +141,10 @@ public sealed class GlidePipeline : IDisposable
     }
 
     // The threads decide it and not the memory, which is another in the next run: an image's share of them must not change.
-    private int MostSideBySide => Math.Min(BatchSizes.MostOnCpu, _runtime.Threads);
+    private int MostInParallel => Math.Min(BatchSizes.MostOnCpu, _runtime.Threads);
 
     // There is one CLIP, whose gradients on several threads would meet.
-    private static bool CanBeSideBySide(Recipe recipe) => recipe.Base.ClipScale is not > 0;
+    private static bool CanRunInParallel(Recipe recipe) => recipe.Base.ClipScale is not > 0;
 
     // Passes on several threads must not load and free networks under each other.
     private bool TryLoadAll(Recipe recipe)
@@ -164,3 +164,12 @@ public sealed class GlidePipeline : IDisposable
             _clip.Value.Dispose();
     }
 }
+
+/// <summary>What every run of a pipeline works with.</summary>
+/// <param name="Models">The model set.</param>
+/// <param name="Hashes">The hashes of its networks.</param>
+/// <param name="Runtime">The device and number type.</param>
+/// <param name="Networks">The networks that are loaded.</param>
+/// <param name="Prompts">Encodes prompts.</param>
+internal sealed record RunContext(
+    ModelSet Models, ModelHashes Hashes, TorchRuntime Runtime, ModelCache Networks, PromptEncoder Prompts);

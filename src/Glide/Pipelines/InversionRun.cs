@@ -35,7 +35,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
                 Seeds = [.. requests.Select(request => request.Seed)],
             },
             [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })], settings.ImageSize, context.Runtime.Device);
-        var progress = new StepReports(step => options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0, total)));
+        var progress = new ImmediateProgress<SamplingProgress>(step => options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0, total)));
         var x = stage.Invert(rows, new StepCallbacks { Progress = progress, Cancellation = options.Cancellation });
         float[][] values = [.. Enumerable.Range(0, requests.Length).Select(row => x.select(0, row).cpu().contiguous().data<float>().ToArray())];
         if (values.Any(row => row.Any(value => !float.IsFinite(value))))
@@ -58,10 +58,4 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
         Dtype = context.Runtime.Precision.Name,
         Inversion = recipe,
     };
-
-    /// <summary>Reports at once and in order.</summary>
-    private sealed class StepReports(Action<SamplingProgress> report) : IProgress<SamplingProgress>
-    {
-        public void Report(SamplingProgress value) => report(value);
-    }
 }

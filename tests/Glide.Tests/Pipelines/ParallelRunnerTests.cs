@@ -24,10 +24,10 @@ public sealed class ParallelRunnerTests
         var events = new ConcurrentQueue<GenerationProgress>();
         using (var pipeline = GlidePipeline.Open(models, options))
         {
-            pipeline.RunSideBySide(requests, recipe, new RunOptions { Finished = together.Add, Progress = new Listener(events.Enqueue) });
+            pipeline.RunInParallel(requests, recipe, new RunOptions { Finished = together.Add, Progress = new Listener(events.Enqueue) });
             Assert.Equal(2, torch.get_num_threads());
             foreach (var request in requests)
-                pipeline.RunSideBySide([request], recipe, new RunOptions { Finished = oneByOne.Add });
+                pipeline.RunInParallel([request], recipe, new RunOptions { Finished = oneByOne.Add });
         }
         using (var pipeline = GlidePipeline.Open(models, options with { Threads = 1 }))
             pipeline.Run(requests, recipe, new RunOptions { Finished = alone.Add, BatchSize = 1 });

@@ -23,7 +23,7 @@ internal sealed class ReferenceBpe
     /// <summary>GPT-2's, from the published files.</summary>
     public static ReferenceBpe Glide()
     {
-        string folder = Path.Combine(GoldenFiles.Checkout, "src", "Glide", "Tokenization", "Vocabulary");
+        string folder = Path.Combine(GoldenFiles.Checkout, "src", "Glide", "Tokenizers", "Vocabulary");
         var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(Read(Path.Combine(folder, "encoder.json.gz")))!;
         string[] lines = Read(Path.Combine(folder, "vocab.bpe.gz")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return new ReferenceBpe(ids, lines.Skip(1), wordEnd: "");
