@@ -69,7 +69,7 @@ internal sealed class SamplingOptions
     public Recipe ApplyToBoth(ParseResult parsed, Recipe recipe, QualityPreset? preset = null)
     {
         recipe = _solver.Quality(parsed)?.Apply(recipe)
-            ?? preset?.ApplyUnnamed(recipe, parsed.GetValue(_sampler), parsed.GetValue(_upsampleSampler))
+            ?? preset?.ApplyUnnamed(recipe, place => parsed.GetValue(place == 0 ? _sampler : _upsampleSampler))
             ?? recipe;
         var basis = recipe.Base with
         {
