@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.CommandLine;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli;
 
@@ -16,10 +17,6 @@ internal static class UsageFaults
             return [.. parsed.UnmatchedTokens.Select(found => $"unexpected '{found}'; {Suggestion(parsed.CommandResult.Command, found)}")];
         return [.. parsed.Errors.Select(fault => InOurWords(parsed.CommandResult.Command, fault))];
     }
-
-    /// <summary>What somebody who wrote a name meant most likely; <c>null</c> where nothing is like it.</summary>
-    public static string? Nearest(string name, IEnumerable<string> known) =>
-        known.OrderBy(candidate => Distance(name, candidate)).FirstOrDefault(candidate => name.Length > 2 && Distance(name, candidate) <= Math.Max(1, name.Length / 3));
 
     // The parser takes an unknown option for one more word of a prompt; what starts with a hyphen is one only behind "--".
     private static List<string> UnknownOptions(ParseResult parsed)
@@ -60,30 +57,12 @@ internal static class UsageFaults
             ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options)).Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name))
             : command.Subcommands.Select(child => child.Name);
         string name = found.Split('=')[0];
-        string? nearest = Nearest(name, known);
+        string? nearest = NearestName.Find(name, known);
         string escape = found.StartsWith('-') && command.Arguments.Count > 0 ? "; a prompt that starts with a hyphen goes behind --" : "";
         return nearest is null ? $"see '{CommandName(command)} --help'{escape}" : $"did you mean {nearest}?";
     }
 
     private static string CommandName(Command command) => command is RootCommand ? "glide" : $"glide {command.Name}";
-
-    // Levenshtein distance.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }
 
 /// <summary>What the process says by its exit status; <c>--help</c> lists the same.</summary>

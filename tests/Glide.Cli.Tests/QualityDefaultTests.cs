@@ -87,12 +87,11 @@ public sealed class QualityDefaultTests : IDisposable
 
     private static Recipe Apply(string options, QualityPreset? preset)
     {
-        var sampling = new SamplingOptions();
         var command = new Command("sample");
-        sampling.AddTo(command);
+        new SamplingOptions().AddTo(command);
         var parsed = command.Parse(options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Empty(parsed.Errors);
-        return sampling.Apply(parsed, Recipe.For(Mini(), "sample"), preset);
+        return SamplingOptions.Apply(parsed, Recipe.For(Mini(), "sample"), preset);
     }
 
     private static ModelSet Mini() => ModelSet.Read(Path.Combine(GlideProcess.Checkout, "models", "mini"));

@@ -1,80 +1,87 @@
 using System.Collections.Concurrent;
-using System.CommandLine.Parsing;
 using System.CommandLine;
 using System.Globalization;
 using Glide.Batches;
 using Glide.Cli.Options;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Batches;
 
 /// <summary>
-/// Understands a row's fields as the options of <c>glide sample</c>, or with an image those of <c>glide inpaint</c>: what
-/// the row does not say, the command line says.
+/// Reads a row's fields as settings of <c>glide sample</c>, or with an image of <c>glide inpaint</c>. The command line
+/// gives the settings that the row does not.
 /// </summary>
 internal sealed class RowReader
 {
     private const string Output = "output";
-    private readonly SamplingOptions _sampling = new();
-    private readonly Command _row = new("row");
-    private readonly Dictionary<string, Option> _known;
-    private readonly Dictionary<string, string> _common;
+
+    private readonly GivenSettings _common;
     private readonly ModelSet _models;
     private readonly RowPainting _painting;
     private readonly Action<string> _warn;
 
     /// <summary>Prepares to read rows.</summary>
     /// <param name="batch">The command line, with the options that hold for all rows.</param>
-    /// <param name="models">Has the recipes that options change.</param>
+    /// <param name="models">Has the recipes that settings change.</param>
     /// <param name="folder">What paths in rows are relative to.</param>
-    /// <param name="warn">Gets what is odd about a row and no fault.</param>
+    /// <param name="warn">Called with what is odd about a row and no fault.</param>
     /// <exception cref="UsageException">It has an option that a batch cannot follow.</exception>
     public RowReader(ParseResult batch, ModelSet models, string folder, Action<string> warn)
     {
         _models = models;
         _warn = warn;
         _painting = new RowPainting(folder);
-        _sampling.AddTo(_row);
-        var sampling = _row.Options.Except(_sampling.Choosing).ToList();
-        _painting.AddTo(_row);
-        _known = sampling.Concat(_row.Options.Where(option => _painting.Fields.Contains(option.Name[2..]))).ToDictionary(option => option.Name[2..]);
-        var chooses = batch.CommandResult.Children.OfType<OptionResult>()
-            .FirstOrDefault(result => !result.Implicit && _sampling.Choosing.Any(option => option.Name == result.Option.Name));
-        if (chooses is not null)
-            throw new UsageException($"{chooses.Option.Name} is no option of a batch, whose images are all kept; leave it out, or use 'glide sample' for each prompt");
-        _common = batch.CommandResult.Children.OfType<OptionResult>()
-            .Where(result => !result.Implicit && _known.ContainsKey(result.Option.Name[2..]))
-            .ToDictionary(result => result.Option.Name[2..], result => result.Tokens.Count > 0 ? result.Tokens[0].Value : "true");
+        _common = batch.Given();
+        if (_common.Names.FirstOrDefault(name => SamplingOptions.Choosing.Contains(name.Text)) is { } chooses)
+        {
+            throw new UsageException(
+                $"{chooses.Label} is no option of a batch, whose images are all kept; leave it out, or use "
+                + "'glide sample' for each prompt");
+        }
     }
+
+    /// <summary>The fields that are settings, apart from those of one stage.</summary>
+    public static IReadOnlyList<SettingName> Settings { get; } =
+        [.. SettingName.All.Where(name => !SamplingOptions.Choosing.Contains(name.Text))];
+
+    /// <summary>The other fields.</summary>
+    public static IReadOnlyList<Setting> Others { get; } =
+    [
+        new Setting<string>("prompt", new TextKind(), text => text, (_, text) => text)
+        {
+            Help = "What the image shows.",
+        },
+        new Setting<string>(Output, new TextKind(), text => text, (_, text) => text)
+        {
+            Help = "A name in the batch's folder that ends in .png.",
+        },
+        .. RowPainting.Fields,
+    ];
 
     /// <summary>The images of a row; empty with a fault noted.</summary>
     public IReadOnlyList<RowImage> Read(BatchRow row, ICollection<RowFault> faults)
     {
-        var unknown = row.Options.Keys.Where(name => name != Output && !_known.ContainsKey(name)).ToList();
-        foreach (string name in unknown)
-            faults.Add(new RowFault(row.Line, $"unknown field '{name}'; {Suggestion(name)}"));
-        if (unknown.Count > 0)
+        int before = faults.Count;
+        var values = new List<(SettingName, string)>();
+        foreach (var (field, text) in row.Options)
+        {
+            if (Find(field) is { } name)
+                values.Add((name, text));
+            else if (!Others.Any(other => other.Name == field))
+                faults.Add(new RowFault(row.Line, $"unknown field '{field}'; {Suggestion(field)}"));
+        }
+        if (faults.Count > before)
             return [];
-        var values = new Dictionary<string, string>(_common);
-        foreach (var (name, value) in row.Options)
-            values[name] = _painting.Resolve(name, value);
-        values.Remove(Output);
-        // A seed that stays the same however often and on however many machines the file is run.
-        values.TryAdd("seed", row.Line.ToString(CultureInfo.InvariantCulture));
-        var parsed = _row.Parse([.. values.Select(Argument).OfType<string>()]);
-        var refusals = UsageFaults.Find(parsed);
-        foreach (string refusal in refusals)
-            faults.Add(new RowFault(row.Line, refusal));
-        if (refusals.Count > 0)
+        var given = _common.ReplacedBy(new GivenSettings(values));
+        foreach (string fault in given.Faults().Concat(given.Contradictions()).Concat(_painting.Faults(row.Options)))
+            faults.Add(new RowFault(row.Line, fault));
+        if (faults.Count > before)
             return [];
         try
         {
-            var recipe = _sampling.Apply(parsed, Recipe.For(_models, _painting.Task(parsed)), _painting.Paints(parsed) ? null : QualityPreset.ForPrompts);
-            string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;
-            var requests = _sampling.Requests(parsed, [row.Prompt]);
-            var source = _painting.Read(parsed, row.Options, warning => _warn($"line {row.Line}: {warning}"));
-            return [.. requests.Select(request => new RowImage(row.Line, request, recipe, output is null || requests.Count == 1 ? output : Numbered(output, request.Seed)) { Source = source })];
+            return Images(row, given);
         }
         catch (UsageException refusal)
         {
@@ -83,32 +90,38 @@ internal sealed class RowReader
         }
     }
 
-    private string Suggestion(string name)
+    private List<RowImage> Images(BatchRow row, GivenSettings given)
     {
-        string[] allowed = ["prompt", Output, .. _known.Keys];
-        return UsageFaults.Nearest(name, allowed) is { } nearest ? $"did you mean '{nearest}'?" : $"allowed are {string.Join(", ", allowed)}";
+        bool paints = RowPainting.Paints(row.Options);
+        var run = given.Sampling();
+        var published = Recipe.For(_models, paints ? _painting.Part(row.Options).Task : "sample");
+        var recipe = given.ApplyTo(published, paints ? null : QualityPreset.ForPrompts);
+        if (run.NoUpsample)
+            recipe = recipe.BaseOnly();
+        string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;
+        // A seed that stays the same however often and on however many machines the file is run.
+        var requests = run.Requests([row.Prompt], chosenSeed: row.Line);
+        var source = _painting.Read(row.Options, warning => _warn($"line {row.Line}: {warning}"));
+        return [.. requests.Select(request => new RowImage(row.Line, request, recipe, NameOf(request)) { Source = source })];
+
+        string? NameOf(ImageRequest request) =>
+            output is null || requests.Count == 1 ? output : Numbered(output, request.Seed);
     }
 
-    // Behind "=", a value may begin with a hyphen.
-    private string? Argument(KeyValuePair<string, string> value)
-    {
-        bool isFlag = _known[value.Key].Arity.MaximumNumberOfValues == 0;
-        if (!isFlag)
-            return value.Value.Length == 0 ? null : $"--{value.Key}={value.Value}";
-        return value.Value.ToLowerInvariant() switch
-        {
-            "true" or "1" or "yes" => $"--{value.Key}",
-            "false" or "0" or "no" or "" => null,
-            _ => throw new UsageException($"bad value for {value.Key}; found '{value.Value}'; allowed are true and false"),
-        };
-    }
+    private static SettingName? Find(string field) =>
+        SettingName.Find(field) is { } name && !SamplingOptions.Choosing.Contains(name.Text) ? name : null;
+
+    private static string Suggestion(string field) => SettingName.Suggest(
+        field, [.. Others.Select(other => other.Name), .. Settings.Select(name => name.Text)]);
 
     private static string FileNameIn(string path)
     {
-        bool isInside = path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..") && !path.Contains('\0');
+        bool isInside = path.Length > 0 && !Path.IsPathRooted(path)
+            && !path.Split('/', '\\').Contains("..") && !path.Contains('\0');
         return isInside && path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
             ? path
-            : throw new UsageException($"bad value for output; found '{path}'; allowed is a name in the batch's folder that ends in .png");
+            : throw new UsageException(
+                $"bad value for output; found '{path}'; allowed is a name in the batch's folder that ends in .png");
     }
 
     private static string Numbered(string path, long seed) =>

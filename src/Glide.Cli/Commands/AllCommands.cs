@@ -18,6 +18,7 @@ internal static class AllCommands
         new InterpolateCommand(output, error),
         new InvertCommand(output, error),
         new BatchCommand(output, error),
+        new SchemaCommand(output),
         new SweepCommand(output, error),
         new PlanCommand(output, error),
         new ShowCommand(output, error),

@@ -18,7 +18,7 @@ internal sealed class BenchCommand : Command, IExamples
     private readonly Option<string?> _guidance = OptionValues.OneOf("--guidance", [], "KIND",
         "Guidance of the base: none, cfg, clip or both. Default: from the recipe, cfg.", [.. Benchmark.Guidances]);
     private readonly Option<long?> _rounds = OptionValues.Whole("--rounds", ["-r"], "N",
-        "Timed rounds; the median counts. 1 to 49. Default: 3.", 1, 49);
+        "Timed rounds; the median counts. 1 to 49. Default: 3.", (1, 49));
     private readonly Option<string?> _beside = OptionValues.OneOf("--beside", [], "NAME",
         "original: measure its operations too, in its order, on the same libtorch and weights, in turns. CPU only. " +
         "Default: glide alone.",
@@ -34,9 +34,9 @@ internal sealed class BenchCommand : Command, IExamples
         "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
         value => DeviceOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
-        "Threads on the CPU. Default: one a physical core.", 1, 1024);
+        "Threads on the CPU. Default: one a physical core.", (1, 1024));
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
-        "Images per step; with guidance the network sees twice as many. Default: 1.", 1, 4096);
+        "Images per step; with guidance the network sees twice as many. Default: 1.", (1, 4096));
     private readonly Option<string?> _write = OptionValues.Text("--write", [], "FOLDER",
         "Measure nothing; make a model set with such weights, for 'glide sample --model FOLDER'. Takes --dtype, default bf16.",
         path => path.Length > 0 ? null : "a folder");

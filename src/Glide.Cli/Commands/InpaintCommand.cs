@@ -3,6 +3,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Editing;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -29,7 +30,7 @@ internal sealed class InpaintCommand : Command, IExamples
         Add(_prompts);
         _image.AddTo(this);
         _painted.AddTo(this);
-        Add(_raw);
+        this.Add(SettingGroup.Output, _raw);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -48,17 +49,17 @@ internal sealed class InpaintCommand : Command, IExamples
 
     private void Inpaint(CommandHost run, ParseResult parsed, TextWriter error)
     {
-        _sampling.RefuseBestOf(parsed);
+        SamplingOptions.RefuseBestOf(parsed);
         var source = _image.Load(parsed);
-        var (image, steps) = _painted.Read(parsed, source, warning => Messages.Warn(error, warning));
+        var part = _painted.Read(parsed);
+        var (image, steps) = part.Read(source, warning => Messages.Warn(error, warning));
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = _sampling.Apply(parsed, Recipe.For(models, _painted.Task(parsed)));
-        var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
-        if (_sampling.ChoosesSeed(parsed))
-            run.Notice($"seed {requests[0].Seed}");
+        var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, part.Task));
+        var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
+        SamplingOptions.TellSeed(parsed, requests, run.Notice);
         bool keepsRaw = parsed.GetValue(_raw);
         run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
-            new Inpainting(pipeline, recipe) { Window = _painted.Window(parsed) }.Run(image, steps, requests, options with
+            new Inpainting(pipeline, recipe) { Window = part.Window }.Run(image, steps, requests, options with
             {
                 Task = "inpaint",
                 Finished = made => options.Finished(keepsRaw ? made : made with { Raw = null }),

@@ -15,7 +15,7 @@ internal sealed class InterpolateCommand : Command, IExamples
     private readonly Argument<string> _last = new("B") { Description = "The last one." };
     private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What A shows. Default: what it says itself.");
     private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What B shows. Default: what it says itself.");
-    private readonly Option<long?> _frames = OptionValues.Whole("--frames", ["-n"], "N", "Images, both ends counted. Default: 12.", 2, 10_000);
+    private readonly Option<long?> _frames = OptionValues.Whole("--frames", ["-n"], "N", "Images, both ends counted. Default: 12.", (2, 10_000));
     private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE", "Write all of them as an animated GIF too.",
         path => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .gif");
     private readonly OutputOptions _output = new(
@@ -55,9 +55,9 @@ internal sealed class InterpolateCommand : Command, IExamples
         foreach (string folder in writer.Folders)
             run.CleanUpIn(folder);
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = _return.Apply(parsed, _way.Apply(parsed, Recipe.For(models, "sample")));
+        var recipe = _way.Apply(parsed, Recipe.For(models, "sample"));
         // One seed for all: what the upsampler adds stays where it is.
-        var request = _return.Requests(parsed, first.Prompt, count: 1, _way.Negative(parsed), run.Notice)[0];
+        var request = ReturnOptions.Requests(parsed, first.Prompt, run.Notice)[0];
         run.Work(models, _model.Device(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
             new Interpolation(pipeline, recipe).Run(first, last, frames, request, options with
             {

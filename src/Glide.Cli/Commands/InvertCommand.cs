@@ -4,6 +4,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Inversion;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -35,8 +36,7 @@ internal sealed class InvertCommand : Command, IExamples
     {
         Add(_image);
         Add(_prompt);
-        foreach (var option in new Option[] { _path, _overwrite, _json, _quiet, _verbose })
-            Add(option);
+        this.Add(SettingGroup.Output, _path, _overwrite, _json, _quiet, _verbose);
         _way.AddTo(this);
         _model.AddTo(this);
         SetAction(parsed => new CommandHost(Settings(parsed), output, error).Execute(run => Invert(run, parsed)));
@@ -64,11 +64,12 @@ internal sealed class InvertCommand : Command, IExamples
             throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
         GeneratedImageFile.Probe(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var models = run.FindModels(_model.Model(parsed));
+        string negative = parsed.Given().Sampling().Negative;
         var recipe = DeterministicRecipe.InversionOf(_way.Apply(parsed, Recipe.For(models, "sample")).Base);
         run.Work(models, _model.Device(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
         {
             var clock = Stopwatch.StartNew();
-            var request = new ImageRequest(prompt, Seed: 0) { Negative = _way.Negative(parsed), Start = image.Image };
+            var request = new ImageRequest(prompt, Seed: 0) { Negative = negative, Start = image.Image };
             var noise = pipeline.Invert([request], recipe, options)[0];
             NoiseFile.Write(path, noise);
             lines.WriteLine(settings.Json ? noise.Record.ToJsonLine(path, clock.Elapsed.TotalSeconds) : path);

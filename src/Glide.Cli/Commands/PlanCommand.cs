@@ -9,6 +9,7 @@ using Glide.Diagnostics;
 using Glide.Inversion;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -37,10 +38,10 @@ internal sealed class PlanCommand : Command, IExamples
     {
         _out = output;
         _error = error;
-        _noiseFile = new NoiseFileOption(_sampling, _sheet);
+        _noiseFile = new NoiseFileOption(_sheet);
         Add(_prompts);
         Add(_file);
-        Add(_noiseFile.File);
+        this.Add(SettingGroup.Image, _noiseFile.File);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -143,12 +144,14 @@ internal sealed class PlanCommand : Command, IExamples
         string[] prompts = parsed.GetValue(_prompts)!;
         if (noise is null)
         {
-            var candidates = _sampling.Requests(parsed, prompts);
+            var candidates = SamplingOptions.Requests(parsed, prompts);
             RunSheets.CheckCandidates(_views.Read(parsed), candidates.Count);
-            return Workload.Of(candidates, _sampling.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts), _sampling.KeepBest(parsed), _sampling.Cull(parsed));
+            var sampling = parsed.Given().Sampling();
+            var planned = SamplingOptions.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts);
+            return Workload.Of(candidates, planned, sampling.KeepBest, sampling.CheckedCull());
         }
-        var recipe = _noiseFile.RecipeFor(parsed, noise, models);
-        int images = _noiseFile.Requests(parsed, noise, prompts).Count;
+        var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);
+        int images = NoiseFileOption.Requests(parsed, noise, prompts).Count;
         RunSheets.CheckCandidates(_views.Read(parsed), images);
         new InvertedNoiseSampling(pipeline, recipe).Check(noise);
         return Workload.Of(recipe, images);

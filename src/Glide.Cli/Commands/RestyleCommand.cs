@@ -13,7 +13,7 @@ internal sealed class RestyleCommand : Command, IExamples
     private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What the image shows. Default: what it says itself.");
     private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What it shall show.");
     private readonly Option<double?> _strength = OptionValues.Number("--strength", [], "X",
-        "How much of the way to the noise is gone, 0 to 1; less keeps more of the image. Default: 0.8.", 0, 1);
+        "How much of the way to the noise is gone, 0 to 1; less keeps more of the image. Default: 0.8.", (0, 1));
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly PathOptions _way = new(DeterministicRecipe.Steps, "Guidance towards the new description. Default: from the recipe, 3.");
@@ -54,8 +54,8 @@ internal sealed class RestyleCommand : Command, IExamples
         string from = image.PromptOr(parsed.GetValue(_from), "--from PROMPT");
         var models = run.FindModels(_model.Model(parsed));
         var published = Recipe.For(models, "sample");
-        var recipe = _return.Apply(parsed, _way.Apply(parsed, published, published.Base.GuidanceScale));
-        var requests = _return.Requests(parsed, parsed.GetValue(_to)!, count: 1, _way.Negative(parsed), run.Notice);
+        var recipe = _way.Apply(parsed, published, published.Base.GuidanceScale);
+        var requests = ReturnOptions.Requests(parsed, parsed.GetValue(_to)!, run.Notice);
         run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new InversionEdit(pipeline, recipe) { Strength = parsed.GetValue(_strength) ?? InversionEdit.DefaultStrength }
                 .Run(image.Image, from, requests, options with { Task = "restyle" }));

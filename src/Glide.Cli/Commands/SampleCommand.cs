@@ -3,6 +3,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Inversion;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -25,9 +26,9 @@ internal sealed class SampleCommand : Command, IExamples
     public SampleCommand(TextWriter output, TextWriter error)
         : base("sample", "Draws images that prompts describe.")
     {
-        _noiseFile = new NoiseFileOption(_sampling, _sheet);
+        _noiseFile = new NoiseFileOption(_sheet);
         Add(_prompts);
-        Add(_noiseFile.File);
+        this.Add(SettingGroup.Image, _noiseFile.File);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
@@ -65,27 +66,27 @@ internal sealed class SampleCommand : Command, IExamples
         }
         var models = run.FindModels(_model.Model(parsed));
         var published = Recipe.For(models, "sample");
-        var requests = _sampling.Requests(parsed, parsed.GetValue(_prompts)!);
-        var cull = _sampling.Cull(parsed);
-        if (_sampling.ChoosesSeed(parsed))
-            run.Notice($"seed {requests[0].Seed}");
+        var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
+        var sampling = parsed.Given().Sampling();
+        var cull = sampling.CheckedCull();
+        SamplingOptions.TellSeed(parsed, requests, run.Notice);
         if (_sheet.Read(parsed) is { } path)
         {
             var sheet = new SheetWriter(path, _output.Read(parsed), output);
-            run.GenerateSheet(models, _model.Device(parsed), requests, _sampling.ApplyToBoth(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), sheet, _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+            var recipe = parsed.Given().ApplyTo(published, QualityPreset.ForPrompts);
+            run.GenerateSheet(models, _model.Device(parsed), requests, recipe, _model.BatchSize(parsed), sheet, _views.Read(parsed), sampling.KeepBest, cull);
             run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
             return;
         }
-        run.Generate(models, _model.Device(parsed), requests, _sampling.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), _views.Read(parsed), _sampling.KeepBest(parsed), cull);
+        run.Generate(models, _model.Device(parsed), requests, SamplingOptions.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), _views.Read(parsed), sampling.KeepBest, cull);
     }
 
     private void SampleFromNoise(CommandHost run, ParseResult parsed, InvertedNoise noise)
     {
         var models = run.FindModels(_model.Model(parsed) ?? noise.Record.Model);
-        var recipe = _noiseFile.RecipeFor(parsed, noise, models);
-        var requests = _noiseFile.Requests(parsed, noise, parsed.GetValue(_prompts)!);
-        if (_sampling.ChoosesSeed(parsed))
-            run.Notice($"seed {requests[0].Seed}");
+        var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);
+        var requests = NoiseFileOption.Requests(parsed, noise, parsed.GetValue(_prompts)!);
+        SamplingOptions.TellSeed(parsed, requests, run.Notice);
         run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new InvertedNoiseSampling(pipeline, recipe).Run(noise, requests, options));
     }

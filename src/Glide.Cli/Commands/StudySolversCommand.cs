@@ -14,7 +14,7 @@ internal sealed class StudySolversCommand : Command
     private const int MostPrompts = 64;
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "The docs folder, with studies/solvers.md." };
-    private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", 1, MostPrompts);
+    private readonly Option<long?> _prompts = OptionValues.Whole("--prompts", [], "N", "Prompts, 1 to 64. Default: 64.", (1, MostPrompts));
     private readonly Option<string?> _keep = OptionValues.Text("--keep", [], "FOLDER", "Keeps the drawn images there, so that a stopped study goes on; empty it when a solver changes. Default: keeps none.");
     private readonly ModelOptions _model = new();
 

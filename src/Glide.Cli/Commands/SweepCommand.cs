@@ -8,6 +8,7 @@ using Glide.Cli.Output;
 using Glide.Cli.Sweeps;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
@@ -15,23 +16,15 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide sweep</c>: one prompt with many settings, as a table of images.</summary>
 internal sealed class SweepCommand : Command, IExamples
 {
-    // From row to row in this order; the last that is given changes from column to column.
-    private static readonly string[] s_axes =
-    [
-        "quality", "sampler", "upsample-sampler", "spacing", "upsample-spacing", "steps", "upsample-steps", "eta", "churn", "threshold",
-        "guidance-rescale", "reuse", "upsample-reuse", "upsample-temp", "clip-scale", "guidance-scale", SweepAxis.Seed,
-    ];
-
-    private static readonly Dictionary<string, string> s_descriptions = new()
-    {
-        ["steps"] = "Steps of the base: 100, ddim50 or fast27. Default: by --quality; 100 for ddpm and ddim where only --sampler is given.",
-    };
+    // Commas separate the values.
+    private const string StepsHelp = "Steps of the base: 100, ddim50 or fast27.";
 
     // How many images there are follows from the axes.
-    private static readonly string[] s_left = ["count", "best-of", "cull"];
+    private static readonly string[] s_left = ["count", .. SamplingOptions.Choosing];
 
     private readonly Argument<string> _prompt = new("PROMPT") { Description = "What the images show. Empty for unconditional ones." };
-    private readonly Dictionary<string, Option<string?>> _axes = [];
+    private readonly IReadOnlyList<(SettingName Name, Option<string?> Option)> _axes =
+        [.. SettingName.Axes.Select(name => (name, AxisOption(name)))];
     private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
         "Name of the table. Default: from the prompt, such as a-red-circle-sweep.png.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
@@ -47,25 +40,12 @@ internal sealed class SweepCommand : Command, IExamples
         _out = output;
         _error = error;
         Add(_prompt);
-        Add(_grid);
+        this.Add(SettingGroup.Output, _grid);
         _output.AddTo(this);
-        var all = new Command("all");
-        new SamplingOptions().AddTo(all);
-        foreach (var option in all.Options.Where(option => !s_left.Contains(NameOf(option))))
-        {
-            string name = NameOf(option);
-            if (!s_axes.Contains(name))
-            {
-                Add(option);
-                continue;
-            }
-            _axes[name] = OptionValues.Text(option.Name, [.. option.Aliases], option.HelpName + ",...", s_descriptions.GetValueOrDefault(name, option.Description!), text =>
-            {
-                _ = SweepAxis.Parse(name, text);
-                return null;
-            });
-            Add(_axes[name]);
-        }
+        foreach (var name in SettingName.All.Where(name => !s_left.Contains(name.Text)))
+            this.AddSettings(_axes.FirstOrDefault(axis => axis.Name == name).Option ?? SettingOptions.Of(name));
+        this.AddSettings(SettingOptions.Stage());
+        SamplingOptions.RefuseContradictions(this);
         _model.AddTo(this);
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Sweep(run, parsed)));
     }
@@ -82,12 +62,13 @@ internal sealed class SweepCommand : Command, IExamples
     {
         string prompt = parsed.GetValue(_prompt)!;
         var settings = _output.Read(parsed);
-        var axes = s_axes.Where(name => parsed.IsGiven(_axes[name])).Select(name => SweepAxis.Parse(name, parsed.GetValue(_axes[name])!)).ToList();
+        var axes = _axes.Where(axis => parsed.IsGiven(axis.Option))
+            .Select(axis => SweepAxis.Parse(axis.Name.Text, parsed.GetValue(axis.Option)!)).ToList();
         if (axes.Count == 0)
             throw new UsageException("there is nothing to sweep over; give several values to an option, such as --guidance-scale 1:6:1 or --seed 1-4");
         var models = run.FindModels(_model.Model(parsed));
         var common = new Dictionary<string, string>();
-        if (!parsed.IsGiven(_axes[SweepAxis.Seed]))
+        if (!parsed.Given().Has(SweepAxis.Seed))
         {
             common[SweepAxis.Seed] = SamplingOptions.RandomSeed().ToString(CultureInfo.InvariantCulture);
             run.Notice($"seed {common[SweepAxis.Seed]}");
@@ -155,7 +136,16 @@ internal sealed class SweepCommand : Command, IExamples
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
-    private static string NameOf(Option option) => option.Name[2..];
+    private static Option<string?> AxisOption(SettingName name)
+    {
+        string help = Setting.Describe(name.Text == "steps" ? StepsHelp : name.Help, name.Default);
+        var values = new TextKind(text =>
+        {
+            _ = SweepAxis.Parse(name.Text, text);
+            return null;
+        });
+        return (Option<string?>)SettingOptions.Of(name, $"--{name.Text}", help, values);
+    }
 
     private static UsageException Exists(string path) => new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
 }

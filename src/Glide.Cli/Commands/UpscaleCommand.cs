@@ -3,6 +3,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Editing;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -16,7 +17,18 @@ internal sealed class UpscaleCommand : Command, IExamples
     };
     private readonly SourceOption _image = new("The image, PNG or JPEG, of any size.");
     private readonly OutputOptions _output = new();
-    private readonly UpscalingOptions _sampling = new();
+    private readonly Option[] _sampling =
+    [
+        SettingOptions.Of(SettingName.Parse("count"), "--count", "Images, with seeds S, S+1, ... Default: 1."),
+        SettingOptions.Of(SamplingTable.Seed),
+        SettingOptions.Of(
+            SettingName.Parse("upsample-steps"), "--steps",
+            "Steps: 100, ddim50, 10,10,3,2,2 or fast27. Default: from the recipe, fast27."),
+        SettingOptions.Of(
+            SettingName.Parse("upsample-sampler"), "--sampler",
+            $"Sampler: {string.Join(", ", StageRecipe.SamplerNames)}. Default: from the recipe, ddim."),
+        SettingOptions.Of(SettingName.Parse("upsample-temp"), "--temp", "Factor on the first noise. Default: 0.997."),
+    ];
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
@@ -25,7 +37,7 @@ internal sealed class UpscaleCommand : Command, IExamples
     {
         Add(_prompt);
         _image.AddTo(this);
-        _sampling.AddTo(this);
+        this.AddSettings(_sampling);
         _output.AddTo(this);
         _model.AddTo(this);
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Upscale(run, parsed)));
@@ -42,10 +54,9 @@ internal sealed class UpscaleCommand : Command, IExamples
     {
         var image = _image.Load(parsed);
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = _sampling.Apply(parsed, Recipe.For(models, "sample"));
-        var requests = _sampling.Requests(parsed, parsed.GetValue(_prompt) ?? "");
-        if (_sampling.ChoosesSeed(parsed))
-            run.Notice($"seed {requests[0].Seed}");
+        var recipe = parsed.Given().ApplyTo(Recipe.For(models, "sample"));
+        var requests = SamplingOptions.Requests(parsed, [parsed.GetValue(_prompt) ?? ""]);
+        SamplingOptions.TellSeed(parsed, requests, run.Notice);
         run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
             new Upscaling(pipeline, recipe).Run(image.Image, requests, options with { Task = "upscale" }));
     }

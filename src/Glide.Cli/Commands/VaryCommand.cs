@@ -3,6 +3,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Inversion;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -18,8 +19,9 @@ internal sealed class VaryCommand : Command, IExamples
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<double?> _amount = OptionValues.Number("--amount", ["-a"], "X",
-        "How far the images are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.", 0, 1);
-    private readonly Option<long?> _count = OptionValues.Whole("--count", ["-n"], "N", "Images, with seeds S, S+1, ... Default: 1.", 1, 100_000);
+        "How far the images are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.", (0, 1));
+    private readonly Option _count = SettingOptions.Of(
+        SettingName.Parse("count"), "--count", "Images, with seeds S, S+1, ... Default: 1.");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly PathOptions _way = new(DeterministicRecipe.Steps);
@@ -33,7 +35,7 @@ internal sealed class VaryCommand : Command, IExamples
         Add(_image);
         Add(_prompt);
         Add(_amount);
-        Add(_count);
+        this.AddSettings(_count);
         _output.AddTo(this);
         _views.AddTo(this);
         _way.AddTo(this);
@@ -54,8 +56,8 @@ internal sealed class VaryCommand : Command, IExamples
         var image = PromptedImage.Load(parsed.GetValue(_image)!);
         string prompt = image.PromptOr(parsed.GetValue(_prompt), "a PROMPT");
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = _return.Apply(parsed, _way.Apply(parsed, Recipe.For(models, "sample")));
-        var requests = _return.Requests(parsed, prompt, parsed.GetValue(_count) ?? 1, _way.Negative(parsed), run.Notice);
+        var recipe = _way.Apply(parsed, Recipe.For(models, "sample"));
+        var requests = ReturnOptions.Requests(parsed, prompt, run.Notice);
         run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
             new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(image.Image, requests, options with { Task = "vary" }));
     }

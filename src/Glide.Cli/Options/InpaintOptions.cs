@@ -1,134 +1,195 @@
-using System.CommandLine.Parsing;
 using System.CommandLine;
 using Glide.Editing;
 using Glide.Images;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Options;
 
-/// <summary>What of an image is painted: a mask, rectangles, its transparency or a new border, and edits that follow.</summary>
-internal sealed class PaintedPartOptions
+/// <summary>What of an image is painted: a mask, rectangles, transparency or a new border, and later edits.</summary>
+internal sealed record PaintedPart
 {
-    // Far more than anybody types, and a bound that the parser wants.
-    private const int MostValues = 10_000;
-
-    private readonly Option<string?> _mask = OptionValues.Text("--mask", [], "FILE",
-        "White, or transparent where the file has transparency, is painted. Default: the image's own transparency.",
-        path => path.Length > 0 ? null : "a file");
-    private readonly Option<PixelRectangle[]?> _rectangles = new("--rect")
-    {
-        Description = "Paint a rectangle of pixels; may be given several times.",
-        HelpName = "X,Y,W,H",
-        Arity = new ArgumentArity(1, MostValues),
-        CustomParser = ParseRectangles,
-    };
-    private readonly Option<bool> _invert = OptionValues.Flag("--invert-mask", "Keep what the masks paint and paint what they keep.");
-    private readonly Option<string?> _extend = OptionValues.Text("--extend", [], "SIDES",
-        "Grow the canvas, such as left=64,right=64, and paint the new border.",
-        text => Borders.TryParse(text) is null ? "left=N, top=N, right=N, bottom=N with commas between, each once and N from 1" : null);
-    private readonly Option<string?> _window = OptionValues.Text("--window", [], "X,Y,S",
-        "The square of S pixels that the model sees. Default: around what is painted.",
-        text => EditWindow.TryParse(text) is null ? "X,Y,S in whole pixels, S from 1" : null);
-    private readonly Option<string?> _mode = OptionValues.OneOf("--mode", [], "MODE",
-        "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, blends worse. Default: finetuned.", "finetuned", "implicit");
-    private readonly Option<string[]?> _then = new("--then")
-    {
-        Description = "Edit the result again: a mask (or X,Y,W,H) and a prompt; may be given several times, behind the prompts.",
-        HelpName = "MASK PROMPT",
-        Arity = new ArgumentArity(2, MostValues),
-        AllowMultipleArgumentsPerToken = true,
-    };
-
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        command.Add(_mask);
-        command.Add(_rectangles);
-        command.Add(_invert);
-        command.Add(_extend);
-        command.Add(_window);
-        command.Add(_then);
-        command.Add(_mode);
-        (Option First, Option Second)[] contradictions = [(_mask, _rectangles), (_mask, _extend), (_rectangles, _extend), (_invert, _extend)];
-        command.Validators.Add(result =>
+    /// <summary>Its settings: options of <c>glide inpaint</c> and fields of a batch's rows.</summary>
+    public static IReadOnlyList<Setting<PaintedPart>> Settings { get; } =
+    [
+        new("mask", new TextKind(IsFile), part => part.Mask, (part, text) => part with { Mask = text })
         {
-            foreach (var (first, second) in contradictions)
-            {
-                if (result.GetResult(first) is { Implicit: false } && result.GetResult(second) is { Implicit: false })
-                    result.AddError($"{first.Name} and {second.Name} contradict each other; leave one out");
-            }
-            if (result.GetResult(_then) is { Implicit: false, Tokens.Count: var count } && count % 2 == 1)
-                result.AddError("--then takes a mask and a prompt; found one without the other; prompts of the first edit stand before it");
-        });
-    }
+            Placeholder = "FILE", Default = "the image's own transparency", Group = SettingGroup.Image,
+            Help = "White, or transparent where the file has transparency, is painted.",
+        },
+        new("rect", new TextKind(IsRectangle),
+            part => part.Rectangles is [.., var last] ? $"{last.X},{last.Y},{last.Width},{last.Height}" : null,
+            (part, text) => part with { Rectangles = [.. part.Rectangles, PixelRectangle.TryParse(text)!] })
+        {
+            Placeholder = "X,Y,W,H", Help = "Paint a rectangle of pixels; may be given several times.",
+            Group = SettingGroup.Image, IsRepeatable = true,
+        },
+        new("invert-mask", new FlagKind(), part => FlagKind.Text(part.Inverts),
+            (part, text) => part with { Inverts = FlagKind.Read(text) == true })
+        {
+            Help = "Keep what the masks paint and paint what they keep.", Group = SettingGroup.Image,
+        },
+        new("extend", new TextKind(IsBorders), part => part.Extend, (part, text) => part with { Extend = text })
+        {
+            Placeholder = "SIDES", Group = SettingGroup.Image,
+            Help = "Grow the canvas, such as left=64,right=64, and paint the new border.",
+        },
+        new("window", new TextKind(IsWindow), part => part.Window?.ToString(),
+            (part, text) => part with { Window = EditWindow.TryParse(text) })
+        {
+            Placeholder = "X,Y,S", Help = "The square of S pixels that the model sees.",
+            Default = "around what is painted", Group = SettingGroup.Image,
+        },
+        new("mode", new OneOfKind(["finetuned", "implicit"]), part => part.IsImplicit ? "implicit" : "finetuned",
+            (part, text) => part with { IsImplicit = text == "implicit" })
+        {
+            Placeholder = "MODE", Default = "finetuned", Group = SettingGroup.Image,
+            Help = "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, "
+                + "blends worse.",
+        },
+    ];
+
+    /// <summary>A file; <c>null</c> for none.</summary>
+    public string? Mask { get; init; }
+
+    /// <summary>Rectangles that are painted.</summary>
+    public IReadOnlyList<PixelRectangle> Rectangles { get; init; } = [];
+
+    /// <summary>Whether masks say what is kept.</summary>
+    public bool Inverts { get; init; }
+
+    /// <summary>By how much the canvas grows; <c>null</c> for not at all.</summary>
+    public string? Extend { get; init; }
+
+    /// <summary>The window that the user chose; <c>null</c> for none.</summary>
+    public EditWindow? Window { get; init; }
+
+    /// <summary>Whether plain networks paint.</summary>
+    public bool IsImplicit { get; init; }
+
+    /// <summary>Pairs of a mask and a prompt for the edits that follow.</summary>
+    public IReadOnlyList<string> Then { get; init; } = [];
 
     /// <summary>The recipe of the networks that paint: trained with masks, or plain ones.</summary>
-    public string Task(ParseResult parsed) => parsed.GetValue(_mode) == "implicit" ? "sample" : "inpaint";
+    public string Task => IsImplicit ? "sample" : "inpaint";
 
-    /// <summary>The window that the user chose.</summary>
-    public EditWindow? Window(ParseResult parsed) => parsed.GetValue(_window) is { } text ? EditWindow.TryParse(text) : null;
+    /// <summary>Settings that exclude each other.</summary>
+    /// <param name="isGiven">Whether a setting is given, by name.</param>
+    public static IEnumerable<string> Contradictions(Func<string, bool> isGiven)
+    {
+        (string First, string Second)[] pairs =
+            [("mask", "rect"), ("mask", "extend"), ("rect", "extend"), ("invert-mask", "extend")];
+        return pairs.Where(pair => isGiven(pair.First) && isGiven(pair.Second))
+            .Select(pair => $"--{pair.First} and --{pair.Second} contradict each other; leave one out");
+    }
 
     /// <summary>The canvas and the edits.</summary>
-    /// <param name="parsed">The command line.</param>
     /// <param name="image">The image.</param>
-    /// <param name="warn">Hears of a mask that replaces everything.</param>
+    /// <param name="warn">Called with a warning about a mask that replaces everything.</param>
     /// <exception cref="UsageException">A mask cannot be read, does not fit or keeps everything.</exception>
-    public (RgbImage Canvas, IReadOnlyList<PaintStep> Steps) Read(ParseResult parsed, InitImage image, Action<string> warn)
+    public (RgbImage Canvas, IReadOnlyList<PaintStep> Steps) Read(InitImage image, Action<string> warn)
     {
-        bool inverts = parsed.GetValue(_invert);
-        var (canvas, first) = FirstMask(parsed, image);
-        var steps = new List<PaintStep> { new(Turn(first, inverts)) };
-        foreach (string[] pair in (parsed.GetValue(_then) ?? []).Chunk(2))
+        var (canvas, first) = FirstMask(image);
+        var steps = new List<PaintStep> { new(Turn(first)) };
+        foreach (string[] pair in Then.Chunk(2))
         {
             var mask = PixelRectangle.TryParse(pair[0]) is { } rectangle
                 ? MaskRules.FromRectangles([rectangle], canvas.Width, canvas.Height)
                 : MaskRules.FromFile(pair[0], canvas.Width, canvas.Height);
-            steps.Add(new PaintStep(Turn(mask, inverts), pair[1]));
+            steps.Add(new PaintStep(Turn(mask), pair[1]));
         }
         foreach (var step in steps)
             MaskRules.Check(step.Mask, warn);
         return (canvas, steps);
     }
 
-    private (RgbImage Canvas, KnownMask Mask) FirstMask(ParseResult parsed, InitImage source)
+    private (RgbImage Canvas, KnownMask Mask) FirstMask(InitImage source)
     {
         var image = source.Image;
-        if (parsed.GetValue(_extend) is { } sides)
-            return Borders.TryParse(sides)!.Grow(image);
-        if (parsed.GetValue(_mask) is { } path)
-            return (image, MaskRules.FromFile(path, image.Width, image.Height));
-        return (image, parsed.GetValue(_rectangles) is { Length: > 0 } rectangles
-            ? MaskRules.FromRectangles(rectangles, image.Width, image.Height)
+        if (Extend is not null)
+            return Borders.TryParse(Extend)!.Grow(image);
+        if (Mask is not null)
+            return (image, MaskRules.FromFile(Mask, image.Width, image.Height));
+        return (image, Rectangles.Count > 0
+            ? MaskRules.FromRectangles(Rectangles, image.Width, image.Height)
             : MaskRules.FromTransparency(source));
     }
 
-    private static KnownMask Turn(KnownMask mask, bool inverts) => inverts ? mask.Inverted() : mask;
+    private KnownMask Turn(KnownMask mask) => Inverts ? mask.Inverted() : mask;
 
-    private static PixelRectangle[]? ParseRectangles(ArgumentResult result)
+    private static string? IsFile(string path) => path.Length > 0 ? null : "a file";
+
+    private static string? IsRectangle(string text) =>
+        PixelRectangle.TryParse(text) is null ? "X,Y,W,H in whole pixels from 0, W and H from 1" : null;
+
+    private static string? IsBorders(string text) => Borders.TryParse(text) is null
+        ? "left=N, top=N, right=N, bottom=N with commas between, each once and N from 1" : null;
+
+    private static string? IsWindow(string text) =>
+        EditWindow.TryParse(text) is null ? "X,Y,S in whole pixels, S from 1" : null;
+}
+
+/// <summary>The options of <see cref="PaintedPart"/>.</summary>
+internal sealed class PaintedPartOptions
+{
+    private readonly IReadOnlyList<(Setting<PaintedPart> Setting, Option Option)> _options =
+        [.. PaintedPart.Settings.Select(setting => (setting, SettingOptions.Of(setting)))];
+
+    private readonly Option<string[]?> _then = new DescribedOption<string[]?>("--then")
     {
-        var rectangles = new List<PixelRectangle>();
-        foreach (var token in result.Tokens)
+        Description = "Edit the result again: a mask (or X,Y,W,H) and a prompt; may be given several times, after the "
+            + "prompts.",
+        HelpName = "MASK PROMPT",
+        Arity = new ArgumentArity(2, SettingOptions.MostValues),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.AddSettings(_options.Select(each => each.Option));
+        command.Add(SettingGroup.Image, _then);
+        command.Validators.Add(result =>
         {
-            if (PixelRectangle.TryParse(token.Value) is { } rectangle)
-                rectangles.Add(rectangle);
-            else
-                result.AddError($"bad value for --rect; found '{token.Value}'; allowed is X,Y,W,H in whole pixels from 0, W and H from 1");
-        }
-        return [.. rectangles];
+            foreach (string fault in PaintedPart.Contradictions(name => result.IsGiven(Find(name))))
+                result.AddError(fault);
+            if (result.GetResult(_then) is { Implicit: false, Tokens.Count: var count } && count % 2 == 1)
+            {
+                result.AddError("--then takes a mask and a prompt; found one without the other; "
+                    + "prompts of the first edit stand before it");
+            }
+        });
     }
+
+    /// <summary>What the user gave.</summary>
+    public PaintedPart Read(ParseResult parsed)
+    {
+        var part = new PaintedPart { Then = parsed.GetValue(_then) ?? [] };
+        foreach (var (setting, option) in _options)
+        {
+            if (parsed.GetResult(option) is not { Implicit: false } result)
+                continue;
+            foreach (string text in result.Tokens.Select(token => token.Value).DefaultIfEmpty(FlagKind.On))
+                part = setting.Set(part, text, option.Name);
+        }
+        return part;
+    }
+
+    private Option Find(string name) => _options.Single(each => each.Setting.Name == name).Option;
 }
 
 /// <summary><c>--image</c> of the commands that start from an image.</summary>
 internal sealed class SourceOption(string description)
 {
-    private readonly Option<string?> _image = OptionValues.Text("--image", ["-i"], "FILE", description, path => path.Length > 0 ? null : "a file");
+    private readonly Option<string?> _image = OptionValues.Text(
+        "--image", ["-i"], "FILE", description, path => path.Length > 0 ? null : "a file");
 
     /// <summary>Adds the option to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_image);
+        command.Add(SettingGroup.Image, _image);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(_image) is null or { Implicit: true })
+            if (!result.IsGiven(_image))
                 result.AddError($"--image is missing; see 'glide {command.Name} --help'");
         });
     }

@@ -1,6 +1,8 @@
 using System.CommandLine.Parsing;
 using System.CommandLine;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
+using Glide.Runtime;
 
 namespace Glide.Cli.Options;
 
@@ -14,9 +16,9 @@ internal sealed class ModelOptions
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the image.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
-        "Threads on the CPU. Default: one a physical core.", 1, 1024);
+        "Threads on the CPU. Default: one a physical core.", (1, 1024));
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
-        "Images per forward pass. Default: chosen from the memory there is.", 1, 4096);
+        "Images per forward pass. Default: chosen from the memory there is.", (1, 4096));
 
     /// <summary>Makes the options.</summary>
     /// <param name="further">A device that only this command knows, and what it is; <c>null</c> for none.</param>
@@ -29,14 +31,8 @@ internal sealed class ModelOptions
     }
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        command.Add(_model);
-        command.Add(_batchSize);
-        command.Add(_device);
-        command.Add(_dtype);
-        command.Add(_threads);
-    }
+    public void AddTo(Command command) =>
+        command.Add(SettingGroup.Machine, _model, _batchSize, _device, _dtype, _threads);
 
     /// <summary>The set that the user named; <c>null</c> for the default.</summary>
     public string? Model(ParseResult parsed) => parsed.GetValue(_model);

@@ -1,90 +1,131 @@
-using System.CommandLine.Parsing;
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Parsing;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Options;
 
-/// <summary>Options whose values are checked while they are parsed, in the same words everywhere, in no locale.</summary>
+/// <summary>Options whose values are checked while they are parsed, in the same words everywhere.</summary>
 internal static class OptionValues
 {
     /// <summary>A finite number within bounds; <c>null</c> when not given.</summary>
-    public static Option<double?> Number(string name, string[] aliases, string helpName, string description, double least, double most) =>
-        new(name, aliases)
+    public static Option<double?> Number(
+        string name, string[] aliases, string helpName, string description, (double Least, double Most) range) =>
+        new DescribedOption<double?>(name, aliases)
         {
             Description = description,
             HelpName = helpName,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) &&
-                    double.IsFinite(value) && value >= least && value <= most)
-                    return value;
-                result.AddError(Refusal(name, text, $"a number from {Show(least)} to {Show(most)}, with a point for decimals"));
-                return null;
-            },
+            CustomParser = result => Checked(result, name, new NumberKind(range.Least, range.Most)) is { } text
+                ? SettingKind.ToNumber(text) : null,
         };
 
     /// <summary>A whole number within bounds; <c>null</c> when not given.</summary>
-    public static Option<long?> Whole(string name, string[] aliases, string helpName, string description, long least, long most) =>
-        new(name, aliases)
+    public static Option<long?> Whole(
+        string name, string[] aliases, string helpName, string description, (long Least, long Most) range) =>
+        new DescribedOption<long?>(name, aliases)
         {
             Description = description,
             HelpName = helpName,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) &&
-                    value >= least && value <= most)
-                    return value;
-                result.AddError(Refusal(name, text, $"a whole number from {least} to {most}"));
-                return null;
-            },
+            CustomParser = result => Checked(result, name, new WholeKind(range.Least, range.Most)) is { } text
+                ? SettingKind.ToWhole(text) : null,
         };
 
     /// <summary>One of a few words; <c>null</c> when not given.</summary>
-    public static Option<string?> OneOf(string name, string[] aliases, string helpName, string description, params IReadOnlyList<string> allowed)
-    {
-        var option = Text(name, aliases, helpName, description, value => allowed.Contains(value) ? null : $"one of {string.Join(", ", allowed)}");
-        option.CompletionSources.Add([.. allowed]);
-        return option;
-    }
+    public static Option<string?> OneOf(
+        string name, string[] aliases, string helpName, string description, params IReadOnlyList<string> allowed) =>
+        Of(new OneOfKind(allowed), name, aliases, helpName, description);
 
     /// <summary>
     /// A text that <paramref name="check"/> accepts by giving <c>null</c>, or refuses by saying what is allowed or by a
     /// <see cref="UsageException"/> of its own.
     /// </summary>
-    public static Option<string?> Text(string name, string[] aliases, string helpName, string description, Func<string, string?>? check = null) =>
-        new(name, aliases)
+    public static Option<string?> Text(
+        string name, string[] aliases, string helpName, string description, Func<string, string?>? check = null) =>
+        Of(new TextKind(check), name, aliases, helpName, description);
+
+    /// <summary>A value of some kind, as text; <c>null</c> when not given.</summary>
+    /// <param name="kind">The allowed values.</param>
+    /// <param name="name">The option's name.</param>
+    /// <param name="aliases">Its other names.</param>
+    /// <param name="helpName">What the help prints for the value.</param>
+    /// <param name="description">The help.</param>
+    /// <param name="setting">The setting of the recipe that it gives; <c>null</c> for none.</param>
+    public static DescribedOption<string?> Of(
+        SettingKind kind, string name, string[] aliases, string helpName, string description,
+        SettingName? setting = null)
+    {
+        var option = new DescribedOption<string?>(name, aliases)
         {
             Description = description,
             HelpName = helpName,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                try
-                {
-                    if (check?.Invoke(text) is { } allowed)
-                        result.AddError(Refusal(name, text, allowed));
-                }
-                catch (UsageException refusal)
-                {
-                    result.AddError(refusal.Message.Contains(name, StringComparison.Ordinal) ? refusal.Message : $"bad value for {name}; {refusal.Message}");
-                }
-                return text;
-            },
+            Setting = setting,
+            CustomParser = result => Checked(result, name, kind),
         };
+        if (kind is OneOfKind { Allowed: var allowed })
+            option.CompletionSources.Add([.. allowed]);
+        return option;
+    }
 
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+        new DescribedOption<bool>(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary>Adds options under a heading of the help.</summary>
+    public static void Add(this Command command, SettingGroup group, params IEnumerable<Option> options)
+    {
+        foreach (var option in options)
+        {
+            ((IDescribedOption)option).Group = group;
+            command.Add(option);
+        }
+    }
 
     /// <summary>Whether the user gave the option.</summary>
-    public static bool IsGiven(this ParseResult result, Option option) => result.GetResult(option) is OptionResult { Implicit: false };
+    public static bool IsGiven(this ParseResult result, Option option) => result.CommandResult.IsGiven(option);
 
-    /// <summary>What the user wrote behind an option, good or bad; <c>null</c> without it. For validators, to which a bad value is no value.</summary>
-    public static string? WrittenFor(this SymbolResult result, Option option) => result.GetResult(option) is { Tokens: [var token, ..] } ? token.Value : null;
+    /// <summary>Whether the user gave the option.</summary>
+    public static bool IsGiven(this SymbolResult result, Option option) =>
+        result.GetResult(option) is { Implicit: false };
 
-    private static string Refusal(string option, string found, string allowed) => $"bad value for {option}; found '{found}'; allowed is {allowed}";
+    /// <summary>
+    /// What the user wrote after an option, good or bad; <c>null</c> without it. For validators, to which a bad value is no
+    /// value.
+    /// </summary>
+    public static string? WrittenFor(this SymbolResult result, Option option) =>
+        result.GetResult(option) is { Tokens: [var token, ..] } ? token.Value : null;
 
-    private static string Show(double value) => value.ToString("G15", CultureInfo.InvariantCulture);
+    // All values of an option that may be given several times are checked; the last one is returned.
+    private static string? Checked(ArgumentResult result, string name, SettingKind kind)
+    {
+        string? last = null;
+        foreach (var token in result.Tokens)
+        {
+            last = token.Value;
+            if (kind.Refusal(name, last) is not { } refusal)
+                continue;
+            result.AddError(refusal);
+            return null;
+        }
+        return last;
+    }
+}
+
+/// <summary>What the help and the reader of settings want to know of an option.</summary>
+internal interface IDescribedOption
+{
+    /// <summary>The heading of the help that it stands under.</summary>
+    SettingGroup Group { get; set; }
+
+    /// <summary>The setting of the recipe that it gives; <c>null</c> for none.</summary>
+    SettingName? Setting { get; init; }
+}
+
+/// <summary>An option that knows its place in the help and what it sets.</summary>
+internal sealed class DescribedOption<T>(string name, params string[] aliases)
+    : Option<T>(name, aliases), IDescribedOption
+{
+    /// <inheritdoc/>
+    public SettingGroup Group { get; set; }
+
+    /// <inheritdoc/>
+    public SettingName? Setting { get; init; }
 }

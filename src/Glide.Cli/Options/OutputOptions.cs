@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Glide.Inversion;
-using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Options;
 
@@ -25,14 +24,8 @@ internal sealed class OutputOptions(
     public Option<string?> Path => _path;
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        command.Add(_path);
-        command.Add(_overwrite);
-        command.Add(_json);
-        command.Add(_quiet);
-        command.Add(_verbose);
-    }
+    public void AddTo(Command command) =>
+        command.Add(SettingGroup.Output, _path, _overwrite, _json, _quiet, _verbose);
 
     /// <summary>What the user asked for.</summary>
     public OutputSettings Read(ParseResult parsed) => new(
@@ -46,35 +39,3 @@ internal sealed class OutputOptions(
 /// <param name="Quiet">Whether stderr gets only warnings and errors.</param>
 /// <param name="Verbose">Whether stderr gets details.</param>
 internal sealed record OutputSettings(string? Path, bool Overwrite, bool Json, bool Quiet, bool Verbose);
-
-/// <summary>How the way between an image and its noise is gone.</summary>
-/// <param name="defaultSteps">Steps where the user names none.</param>
-/// <param name="guidance">What <c>--guidance-scale</c> does.</param>
-internal sealed class PathOptions(string defaultSteps, string guidance = "Guidance in both directions; 1 switches it off and comes back best. Default: 1.")
-{
-    private readonly Option<string?> _steps = SamplingOptions.Plan("--steps", $"Steps of the base in each direction: {defaultSteps}, ddim50 or 10,10,3,2,2. Default: {defaultSteps}.");
-    private readonly Option<double?> _guidanceScale = OptionValues.Number("--guidance-scale", ["-g"], "X", guidance, -100, 100);
-    private readonly Option<string?> _negative = OptionValues.Text("--negative", [], "PROMPT", "What stands in place of the empty prompt where there is guidance.");
-
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        command.Add(_steps);
-        command.Add(_guidanceScale);
-        command.Add(_negative);
-    }
-
-    /// <summary>What the user wants in place of the empty prompt.</summary>
-    public string Negative(ParseResult parsed) => parsed.GetValue(_negative) ?? "";
-
-    /// <summary>The recipe of a model set, made to go both ways, with the user's changes.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="recipe">The set's.</param>
-    /// <param name="defaultScale">The guidance scale where the user names none.</param>
-    public Recipe Apply(ParseResult parsed, Recipe recipe, double defaultScale = 1) =>
-        DeterministicRecipe.Of(recipe).WithBase(stage => stage with
-        {
-            Steps = parsed.GetValue(_steps) ?? defaultSteps,
-            GuidanceScale = parsed.GetValue(_guidanceScale) ?? defaultScale,
-        });
-}

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Glide.Cli.Output;
+using Glide.Pipelines.Settings;
 using Glide.Sheets;
 
 namespace Glide.Cli.Options;
@@ -26,10 +27,7 @@ internal sealed class ViewOptions(bool hasFilm = true)
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_grid);
-        if (hasFilm)
-            command.Add(_film);
-        command.Add(_preview);
+        command.Add(SettingGroup.Output, hasFilm ? [_grid, _film, _preview] : [_grid, _preview]);
         command.Validators.Add(result =>
         {
             string? grid = result.GetResult(_grid)?.Tokens is [var first] ? first.Value : null;
@@ -54,4 +52,36 @@ internal sealed record ViewSettings(string? Grid, string? Film, string? Preview)
 {
     /// <summary>No views.</summary>
     public static ViewSettings None { get; } = new(null, null, null);
+}
+
+/// <summary><c>--sheet</c>: small images go onto one numbered sheet.</summary>
+internal sealed class SheetOption
+{
+    private readonly Option<string?> _sheet = OptionValues.Text("--sheet", [], "FILE",
+        "With --no-upsample: write the small images as one numbered sheet, a .png, from which 'glide finish' enlarges some later.",
+        path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
+
+    /// <summary>The option, for what contradicts it.</summary>
+    public Option<string?> File => _sheet;
+
+    /// <summary>Adds the option to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="noUpsample">What it needs.</param>
+    /// <param name="output">What it takes the place of.</param>
+    public void AddTo(Command command, Option noUpsample, Option output)
+    {
+        command.Add(SettingGroup.Output, _sheet);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_sheet) is null or { Implicit: true })
+                return;
+            if (result.GetResult(noUpsample) is null or { Implicit: true })
+                result.AddError("--sheet shows small images; add --no-upsample, or leave --sheet out");
+            if (result.GetResult(output) is { Implicit: false })
+                result.AddError("--sheet and --output contradict each other; a sheet is one file and takes the place of the images; leave one out");
+        });
+    }
+
+    /// <summary>The file; <c>null</c> where images are written one by one.</summary>
+    public string? Read(ParseResult parsed) => parsed.GetValue(_sheet);
 }

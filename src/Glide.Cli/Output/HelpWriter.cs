@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using Glide.Cli.Options;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Output;
 
@@ -21,7 +23,8 @@ internal static class HelpWriter
             WriteRows(output, "Commands:", command.Subcommands.Where(child => !child.Hidden).Select(child => (child.Name, Summary(child))));
         if (command.Arguments.Count > 0)
             WriteRows(output, "Arguments:", command.Arguments.Select(argument => (ArgumentLabel(argument), argument.Description ?? "")));
-        WriteRows(output, "Options:", VisibleOptions(command).Select(option => (OptionLabel(option), option.Description ?? "")));
+        foreach (var group in VisibleOptions(command).GroupBy(GroupOf).OrderBy(group => group.Key))
+            WriteRows(output, $"{HeadingOf(group.Key)}:", group.Select(option => (OptionLabel(option), option.Description ?? "")));
         WriteRows(output, "Exit codes:", ExitCode.All.Select(row => (row.Code, row.Meaning)));
         if (command.Subcommands.Count > 0)
         {
@@ -44,6 +47,15 @@ internal static class HelpWriter
         var inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive && !option.Hidden);
         return own.Concat(inherited).DistinctBy(option => option.Name);
     }
+
+    private static SettingGroup GroupOf(Option option) => (option as IDescribedOption)?.Group ?? SettingGroup.Command;
+
+    private static string HeadingOf(SettingGroup group) => group switch
+    {
+        SettingGroup.Command => "Options",
+        SettingGroup.SecondStage => "Second stage",
+        _ => group.ToString(),
+    };
 
     private static string Usage(Command command)
     {

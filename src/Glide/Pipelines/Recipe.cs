@@ -112,18 +112,16 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
 
     /// <summary>The recipe with these where the user names no preset: a sampler that needs many steps, once it is named, keeps the recipe's.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="sampler">The base's sampler by the user's wish; <c>null</c> for the preset's.</param>
-    /// <param name="upsampleSampler">The same of the upsampler.</param>
+    /// <param name="samplerOf">The user's sampler of the stage at that place; <c>null</c> for the preset's.</param>
     /// <exception cref="UsageException">There is no such sampler.</exception>
-    public Recipe ApplyUnnamed(Recipe recipe, string? sampler, string? upsampleSampler)
+    public Recipe ApplyUnnamed(Recipe recipe, Func<int, string?> samplerOf) => new()
     {
-        var applied = Apply(recipe).WithBase(stage => stage with { Steps = StepsFor(sampler, Steps, recipe.Base.Steps) });
-        return applied with
-        {
-            Stages = [applied.Base, .. applied.Stages.Zip(recipe.Stages).Skip(1).Select(pair =>
-                pair.First with { Steps = StepsFor(upsampleSampler, UpsampleSteps, pair.Second.Steps) })],
-        };
-    }
+        Stages =
+        [
+            .. Apply(recipe).Stages.Zip(recipe.Stages, (few, many) => (few, many)).Select((stage, place) =>
+                stage.few with { Steps = StepsFor(samplerOf(place), stage.few.Steps, stage.many.Steps) }),
+        ],
+    };
 
     /// <summary>What it means, in one line.</summary>
     public override string ToString() => $"{Name} = {Sampler} {Steps} + {UpsampleSampler} {UpsampleSteps}";

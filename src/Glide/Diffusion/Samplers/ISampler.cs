@@ -35,7 +35,14 @@ internal interface ISampler : IDisposable
 /// <param name="Spacing">Default spacing for a bare number of steps; measured, see docs/studies/solvers.md.</param>
 /// <param name="Make">Makes the sampler for one run.</param>
 internal sealed record SamplerKind(
-    string Name, string Summary, bool StartsCapped, SpacingKind Spacing, Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make);
+    string Name, string Summary, bool StartsCapped, SpacingKind Spacing, Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make)
+{
+    /// <summary>Whether it reads <see cref="SamplerSettings.Eta"/>.</summary>
+    public bool TakesEta { get; init; }
+
+    /// <summary>Whether it reads <see cref="SamplerSettings.Churn"/>.</summary>
+    public bool TakesChurn { get; init; }
+}
 
 /// <summary>What can be set on samplers; each reads what concerns it.</summary>
 internal sealed record SamplerSettings
@@ -63,14 +70,14 @@ internal static class SamplerFactory
     public static IReadOnlyList<SamplerKind> Kinds { get; } =
     [
         new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained, (tables, rule, _) => new DdpmSampler(tables, rule)),
-        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)),
+        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)) { TakesEta = true },
         new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
         new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, SpacingKind.Middle, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
         new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
         new("unipc-3", "UniPC of order 3", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
         new("unipc-b1", "UniPC of order 2 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
         new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
-        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced, (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)),
+        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced, (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)) { TakesChurn = true },
         new("plms", "pseudo linear multistep (Liu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) => new PlmsSampler(tables, rule)),
     ];
 
