@@ -3,22 +3,22 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
 
-/// <summary>The one loop over the steps: scopes, progress, previews and cancellation.</summary>
+/// <summary>The loop over the steps, with scopes, progress, previews and cancellation.</summary>
 internal static class SampleLoop
 {
     /// <summary>Runs a sampler from one step to another, both included.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="denoise">The network with its guidance.</param>
-    /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; stays the caller's.</param>
-    /// <param name="fromStep">First step to make; the plan's last one for a whole run.</param>
+    /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; not disposed.</param>
+    /// <param name="fromStep">First step to make; the last step of the tables for a whole run.</param>
     /// <param name="noise">One draw a step is taken from it.</param>
-    /// <param name="toStep">Last step to make; above <paramref name="fromStep"/> the loop climbs, as inversion does.</param>
-    /// <param name="startStep">Where the whole run began, when this is a later part of it; null when it is not.</param>
+    /// <param name="toStep">Last step to make; if it is above <paramref name="fromStep"/> the loop goes up, as for inversion.</param>
+    /// <param name="startStep">First step of the whole run if this is a later part of it, else null.</param>
     /// <param name="afterStep">Replaces x after each step; null leaves it.</param>
-    /// <param name="preview">Is given each step and the clean images as they look from there; null saves the work.</param>
-    /// <param name="progress">Hears of every finished step.</param>
-    /// <param name="cancellation">Looked at before every step.</param>
-    /// <returns>Images behind <paramref name="toStep"/>; a fresh tensor.</returns>
+    /// <param name="preview">Called with each step and its predicted clean images; null saves the work.</param>
+    /// <param name="progress">Called after every step.</param>
+    /// <param name="cancellation">Checked before every step.</param>
+    /// <returns>Images after <paramref name="toStep"/>; a new tensor.</returns>
     public static Tensor Run(
         ISampler sampler,
         Denoiser denoise,
@@ -36,7 +36,7 @@ internal static class SampleLoop
         CheckStep(toStep, nameof(toStep));
         int first = startStep ?? fromStep;
         int direction = fromStep >= toStep ? -1 : 1;
-        // A part of a run that descends is followed by others down to step 0.
+        // A part of a descending run is followed by others down to step 0.
         int total = direction < 0 ? first + 1 : toStep - first + 1;
         var current = x.alias();
         try
@@ -88,7 +88,7 @@ internal static class SampleLoop
     }
 }
 
-/// <summary>How far a run is.</summary>
+/// <summary>Progress of a run.</summary>
 /// <param name="Done">Finished steps.</param>
 /// <param name="Total">Steps of the whole run.</param>
 internal sealed record SamplingProgress(int Done, int Total);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Glide.ModelSets;
 
-/// <summary>How <c>model.json</c> maps to the records; generated at build time, so that nothing is reflected on at start.</summary>
+/// <summary>Serialization of <c>model.json</c>, generated at build time to avoid reflection at startup.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -17,19 +17,19 @@ namespace Glide.ModelSets;
 [JsonSerializable(typeof(PartialRecord))]
 internal sealed partial class ModelSetJson : JsonSerializerContext;
 
-/// <summary>The stages that make an image and their published settings.</summary>
+/// <summary>The stages of a recipe and their published settings.</summary>
 public sealed record RecipeSettings
 {
-    /// <summary>The stage that makes the small image.</summary>
+    /// <summary>The stage that samples the small image.</summary>
     public required StageSettings Base { get; init; }
 
-    /// <summary>The stage that enlarges it.</summary>
+    /// <summary>The stage that upsamples it.</summary>
     public required StageSettings Upsample { get; init; }
 }
 
-// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+// Optional fields have setters, because the generated reader sets every init-only property and so loses its default.
 
-/// <summary>How one stage of a recipe runs its network.</summary>
+/// <summary>Settings of one stage of a recipe.</summary>
 public sealed record StageSettings
 {
     /// <summary>Name of the network in the set.</summary>
@@ -41,30 +41,30 @@ public sealed record StageSettings
     /// <summary>Plan of steps, such as <c>100</c> or <c>fast27</c>.</summary>
     public required string Steps { get; init; }
 
-    /// <summary>DDIM's η; 0 adds no noise.</summary>
+    /// <summary>η of DDIM, 0 to 1; 0 adds no noise.</summary>
     public double Eta { get; set; }
 
-    /// <summary>Scale of classifier-free guidance; 1 is none.</summary>
+    /// <summary>Scale of classifier-free guidance, -100 to 100; 1 is off.</summary>
     public double GuidanceScale { get; set; } = 1;
 
-    /// <summary>Scale of CLIP's gradient; 0 is none.</summary>
+    /// <summary>Scale of CLIP guidance, 0 to 1000; 0 is off.</summary>
     public double ClipScale { get; set; }
 
-    /// <summary>Factor on the first noise.</summary>
+    /// <summary>Factor on the initial noise, 0 to 2.</summary>
     public double Temperature { get; set; } = 1;
 
-    /// <summary>A field of former versions, which ordered random numbers differently; only 0 is allowed.</summary>
+    /// <summary>A field of earlier versions, which ordered random numbers differently; only 0 is allowed.</summary>
     [JsonInclude, JsonPropertyName(FormerNoiseOrder.Field)]
     internal long? FormerNoise { get; set; }
 }
 
-/// <summary>A tokeniser, as <c>model.json</c> names it.</summary>
+/// <summary>A tokenizer in <c>model.json</c>.</summary>
 public sealed record TokenizerSettings
 {
-    /// <summary>GPT-2's vocabulary, which the U-Nets use; a CLIP that uses it says its start and end ids.</summary>
+    /// <summary>GPT-2's vocabulary, which the U-Nets use; a CLIP that uses it also gives start and end ids.</summary>
     public const string GlideBpe = "glide-bpe";
 
-    /// <summary>CLIP's own vocabulary, made from its file of merges.</summary>
+    /// <summary>CLIP's own vocabulary, built from its file of merges.</summary>
     public const string ClipBpe = "clip-bpe";
 
     /// <summary><see cref="GlideBpe"/> or <see cref="ClipBpe"/>.</summary>
@@ -73,9 +73,9 @@ public sealed record TokenizerSettings
     /// <summary>The file of merges; given with <see cref="ClipBpe"/> only.</summary>
     public ModelFile? Merges { get; init; }
 
-    /// <summary>Id put before the prompt's; given with a CLIP's <see cref="GlideBpe"/> only.</summary>
+    /// <summary>Id before those of the prompt; given with a CLIP's <see cref="GlideBpe"/> only.</summary>
     public int? Start { get; init; }
 
-    /// <summary>Id put behind the prompt's; given with a CLIP's <see cref="GlideBpe"/> only.</summary>
+    /// <summary>Id after those of the prompt; given with a CLIP's <see cref="GlideBpe"/> only.</summary>
     public int? End { get; init; }
 }

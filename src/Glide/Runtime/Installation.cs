@@ -4,31 +4,31 @@ using Glide.Pipelines;
 
 namespace Glide.Runtime;
 
-/// <summary>What this installation consists of and what the machine offers it.</summary>
+/// <summary>Versions of this installation and resources of the machine.</summary>
 public sealed record Installation
 {
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Version of libtorch, and where it comes from.</summary>
+    /// <summary>Version and origin of libtorch.</summary>
     public required string Libtorch { get; init; }
 
     /// <summary><c>cpu</c>, and the GPUs that libtorch can use.</summary>
     public required IReadOnlyList<string> Devices { get; init; }
 
-    /// <summary>Threads that a run takes by default.</summary>
+    /// <summary>Threads that a run uses by default.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Bytes of memory that a run could take now.</summary>
+    /// <summary>Bytes of memory that are available now.</summary>
     public required long AvailableMemory { get; init; }
 
-    /// <summary>Where downloaded model sets lie.</summary>
+    /// <summary>Folder of downloaded model sets.</summary>
     public required string ModelFolder { get; init; }
 
-    /// <summary>The version of the library, which is the program's.</summary>
+    /// <summary>Version of the library and the program.</summary>
     public static string LibraryVersion { get; } = typeof(Installation).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>Looks; loads libtorch.</summary>
+    /// <summary>Collects the values; loads libtorch.</summary>
     public static Installation Describe() => new()
     {
         Version = LibraryVersion,
@@ -39,17 +39,17 @@ public sealed record Installation
         ModelFolder = ModelFolders.FromEnvironment().DataIfKnown ?? $"none; set {ModelFolders.Variable}",
     };
 
-    /// <summary>One JSON object.</summary>
+    /// <summary>The values as one JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Installation);
 }
 
-/// <summary>Says once why a GPU is told its work the plain way.</summary>
-/// <param name="fault">What is missing; <c>null</c> for nothing, of which nothing is said.</param>
+/// <summary>Tells once why a GPU cannot use its faster code path.</summary>
+/// <param name="fault">What is missing; <c>null</c> if nothing is, and then nothing is told.</param>
 internal sealed class FallbackNotice(string? fault)
 {
     private int _isSaid;
 
-    /// <summary>Says it to whoever listens first.</summary>
+    /// <summary>Tells the first listener.</summary>
     public void Say(Action<string>? listener)
     {
         if (fault is not null && listener is not null && Interlocked.Exchange(ref _isSaid, 1) == 0)

@@ -2,64 +2,62 @@ using TorchSharp;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Takes images from one step's noise to the next. Made for one run: multistep samplers remember predictions.</summary>
+/// <summary>Takes images from one noise level to the next. Created for one run: multistep samplers keep predictions.</summary>
 internal interface ISampler : IDisposable
 {
-    /// <summary>The steps that it walks.</summary>
+    /// <summary>The steps of the run.</summary>
     DiffusionTables Tables { get; }
 
-    /// <summary>What it does to every x₀.</summary>
+    /// <summary>Transform of every x₀.</summary>
     X0Transform Rule { get; }
 
-    /// <summary>How often one step asks the denoiser.</summary>
+    /// <summary>Denoiser calls of a step.</summary>
     int PassesOf(int step) => 1;
 
     /// <summary>Makes one step.</summary>
     /// <param name="denoise">The network with its guidance.</param>
-    /// <param name="x">Images with the noise of <paramref name="step"/>, [N, C, H, W]; stays the caller's.</param>
+    /// <param name="x">Images with the noise of <paramref name="step"/>, [N, C, H, W]; not disposed.</param>
     /// <param name="step">Index into the tables; 0 is the cleanest.</param>
     /// <param name="noise">Exactly one draw is taken or skipped.</param>
-    /// <returns>Images with the noise of the step below, clean behind step 0; a fresh tensor.</returns>
+    /// <returns>Images with the noise of the next cleaner step, clean after step 0; a new tensor.</returns>
     torch.Tensor Step(Denoiser denoise, torch.Tensor x, int step, NoiseSource noise);
 
-    /// <summary>Drops the remembered rows that are not named, when the batch shrinks in the middle of a run.</summary>
+    /// <summary>Keeps only these rows of stored predictions, when the batch shrinks during a run.</summary>
     void Keep(int[] rows)
     {
     }
 }
 
 /// <summary>A sampler by name.</summary>
-/// <param name="Name">What the user writes.</param>
-/// <param name="Summary">What it is, in one line.</param>
+/// <param name="Name">Name on the command line.</param>
+/// <param name="Summary">Description in one line.</param>
 /// <param name="StartsCapped">Whether steps noisier than <see cref="TimestepSpacing.MinLambda"/> are moved, as the solvers need.</param>
-/// <param name="Spacing">Where its steps lie when a run says how many and no more; measured, see docs/samplers.md.</param>
-/// <param name="Make">Makes the sampler for one run.</param>
+/// <param name="Spacing">Default spacing when a run gives only the number of steps; measured, see docs/samplers.md.</param>
+/// <param name="Make">Creates the sampler for one run.</param>
 internal sealed record SamplerKind(
     string Name, string Summary, bool StartsCapped, SpacingKind Spacing, Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make);
 
-/// <summary>What can be set on samplers; each reads what concerns it.</summary>
+/// <summary>Options of samplers; each reads those that apply to it.</summary>
 internal sealed record SamplerSettings
 {
-    /// <summary>Nothing set.</summary>
     public static SamplerSettings Default { get; } = new();
 
-    /// <summary>η of DDIM: noise drawn anew at every step, 0 to 1.</summary>
+    /// <summary>η of DDIM: share of new noise at every step, 0 to 1.</summary>
     public double Eta { get; init; }
 
     /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>
     public double Churn { get; init; }
 
-    /// <summary>Where the steps lie; <c>null</c> for the sampler's own spacing, or on the plan's steps where it names them.</summary>
+    /// <summary>Spacing of the steps; <c>null</c> for the sampler's default, or for the trained steps if the plan lists them.</summary>
     public SpacingKind? Spacing { get; init; }
 
     /// <summary>Whether the denoiser gives CFG++ predictions.</summary>
     public bool CfgPlusPlus { get; init; }
 }
 
-/// <summary>The list of samplers: a new one is a file of its own and a line here.</summary>
+/// <summary>All samplers by name; a new one is a file and a line here.</summary>
 internal static class SamplerFactory
 {
-    /// <summary>All samplers.</summary>
     public static IReadOnlyList<SamplerKind> Kinds { get; } =
     [
         new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained, (tables, rule, _) => new DdpmSampler(tables, rule)),
@@ -80,12 +78,12 @@ internal static class SamplerFactory
         Kinds.FirstOrDefault(kind => kind.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))
         ?? throw new UsageException($"there is no sampler '{name}'; allowed are {string.Join(", ", Kinds.Select(kind => kind.Name))}");
 
-    /// <summary>Makes a sampler with its tables for one run; the caller disposes it.</summary>
+    /// <summary>Creates a sampler with its tables for one run; the caller disposes it.</summary>
     /// <param name="kind">Which one.</param>
     /// <param name="betas">β of every trained step.</param>
     /// <param name="plan">The kept steps.</param>
-    /// <param name="rule">The rule on x₀.</param>
-    /// <param name="settings">What is set; null for nothing.</param>
+    /// <param name="rule">Transform of x₀.</param>
+    /// <param name="settings">Options; null for the defaults.</param>
     /// <exception cref="UsageException">A setting is out of range.</exception>
     public static ISampler Create(
         SamplerKind kind, double[] betas, TimestepRespacing plan, X0Transform rule, SamplerSettings? settings = null)
