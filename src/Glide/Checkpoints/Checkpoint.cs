@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Some elements of a tensor in row-major order.</summary>
-/// <param name="first">Index of the first one in the tensor.</param>
-/// <param name="elements">Their bytes in the file's element type, little-endian.</param>
+/// <summary>Receives a run of elements of a tensor in row-major order.</summary>
+/// <param name="first">Index of the first element in the tensor.</param>
+/// <param name="elements">Bytes of the elements in the file's element type, little-endian.</param>
 internal delegate void ElementRun(long first, ReadOnlySpan<byte> elements);
 
 /// <summary>
 /// Named tensors in a file. The file's content decides its format: a torch.save archive, an old torch.save file or
-/// safetensors, each gzip-compressed or not. Nothing in a file is ever run. Whoever opens one disposes it; reading is
+/// safetensors, each gzip-compressed or not. Nothing in a file is ever run. The caller that opens one disposes it; reading is
 /// safe from several threads.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
@@ -30,30 +30,29 @@ internal sealed class Checkpoint : IDisposable
         Metadata = table.Metadata;
     }
 
-    /// <summary>The path that it was opened with.</summary>
+    /// <summary>Path of the file, as it was given.</summary>
     public string Path => _file.Path;
 
-    /// <summary>The format that the content has.</summary>
     public CheckpointFormat Format { get; }
 
     /// <summary>True if the file was gzip-compressed.</summary>
     public bool IsCompressed { get; }
 
-    /// <summary>Texts beside the tensors: safetensors' metadata, or texts and numbers around a nested state dict.</summary>
+    /// <summary>Metadata: that of safetensors, or strings and numbers around a nested state dict.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The tensors by name, in the file's order.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
-    /// <summary>Opens a file and checks all of it but the tensors' numbers.</summary>
-    /// <exception cref="CheckpointException">It is missing, damaged, hostile, or no checkpoint; the message says which.</exception>
+    /// <summary>Opens a file and checks everything except the values of the tensors.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint; the message says which.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         return Open(FileBytes.Open(path));
     }
 
-    /// <summary>The same from bytes that are then owned here.</summary>
+    /// <summary>Opens bytes and takes ownership of them.</summary>
     internal static Checkpoint Open(FileBytes file)
     {
         bool compressed = false;
@@ -124,17 +123,17 @@ internal sealed class Checkpoint : IDisposable
     }
 
     /// <summary>
-    /// Walks through a tensor in row-major order, a run of some megabytes at a time, without a copy where its
-    /// elements lie side by side in the file.
+    /// Visits a tensor in row-major order, a few megabytes at a time, without a copy if its
+    /// elements are contiguous in the file.
     /// </summary>
     /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
     public void Visit(TensorEntry entry, ElementRun run) => Visit(entry, 0, entry.ElementCount, run);
 
-    /// <summary>The same for a part of the tensor.</summary>
+    /// <summary>Visits a part of a tensor.</summary>
     /// <param name="entry">One of <see cref="Tensors"/>.</param>
-    /// <param name="begin">Index of the first element wanted.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="run">Gets the elements.</param>
+    /// <param name="begin">Index of the first element.</param>
+    /// <param name="count">Number of elements.</param>
+    /// <param name="run">Called with each run.</param>
     public void Visit(TensorEntry entry, long begin, long count, ElementRun run)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(begin);
@@ -156,7 +155,7 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Compares a tensor's bytes with their CRC, if its format has one; done once, also by every reading.</summary>
+    /// <summary>Compares a tensor's bytes with their CRC if the format has one; every read does so once.</summary>
     /// <exception cref="CheckpointException">They differ.</exception>
     public void Verify(TensorEntry entry) => entry.Storage.Verify(_file);
 

@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Writes any checkpoint that we read as a safetensors file.</summary>
+/// <summary>Converts checkpoints of any supported format to safetensors.</summary>
 internal static class CheckpointConverter
 {
-    /// <summary>Converts a file; the same names, shapes and texts, and numbers that are equal or rounded to nearest.</summary>
+    /// <summary>Converts a file; names, shapes and metadata stay, values are equal or rounded to nearest.</summary>
     /// <param name="input">A checkpoint of any format.</param>
-    /// <param name="output">The safetensors file, replaced if it is there.</param>
-    /// <param name="floating">Type for all floating-point tensors; <c>null</c> keeps theirs. Others are kept always.</param>
-    /// <param name="cancellation">Stops it; nothing is left behind.</param>
+    /// <param name="output">The safetensors file; an existing one is replaced.</param>
+    /// <param name="floating">Type for all floating-point tensors; <c>null</c> keeps their types. Other tensors always keep theirs.</param>
+    /// <param name="cancellation">Cancels; no file is left.</param>
     /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
     /// <exception cref="ResourceException">The output cannot be written.</exception>
     public static void Convert(string input, string output, ElementType? floating = null, CancellationToken cancellation = default)
@@ -57,7 +57,7 @@ internal static class CheckpointConverter
         });
     }
 
-    // An infinite weight would only show much later, as an image that is not finite.
+    // An infinite weight would show only much later, as an image with infinite pixels.
     private static void RefuseOverflow(Checkpoint checkpoint, TensorEntry entry, long first, ReadOnlySpan<byte> run, Span<byte> converted)
     {
         const ushort infinity = 0x7C00, negativeInfinity = 0xFC00;

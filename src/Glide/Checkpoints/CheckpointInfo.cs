@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 
 namespace Glide.Checkpoints;
 
-/// <summary>What can be said about a checkpoint file without loading it into a network.</summary>
-/// <param name="Path">The path that was given.</param>
+/// <summary>Description of a checkpoint file.</summary>
+/// <param name="Path">Path of the file, as it was given.</param>
 /// <param name="Format">Format of the content.</param>
 /// <param name="IsCompressed">True if the file is gzip-compressed.</param>
-/// <param name="FileLength">Length of the file.</param>
+/// <param name="FileLength">Length of the file in bytes.</param>
 /// <param name="Sha256">Hash of the file, lower-case hexadecimal.</param>
-/// <param name="Identity">The network that it looks like; <c>null</c> if none is recognised.</param>
+/// <param name="Identity">The network that it appears to be; <c>null</c> if none is recognized.</param>
 /// <param name="Tensors">The tensors in the file's order.</param>
-/// <param name="Metadata">Texts beside the tensors.</param>
+/// <param name="Metadata">Metadata of the file.</param>
 internal sealed record CheckpointInfo(
     string Path, CheckpointFormat Format, bool IsCompressed, long FileLength, string Sha256, string? Identity,
     IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata)
@@ -19,15 +19,14 @@ internal sealed record CheckpointInfo(
     /// <summary>Number of parameters: the elements of all tensors.</summary>
     public long ParameterCount => Tensors.Sum(t => t.ElementCount);
 
-    /// <summary>Bytes of all tensors.</summary>
     public long TensorBytes => Tensors.Sum(t => t.ByteCount);
 
-    /// <summary>How many tensors there are of each element type, the commonest first.</summary>
+    /// <summary>Number of tensors of each element type, most common first.</summary>
     public IReadOnlyList<KeyValuePair<ElementType, int>> Types =>
         [.. Tensors.CountBy(t => t.Type).OrderByDescending(c => c.Value).ThenBy(c => c.Key)];
 
-    /// <summary>Reads a file: its structure, its hash, and the checksums that its format has.</summary>
-    /// <exception cref="CheckpointException">It is missing, damaged, hostile, or no checkpoint.</exception>
+    /// <summary>Reads a file: structure, hash and checksums.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint.</exception>
     public static CheckpointInfo Read(string path, CancellationToken cancellation = default)
     {
         using var checkpoint = Checkpoint.Open(path);
@@ -57,20 +56,20 @@ internal sealed record CheckpointInfo(
     }
 }
 
-/// <summary>Says which network a checkpoint belongs to, from a few names and shapes that set it apart.</summary>
+/// <summary>Recognizes the network of a checkpoint by a few distinctive names and shapes.</summary>
 internal static class CheckpointIdentity
 {
     private const int PublishedChannels = 192;
     private const int MiniChannels = 64;
 
     /// <summary>
-    /// The published network that the checkpoint looks like: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>,
-    /// <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>, with <c>(mini)</c> behind it for the
-    /// small ones; a few networks that are mistaken for them; <c>null</c> if nothing is recognised.
+    /// The published network that the checkpoint appears to be: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>,
+    /// <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>, with <c>(mini)</c> appended for the
+    /// small ones; a few networks that are often mistaken for them; <c>null</c> if none is recognized.
     /// </summary>
     public static string? Describe(Checkpoint checkpoint) => Describe(name => checkpoint.Tensors.GetValueOrDefault(name)?.Shape);
 
-    /// <summary>The same from a function that gives a tensor's shape or <c>null</c>.</summary>
+    /// <summary>Recognizes a network from a function that returns a tensor's shape or <c>null</c>.</summary>
     internal static string? Describe(Func<string, IReadOnlyList<long>?> shapeOf)
     {
         if (shapeOf("input_blocks.0.0.weight") is [var channels, var inputs, 3, 3])

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Glide.Checkpoints;
 
-/// <summary>What one element of a stored tensor is.</summary>
+/// <summary>Element type of a stored tensor.</summary>
 internal enum ElementType
 {
     Float32,
@@ -22,7 +22,7 @@ internal enum ElementType
 /// <summary>Sizes and names of <see cref="ElementType"/>.</summary>
 internal static class ElementTypes
 {
-    /// <summary>Bytes that one element takes.</summary>
+    /// <summary>Size of an element in bytes.</summary>
     public static int Size(this ElementType type) => type switch
     {
         ElementType.Float64 or ElementType.Int64 => 8,
@@ -35,7 +35,7 @@ internal static class ElementTypes
     public static bool IsFloating(this ElementType type) =>
         type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
-    /// <summary>The short name that users see: fp32, fp16, bf16, fp64, int64, …, uint8, bool.</summary>
+    /// <summary>Short name for display: fp32, fp16, bf16, fp64, int64, …, uint8, bool.</summary>
     public static string ShortName(this ElementType type) => type switch
     {
         ElementType.Float32 => "fp32",
@@ -51,22 +51,22 @@ internal static class ElementTypes
     };
 }
 
-/// <summary>Converts runs of floating-point elements, rounding to nearest even; NaN stays NaN, too large becomes infinite.</summary>
+/// <summary>Converts runs of floating-point elements, rounding to nearest even; NaN stays NaN, overflow becomes infinite.</summary>
 /// <remarks>
-/// Loading has hundreds of millions of elements, so the 16-bit types go through integer arithmetic on whole vectors;
-/// subnormal numbers are right (they matter in fp16: everything below 6e-5 is one).
+/// Loading converts hundreds of millions of elements, so the 16-bit types use integer arithmetic on whole vectors;
+/// subnormal numbers are converted correctly (they matter in fp16: everything below 6e-5 is one).
 /// </remarks>
 internal static class ElementConversion
 {
     private const int BlockLength = 1024;
 
-    /// <summary>True if <see cref="Convert"/> can do it.</summary>
+    /// <summary>Whether <see cref="Convert"/> supports a pair of types.</summary>
     public static bool CanConvert(ElementType from, ElementType to) => from == to || (from.IsFloating() && to.IsFloating());
 
     /// <summary>Converts as many elements as <paramref name="source"/> has.</summary>
     /// <param name="from">Type of the source's elements.</param>
     /// <param name="source">Elements, little-endian, not necessarily aligned.</param>
-    /// <param name="to">Type wanted.</param>
+    /// <param name="to">Type of the destination.</param>
     /// <param name="destination">Room for as many elements.</param>
     public static void Convert(ElementType from, ReadOnlySpan<byte> source, ElementType to, Span<byte> destination)
     {
@@ -93,7 +93,7 @@ internal static class ElementConversion
                 SingleToBrain(Cast<float>(source), Cast<ushort>(destination));
                 return;
             case (ElementType.Float64, ElementType.Float16):
-                // Straight, for two roundings (to float, then to half) differ from one.
+                // Directly, because two roundings (to float, then to half) differ from one.
                 var doubles = Cast<double>(source);
                 var halves = Cast<Half>(destination);
                 for (int i = 0; i < doubles.Length; i++)
@@ -148,8 +148,8 @@ internal static class ElementConversion
         for (; i < source.Length; i++)
             destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
 
-        // The exponent and mantissa, shifted into place, are the number times 2^-112; multiplying puts subnormal
-        // numbers right too. Infinity and NaN (all exponent bits set) need all exponent bits of the wide type.
+        // The exponent and mantissa, shifted into place, are the number times 2^-112; multiplying also corrects subnormal
+        // numbers. Infinity and NaN (all exponent bits set) need all exponent bits of the wide type.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector256<float> Widen(Vector256<uint> half)
         {
@@ -177,7 +177,7 @@ internal static class ElementConversion
         {
             var sign = single & Vector256.Create(0x80000000u);
             var magnitude = single ^ sign;
-            // Normal: rebias the exponent (127 to 15) and round half to even on the 13 bits that go.
+            // Normal: rebias the exponent (127 to 15) and round half to even on the 13 bits that are dropped.
             var odd = (magnitude >> 13) & Vector256<uint>.One;
             var normal = (magnitude + Vector256.Create(0xC8000FFFu) + odd) >> 13;
             // Subnormal: adding 0.5 shifts the bits into place, and the addition rounds.
@@ -226,7 +226,7 @@ internal static class ElementConversion
         static Vector256<uint> Narrow(Vector256<uint> single)
         {
             var rounded = (single + Vector256.Create(0x7FFFu) + ((single >> 16) & Vector256<uint>.One)) >> 16;
-            // Rounding must not carry a NaN's mantissa away.
+            // Rounding must not clear a NaN's mantissa.
             var isNan = Vector256.GreaterThan(single & Vector256.Create(0x7FFFFFFFu), Vector256.Create(0x7F800000u));
             return Vector256.ConditionalSelect(isNan, (single >> 16) | Vector256.Create(0x40u), rounded);
         }
@@ -236,8 +236,8 @@ internal static class ElementConversion
     {
         for (int i = 0; i < source.Length; i++)
         {
-            // Rounded to odd on the way: what fp32 cannot hold stays visible in its last bit, so that the second
-            // rounding goes where a single one would have gone.
+            // Rounded to odd first: what fp32 cannot hold stays visible in its last bit, so that the second
+            // rounding gives the result of a single one.
             float single = (float)source[i];
             uint bits = BitConverter.SingleToUInt32Bits(single);
             if (float.IsFinite(single) && single != source[i])

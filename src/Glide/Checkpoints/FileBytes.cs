@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Glide.Checkpoints;
 
 /// <summary>
-/// The bytes of a checkpoint, read through windows of a memory map (or out of memory, if the file was compressed).
-/// Whoever opens it disposes it; windows must be gone by then.
+/// The bytes of a checkpoint, read through windows of a memory map (or from memory if the file was compressed).
+/// The caller that opens it disposes it, after all windows.
 /// </summary>
 /// <remarks>
 /// Windows rather than one map of everything: pages of a map count as the process's memory until they are unmapped,
@@ -15,7 +15,7 @@ namespace Glide.Checkpoints;
 /// </remarks>
 internal sealed unsafe class FileBytes : IDisposable
 {
-    /// <summary>Bytes mapped at a time when a long run is walked through.</summary>
+    /// <summary>Bytes mapped at a time for long runs.</summary>
     public const int WindowLength = 32 << 20;
 
     private readonly MemoryMappedFile? _map;
@@ -31,14 +31,14 @@ internal sealed unsafe class FileBytes : IDisposable
         _handle = handle;
     }
 
-    /// <summary>The path that the user gave.</summary>
+    /// <summary>Path of the file, as it was given.</summary>
     public string Path { get; }
 
     /// <summary>Number of bytes, after decompression.</summary>
     public long Length { get; }
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="CheckpointException">It is missing, empty, a folder, or cannot be read.</exception>
+    /// <exception cref="CheckpointException">The file is missing, empty, a folder or unreadable.</exception>
     public static FileBytes Open(string path)
     {
         if (Directory.Exists(path))
@@ -47,7 +47,7 @@ internal sealed unsafe class FileBytes : IDisposable
             throw new CheckpointException($"checkpoint '{Quoted.Text(path)}' does not exist; check the path, or download the file first");
         try
         {
-            // Pipes and devices have no length either; they are refused here, before an open that could wait for ever.
+            // Pipes and devices have no length either; they are refused here, before an open that could block forever.
             if ((File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)).Length == 0)
                 throw Refuse(path, "it is empty (0 bytes), or no regular file; download or copy it again");
             var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
@@ -59,7 +59,7 @@ internal sealed unsafe class FileBytes : IDisposable
         }
     }
 
-    /// <summary>Maps an open file, which this object then owns.</summary>
+    /// <summary>Maps an open file and takes ownership of it.</summary>
     public static FileBytes Map(string path, SafeFileHandle handle)
     {
         try
@@ -78,7 +78,7 @@ internal sealed unsafe class FileBytes : IDisposable
         }
     }
 
-    /// <summary>Maps a file that this object then owns, stream and all.</summary>
+    /// <summary>Maps an open stream and takes ownership of it.</summary>
     public static FileBytes MapOpen(string path, FileStream stream)
     {
         var map = MemoryMappedFile.CreateFromFile(
@@ -86,17 +86,17 @@ internal sealed unsafe class FileBytes : IDisposable
         return new FileBytes(path, stream.Length, map, null, stream.SafeFileHandle);
     }
 
-    /// <summary>Takes over memory that <see cref="NativeMemory"/> gave.</summary>
+    /// <summary>Takes ownership of memory allocated by <see cref="NativeMemory"/>.</summary>
     public static FileBytes FromMemory(string path, byte* memory, long length) => new(path, length, null, memory, null);
 
-    /// <summary>The error for a file that cannot be a checkpoint of ours.</summary>
+    /// <summary>The error for a file that is refused.</summary>
     public static CheckpointException Refuse(string path, string what, Exception? inner = null) =>
         new($"checkpoint '{Quoted.Text(path)}' is refused: {what}", inner);
 
     /// <summary>The error for this file.</summary>
     public CheckpointException Refuse(string what, Exception? inner = null) => Refuse(Path, what, inner);
 
-    /// <summary>A window over some bytes; dispose it soon.</summary>
+    /// <summary>Maps a window over some bytes; the caller disposes it.</summary>
     public ByteWindow Map(long offset, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -127,7 +127,7 @@ internal sealed unsafe class FileBytes : IDisposable
             new ReadOnlySpan<byte>(_memory + offset, destination.Length).CopyTo(destination);
             return;
         }
-        // Headers are small and many: a plain read is cheaper than a window for each.
+        // There are many small headers: a plain read is cheaper than a window for each.
         while (destination.Length > 0)
         {
             int count = RandomAccess.Read(_handle, destination, offset);
@@ -138,10 +138,10 @@ internal sealed unsafe class FileBytes : IDisposable
         }
     }
 
-    /// <summary>A stream over all bytes, for this object's lifetime.</summary>
+    /// <summary>A stream over all bytes, valid for this object's lifetime.</summary>
     public Stream OpenStream() => new ByteStream(this);
 
-    /// <summary>Copies a few bytes into a new array; the caller has compared the length with what is there.</summary>
+    /// <summary>Copies a few bytes into a new array; the caller has checked the length.</summary>
     public byte[] ReadArray(long offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
@@ -200,7 +200,7 @@ internal readonly unsafe struct ByteWindow : IDisposable
     /// <summary>Number of bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Part of the window.</summary>
+    /// <summary>A part of the window.</summary>
     public ReadOnlySpan<byte> Slice(long start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -208,7 +208,7 @@ internal readonly unsafe struct ByteWindow : IDisposable
         return new ReadOnlySpan<byte>(_start + start, count);
     }
 
-    /// <summary>All of it.</summary>
+    /// <summary>The whole window.</summary>
     public ReadOnlySpan<byte> Span => Slice(0, checked((int)Length));
 
     /// <inheritdoc/>
@@ -221,7 +221,7 @@ internal readonly unsafe struct ByteWindow : IDisposable
     }
 }
 
-/// <summary>Reads a file from beginning to end.</summary>
+/// <summary>Reads a file sequentially.</summary>
 internal sealed class ByteStream(FileBytes file) : Stream
 {
     private long _position;

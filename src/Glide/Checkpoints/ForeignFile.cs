@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Names files that are no checkpoints, so that a wrong download ends the search.</summary>
+/// <summary>Recognizes files that are not checkpoints, such as wrong downloads.</summary>
 internal static partial class ForeignFile
 {
     private const string Formats = "a checkpoint is a torch.save file or a safetensors file, gzip-compressed or not";
 
-    /// <summary>What a file that begins so is, as half a sentence with the way out.</summary>
+    /// <summary>Describes a file by its beginning, as part of a message with the next step.</summary>
     /// <param name="head">The first bytes, a kilobyte or so.</param>
     public static string Describe(ReadOnlySpan<byte> head)
     {
@@ -57,7 +57,7 @@ internal static partial class ForeignFile
 
     private static string? Text(ReadOnlySpan<byte> head)
     {
-        // The head may end in the middle of a character.
+        // The bytes may end in the middle of a character.
         string text = Encoding.UTF8.GetString(head).TrimEnd('\uFFFD').TrimStart('\uFEFF');
         return text.Contains('\uFFFD') || text.Any(c => char.IsControl(c) && !char.IsWhiteSpace(c)) ? null : text;
     }
@@ -94,12 +94,12 @@ internal static partial class ForeignFile
     private static partial Regex OldPickle();
 }
 
-/// <summary>Text out of a file that nobody trusts, made fit for a message.</summary>
+/// <summary>Makes text from an untrusted file safe for messages.</summary>
 internal static class Quoted
 {
     private const int LongestShown = 100;
 
-    /// <summary>The text without control characters and cut to a length that a terminal line can bear.</summary>
+    /// <summary>The text without control characters, cut to the length of a terminal line.</summary>
     public static string Text(string text)
     {
         var shown = new StringBuilder();

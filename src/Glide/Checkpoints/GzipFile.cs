@@ -15,13 +15,13 @@ internal static unsafe class GzipFile
     private const int MostRatio = 100;              // weights hardly compress; zeros reach 1,000
     private const int ChunkLength = 1 << 20;
 
-    /// <summary>True if a file begins so.</summary>
+    /// <summary>Whether these bytes begin a gzip file.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
 
-    /// <summary>Unpacks; the packed file may be closed afterwards.</summary>
+    /// <summary>Unpacks a file; the packed file may be closed afterwards.</summary>
     /// <param name="packed">The packed bytes.</param>
-    /// <param name="check">Looks at the first unpacked bytes and throws if they are no checkpoint, before the rest is unpacked.</param>
-    /// <exception cref="CheckpointException">It is cut or damaged, or grows beyond all measure.</exception>
+    /// <param name="check">Called with the first unpacked bytes; throws if they are no checkpoint, before the rest is unpacked.</param>
+    /// <exception cref="CheckpointException">The file is cut or damaged, or unpacks to too many bytes.</exception>
     public static FileBytes Unpack(FileBytes packed, Action<ReadOnlySpan<byte>> check)
     {
         long limit = Math.Min(MostBytes, Math.Max(MostInMemory, packed.Length * MostRatio));
@@ -38,7 +38,7 @@ internal static unsafe class GzipFile
             {
                 var bytes = chunk.AsSpan(0, count);
                 crc.Append(bytes);
-                // A short read is the end; a cut file is called so before its few bytes are judged.
+                // A short read is the end; a cut file is reported before its few bytes are checked.
                 if (count < ChunkLength)
                     CheckTrailer(packed, crc.GetCurrentHashAsUInt32(), total + count);
                 if (total == 0)
@@ -85,7 +85,7 @@ internal static unsafe class GzipFile
         }
     }
 
-    // GZipStream returns what there is of a cut file and says nothing, so the last eight bytes are compared here.
+    // GZipStream returns the beginning of a cut file without an error, so the last eight bytes are checked here.
     private static void CheckTrailer(FileBytes packed, uint crc, long total)
     {
         const int headerLength = 10, trailerLength = 8;

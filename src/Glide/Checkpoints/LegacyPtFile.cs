@@ -4,7 +4,7 @@ using System.Numerics;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Reads what <c>torch.save</c> wrote before PyTorch 1.6: pickles one after another, then raw storages.</summary>
+/// <summary>Reads the files of <c>torch.save</c> before PyTorch 1.6: several pickles, then raw storages.</summary>
 /// <remarks>
 /// A small one, with the byte where each part begins:
 /// <code>
@@ -24,7 +24,7 @@ internal static class LegacyPtFile
     private static readonly BigInteger s_magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the pickles; storages stay in the file.</summary>
-    /// <exception cref="CheckpointException">The file is damaged, hostile, or another kind of pickle.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, malicious or another kind of pickle.</exception>
     public static TensorTable Read(FileBytes file)
     {
         using var window = file.Map(0, Math.Min(file.Length, LongestPickles));

@@ -7,17 +7,17 @@ using static TorchSharp.torch;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Fills any module's parameters and buffers from a checkpoint, by name.</summary>
+/// <summary>Loads the parameters and buffers of a module from a checkpoint, by name.</summary>
 internal static class ModuleLoader
 {
     private const int MostThreads = 4;
     private const long LargestPiece = 1L << 30;     // Tensor.bytes reaches 2 GB
 
-    /// <summary>Loads every parameter and persistent buffer; nothing is missing, left over or broadcast.</summary>
+    /// <summary>Loads every parameter and persistent buffer. Names and shapes must match exactly.</summary>
     /// <param name="module">Any module; its tensors keep their element type and device.</param>
-    /// <param name="networkName">What messages call it, such as <c>base</c>.</param>
-    /// <param name="checkpoint">An open checkpoint; floating-point tensors of other types are converted on the way.</param>
-    /// <param name="cancellation">Stops between two runs of a few megabytes; the module is then half filled.</param>
+    /// <param name="networkName">Name for messages, such as <c>base</c>.</param>
+    /// <param name="checkpoint">An open checkpoint; floating-point tensors of other types are converted.</param>
+    /// <param name="cancellation">Cancels between two runs of a few megabytes; the module is then partly loaded.</param>
     /// <exception cref="CheckpointException">Names or shapes differ, or a checksum is wrong.</exception>
     /// <remarks>
     /// Runs of the memory map are copied or converted straight into the parameters, so that no second copy of the
@@ -67,7 +67,7 @@ internal static class ModuleLoader
         _ => throw new NotSupportedException($"Parameter '{name}' is {tensor.dtype}, which no checkpoint holds."),
     };
 
-    // Addresses are taken on the calling thread: torch's scopes are bound to it, the copying is not.
+    // Addresses are taken on the calling thread, to which torch's scopes are bound; copying is not.
     private static unsafe List<Piece> Pieces(TensorEntry entry, Tensor target)
     {
         var type = TypeOf(entry.Name, target);
@@ -92,7 +92,7 @@ internal static class ModuleLoader
 
     private static void Fill(Checkpoint checkpoint, List<Piece> pieces, CancellationToken cancellation)
     {
-        // The largest first, so that the threads end together.
+        // Largest first, so that the threads finish together.
         pieces.Sort((a, b) => b.Count.CompareTo(a.Count));
         var options = new ParallelOptions
         {
@@ -127,13 +127,13 @@ internal static class ModuleLoader
 /// <summary>A parameter that a network needs from a checkpoint.</summary>
 internal sealed record NeededTensor(string Name, IReadOnlyList<long> Shape, ElementType Type);
 
-/// <summary>Compares the names and shapes of a checkpoint with what a network needs, and tells all differences at once.</summary>
+/// <summary>Compares the names and shapes of a checkpoint with those that a network needs, and reports all differences at once.</summary>
 internal static class NetworkFit
 {
     private const int MostShown = 5;
 
-    /// <summary>Returns if the checkpoint has exactly the tensors that are needed.</summary>
-    /// <exception cref="CheckpointException">It has not.</exception>
+    /// <summary>Checks that a checkpoint has exactly the tensors that are needed.</summary>
+    /// <exception cref="CheckpointException">Tensors are missing, left over or of another shape.</exception>
     public static void Check(Checkpoint checkpoint, string networkName, IReadOnlyCollection<NeededTensor> needed)
     {
         var differences = new List<string>();

@@ -62,11 +62,11 @@ internal ref struct PickleReader
 
     /// <summary>Reads one pickle from the beginning of <paramref name="bytes"/>.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="bytes">The pickle and perhaps more behind it.</param>
+    /// <param name="bytes">The pickle and perhaps more after it.</param>
     /// <param name="storages">Storages by key; those that the pickle refers to are added.</param>
     /// <param name="length">Bytes that the pickle took.</param>
     /// <returns><c>null</c>, bool, long, BigInteger, double, string, or one of the classes in this folder's PickleValues.</returns>
-    /// <exception cref="CheckpointException">It is cut, malformed, too large, or wants to call something.</exception>
+    /// <exception cref="CheckpointException">The pickle is cut, malformed, too large, or calls a function that is not allowed.</exception>
     public static object? Read(
         string path, ReadOnlySpan<byte> bytes, Dictionary<string, PickleStorage> storages, out int length)
     {
@@ -276,7 +276,7 @@ internal ref struct PickleReader
 
     private readonly void SetState()
     {
-        // state_dict() hangs _metadata on its OrderedDict; nothing in it concerns us. No other state is set.
+        // state_dict() sets _metadata on its OrderedDict, which is not needed. No other state is allowed.
         Pop();
         if (Top() is not PickleDict)
             throw _input.Refuse("its pickle wants to set the state of an object that is no dict; nothing was run");

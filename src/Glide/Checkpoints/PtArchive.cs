@@ -5,7 +5,7 @@ namespace Glide.Checkpoints;
 
 /// <summary>Reads the zip archives of <c>torch.save</c> (PyTorch 1.6 and later).</summary>
 /// <remarks>
-/// <c>unzip -l</c> of a small one; the folder's name is that of the file when it was saved:
+/// <c>unzip -l</c> of a small one; the folder has the name under which the file was saved:
 /// <code>
 ///      1259  ordered_zip/data.pkl        the mapping, with a reference for every storage
 ///       864  ordered_zip/data/0          the storages, named by their keys
@@ -19,7 +19,7 @@ internal static class PtArchive
     private const int LongestPickle = 64 << 20;
 
     /// <summary>Reads the directory and the pickle; storages stay in the file.</summary>
-    /// <exception cref="CheckpointException">The archive is damaged, hostile, or holds something else.</exception>
+    /// <exception cref="CheckpointException">The archive is damaged, malicious or not a checkpoint.</exception>
     public static TensorTable Read(FileBytes file)
     {
         var entries = ZipDirectory.Read(file) ?? throw Incomplete(file);
@@ -89,8 +89,8 @@ internal static class PtArchive
         string order = entry.Length > 16 ? "?" : Encoding.Latin1.GetString(file.ReadArray(entry.Offset, (int)entry.Length)).Trim();
         if (order == "little")
             return;
-        // Not swapped: files are known whose record says "big" over little-endian numbers, and weights read the wrong
-        // way round are noise that no later check would catch.
+        // Not swapped: some files have the record "big" and little-endian numbers, and weights that are swapped
+        // wrongly are noise that no later check would catch.
         string what = order == "big" ? "it says that its numbers are big-endian" : $"its byte order is '{Quoted.Text(order)}'";
         throw file.Refuse($"{what}; only little-endian files are read. Load it where it was saved and save it on a little-endian machine");
     }
@@ -100,7 +100,7 @@ internal static class PtArchive
         long least = 0;
         if (ZipDirectory.FirstDataOffset(file) is { } offset)
         {
-            // PyTorch writes the pickle first, so a cut file often still tells how much there should be.
+            // PyTorch writes the pickle first, so a cut file often still has its expected sizes.
             var storages = new Dictionary<string, PickleStorage>(StringComparer.Ordinal);
             int head = (int)Math.Min(file.Length - offset, LongestPickle);
             using var window = file.Map(offset, head);
@@ -111,7 +111,7 @@ internal static class PtArchive
             }
             catch (CheckpointException)
             {
-                // The cut went through the pickle, or something else stands first.
+                // The pickle itself is cut, or another entry is first.
             }
         }
         string expected = least > file.Length ? $"expected more than {least:N0} bytes, found {file.Length:N0}" : $"found {file.Length:N0} bytes";

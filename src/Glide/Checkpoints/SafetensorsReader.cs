@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Reads safetensors files by all the rules of the format.</summary>
+/// <summary>Reads safetensors files and enforces all rules of the format.</summary>
 /// <remarks>
 /// The beginning of a small one, as <c>xxd</c> shows it; the tensors follow the header without gaps, little-endian,
 /// row-major, and end with the file:
@@ -16,19 +16,19 @@ namespace Glide.Checkpoints;
 /// </remarks>
 internal static class SafetensorsReader
 {
-    /// <summary>Bytes in front of the header.</summary>
+    /// <summary>Bytes before the header.</summary>
     public const int PrefixLength = 8;
 
     private const long LongestHeader = 100_000_000;
     private const int MostTensors = 100_000;
     private const int MostDimensions = 32;
 
-    /// <summary>True if a file that begins so can only be safetensors.</summary>
+    /// <summary>Whether a file that begins like this can only be safetensors.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head, long fileLength) =>
         head.Length > PrefixLength && head[PrefixLength] == (byte)'{'
         && (BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)Math.Max(LongestHeader, fileLength) || head[PrefixLength + 1] == (byte)'"');
 
-    /// <summary>The name that the format gives to an element type.</summary>
+    /// <summary>The name of an element type in the format.</summary>
     public static string NameOf(ElementType type) => type switch
     {
         ElementType.Float32 => "F32",
@@ -64,7 +64,7 @@ internal static class SafetensorsReader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            // InvalidOperationException is what Utf8JsonReader says to half a surrogate pair or bad UTF-8 in a string.
+            // Utf8JsonReader throws InvalidOperationException for half a surrogate pair or bad UTF-8 in a string.
             throw file.Refuse($"its header is no valid JSON: {Quoted.Text(e.Message)}", e);
         }
     }
@@ -120,7 +120,7 @@ internal static class SafetensorsReader
 
         private static JsonTokenType Next(ref Utf8JsonReader json)
         {
-            // The reader throws by itself where the text ends inside an object.
+            // The reader itself throws if the text ends inside an object.
             json.Read();
             return json.TokenType;
         }

@@ -4,25 +4,25 @@ using System.Text.Json;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Writes safetensors files: the larger element types first, then by name, as the format's own library does.</summary>
+/// <summary>Writes safetensors files: larger element types first, then by name, like the format's own library.</summary>
 internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const long LongestHeader = 100_000_000;
 
-    // The order in which the format's library knows its types; it writes the last ones first, so that all are aligned.
+    // The order of types in the format's library; it writes the last ones first, so that all are aligned.
     private static readonly ElementType[] s_order =
     [
         ElementType.Bool, ElementType.UInt8, ElementType.Int8, ElementType.Int16, ElementType.Float16, ElementType.BFloat16,
         ElementType.Int32, ElementType.Float32, ElementType.Float64, ElementType.Int64,
     ];
 
-    /// <summary>Writes to a temporary file in the same folder, then renames it; a file of that name is replaced.</summary>
+    /// <summary>Writes to a temporary file in the same folder, then renames it; an existing file is replaced.</summary>
     /// <param name="path">The final name.</param>
     /// <param name="tensors">Names, types, shapes, and how to write the elements: row-major, little-endian, exactly as many as the shape says.</param>
-    /// <param name="metadata">Texts for the header; <c>null</c> for none.</param>
+    /// <param name="metadata">Texts for the header; <c>null</c> if there are none.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name, or one has the reserved name.</exception>
-    /// <exception cref="InvalidOperationException">A tensor wrote another number of bytes than it should.</exception>
+    /// <exception cref="InvalidOperationException">A tensor wrote the wrong number of bytes.</exception>
     /// <exception cref="ResourceException">The disk is full, or the folder cannot be written to.</exception>
     public static void Write(
         string path,
@@ -137,7 +137,7 @@ internal static class SafetensorsWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here says more.
+            // The original error is more helpful.
         }
     }
 }

@@ -2,25 +2,25 @@ using System.Globalization;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Finds the mapping from names to tensors in what a pickle held, and checks every tensor against its storage.</summary>
+/// <summary>Finds the mapping from names to tensors in the value of a pickle, and checks every tensor against its storage.</summary>
 internal static class StateDict
 {
     private const int DeepestWrapping = 4;
     private const int MostTensors = 100_000;
     private const int MostDimensions = 32;
 
-    // Tied weights share a storage two or three times; more is a small file that wants to become a large one.
+    // Tied weights use a storage two or three times; more would make a small file huge in memory.
     private const int MostSharing = 16;
 
-    /// <summary>Keys under which training scripts put the weights, the likeliest first.</summary>
+    /// <summary>Keys under which training scripts store the weights, most likely first.</summary>
     private static readonly string[] s_wrappers =
         ["state_dict", "model_state_dict", "model", "module", "ema_state_dict", "ema", "params_ema", "params", "weights", "network", "net"];
 
     /// <summary>Turns the value of a pickle into a table of tensors.</summary>
     /// <param name="file">The file, for messages.</param>
-    /// <param name="value">What the pickle held.</param>
-    /// <param name="records">Where each storage lies; missing ones are named when a tensor needs them.</param>
-    /// <exception cref="CheckpointException">There is no such mapping, or a tensor does not fit its storage.</exception>
+    /// <param name="value">Value of the pickle.</param>
+    /// <param name="records">Position of each storage; a missing one is an error if a tensor needs it.</param>
+    /// <exception cref="CheckpointException">There is no such mapping, or a tensor exceeds its storage.</exception>
     public static TensorTable Resolve(FileBytes file, object? value, IReadOnlyDictionary<string, StorageRecord> records)
     {
         var notes = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -56,7 +56,7 @@ internal static class StateDict
                 throw file.Refuse($"it holds {Kind(value)}, not a mapping from names to tensors");
             if (KnownWrapper(dict) is { } known)
             {
-                // Even beside a stray tensor, such as the last loss.
+                // Even next to an unrelated tensor, such as the last loss.
                 CollectNotes(dict, notes);
                 value = known;
                 continue;
@@ -104,7 +104,7 @@ internal static class StateDict
             "save the one that is meant alone");
     }
 
-    // A tensor inside, or one more wrapping with a known name.
+    // A tensor inside, or another wrapper with a known name.
     private static bool LooksLikeWeights(PickleDict dict) =>
         dict.Items.Any(i => i.Value is PickleTensor || (i.Value is PickleDict && i.Key is string key && s_wrappers.Contains(key)));
 

@@ -1,6 +1,6 @@
 namespace Glide.Checkpoints;
 
-/// <summary>One tensor of a checkpoint: its name, type and shape; its numbers are read through <see cref="Checkpoint"/>.</summary>
+/// <summary>One tensor of a checkpoint: name, type and shape. <see cref="Checkpoint"/> reads its values.</summary>
 /// <param name="Name">Name in the file, such as <c>input_blocks.0.0.weight</c>.</param>
 /// <param name="Type">Element type in the file.</param>
 /// <param name="Shape">Sizes; empty for a scalar.</param>
@@ -9,26 +9,26 @@ internal sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<
     /// <summary>Number of elements; one for a scalar.</summary>
     public long ElementCount { get; } = Product(Shape);
 
-    /// <summary>Bytes that the elements take when stored without gaps.</summary>
+    /// <summary>Bytes of the elements when stored without gaps.</summary>
     public long ByteCount => checked(ElementCount * Type.Size());
 
-    /// <summary>The run of the file's bytes that this tensor looks at.</summary>
+    /// <summary>The bytes of the file that this tensor is a view of.</summary>
     public required StorageRecord Storage { get; init; }
 
     /// <summary>Index of the first element in the storage, in elements.</summary>
     public long StorageOffset { get; init; }
 
-    /// <summary>Steps in elements along each dimension, or <c>null</c> if the elements lie in row-major order without gaps.</summary>
+    /// <summary>Strides in elements along each dimension; <c>null</c> if the elements are contiguous in row-major order.</summary>
     public IReadOnlyList<long>? Strides { get; init; }
 
-    /// <summary>The shape as users read it: [192, 3, 3, 3].</summary>
+    /// <summary>The shape for display: [192, 3, 3, 3].</summary>
     public string ShapeText => $"[{string.Join(", ", Shape)}]";
 
     /// <summary>Product of all sizes.</summary>
-    /// <exception cref="OverflowException">It does not fit 64 bits.</exception>
+    /// <exception cref="OverflowException">The product does not fit in 64 bits.</exception>
     public static long Product(IReadOnlyList<long> shape)
     {
-        // A zero anywhere makes the tensor empty, however large the other sizes claim to be.
+        // A zero makes the tensor empty, however large the other sizes are.
         long product = 1;
         foreach (var size in shape)
             if (size == 0)
@@ -39,30 +39,27 @@ internal sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<
     }
 }
 
-/// <summary>What a reader found in a file: its tensors in the file's order, and the texts beside them.</summary>
+/// <summary>The tensors of a file, in the file's order, and its metadata.</summary>
 internal sealed record TensorTable(
     OrderedDictionary<string, TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata);
 
-/// <summary>A run of bytes in a checkpoint file that one or several tensors look at.</summary>
-/// <param name="name">What messages call it: a zip entry, a storage key.</param>
+/// <summary>A run of bytes in a checkpoint file that one or more tensors are views of.</summary>
+/// <param name="name">Name for messages: a zip entry or a storage key.</param>
 /// <param name="offset">First byte in the file.</param>
 /// <param name="length">Number of bytes.</param>
-/// <param name="crc">The CRC-32 that the file claims, or <c>null</c> if its format has none.</param>
+/// <param name="crc">CRC-32 according to the file; <c>null</c> if its format has none.</param>
 internal sealed class StorageRecord(string name, long offset, long length, uint? crc = null)
 {
     private readonly Lock _lock = new();
     private bool _verified;
 
-    /// <summary>What messages call it.</summary>
     public string Name => name;
 
-    /// <summary>First byte in the file.</summary>
     public long Offset => offset;
 
-    /// <summary>Number of bytes.</summary>
     public long Length => length;
 
-    /// <summary>Compares the bytes with their CRC, the first time that somebody asks.</summary>
+    /// <summary>Compares the bytes with their CRC at the first call.</summary>
     /// <exception cref="CheckpointException">They differ.</exception>
     public void Verify(FileBytes file)
     {

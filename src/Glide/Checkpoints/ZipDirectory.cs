@@ -6,16 +6,16 @@ namespace Glide.Checkpoints;
 
 /// <summary>One file of a zip archive.</summary>
 /// <param name="Name">Its name, inside the archive.</param>
-/// <param name="Offset">Where its bytes begin in the archive.</param>
-/// <param name="Length">How many bytes lie there.</param>
+/// <param name="Offset">Position of its content in the archive.</param>
+/// <param name="Length">Number of bytes of its content in the archive.</param>
 /// <param name="Crc">CRC-32 of its content.</param>
-/// <param name="Method">0 if the content is stored as it is; a compression method otherwise.</param>
+/// <param name="Method">0 for stored content, else a compression method.</param>
 internal sealed record ZipEntry(string Name, long Offset, long Length, uint Crc, int Method);
 
 /// <summary>
-/// Reads the directory of a zip archive. What a zip may do and a checkpoint has no use for is refused, because readers
-/// differ on it: entries of the same name, overlaps, data in front, encryption, several disks, directory and local
-/// headers that disagree. Nothing is unpacked here.
+/// Reads the directory of a zip archive. Features that checkpoints do not need are refused, because readers
+/// disagree on them: entries of the same name, overlaps, leading data, encryption, several disks, directory and local
+/// headers that differ. Nothing is unpacked here.
 /// </summary>
 /// <remarks>
 /// The end of a small file, as <c>xxd</c> shows it (PKWARE APPNOTE 4.3):
@@ -39,7 +39,7 @@ internal static class ZipDirectory
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The entries by name, in the directory's order; <c>null</c> if the directory is missing (the file is cut).</summary>
-    /// <exception cref="CheckpointException">Something about the archive is not as it must be.</exception>
+    /// <exception cref="CheckpointException">The archive breaks one of these rules.</exception>
     public static OrderedDictionary<string, ZipEntry>? Read(FileBytes file)
     {
         if (FindEnd(file) is not { } end)
@@ -47,7 +47,7 @@ internal static class ZipDirectory
         var (count, start, length) = ReadEnd(file, end);
         if (count > MostEntries)
             throw file.Refuse(Invariant($"its zip directory has {count:N0} entries; at most {MostEntries:N0} are read"));
-        // Compared before anything is allocated: every header takes its bytes in the file.
+        // Checked before anything is allocated: every header takes up bytes of the file.
         if (count > length / CentralLength || length > int.MaxValue)
             throw file.Refuse(Invariant($"its zip directory says {count:N0} entries in {length:N0} bytes, which do not fit"));
 
@@ -68,7 +68,7 @@ internal static class ZipDirectory
         return entries;
     }
 
-    /// <summary>Length of the entry that begins the file, name and extra field of its local header skipped; for cut files.</summary>
+    /// <summary>Position after the local header of the first entry, name and extra field included; for cut files.</summary>
     public static long? FirstDataOffset(FileBytes file)
     {
         if (file.Length < LocalLength)
@@ -122,7 +122,7 @@ internal static class ZipDirectory
         }
         if (several)
             throw file.Refuse("it is one part of a zip archive on several disks");
-        // The directory ends where the end record begins; anything else is a lie or data put in front of the archive.
+        // The directory ends where the end record begins; otherwise the archive is inconsistent or has leading data.
         if (found.Start > (ulong)directoryEnd || found.Length != (ulong)directoryEnd - found.Start)
         {
             throw file.Refuse(Invariant(
@@ -139,7 +139,7 @@ internal static class ZipDirectory
         if (!locator.StartsWith("PK\x06\x07"u8))
             return null;
         ulong at = BinaryPrimitives.ReadUInt64LittleEndian(locator[8..]);
-        // Only the fixed record is known; an extensible part would stand between it and the locator.
+        // Only the fixed record is supported; an extensible part would be between it and the locator.
         if (end - LocatorLength < Zip64EndLength || at != (ulong)(end - LocatorLength - Zip64EndLength))
             throw file.Refuse("its zip64 locator points elsewhere than to the zip64 record before it");
         var bytes = file.ReadArray((long)at, Zip64EndLength).AsSpan();

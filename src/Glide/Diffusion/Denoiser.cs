@@ -5,20 +5,20 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
 
-/// <summary>Says what noise is in x. A network is one, and so is guidance around a network.</summary>
+/// <summary>Predicts the noise in x. Networks and guidance around a network are denoisers.</summary>
 /// <param name="x">Noisy images, [N, C, H, W].</param>
-/// <param name="timestep">The noise's place among the trained steps, whole or between two, [N], of x's number type; on the CPU wherever x is.</param>
-/// <returns>Fresh tensors; the caller's dispose scope owns them.</returns>
+/// <param name="timestep">Timestep in the numbering of the trained steps, possibly fractional, [N], of x's number type; always on the CPU.</param>
+/// <returns>New tensors, owned by the caller's dispose scope.</returns>
 internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
 
-/// <summary>What a denoiser found in x.</summary>
+/// <summary>Prediction of a denoiser.</summary>
 /// <param name="Eps">Predicted noise, of x's shape.</param>
 /// <param name="VarianceFraction">
-/// f = (v + 1)/2, of x's shape: how far the step's variance lies from β̃ (0) to β (1) in the logarithm; null means 0.
+/// f = (v + 1)/2, of x's shape: interpolation weight of the log variance from β̃ (0) to β (1); null means 0.
 /// </param>
-/// <param name="Gradient">∇ₓ of what guidance wants more of, at this x and scaled; null without such guidance.</param>
+/// <param name="Gradient">Scaled gradient of the guidance objective at x, of x's shape; null without gradient guidance.</param>
 /// <param name="GuidedEps">
-/// With CFG++ the guided noise, while <paramref name="Eps"/> is the unconditional one; null otherwise.
+/// With CFG++, the guided noise, while <paramref name="Eps"/> is the unconditional one; null otherwise.
 /// </param>
 internal sealed record Prediction(
     torch.Tensor Eps,
@@ -26,19 +26,19 @@ internal sealed record Prediction(
     torch.Tensor? Gradient = null,
     torch.Tensor? GuidedEps = null);
 
-/// <summary>A prediction made ready for a step: clean images by the rule, and the noise that goes with them.</summary>
+/// <summary>Clean images after the x₀ transform, and the matching noise.</summary>
 /// <param name="X0">Clean images, [N, C, H, W].</param>
 /// <param name="Eps">The noise between x and <paramref name="X0"/>, same shape.</param>
 internal sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
 {
-    /// <summary>Asks the denoiser and applies the rule, then the gradient of guidance.</summary>
+    /// <summary>Calls the denoiser and applies the x₀ transform, then the guidance gradient.</summary>
     /// <param name="denoise">The denoiser.</param>
     /// <param name="x">Noisy images, [N, C, H, W].</param>
     /// <param name="timestep">The timestep of x.</param>
     /// <param name="alphaBar">ᾱ of x.</param>
-    /// <param name="rule">The rule on x₀.</param>
+    /// <param name="rule">Transform of x₀.</param>
     /// <param name="knownPixelsLast">
-    /// Whether known pixels are put in again behind the gradient. The original's DDIM does not; the solvers do.
+    /// Whether known pixels are put in again after the gradient. The original's DDIM does not; the solvers do.
     /// </param>
     /// <remarks>
     /// ε −= √(1 − ᾱ)·∇, and x₀ follows without being clamped again: Song et al. 2020, as in condition_score.
@@ -63,20 +63,20 @@ internal sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
     }
 }
 
-/// <summary>What is done to every prediction of the clean image before it is used.</summary>
-/// <param name="Threshold">How values are brought into [−1, 1].</param>
-/// <param name="Known">Pixels that are known and put in last; null where none are.</param>
+/// <summary>Transform of every predicted clean image before it is used.</summary>
+/// <param name="Threshold">How values are limited to [−1, 1].</param>
+/// <param name="Known">Known pixels, put in last; null if there are none.</param>
 internal sealed record X0Transform(Threshold Threshold, KnownPixels? Known = null)
 {
-    /// <summary>Clamps, as the published recipes do.</summary>
+    /// <summary>Clamps to [−1, 1], as the published recipes do.</summary>
     public static X0Transform Clamp { get; } = new(Threshold.Static);
 
-    /// <summary>Leaves predictions as they are.</summary>
+    /// <summary>Leaves predictions unchanged.</summary>
     public static X0Transform None { get; } = new(Threshold.None);
 
-    /// <summary>Applies the rule.</summary>
+    /// <summary>Applies the transform.</summary>
     /// <param name="x0">Predicted clean images, [N, C, H, W].</param>
-    /// <returns>A fresh tensor of the same shape.</returns>
+    /// <returns>A new tensor of the same shape.</returns>
     public Tensor Apply(Tensor x0)
     {
         using var scope = NewDisposeScope();
@@ -86,7 +86,7 @@ internal sealed record X0Transform(Threshold Threshold, KnownPixels? Known = nul
 }
 
 /// <summary>Replaces x after a step.</summary>
-/// <param name="x">What the step gave; its noise is that of <see cref="DiffusionTables.AlphasCumprodPrev"/>[step].</param>
+/// <param name="x">Result of the step, with the noise of <see cref="DiffusionTables.AlphasCumprodPrev"/>[step].</param>
 /// <param name="step">The step just made; after step 0 x is clean.</param>
-/// <returns>A fresh tensor of x's shape.</returns>
+/// <returns>A new tensor of x's shape.</returns>
 internal delegate torch.Tensor StepHook(torch.Tensor x, int step);

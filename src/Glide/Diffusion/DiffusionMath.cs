@@ -14,7 +14,7 @@ internal static class DiffusionMath
         return x.Times(a).Plus(y.Times(b)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Clean images as the noise prediction implies them: x·√(1/ᾱ) − ε·√(1/ᾱ − 1).</summary>
+    /// <summary>Clean images implied by the predicted noise: x·√(1/ᾱ) − ε·√(1/ᾱ − 1).</summary>
     /// <param name="x">Noisy images, [N, C, H, W].</param>
     /// <param name="eps">Predicted noise, same shape.</param>
     /// <param name="alphaBar">ᾱ of x.</param>
@@ -22,7 +22,7 @@ internal static class DiffusionMath
     public static Tensor PredictX0(Tensor x, Tensor eps, double alphaBar) =>
         Combine(Math.Sqrt(1 / alphaBar), x, -Math.Sqrt((1 / alphaBar) - 1), eps);
 
-    /// <summary>The noise that lies between x and clean images: (x·√(1/ᾱ) − x₀) / √(1/ᾱ − 1).</summary>
+    /// <summary>The noise between x and clean images: (x·√(1/ᾱ) − x₀) / √(1/ᾱ − 1).</summary>
     public static Tensor PredictEps(Tensor x, Tensor x0, double alphaBar)
     {
         using var scope = NewDisposeScope();
@@ -34,7 +34,7 @@ internal static class DiffusionMath
     public static Tensor AddNoise(Tensor x0, Tensor noise, double alphaBar) =>
         Combine(Math.Sqrt(alphaBar), x0, Math.Sqrt(1 - alphaBar), noise);
 
-    /// <summary>The timestep of a batch as a denoiser wants it, [N]; on the CPU, where it is read without waiting for a GPU.</summary>
+    /// <summary>The timestep of a batch for a denoiser, [N]; on the CPU, so that reading it does not wait for a GPU.</summary>
     public static Tensor TimestepOf(Tensor x, double timestep)
     {
         int count = checked((int)x.shape[0]);
@@ -50,7 +50,7 @@ internal static class DiffusionMath
         return tensor(rounded);
     }
 
-    /// <summary>The named rows of a batch, in that order.</summary>
+    /// <summary>Selects rows of a batch, in the given order.</summary>
     public static Tensor KeepRows(Tensor batch, IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();

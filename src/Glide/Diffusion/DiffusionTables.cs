@@ -1,12 +1,12 @@
 namespace Glide.Diffusion;
 
-/// <summary>The numbers of every kept step, in float64; they become float32 where they multiply tensors.</summary>
+/// <summary>Diffusion coefficients of every kept step, in float64; they become float32 when they multiply tensors.</summary>
 /// <remarks>Arrays are indexed by step: 0 is the cleanest. Ho et al. 2020; SpacedDiffusion of the original.</remarks>
 internal sealed class DiffusionTables
 {
     private readonly double[] _timesteps;
 
-    /// <summary>Tables over the trained steps that a plan keeps.</summary>
+    /// <summary>Tables over the trained steps that a respacing keeps.</summary>
     /// <param name="betas">β of every trained step.</param>
     /// <param name="plan">The kept steps.</param>
     public DiffusionTables(double[] betas, TimestepRespacing plan)
@@ -14,9 +14,9 @@ internal sealed class DiffusionTables
     {
     }
 
-    /// <summary>Tables over timesteps that may lie between the trained ones.</summary>
+    /// <summary>Tables over timesteps, which may be fractional.</summary>
     /// <param name="schedule">The trained steps.</param>
-    /// <param name="timesteps">Ascending, at least one, in the trained numbering.</param>
+    /// <param name="timesteps">Ascending, at least one, in the numbering of the trained steps.</param>
     public DiffusionTables(NoiseSchedule schedule, double[] timesteps)
     {
         ArgumentOutOfRangeException.ThrowIfZero(timesteps.Length);
@@ -51,19 +51,19 @@ internal sealed class DiffusionTables
         LogPosteriorVariance[0] = count > 1 ? LogPosteriorVariance[1] : Math.Log(Betas[0]);
     }
 
-    /// <summary>The trained steps that these were taken from.</summary>
+    /// <summary>Schedule of the trained steps.</summary>
     public NoiseSchedule Trained { get; }
 
     /// <summary>Number of kept steps.</summary>
     public int Count => _timesteps.Length;
 
-    /// <summary>What the network is told for each step: its number among the trained ones, whole or between two.</summary>
+    /// <summary>Timestep of each step in the numbering of the trained steps, possibly fractional.</summary>
     public IReadOnlyList<double> Timesteps => _timesteps;
 
     /// <summary>ᾱ at each step.</summary>
     public double[] AlphasCumprod { get; }
 
-    /// <summary>ᾱ after each step: 1 behind step 0.</summary>
+    /// <summary>ᾱ after each step: 1 after step 0.</summary>
     public double[] AlphasCumprodPrev { get; }
 
     /// <summary>ᾱ one step noisier: 0 beyond the last.</summary>
@@ -78,16 +78,16 @@ internal sealed class DiffusionTables
     /// <summary>ln β̃; step 0 holds the value of step 1.</summary>
     public double[] LogPosteriorVariance { get; }
 
-    /// <summary>What x₀ is multiplied by in the mean of q(x_prev | x, x₀).</summary>
+    /// <summary>Coefficient of x₀ in the mean of q(x_prev | x, x₀).</summary>
     public double[] PosteriorMeanX0 { get; }
 
-    /// <summary>What x is multiplied by in the mean of q(x_prev | x, x₀).</summary>
+    /// <summary>Coefficient of x in the mean of q(x_prev | x, x₀).</summary>
     public double[] PosteriorMeanX { get; }
 
     /// <summary>λ = ln(α/σ) at each step.</summary>
     public double[] Lambdas { get; }
 
-    /// <summary>How many steps an image of this strength is denoised for: 0 keeps it, 1 runs them all.</summary>
+    /// <summary>Number of steps for an img2img strength: 0 keeps the image, 1 runs all steps.</summary>
     /// <param name="strength">0 to 1.</param>
     /// <remarks>The run starts at step (result − 1), from the image noised to that step; at strength 1 from pure noise.</remarks>
     public int StepsForStrength(double strength)

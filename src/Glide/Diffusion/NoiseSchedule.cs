@@ -1,8 +1,8 @@
 namespace Glide.Diffusion;
 
-/// <summary>The noise of the trained steps, and of every point between them.</summary>
+/// <summary>Noise levels of the trained steps, and of every point between them.</summary>
 /// <remarks>
-/// Between two steps ln ᾱ is interpolated in a straight line; the inverse is exact. λ = ln(α/σ) is half the logarithm of
+/// Between two steps ln ᾱ is interpolated linearly; the inverse is exact. λ = ln(α/σ) is half the logarithm of
 /// the signal-to-noise ratio and falls as the timestep rises.
 /// </remarks>
 internal sealed class NoiseSchedule
@@ -10,7 +10,7 @@ internal sealed class NoiseSchedule
     private readonly double[] _alphasCumprod;
     private readonly double[] _logAlphasCumprod;
 
-    /// <summary>Builds the running products.</summary>
+    /// <summary>Computes ᾱ from β.</summary>
     /// <param name="betas">β of every trained step, each above 0 and at most 1.</param>
     public NoiseSchedule(double[] betas)
     {
@@ -48,7 +48,7 @@ internal sealed class NoiseSchedule
     /// <summary>λ = ln(α/σ) for a value of ᾱ; infinite for a clean image.</summary>
     public static double Lambda(double alphaBar) => 0.5 * (Math.Log(alphaBar) - Math.Log(1 - alphaBar));
 
-    /// <summary>The timestep whose noise has this λ; the first or last one where λ lies outside the table.</summary>
+    /// <summary>The timestep with this λ; the first or last one if λ is outside the table.</summary>
     public double TimestepOf(double lambda)
     {
         // ln ᾱ = −ln(1 + e^(−2λ)), written so that no exponential overflows.
@@ -79,12 +79,12 @@ internal sealed class NoiseSchedule
     }
 }
 
-/// <summary>How much noise each trained step adds: the two schedules that GLIDE's networks were trained with.</summary>
+/// <summary>The two β schedules that GLIDE's networks were trained with.</summary>
 internal static class BetaTable
 {
     private const double MaxBeta = 0.999;
 
-    /// <summary>β rising in a straight line, scaled so that any number of steps ends at the same noise.</summary>
+    /// <summary>Linear β, scaled so that any number of steps ends at the same noise level.</summary>
     /// <param name="count">Trained steps; 1 or more.</param>
     /// <remarks>Ho et al. 2020, stretched by 1000 / <paramref name="count"/>.</remarks>
     public static double[] Linear(int count)
@@ -102,7 +102,7 @@ internal static class BetaTable
         return betas;
     }
 
-    /// <summary>ᾱ falling like a squared cosine; β is capped near the end, where ᾱ comes close to zero.</summary>
+    /// <summary>Squared-cosine ᾱ; β is capped near the end, where ᾱ approaches zero.</summary>
     /// <param name="count">Trained steps; 1 or more.</param>
     /// <remarks>Nichol and Dhariwal 2021, eq. 17.</remarks>
     public static double[] SquaredCosine(int count)
@@ -114,7 +114,7 @@ internal static class BetaTable
         return betas;
     }
 
-    /// <summary>The schedule of that name, as model configurations write it.</summary>
+    /// <summary>The β schedule with a published name.</summary>
     /// <exception cref="UsageException">No schedule has that name.</exception>
     public static double[] Parse(string name, int count) => name switch
     {

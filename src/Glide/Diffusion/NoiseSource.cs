@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion;
 
-/// <summary>All the random numbers of a run: one generator for each image, so that no image depends on its batch.</summary>
+/// <summary>All random numbers of a run: one generator per image, so that no image depends on its batch.</summary>
 /// <remarks>
 /// Numbers are drawn on the CPU, so that a seed gives the same image on every device. The order of draws is that of the
 /// original for a batch of one: first the starting noise, then one draw a step, whether or not the step uses it.
-/// The maker disposes it. A derived source may take its numbers from elsewhere, such as a window of a larger field.
+/// The creator disposes it. Derived sources may take their numbers from elsewhere, such as a window of a larger field.
 /// </remarks>
 internal class NoiseSource : IDisposable
 {
@@ -17,13 +17,13 @@ internal class NoiseSource : IDisposable
     private readonly Device _device;
     private int _skipped;
 
-    /// <summary>Starts a generator for each image.</summary>
-    /// <param name="seeds">One seed an image, 0 or above.</param>
+    /// <summary>Starts one generator per image.</summary>
+    /// <param name="seeds">One seed per image, 0 or above.</param>
     /// <param name="imageShape">[C, H, W].</param>
     /// <param name="drawsPerImage">
     /// 2 with classifier-free guidance, where the original draws for both halves of its batch and uses the first; else 1.
     /// </param>
-    /// <param name="device">Where the noise is wanted.</param>
+    /// <param name="device">Device of the drawn noise.</param>
     public NoiseSource(IReadOnlyList<long> seeds, long[] imageShape, int drawsPerImage, Device device)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerImage, 1);
@@ -34,10 +34,9 @@ internal class NoiseSource : IDisposable
         _device = device;
     }
 
-    /// <summary>Number of images.</summary>
     public int Count => _generators.Count;
 
-    /// <summary>A seed for a run whose caller named none.</summary>
+    /// <summary>A random seed, for runs without one.</summary>
     public static long RandomSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <summary>Noise for every image, [N, C, H, W], float32.</summary>
@@ -51,9 +50,9 @@ internal class NoiseSource : IDisposable
         return DeviceCopies.To(cat(rows, dim: 0), _device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Goes on with other shapes: the same generators serve both stages of the cascade.</summary>
+    /// <summary>Changes the shape of later draws: both stages of the cascade use the same generators.</summary>
     /// <param name="imageShape">[C, H, W].</param>
-    /// <param name="drawsPerImage">As at the start.</param>
+    /// <param name="drawsPerImage">As in the constructor.</param>
     public void Reshape(long[] imageShape, int drawsPerImage)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerImage, 1);
@@ -63,10 +62,10 @@ internal class NoiseSource : IDisposable
         _drawShape = shape;
     }
 
-    /// <summary>Passes over one draw that is not used. Nothing is computed until a later draw needs the place.</summary>
+    /// <summary>Skips one draw. Nothing is computed until the next draw.</summary>
     public virtual void Skip() => _skipped++;
 
-    /// <summary>Drops the images that are not named and orders the rest as named.</summary>
+    /// <summary>Keeps the images with these indices, in this order.</summary>
     /// <returns>This source.</returns>
     public NoiseSource Keep(int[] rows)
     {

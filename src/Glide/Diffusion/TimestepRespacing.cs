@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Glide.Diffusion;
 
-/// <summary>Which of the trained steps a run keeps.</summary>
+/// <summary>The subset of the trained steps that a run keeps.</summary>
 /// <remarks>
-/// Written as a count ("100"), as counts for equal sections ("10,10,3,2,2"), as a whole stride ("ddim50") or by name
-/// ("fast27"). The rounding is that of respace.py, so that a plan keeps the same steps as the original.
+/// Written as a count ("100"), as counts for equal sections ("10,10,3,2,2"), as an integer stride ("ddim50") or by name
+/// ("fast27"). It rounds like respace.py, so that it keeps the same steps as the original.
 /// </remarks>
 internal sealed class TimestepRespacing
 {
@@ -28,25 +28,25 @@ internal sealed class TimestepRespacing
         Timesteps = [.. timesteps.Order()];
     }
 
-    /// <summary>The plans that have a name.</summary>
+    /// <summary>Named plans.</summary>
     public static IEnumerable<string> Names => NamedSections.Select(plan => plan.Name);
 
-    /// <summary>The kept steps in the trained numbering, ascending.</summary>
+    /// <summary>The kept steps in the numbering of the trained steps, ascending.</summary>
     public IReadOnlyList<int> Timesteps { get; }
 
-    /// <summary>How many steps are kept.</summary>
+    /// <summary>Number of kept steps.</summary>
     public int Count => Timesteps.Count;
 
-    /// <summary>The plan as it was written.</summary>
+    /// <summary>The text that was parsed.</summary>
     public string Text { get; }
 
-    /// <summary>Whether the plan says no more than how many steps there are.</summary>
+    /// <summary>Whether the text is only a number of steps.</summary>
     public bool IsCount => Text.All(char.IsAsciiDigit);
 
     /// <summary>Reads a plan.</summary>
     /// <param name="text">A count, counts for sections, "ddimN" or a name.</param>
-    /// <param name="trainedSteps">How many steps the network was trained with.</param>
-    /// <exception cref="UsageException">The text is no plan, or these steps cannot be made.</exception>
+    /// <param name="trainedSteps">Number of steps in training.</param>
+    /// <exception cref="UsageException">The text is no plan, or the plan does not fit the trained steps.</exception>
     public static TimestepRespacing Parse(string text, int trainedSteps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trainedSteps, 1);
@@ -59,7 +59,7 @@ internal sealed class TimestepRespacing
         List<int> kept = Sections(text, counts, trainedSteps);
         if (plan == Fast27)
         {
-            // The noisiest step leaves artefacts in a DDIM run of so few steps.
+            // The noisiest step leaves artifacts in such a short DDIM run.
             kept.Remove(trainedSteps - 1);
             kept.Add(trainedSteps - 3);
         }

@@ -1,6 +1,6 @@
 namespace Glide.Diffusion;
 
-/// <summary>Turns a plan and a spacing into timesteps, which may lie between the trained ones.</summary>
+/// <summary>Timesteps of a plan with a spacing; they may be fractional.</summary>
 internal static class TimestepSpacing
 {
     /// <summary>Solvers start no noisier than this: the end of the cosine schedule is nearly singular.</summary>
@@ -16,7 +16,7 @@ internal static class TimestepSpacing
     // 1000 / 2^60 is far below the rounding of a timestep.
     private const int Halvings = 60;
 
-    /// <summary>The spacing of that name.</summary>
+    /// <summary>The spacing with a name.</summary>
     /// <exception cref="UsageException">No spacing has that name.</exception>
     public static SpacingKind ParseSpacing(string name) => name switch
     {
@@ -29,13 +29,12 @@ internal static class TimestepSpacing
         _ => throw new UsageException($"there is no spacing '{name}'; allowed are {string.Join(", ", SpacingNames)}"),
     };
 
-    /// <summary>All spacings by name.</summary>
     public static IReadOnlyList<string> SpacingNames { get; } = ["trained", "time", "lambda", "karras", "balanced", "middle"];
 
     /// <summary>Timesteps in ascending order.</summary>
     /// <param name="schedule">The trained steps.</param>
-    /// <param name="plan">Which steps, or with another spacing than the trained one: how many.</param>
-    /// <param name="spacing">Where they lie.</param>
+    /// <param name="plan">The kept steps; only their number counts unless the spacing is the trained one.</param>
+    /// <param name="spacing">Spacing of the timesteps.</param>
     /// <param name="capped">Whether steps noisier than <see cref="MinLambda"/> move to the noisiest allowed one.</param>
     public static double[] Timesteps(NoiseSchedule schedule, TimestepRespacing plan, SpacingKind spacing, bool capped)
     {
@@ -73,7 +72,7 @@ internal static class TimestepSpacing
         return Math.Pow(((1 - u) * low) + (u * high), KarrasRho);
     }
 
-    // The timestep whose shares of time and λ come to u; the share rises with the timestep, so halving finds it.
+    // The timestep whose weighted shares of time and λ sum to u, by bisection: the sum rises with the timestep.
     private static double Mixed(NoiseSchedule schedule, int last, double u, double lambdaShare)
     {
         double clean = NoiseSchedule.Lambda(schedule.AlphasCumprod[0]);
@@ -92,13 +91,13 @@ internal static class TimestepSpacing
     }
 }
 
-/// <summary>Where a run's steps lie.</summary>
+/// <summary>Spacing of a run's steps.</summary>
 internal enum SpacingKind
 {
     /// <summary>On the trained steps that the plan names.</summary>
     Trained,
 
-    /// <summary>Evenly in time, between the trained steps where need be.</summary>
+    /// <summary>Evenly in time; timesteps may be fractional.</summary>
     UniformTime,
 
     /// <summary>Evenly in λ = ln(α/σ).</summary>
@@ -109,13 +108,13 @@ internal enum SpacingKind
 
     /// <summary>
     /// Evenly in 0.3·time + 0.7·λ, each as a share of its range: time alone leaves the ends too few steps, λ alone the
-    /// middle. The clean end counts as one more place, so that no pass is spent on step 0, whose image is clean already.
+    /// middle. The clean end counts as one more point, so that no pass is spent on step 0, whose image is already clean.
     /// </summary>
     Balanced,
 
     /// <summary>
-    /// As <see cref="Balanced"/>, but 0.6·time + 0.4·λ: more steps in the middle, where shapes and colours are decided. Samplers
-    /// with noise of their own can spare the ends, since every step washes out errors of the steps before.
+    /// As <see cref="Balanced"/>, but 0.6·time + 0.4·λ: more steps in the middle, where shapes and colors are decided. Samplers
+    /// that add noise need fewer steps at the ends, since every step washes out errors of earlier steps.
     /// </summary>
     Middle,
 }

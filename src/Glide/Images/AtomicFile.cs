@@ -4,7 +4,7 @@ using SixLabors.ImageSharp.Memory;
 
 namespace Glide.Images;
 
-/// <summary>Writes a file in one piece: under its name stands either all of it or nothing.</summary>
+/// <summary>Writes files atomically: a file is either complete or absent.</summary>
 internal static partial class AtomicFile
 {
     private const int AlreadyExists = 17; // errno EEXIST
@@ -12,26 +12,26 @@ internal static partial class AtomicFile
     // errno 28 (ENOSPC) everywhere; EDQUOT is 122 on Linux and 69 on macOS; Windows' ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
     private static readonly int[] s_diskFull = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
-    // The number of the process tells whose file it is, also when that process is gone.
+    // The process id identifies the owner of a file, even after the process has ended.
     private static string TemporaryPrefix => $".glide-{Environment.ProcessId}-";
 
-    /// <summary>Writes <paramref name="path"/>; a file that is there already is replaced.</summary>
-    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    /// <summary>Writes <paramref name="path"/>; an existing file is replaced.</summary>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, overwrite: true);
 
-    /// <summary>Writes <paramref name="path"/>, unless there is such a file.</summary>
-    /// <returns>False where the file exists; it is as it was then.</returns>
-    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    /// <summary>Writes <paramref name="path"/>, unless the file exists.</summary>
+    /// <returns>False if the file exists; it stays unchanged.</returns>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static bool TryWriteNew(string path, Action<Stream> write) => !File.Exists(path) && Write(path, write, overwrite: false);
 
-    /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
+    /// <summary>Removes the unfinished files of this process in a folder.</summary>
     public static void RemoveUnfinished(string folder)
     {
         foreach (string temporary in Directory.EnumerateFiles(folder, $"{TemporaryPrefix}*.tmp"))
             Remove(temporary);
     }
 
-    /// <summary>What the user is told when writing <paramref name="path"/> failed, or null where it is no such failure.</summary>
+    /// <summary>The error for the user if writing <paramref name="path"/> failed; null for other exceptions.</summary>
     internal static ResourceException? Explain(string path, Exception exception) => exception switch
     {
         IOException io when s_diskFull.Contains(io.HResult) =>
@@ -68,7 +68,7 @@ internal static partial class AtomicFile
                 return true;
             }
 
-            // File.Move looks first and renames then; a second name for the file is made at once or not at all.
+            // File.Move checks and renames in two steps; creating a hard link is atomic.
             if (CreateHardLink(temporary, path) == 0)
                 return true;
             if (Marshal.GetLastPInvokeError() == AlreadyExists)
@@ -103,7 +103,7 @@ internal static partial class AtomicFile
         }
         catch (IOException)
         {
-            // The failure that led here is the one to tell.
+            // The original error is more helpful.
         }
         catch (UnauthorizedAccessException)
         {

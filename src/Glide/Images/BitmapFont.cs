@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Glide.Images;
 
-/// <summary>Letters of 5×7 pixels for captions: ASCII, dots for what was cut, a box for everything else.</summary>
+/// <summary>Letters of 5×7 pixels for captions: ASCII, an ellipsis for cut text, a box for everything else.</summary>
 internal static class BitmapFont
 {
-    /// <summary>Rows of a letter, before scaling.</summary>
+    /// <summary>Height of a letter before scaling.</summary>
     public const int Height = 7;
 
-    /// <summary>Columns from one letter to the next, before scaling: five and a gap.</summary>
+    /// <summary>Distance between letters before scaling: five columns and a gap.</summary>
     public const int Advance = 6;
 
     private const int Width = 5;
@@ -54,10 +54,10 @@ internal static class BitmapFont
 
     private static ReadOnlySpan<byte> Box => [0x7F, 0x41, 0x41, 0x41, 0x7F];
 
-    /// <summary>Pixels from the first to the last column of a text.</summary>
+    /// <summary>Width of a text in pixels.</summary>
     public static int Measure(string text, int scale) => Math.Max(0, (text.EnumerateRunes().Count() * Advance) - 1) * scale;
 
-    /// <summary>The text, or as much of its beginning as fits in front of an ellipsis; empty where not even that fits.</summary>
+    /// <summary>The text, or as much of its beginning as fits before an ellipsis; empty if not even that fits.</summary>
     public static string Cut(string text, int width, int scale)
     {
         if (Measure(text, scale) <= width)
@@ -66,7 +66,7 @@ internal static class BitmapFont
         return room < 1 ? "" : string.Concat(text.EnumerateRunes().Take(room - 1)).TrimEnd() + "…";
     }
 
-    /// <summary>Breaks a text at its blanks into lines that fit a width; the last line has the rest, which may not fit.</summary>
+    /// <summary>Wraps a text at its blanks; the last line has the rest, which may be too long.</summary>
     /// <returns>At most <paramref name="most"/> lines, with line feeds between them.</returns>
     public static string Wrap(string text, int width, int scale, int most)
     {
@@ -83,14 +83,14 @@ internal static class BitmapFont
         return string.Join('\n', lines);
     }
 
-    /// <summary>Draws a text over an image; what lies beside the image is left out.</summary>
-    /// <param name="image">Is drawn on.</param>
+    /// <summary>Draws a text on an image; pixels outside of the image are ignored.</summary>
+    /// <param name="image">The image; it is changed.</param>
     /// <param name="text">One line; control characters are drawn as blanks.</param>
-    /// <param name="x">The first letter's left column.</param>
-    /// <param name="y">The letters' top row.</param>
-    /// <param name="scale">Side of the squares that letters are made of.</param>
+    /// <param name="x">Left column of the first letter.</param>
+    /// <param name="y">Top row of the letters.</param>
+    /// <param name="scale">Magnification.</param>
     /// <param name="color">R, G, B.</param>
-    /// <remarks>Five letters (g j p q y) and the comma have a row under <see cref="Height"/>.</remarks>
+    /// <remarks>Five letters (g j p q y) and the comma have a row below <see cref="Height"/>.</remarks>
     public static void Draw(RgbImage image, string text, int x, int y, int scale, ReadOnlySpan<byte> color)
     {
         foreach (var rune in text.EnumerateRunes())

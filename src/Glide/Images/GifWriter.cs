@@ -1,7 +1,7 @@
-// 47 49 46 38 39 61  20 00 20 00  00 FF 00          "GIF89a", 32×32, no common colours
-// 21 FF 0B "NETSCAPE2.0" 03 01 00 00 00             repeat for ever
+// 47 49 46 38 39 61  20 00 20 00  00 FF 00          "GIF89a", 32×32, no global colors
+// 21 FF 0B "NETSCAPE2.0" 03 01 00 00 00             repeat forever
 // 21 F9 04 04 0A 00 00 00                           for each image: stays until the next one, 10 hundredths of a second
-// 2C 00 00 00 00 20 00 20 00 87 ...                 at (0, 0), 32×32, own colours: 2^(7+1) of them; the pixels
+// 2C 00 00 00 00 20 00 20 00 87 ...                 at (0, 0), 32×32, own colors: 2^(7+1) of them; the pixels
 // 3B                                                end
 using SixLabors.ImageSharp.Formats.Gif;
 using SixLabors.ImageSharp.PixelFormats;
@@ -10,14 +10,14 @@ using SixLabors.ImageSharp;
 
 namespace Glide.Images;
 
-/// <summary>Writes animated GIFs: each image with its own 256 colours, repeated for ever.</summary>
+/// <summary>Writes animated GIFs that repeat forever; each image has its own 256 colors.</summary>
 /// <remarks>
-/// ImageSharp's encoder wants all of an animation in memory, which may be a gigabyte. So each image becomes a GIF of
-/// its own, and what follows their headers is joined.
+/// ImageSharp's encoder needs the whole animation in memory, which may be a gigabyte. So each image becomes a GIF of
+/// its own, and the contents after their headers are joined.
 /// </remarks>
 internal static class GifWriter
 {
-    // Signature, sides, and the description of common colours, of which there are none.
+    // Signature, size, and the description of the global color table, which is absent.
     private const int HeaderLength = 13;
     private const int TrailerLength = 1;
 
@@ -26,18 +26,18 @@ internal static class GifWriter
 
     private static readonly byte[] s_repeatForEver = [0x21, 0xFF, 0x0B, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0];
 
-    /// <summary>Writes an animation, in one piece as <see cref="ImageFile.SavePng"/> does.</summary>
-    /// <param name="path">Where to; a file that is there already is replaced.</param>
-    /// <param name="frames">All of one size, at least one; each is asked for when its turn comes and not kept.</param>
-    /// <param name="delay">Time from image to image, in steps of 10 ms; browsers slow down what is under 20 ms.</param>
+    /// <summary>Writes an animation, atomically like <see cref="ImageFile.SavePng"/>.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="frames">At least one, all of one size; enumerated once and not kept.</param>
+    /// <param name="delay">Time between images, in steps of 10 ms; browsers slow down animations with less than 20 ms.</param>
     /// <param name="lastDelay">Time from the last image to the first; null for <paramref name="delay"/>.</param>
     /// <exception cref="ArgumentException">The images differ in size, or a side is longer than 65535.</exception>
-    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static void Save(string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
         AtomicFile.Write(path, Writing(frames, delay, lastDelay));
 
-    /// <summary>As <see cref="Save"/>, but leaves an existing file alone.</summary>
-    /// <returns>False where <paramref name="path"/> exists.</returns>
+    /// <summary>Writes an animation unless the file exists.</summary>
+    /// <returns>False if <paramref name="path"/> exists.</returns>
     public static bool TrySaveNew(
         string path, IEnumerable<RgbImage> frames, TimeSpan delay, TimeSpan? lastDelay = null) =>
         AtomicFile.TryWriteNew(path, Writing(frames, delay, lastDelay));
@@ -64,7 +64,7 @@ internal static class GifWriter
                 current = frame.Current;
                 if (current.Width != width || current.Height != height)
                     throw new ArgumentException("An animation's images are all of one size.", nameof(frames));
-                // How long an image stays depends on whether another one follows.
+                // The delay of an image depends on whether another one follows.
                 isLast = !frame.MoveNext();
                 gif = Encode(current, isLast ? lastHundredths : hundredths);
             }
@@ -79,7 +79,7 @@ internal static class GifWriter
         return (int)Math.Min(Math.Round(delay.TotalMilliseconds / 10, MidpointRounding.ToEven), ushort.MaxValue);
     }
 
-    // A whole GIF of one image.
+    // A complete GIF of one image.
     private static ReadOnlySpan<byte> Encode(RgbImage frame, int hundredths)
     {
         using var image = Image.WrapMemory<Rgb24>(frame.Pixels, frame.Width, frame.Height);
@@ -92,22 +92,21 @@ internal static class GifWriter
     }
 }
 
-/// <summary>At most 256 colours that stand for all of an image's.</summary>
-/// <param name="Colors">R, G, B of each colour.</param>
-/// <param name="Indexes">A colour's number for each pixel.</param>
+/// <summary>A palette of at most 256 colors for an image.</summary>
+/// <param name="Colors">R, G, B of each color.</param>
+/// <param name="Indexes">Palette index of each pixel.</param>
 internal sealed record ColorPalette(byte[] Colors, byte[] Indexes)
 {
-    /// <summary>Chooses the colours (Wu 1991).</summary>
+    /// <summary>Chooses the colors (Wu 1991).</summary>
     /// <remarks>
-    /// Without dithering, which would flicker from one image of an animation to the next. Up to 256 colours that differ
+    /// Without dithering, which would flicker from one image of an animation to the next. Up to 256 colors that differ
     /// in the upper five bits of a channel are kept.
     /// </remarks>
     public static IQuantizer Quantizer { get; } = new WuQuantizer(new QuantizerOptions { Dither = null });
 
-    /// <summary>How many colours there are.</summary>
     public int Count => Colors.Length / 3;
 
-    /// <summary>Chooses the colours of an image and gives each pixel the nearest one.</summary>
+    /// <summary>Chooses the colors of an image and maps each pixel to the nearest one.</summary>
     public static ColorPalette Of(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -6,35 +6,35 @@ namespace Glide.Images;
 
 /// <summary>Reads PNG and JPEG, writes PNG.</summary>
 /// <remarks>
-/// The content decides what a file is, never its name. EXIF orientation is applied; colour profiles and gamma are not:
-/// the numbers in the file are taken as sRGB. Of 16 bits the upper 8 are kept. Of an animation the still image is read.
-/// SkiaSharp reads, because ImageSharp 2.1.13 hangs on valid interlaced PNGs; it writes no texts, so ImageSharp writes.
+/// The format follows from the content, never from the name. EXIF orientation is applied; color profiles and gamma are not:
+/// the numbers in the file are taken as sRGB. 16-bit samples keep their upper 8 bits. Of an animation the still image is read.
+/// SkiaSharp decodes, because ImageSharp 2.1.13 hangs on valid interlaced PNGs; ImageSharp encodes, because SkiaSharp writes no texts.
 /// </remarks>
 internal static class ImageFile
 {
     /// <summary>Images with more pixels than this are refused: 100 megapixels.</summary>
     public const long MostPixels = 100_000_000;
 
-    // libpng's own limit; a JPEG's sides are shorter.
+    // libpng's own limit; the sides of a JPEG are shorter.
     private const long MostSide = 1_000_000;
 
     // 100 megapixels of 16-bit RGBA that do not compress are shorter.
     private const long MostBytes = 1L << 30;
 
-    // deflate packs at best 1032 to 1 and a PNG's pixel has at least one bit; a JPEG's block of 64 pixels takes at least
+    // deflate compresses at best 1032 to 1 and a PNG's pixel has at least one bit; a JPEG's block of 64 pixels takes at least
     // one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many pixels as bytes.
     private const long MostPixelsPerByte = 8 * 1032;
 
     /// <summary>Reads an image.</summary>
     /// <exception cref="UsageException">
-    /// There is no such file, it is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or corrupt.
+    /// The file does not exist, is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or corrupt.
     /// </exception>
     public static LoadedImage Load(string path) => Read(path, (stream, format) => format == ImageFormat.Png
         ? SkiaDecoder.DecodePng(stream, PngFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length)))
         : SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length))));
 
-    /// <summary>Runs <paramref name="read"/> on an open image file and says in the user's words what fails.</summary>
-    /// <exception cref="UsageException">It is no regular file, no PNG or JPEG, or <paramref name="read"/> cannot decode it.</exception>
+    /// <summary>Runs <paramref name="read"/> on an open image file and turns its errors into messages for the user.</summary>
+    /// <exception cref="UsageException">The file is no regular file, no PNG or JPEG, or cannot be decoded.</exception>
     internal static T Read<T>(string path, Func<Stream, ImageFormat, T> read)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -44,8 +44,8 @@ internal static class ImageFile
             throw new UsageException($"There is no file '{path}'; give the path of a PNG or JPEG file.");
         try
         {
-            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length comes first;
-            // that of a link would be its own. What /dev/stdin leads to has no name.
+            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length is checked first;
+            // a link has a length of its own. The target of /dev/stdin has no name.
             var file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
             long length = file.Exists ? file.Length : 0;
             if (length == 0)
@@ -79,22 +79,21 @@ internal static class ImageFile
         }
     }
 
-    /// <summary>Writes a PNG: to a temporary file in the same folder first, so that <paramref name="path"/> is always whole.</summary>
-    /// <param name="path">Where to; a file that is there already is replaced.</param>
+    /// <summary>Writes a PNG: first to a temporary file in the same folder, so that <paramref name="path"/> is always complete.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="image">The image.</param>
-    /// <param name="texts">Keywords (1 to 79 Latin-1 characters) and their texts; null for none.</param>
-    /// <remarks>The same arguments give the same bytes: there is no time stamp.</remarks>
-    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    /// <param name="texts">Keywords (1 to 79 Latin-1 characters) and their texts; null if there are none.</param>
+    /// <remarks>The same arguments give the same bytes; there is no timestamp.</remarks>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static void SavePng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
         AtomicFile.Write(path, stream => WritePng(stream, image, texts ?? []));
 
-    /// <summary>As <see cref="SavePng"/>, but leaves an existing file alone.</summary>
-    /// <returns>False where <paramref name="path"/> exists, even if another process has made it just now.</returns>
-    /// <exception cref="ResourceException">The disk is full or the folder cannot be written to.</exception>
+    /// <summary>Writes a PNG unless the file exists.</summary>
+    /// <returns>False if <paramref name="path"/> exists, even if another process has just created it.</returns>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static bool TrySaveNewPng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
         AtomicFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
 
-    /// <summary>The bytes of a PNG.</summary>
     public static byte[] ToPng(RgbImage image)
     {
         using var stream = new MemoryStream();
@@ -132,7 +131,7 @@ internal static class ImageFile
         var metadata = wrapped.Metadata.GetPngMetadata();
         foreach (var (keyword, text) in texts)
         {
-            // A NUL would end the text in the file.
+            // A NUL character would end the text in the file.
             metadata.TextData.Add(new PngTextData(keyword, text.Replace('\0', '\uFFFD'), "", ""));
         }
 
@@ -145,15 +144,15 @@ internal static class ImageFile
     }
 }
 
-/// <summary>The formats that images are read from.</summary>
+/// <summary>Image formats that can be read.</summary>
 internal enum ImageFormat
 {
     Png,
     Jpeg,
 }
 
-/// <summary>An image from a file, upright.</summary>
-/// <param name="Image">The colours as stored; those of transparent pixels too.</param>
-/// <param name="Alpha">Opacity, one byte a pixel, 255 = opaque; null where no pixel is transparent.</param>
-/// <param name="Format">What the file is, whatever its name says.</param>
+/// <summary>An image from a file, with its orientation applied.</summary>
+/// <param name="Image">The colors as stored, also of transparent pixels.</param>
+/// <param name="Alpha">Opacity, one byte per pixel, 255 = opaque; null if no pixel is transparent.</param>
+/// <param name="Format">Format of the content.</param>
 internal sealed record LoadedImage(RgbImage Image, byte[]? Alpha, ImageFormat Format);

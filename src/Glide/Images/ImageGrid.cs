@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Glide.Images;
 
-/// <summary>Contact sheets: equal images in rows, on white, with captions below them.</summary>
+/// <summary>Contact sheets: images of one size in rows on white, with captions below.</summary>
 internal static class ImageGrid
 {
     private const long BytesOfRecord = 4096;
 
-    /// <summary>Puts images side by side, from the top left in rows.</summary>
+    /// <summary>Arranges images in rows, from the top left.</summary>
     /// <param name="images">All of one size, at least one.</param>
-    /// <param name="columns">Images in a row; null for as many as rows, rounded up.</param>
-    /// <param name="labels">A caption for each, in black, of one or more lines that are cut to the image's width; null for none.</param>
+    /// <param name="columns">Images in a row; null for the square root of their number, rounded up.</param>
+    /// <param name="labels">A black caption for each image, of one or more lines that are cut to the image's width; null for none.</param>
     /// <param name="margin">White pixels around and between images.</param>
     /// <exception cref="ArgumentException">The images differ in size, or there are more or fewer labels than images.</exception>
     public static RgbImage Compose(
@@ -54,11 +54,11 @@ internal static class ImageGrid
         return sheet;
     }
 
-    /// <summary>Bytes that a sheet has at most as a file: its pixels, and a record of each image.</summary>
-    /// <param name="images">How many.</param>
-    /// <param name="width">Of each, and its height.</param>
-    /// <param name="columns">Images in a row; null for as many as rows, rounded up.</param>
-    /// <param name="captionLines">Lines below each.</param>
+    /// <summary>Upper bound of the size of a sheet as a file, in bytes: its pixels and a record of each image.</summary>
+    /// <param name="images">Number of images.</param>
+    /// <param name="width">Width and height of each image.</param>
+    /// <param name="columns">Images in a row; null for the square root of their number, rounded up.</param>
+    /// <param name="captionLines">Lines of each caption.</param>
     /// <param name="margin">White pixels around and between images.</param>
     public static long MostBytesFor(int images, int width, int? columns, int captionLines, int margin = 8)
     {
@@ -68,10 +68,10 @@ internal static class ImageGrid
         return ((margin + (down * cellHeight)) * (1 + (3 * (margin + (across * cell))))) + (images * BytesOfRecord);
     }
 
-    /// <summary>How large the letters below an image of that width are.</summary>
+    /// <summary>Magnification of the captions below images of a width.</summary>
     public static int LetterScale(int width) => Math.Max(1, width / 128);
 
-    // A row of blank above the letters, and one below for their tails.
+    // A blank row above the letters, and one below for descenders.
     private static int LineHeight(int scale) => (BitmapFont.Height + 3) * scale;
 
     /// <summary>Labels 1, 2, 3, …</summary>
@@ -79,12 +79,12 @@ internal static class ImageGrid
         Enumerable.Range(1, count).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToList();
 }
 
-/// <summary>Where the pixels of a checked PNG or JPEG are, and how they are shown.</summary>
+/// <summary>Position of the pixels of a checked PNG or JPEG, and their orientation.</summary>
 /// <param name="Width">Columns as stored.</param>
 /// <param name="Height">Rows as stored.</param>
-/// <param name="Orientation">EXIF's number for how the stored pixels are turned, 1 to 8.</param>
+/// <param name="Orientation">EXIF orientation, 1 to 8.</param>
 /// <param name="Parts">
-/// What the decoder needs, in the file's order. Colour profiles, texts, thumbnails and further frames are left out:
-/// they are not used, and each is another way to keep a decoder busy.
+/// Parts that the decoder needs, in the file's order. Color profiles, texts, thumbnails and further frames are omitted:
+/// they are not used, and each could keep a decoder busy.
 /// </param>
 internal sealed record ImageLayout(int Width, int Height, int Orientation, IReadOnlyList<FilePart> Parts);

@@ -5,10 +5,10 @@ using System.Text;
 
 namespace Glide.Images;
 
-/// <summary>Tells from a file's first bytes what it is.</summary>
+/// <summary>Recognizes formats by the first bytes of a file.</summary>
 internal static class ImageSignature
 {
-    /// <summary>As many bytes as <see cref="Describe"/> wants to see.</summary>
+    /// <summary>Number of bytes that <see cref="Describe"/> needs.</summary>
     public const int Length = 512;
 
     private static readonly (int Offset, byte[] Bytes, string Name)[] s_others =
@@ -32,7 +32,7 @@ internal static class ImageSignature
         (0, [0x1F, 0x8B], "a gzip file"),
     ];
 
-    /// <summary>The format, or null where the bytes begin neither a PNG nor a JPEG.</summary>
+    /// <summary>The format; null if the file is neither PNG nor JPEG.</summary>
     public static ImageFormat? Find(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
@@ -42,7 +42,7 @@ internal static class ImageSignature
         return null;
     }
 
-    /// <summary>What a file that is neither PNG nor JPEG seems to be, such as "a GIF".</summary>
+    /// <summary>Description of a file that is neither PNG nor JPEG, such as "a GIF".</summary>
     public static string Describe(ReadOnlySpan<byte> start)
     {
         if (start.Length >= 12 && start.Slice(4, 4).SequenceEqual("ftyp"u8))

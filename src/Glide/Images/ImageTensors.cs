@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Images;
 
-/// <summary>Images as tensors, and back.</summary>
+/// <summary>Conversions between images and tensors.</summary>
 internal static class ImageTensors
 {
-    /// <summary>Colours v from 0 to 255 as v / 127.5 − 1.</summary>
+    /// <summary>Maps color values v from 0 to 255 to v / 127.5 − 1.</summary>
     /// <returns>[1, 3, H, W] float32 on the CPU, from −1 to 1; the caller disposes it.</returns>
     public static Tensor ToTensor(RgbImage image)
     {
@@ -18,10 +18,10 @@ internal static class ImageTensors
         return tensor(values, [1, 3, image.Height, image.Width]);
     }
 
-    /// <summary>Images from a sampler: round((x + 1) · 127.5), half to even, from 0 to 255.</summary>
+    /// <summary>Maps samples x to round((x + 1) · 127.5), half to even, clamped to 0 to 255.</summary>
     /// <param name="x">[N, 3, H, W] on any device, of any floating type; not disposed.</param>
     /// <returns>N images.</returns>
-    /// <exception cref="NumericsException">There are numbers that are not finite; none of the images is made.</exception>
+    /// <exception cref="NumericsException">A value is not finite; no image is returned.</exception>
     public static RgbImage[] FromTensor(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);

@@ -1,9 +1,9 @@
 namespace Glide.Images;
 
-/// <summary>Checks that a baseline scan has codes for all of its blocks: a decoder shows the others gray.</summary>
+/// <summary>Checks that a baseline scan has codes for all of its blocks; a decoder would make the others gray.</summary>
 /// <remarks>
 /// T.81, F.2.2: a block is a code for its first number, then codes for runs of zeros and the numbers after them; each
-/// code is followed by as many bits as it says. In progressive scans that depends on earlier ones; they are not checked.
+/// code gives the number of bits that follow it. In progressive scans that depends on earlier scans; they are not checked.
 /// </remarks>
 internal sealed class JpegCodes
 {
@@ -15,13 +15,13 @@ internal sealed class JpegCodes
     private const byte Restart0 = 0xD0;
     private const byte Restart7 = 0xD7;
 
-    // As DHT has them: how many codes of each length there are, then what they stand for. First numbers', then runs'.
+    // As DHT has them: the number of codes of each length, then their values. First those of DC, then those of AC.
     private readonly byte[]?[] _tables = new byte[2 * MostTables][];
 
     private int _restartInterval;
 
-    /// <summary>Takes the tables of a DHT segment.</summary>
-    /// <exception cref="InvalidDataException">They are damaged.</exception>
+    /// <summary>Reads the tables of a DHT segment.</summary>
+    /// <exception cref="InvalidDataException">The tables are damaged.</exception>
     public void AddTables(ReadOnlySpan<byte> segment)
     {
         while (segment.Length > 0)
@@ -37,17 +37,17 @@ internal sealed class JpegCodes
         }
     }
 
-    /// <summary>Takes a DRI segment: how many MCUs there are from one restart marker to the next.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    /// <summary>Reads a DRI segment: the number of MCUs between restart markers.</summary>
+    /// <exception cref="InvalidDataException">The segment is damaged.</exception>
     public void SetRestarts(ReadOnlySpan<byte> segment) => _restartInterval = segment.Length == 2
         ? (segment[0] << 8) | segment[1]
         : throw new InvalidDataException("its restart interval is damaged");
 
-    /// <summary>Goes over the codes of a scan.</summary>
-    /// <param name="bytes">At the first code.</param>
-    /// <param name="frame">Of the image.</param>
+    /// <summary>Reads all codes of a scan.</summary>
+    /// <param name="bytes">Positioned at the first code.</param>
+    /// <param name="frame">Frame header of the image.</param>
     /// <param name="scan">The scan's header.</param>
-    /// <exception cref="InvalidDataException">Codes are missing, or stand for nothing.</exception>
+    /// <exception cref="InvalidDataException">Codes are missing or invalid.</exception>
     public void Check(JpegBytes bytes, JpegFrame frame, ReadOnlySpan<byte> scan)
     {
         var (blocks, count) = Plan(frame, scan);
@@ -79,7 +79,7 @@ internal sealed class JpegCodes
             int inMcu = channel.Across * channel.Down;
             if (channels == 1)
             {
-                // A channel alone has no blocks beside its last column and below its last row.
+                // A scan of a single channel has no padding blocks.
                 long columns = Ceiling((long)frame.Width * channel.Across, mostAcross);
                 long rows = Ceiling((long)frame.Height * channel.Down, mostDown);
                 (inMcu, count) = (1, Ceiling(columns, BlockSide) * Ceiling(rows, BlockSide));
@@ -95,7 +95,7 @@ internal sealed class JpegCodes
         static long Ceiling(long value, long by) => (value + by - 1) / by;
     }
 
-    // For every 16 bits the length of the code that they begin with, and below it what that stands for; 0 for none.
+    // For every 16 bits the length of the code at their start and, in the lower bits, its value; 0 if there is none.
     private ushort[] Lookup(int number)
     {
         var table = (number < _tables.Length ? _tables[number] : null)
@@ -123,14 +123,14 @@ internal sealed class JpegCodes
         {
             int symbol = Skip(bytes, runs);
             int run = symbol >> 4, size = symbol & 15;
-            // Without a number after it a run is one of 16 zeros, or the rest of the block.
+            // A run without a value is 16 zeros or the rest of the block.
             if (size == 0 && run < 15)
                 return;
             i += run + 1;
         }
     }
 
-    // Goes over a code and the bits that belong to it.
+    // Reads a code and its additional bits.
     private static int Skip(JpegBytes bytes, ushort[] lookup)
     {
         ushort entry = lookup[bytes.PeekBits16()];
@@ -142,8 +142,8 @@ internal sealed class JpegCodes
     }
 }
 
-/// <summary>Reads a JPEG from its first byte to its last: segments, and the codes of scans bit by bit.</summary>
-/// <param name="stream">The whole file; its position is not kept.</param>
+/// <summary>Reads a JPEG sequentially: its segments, and the bits of scans.</summary>
+/// <param name="stream">The whole file; its position changes.</param>
 /// <param name="start">The first byte to read.</param>
 internal sealed class JpegBytes(Stream stream, long start)
 {
@@ -158,15 +158,15 @@ internal sealed class JpegBytes(Stream stream, long start)
     private int _count;
     private int _at;
 
-    // Bits of the codes that were read and not used yet, the next one on top; zeros follow them.
+    // Bits that were read and not used yet, most significant first, followed by zeros.
     private ulong _bits;
     private int _bitCount;
 
-    /// <summary>The next byte's number.</summary>
+    /// <summary>Position of the next byte.</summary>
     public long Position => _bufferStart + _at;
 
-    /// <summary>Goes behind the next marker, over whatever stands before it.</summary>
-    /// <exception cref="InvalidDataException">The file ends before.</exception>
+    /// <summary>Moves past the next marker and skips everything before it.</summary>
+    /// <exception cref="InvalidDataException">The file ends early.</exception>
     public byte NextMarker()
     {
         (_bits, _bitCount) = (0, 0);
@@ -202,7 +202,7 @@ internal sealed class JpegBytes(Stream stream, long start)
         return content;
     }
 
-    /// <summary>The next 16 bits of a scan's codes; zeros where there are no more.</summary>
+    /// <summary>The next 16 bits of a scan; zeros after its end.</summary>
     public int PeekBits16()
     {
         while (_bitCount <= WordBits - (2 * ByteBits) && TryNextCode(out byte code))
@@ -214,8 +214,8 @@ internal sealed class JpegBytes(Stream stream, long start)
         return (int)(_bits >> (WordBits - (2 * ByteBits)));
     }
 
-    /// <summary>Takes bits, at most 32; <see cref="PeekBits16"/> has been called before.</summary>
-    /// <exception cref="InvalidDataException">There are not as many.</exception>
+    /// <summary>Skips bits, at most 32. <see cref="PeekBits16"/> must have been called before.</summary>
+    /// <exception cref="InvalidDataException">There are not enough bits.</exception>
     public void SkipBits(int count)
     {
         if (count > _bitCount)
@@ -228,7 +228,7 @@ internal sealed class JpegBytes(Stream stream, long start)
         _bitCount -= count;
     }
 
-    // A marker of two bytes ends the codes and is left where it is; FF 00 stands for FF.
+    // A two-byte marker ends the codes and is not consumed; FF 00 stands for FF.
     private bool TryNextCode(out byte code)
     {
         code = 0;

@@ -7,16 +7,16 @@ using System.Buffers.Binary;
 
 namespace Glide.Images;
 
-/// <summary>Finds a JPEG's pixels, and whether it is whole, of a kind that is read and decoded in short time.</summary>
+/// <summary>Finds a JPEG's pixels and checks that it is complete, of a supported kind and fast to decode.</summary>
 /// <remarks>T.81, annex B.</remarks>
 internal sealed class JpegFile
 {
-    // A progressive photograph has about ten scans. Each goes over all of the pixels again, however few bytes it has,
+    // A progressive photograph has about ten scans. Each one updates all pixels, however few bytes it has,
     // so that a small file with hundreds of them keeps a decoder busy for minutes. Skia takes fewer than 100.
     private const long MostScannedPixels = 2_000_000_000;
     private const long MostScans = 99;
 
-    // Metadata longer than 64 kB takes several; files of cameras have some dozen.
+    // Metadata longer than 64 kB takes several segments; files of cameras have a few dozen.
     private const int MostSegments = 20_000;
 
     private const byte FirstFrame = 0xC0;
@@ -53,10 +53,10 @@ internal sealed class JpegFile
 
     private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;
 
-    /// <summary>Finds the pixels.</summary>
-    /// <param name="stream">The whole file; its position is not kept.</param>
-    /// <param name="checkSize">Is given columns and rows once they are known; throws where there are too many.</param>
-    /// <exception cref="InvalidDataException">The file is cut, damaged or of a kind that is not read.</exception>
+    /// <summary>Checks the file and finds its pixels.</summary>
+    /// <param name="stream">The whole file; its position changes.</param>
+    /// <param name="checkSize">Called with columns and rows; throws if there are too many.</param>
+    /// <exception cref="InvalidDataException">The file is cut, damaged or of an unsupported kind.</exception>
     public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
     {
         var file = new JpegFile(stream, checkSize);
@@ -138,18 +138,18 @@ internal sealed class JpegFile
             _codes.Check(_bytes, _frame, segment);
     }
 
-    // Adobe's APP14 and JFIF's APP0 say how colours are stored; the others hold profiles, thumbnails and notes.
+    // Adobe's APP14 and JFIF's APP0 define the color space; the others hold profiles, thumbnails and notes.
     private static bool IsNeeded(byte marker) => marker is App0 or App14 or not ((>= App0 and <= App15) or Comment);
 }
 
-/// <summary>A channel of a JPEG, and how many of its blocks stand beside and below each other in an MCU.</summary>
+/// <summary>A channel of a JPEG, and its number of blocks in an MCU, horizontally and vertically.</summary>
 internal sealed record JpegChannel(byte Id, int Across, int Down);
 
-/// <summary>What a JPEG's frame header says (T.81, B.2.2).</summary>
+/// <summary>A JPEG's frame header (T.81, B.2.2).</summary>
 /// <param name="Width">Columns.</param>
-/// <param name="Height">Rows; 0 where they come later, which is not read.</param>
-/// <param name="IsProgressive">Whether each scan makes all of the pixels finer.</param>
-/// <param name="Channels">1 is gray, 3 are colours, 4 are inks.</param>
+/// <param name="Height">Rows; 0 if they come later, which is not supported.</param>
+/// <param name="IsProgressive">Whether the scans are progressive.</param>
+/// <param name="Channels">1 for gray, 3 for color, 4 for inks.</param>
 internal sealed record JpegFrame(int Width, int Height, bool IsProgressive, IReadOnlyList<JpegChannel> Channels)
 {
     private const byte Baseline = 0xC0;
@@ -160,8 +160,8 @@ internal sealed record JpegFrame(int Width, int Height, bool IsProgressive, IRea
     private const int ChannelLength = 3;
     private const int MostBlocksAcross = 4;
 
-    /// <summary>Reads it.</summary>
-    /// <exception cref="InvalidDataException">It is damaged or of a kind that is not read.</exception>
+    /// <summary>Reads a frame header.</summary>
+    /// <exception cref="InvalidDataException">The header is damaged or of an unsupported kind.</exception>
     public static JpegFrame Parse(byte marker, ReadOnlySpan<byte> segment)
     {
         if (marker is not (Baseline or Extended or Progressive))

@@ -1,18 +1,18 @@
 namespace Glide.Images;
 
-/// <summary>Parts of a file as if they were one file, from the first byte to the last.</summary>
-/// <param name="file">Can be read anywhere; stays the caller's.</param>
-/// <param name="parts">In the order in which they are read; asked for when their turn comes.</param>
+/// <summary>Reads parts of a file as one sequential stream.</summary>
+/// <param name="file">Seekable; not disposed.</param>
+/// <param name="parts">In the order in which they are read; enumerated lazily.</param>
 internal sealed class PartsStream(Stream file, IEnumerable<FilePart> parts) : Stream
 {
     private readonly IEnumerator<FilePart> _parts = parts.GetEnumerator();
     private long _position;
     private long _end;
 
-    /// <summary>Whether a reader wanted to go on behind the last byte.</summary>
+    /// <summary>Whether a reader tried to read past the last byte.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Why the parts ended early: no exception may pass through a decoder that is not .NET's.</summary>
+    /// <summary>Why the parts ended early; exceptions must not pass through a native decoder.</summary>
     public IOException? Failure { get; private set; }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ internal sealed class PartsStream(Stream file, IEnumerable<FilePart> parts) : St
         int total = 0;
         try
         {
-            // All that was asked for: a decoder takes less as the end.
+            // Always fills the buffer: a decoder treats a short read as the end.
             while (total < buffer.Length && MoveOn())
             {
                 file.Position = _position;
@@ -96,10 +96,10 @@ internal sealed class PartsStream(Stream file, IEnumerable<FilePart> parts) : St
     }
 }
 
-/// <summary>Bytes of a file from <paramref name="Start"/> up to, and without, <paramref name="End"/>.</summary>
+/// <summary>Bytes of a file from <paramref name="Start"/> up to <paramref name="End"/>, exclusive.</summary>
 internal readonly record struct FilePart(long Start, long End)
 {
-    /// <summary>Adds a part to a list; one that begins where the last ends becomes part of it.</summary>
+    /// <summary>Appends a part to a list; merges it with the last one if they are adjacent.</summary>
     public static void Append(List<FilePart> parts, FilePart next)
     {
         if (parts.Count > 0 && parts[^1].End == next.Start)

@@ -7,21 +7,21 @@ using System.Text;
 namespace Glide.Images;
 
 /// <summary>The chunks of a PNG file.</summary>
-/// <param name="stream">The whole file; its position is not kept. Stays the caller's.</param>
+/// <param name="stream">The whole file; its position changes. Not disposed.</param>
 internal sealed class PngChunks(Stream stream)
 {
-    /// <summary>Bytes in front of the first chunk.</summary>
+    /// <summary>Bytes before the first chunk.</summary>
     public const int SignatureLength = 8;
 
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly Crc32 _crc = new();
 
-    /// <summary>Goes from chunk to chunk up to IEND, without reading what is in them.</summary>
+    /// <summary>Enumerates the chunks up to IEND, without reading their contents.</summary>
     /// <remarks>
-    /// Every chunk that is given has its bytes: a decoder may take as much memory as a chunk says it has bytes, 2 GB at
-    /// most, before it looks for them.
+    /// Every chunk is checked to have its bytes: a decoder may allocate as much memory as a chunk claims, up to 2 GB,
+    /// before it reads them.
     /// </remarks>
-    /// <exception cref="EndOfStreamException">The file ends before IEND does.</exception>
+    /// <exception cref="EndOfStreamException">The file ends before IEND.</exception>
     /// <exception cref="InvalidDataException">IHDR is not the first chunk.</exception>
     public IEnumerable<PngChunk> Walk()
     {
@@ -53,7 +53,7 @@ internal sealed class PngChunks(Stream stream)
     }
 
     /// <summary>The content of a chunk.</summary>
-    /// <remarks>The caller looks at its length first.</remarks>
+    /// <remarks>The caller checks the length first.</remarks>
     public byte[] Read(PngChunk chunk)
     {
         var content = new byte[chunk.Length];
@@ -62,7 +62,7 @@ internal sealed class PngChunks(Stream stream)
         return content;
     }
 
-    /// <summary>Whether the CRC behind a chunk's content is that of its type and content.</summary>
+    /// <summary>Whether the CRC of a chunk is correct.</summary>
     public bool IsSound(PngChunk chunk)
     {
         stream.Position = chunk.Start + 4;
@@ -81,7 +81,7 @@ internal sealed class PngChunks(Stream stream)
     }
 }
 
-/// <summary>The chunks that are looked at: four ASCII letters as a big-endian number.</summary>
+/// <summary>Known chunk types: four ASCII letters as a big-endian number.</summary>
 internal enum PngChunkType : uint
 {
     /// <summary>IHDR, the header.</summary>
@@ -112,28 +112,27 @@ internal enum PngChunkType : uint
     InternationalText = 0x69545874,
 }
 
-/// <summary>Where a chunk of a PNG is.</summary>
-/// <param name="Type">One of those that are known, or any other.</param>
-/// <param name="Start">Its first byte, which is that of its length.</param>
-/// <param name="Length">Bytes of its content.</param>
+/// <summary>Position of a chunk of a PNG.</summary>
+/// <param name="Type">A known type, or any other.</param>
+/// <param name="Start">Position of its length field.</param>
+/// <param name="Length">Length of its content in bytes.</param>
 internal readonly record struct PngChunk(PngChunkType Type, long Start, int Length)
 {
-    /// <summary>Bytes in front of the content: length and type.</summary>
+    /// <summary>Bytes before the content: length and type.</summary>
     public const int HeadLength = 8;
 
     /// <summary>Bytes after the content.</summary>
     public const int CrcLength = 4;
 
-    /// <summary>Whether a reader that does not know the chunk must not go on: its first letter is a capital.</summary>
+    /// <summary>Whether readers must refuse the file if they do not know the chunk: its first letter is a capital.</summary>
     public bool IsCritical => ((uint)Type & 0x2000_0000) == 0;
 
-    /// <summary>All of it.</summary>
     public FilePart Whole => new(Start, Start + HeadLength + Length + CrcLength);
 
-    /// <summary>What is between its type and its CRC.</summary>
+    /// <summary>The content, between type and CRC.</summary>
     public FilePart Content => new(Start + HeadLength, Start + HeadLength + Length);
 
-    /// <summary>Its four letters.</summary>
+    /// <summary>The four letters of its type.</summary>
     public string Name
     {
         get

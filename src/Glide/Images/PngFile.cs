@@ -3,15 +3,15 @@ using System.IO.Compression;
 
 namespace Glide.Images;
 
-/// <summary>Finds a PNG's pixels, and whether all of them are there and undamaged.</summary>
+/// <summary>Finds a PNG's pixels and checks that they are complete and undamaged.</summary>
 internal static class PngFile
 {
-    // What a JPEG's segment holds, which EXIF was made for.
+    // Maximum length of a JPEG segment, which EXIF was designed for.
     private const int MostExif = 1 << 16;
 
-    /// <summary>Finds the pixels; those of the still image where the file is an animation.</summary>
-    /// <param name="stream">The whole file; its position is not kept.</param>
-    /// <param name="checkSize">Is given columns and rows once they are known; throws where there are too many.</param>
+    /// <summary>Checks the file and finds its pixels; of an animation, those of the still image.</summary>
+    /// <param name="stream">The whole file; its position changes.</param>
+    /// <param name="checkSize">Called with columns and rows; throws if there are too many.</param>
     /// <exception cref="EndOfStreamException">The file ends early.</exception>
     /// <exception cref="InvalidDataException">A critical chunk is damaged or unknown, or pixels are missing.</exception>
     public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
@@ -41,7 +41,7 @@ internal static class PngFile
                     FilePart.Append(parts, chunk.Whole);
                     break;
                 case PngChunkType.Data:
-                    // Those of one image are neighbours; what comes later is no part of it.
+                    // The data chunks of an image are consecutive; later ones are not part of it.
                     if (data is null || data.Value.End == chunk.Start)
                         data = new FilePart(data?.Start ?? chunk.Start, chunk.Whole.End);
                     break;
@@ -67,7 +67,7 @@ internal static class PngFile
         return new ImageLayout((int)header.Width, (int)header.Height, orientation, parts);
     }
 
-    // A decoder leaves off at the last pixel and misses a wrong sum after it. Inflating takes a fraction of decoding.
+    // A decoder stops at the last pixel and misses a wrong checksum after it. Inflating takes a fraction of the decoding time.
     private static void CheckRows(Stream stream, IEnumerable<PngChunk> chunks, long expected)
     {
         using var packed = new PartsStream(stream, chunks.Select(chunk => chunk.Content));
@@ -94,21 +94,21 @@ internal static class PngFile
     }
 }
 
-/// <summary>What a PNG's first chunk says (PNG specification, 11.2.1).</summary>
+/// <summary>A PNG's header chunk (PNG specification, 11.2.1).</summary>
 /// <param name="Width">Columns, as large as the file claims.</param>
 /// <param name="Height">Rows, as large as the file claims.</param>
 /// <param name="BitDepth">Bits of a sample or of a palette index.</param>
 /// <param name="ColorType">0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha.</param>
-/// <param name="IsInterlaced">Whether the rows come in Adam7's seven passes.</param>
+/// <param name="IsInterlaced">Whether the image is interlaced (Adam7).</param>
 internal sealed record PngHeader(long Width, long Height, int BitDepth, int ColorType, bool IsInterlaced)
 {
     private const int Length = 13;
 
-    // First column, first row, step of columns, step of rows of Adam7's passes.
+    // First column, first row, column step and row step of Adam7's passes.
     private static readonly (int X, int Y, int StepX, int StepY)[] s_adam7 =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
-    /// <summary>Bytes of the decompressed rows, with the byte in front of each that names its filter.</summary>
+    /// <summary>Bytes of the decompressed rows, with a filter byte before each row.</summary>
     public long RawLength
     {
         get
@@ -126,8 +126,8 @@ internal sealed record PngHeader(long Width, long Height, int BitDepth, int Colo
         }
     }
 
-    /// <summary>Reads it.</summary>
-    /// <exception cref="InvalidDataException">There is no such kind of PNG.</exception>
+    /// <summary>Reads a header.</summary>
+    /// <exception cref="InvalidDataException">The header is invalid.</exception>
     public static PngHeader Parse(ReadOnlySpan<byte> content)
     {
         if (content.Length != Length)

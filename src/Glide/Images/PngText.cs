@@ -7,7 +7,7 @@ using System.Text;
 
 namespace Glide.Images;
 
-/// <summary>The texts that a PNG carries beside its pixels (tEXt, zTXt and iTXt chunks).</summary>
+/// <summary>The texts of a PNG (tEXt, zTXt and iTXt chunks).</summary>
 internal sealed class PngText
 {
     private const int MostTexts = 1000;
@@ -15,18 +15,18 @@ internal sealed class PngText
     private const int MostBytes = 1 << 20;
     private const int MostBytesInAll = 1 << 23;
 
-    // Also counts what was decompressed in vain: few bytes become very many.
+    // Also counts texts that were decompressed and dropped, since few bytes can become very many.
     private int _bytesLeft = MostBytesInAll;
 
     private PngText()
     {
     }
 
-    /// <summary>Reads them in the file's order, without decoding pixels; a JPEG has none.</summary>
+    /// <summary>Reads the texts in the file's order, without decoding pixels; a JPEG has none.</summary>
     /// <remarks>
-    /// Left out are texts of more than a megabyte, those whose chunk is damaged, and all after 1000 texts or 8 MB.
+    /// Omits texts of more than a megabyte, texts of damaged chunks, and all after 1000 texts or 8 MB.
     /// </remarks>
-    /// <exception cref="UsageException">There is no such file, it is no PNG or JPEG, or it is a PNG that is cut.</exception>
+    /// <exception cref="UsageException">The file does not exist, is no PNG or JPEG, or is a cut PNG.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) => ImageFile.Read(path, (stream, format) =>
     {
         var texts = new List<KeyValuePair<string, string>>();
@@ -53,10 +53,10 @@ internal sealed class PngText
             return null;
         bool isInternational = type == PngChunkType.InternationalText;
         bool isCompressed = isInternational ? NextByte() == 1 : type == PngChunkType.CompressedText;
-        // The only method that there is.
+        // The only defined method.
         if ((isInternational || isCompressed) && NextByte() != 0)
             return null;
-        // The language, and the keyword in it.
+        // The language, and the translated keyword.
         if (isInternational && (Field() is null || Field() is null))
             return null;
         if (Take(content[at..], isCompressed) is not { } text)
@@ -74,7 +74,7 @@ internal sealed class PngText
         }
     }
 
-    // The bytes of a text, or null where they are damaged or too many.
+    // The bytes of a text; null if they are damaged or too many.
     private byte[]? Take(byte[] stored, bool isCompressed)
     {
         int most = Math.Min(MostBytes, _bytesLeft);

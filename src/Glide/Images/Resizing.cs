@@ -2,9 +2,9 @@ namespace Glide.Images;
 
 /// <summary>Scales images.</summary>
 /// <remarks>
-/// Bicubic gives the bytes of Pillow's <c>resize(size, Image.BICUBIC)</c>, with which GLIDE's images are scaled: a
-/// kernel with a = −0.5 that is as wide as the reduction asks for (antialiasing), weights in 22-bit fixed point, columns
-/// first and rows second, rounded to 8 bits after each (Pillow's Resample.c describes it).
+/// Bicubic scaling gives the bytes of Pillow's <c>resize(size, Image.BICUBIC)</c>, which GLIDE uses: a
+/// kernel with a = −0.5, widened by the reduction (antialiasing), weights in 22-bit fixed point, columns
+/// first and rows second, rounded to 8 bits after each (see Pillow's Resample.c).
 /// </remarks>
 internal static class Resizing
 {
@@ -12,16 +12,16 @@ internal static class Resizing
     private const double Radius = 2;
     private const double A = -0.5;
 
-    /// <summary>Scales an image.</summary>
+    /// <summary>Scales an image bicubically.</summary>
     public static RgbImage Bicubic(RgbImage image, int width, int height) =>
         new(width, height, Bicubic(image.Pixels, channels: 3, image.Width, image.Height, width, height));
 
-    /// <summary>Scales one channel, such as opacity: rows without gaps.</summary>
+    /// <summary>Scales one channel, such as opacity, bicubically. Rows have no gaps.</summary>
     /// <returns>A new array of <paramref name="newWidth"/> × <paramref name="newHeight"/> bytes.</returns>
     public static byte[] BicubicGray(byte[] gray, int width, int height, int newWidth, int newHeight) =>
         Bicubic(gray, channels: 1, width, height, newWidth, newHeight);
 
-    /// <summary>Scales one channel by taking the pixel under each new pixel's centre: a mask stays black and white.</summary>
+    /// <summary>Scales one channel by nearest neighbor, so that a mask stays black and white.</summary>
     /// <returns>A new array of <paramref name="newWidth"/> × <paramref name="newHeight"/> bytes.</returns>
     public static byte[] NearestGray(byte[] gray, int width, int height, int newWidth, int newHeight)
     {
@@ -123,7 +123,7 @@ internal static class Resizing
         return indexes;
     }
 
-    /// <summary>Which old pixels make a new one along a side, and with what weights.</summary>
+    /// <summary>Source pixels and weights of each new pixel along one dimension.</summary>
     private sealed class Weights
     {
         private readonly int[] _first;

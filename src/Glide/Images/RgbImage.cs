@@ -1,9 +1,9 @@
 namespace Glide.Images;
 
-/// <summary>An 8-bit RGB image: rows from the top, three bytes a pixel, no gaps.</summary>
+/// <summary>An 8-bit RGB image: rows from the top, three bytes per pixel, no gaps.</summary>
 public sealed class RgbImage
 {
-    /// <summary>Wraps pixels, without a copy.</summary>
+    /// <summary>Wraps pixels without a copy.</summary>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> is not width × height × 3 bytes long.</exception>
     public RgbImage(int width, int height, byte[] pixels)
     {
@@ -23,20 +23,20 @@ public sealed class RgbImage
     {
     }
 
-    /// <summary>Columns.</summary>
+    /// <summary>Width in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>Rows.</summary>
+    /// <summary>Height in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>R, G, B of the top left pixel, then of its right neighbour, and so on.</summary>
+    /// <summary>R, G, B of the top left pixel, then of its right neighbor, row by row.</summary>
     public byte[] Pixels { get; }
 
     /// <summary>The bytes of row <paramref name="y"/>.</summary>
     public Span<byte> Row(int y) => Pixels.AsSpan(checked(3 * Width * y), 3 * Width);
 
-    /// <summary>A rectangle of this image, copied.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The rectangle is empty or leaves the image.</exception>
+    /// <summary>Copies a rectangle of this image.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rectangle is empty or not inside the image.</exception>
     public RgbImage Crop(int x, int y, int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(x);
@@ -50,7 +50,7 @@ public sealed class RgbImage
     }
 
     /// <summary>Copies <paramref name="other"/> over this image with its top left corner at (x, y).</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="other"/> leaves the image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="other"/> is not inside the image.</exception>
     public void Paste(RgbImage other, int x, int y)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(x);
@@ -61,7 +61,7 @@ public sealed class RgbImage
             other.Row(row).CopyTo(Row(y + row)[(3 * x)..]);
     }
 
-    /// <summary>Brightness, one byte a pixel: ITU-R 601 weights in 16-bit fixed point, as Pillow's <c>convert("L")</c>.</summary>
+    /// <summary>Luma, one byte per pixel: ITU-R 601 weights in 16-bit fixed point, as Pillow's <c>convert("L")</c>.</summary>
     public byte[] ToGray()
     {
         var gray = new byte[Pixels.Length / 3];

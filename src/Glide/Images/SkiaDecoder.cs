@@ -4,16 +4,16 @@ using SkiaSharp;
 
 namespace Glide.Images;
 
-/// <summary>Decodes what <see cref="PngFile"/> or <see cref="JpegFile"/> has checked.</summary>
+/// <summary>Decodes files that <see cref="PngFile"/> or <see cref="JpegFile"/> has checked.</summary>
 /// <remarks>
-/// Colours are not converted: the decoder sees no profile, and is asked for none. Of 16 bits the upper 8 are kept.
+/// Colors are not converted: the decoder gets no profile and no target color space. 16-bit samples keep their upper 8 bits.
 /// </remarks>
 internal static unsafe class SkiaDecoder
 {
     private const int BytesPerPixel = 4;
 
     /// <summary>Decodes a PNG.</summary>
-    /// <remarks>Takes four bytes a pixel beside the result: Skia gives no PNG row by row.</remarks>
+    /// <remarks>Needs four bytes per pixel besides the result, because Skia does not decode PNGs row by row.</remarks>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static LoadedImage DecodePng(Stream file, ImageLayout layout)
     {
@@ -92,23 +92,23 @@ internal static unsafe class SkiaDecoder
     }
 }
 
-/// <summary>Takes an image's rows as they are stored and puts every pixel where it is shown.</summary>
+/// <summary>Applies the EXIF orientation to the stored rows of an image.</summary>
 internal sealed class UprightPixels
 {
     private readonly byte[] _colors;
     private readonly byte[]? _alpha;
 
-    // The first stored pixel's place, and how far away the next one of the row and that below it are.
+    // Index of the first stored pixel, and the steps to the next pixel of the row and to the next row.
     private readonly int _first;
     private readonly int _toRight;
     private readonly int _toBelow;
 
-    /// <summary>Makes room for an image.</summary>
-    /// <param name="layout">Its size as stored, and its orientation.</param>
+    /// <summary>Allocates an image.</summary>
+    /// <param name="layout">Stored size and orientation.</param>
     /// <param name="hasAlpha">Whether the opacity is kept.</param>
     public UprightPixels(ImageLayout layout, bool hasAlpha)
     {
-        // From 5 on rows are shown as columns.
+        // From 5 on rows become columns.
         bool isTurned = layout.Orientation > 4;
         int width = isTurned ? layout.Height : layout.Width, height = isTurned ? layout.Width : layout.Height;
         Image = new RgbImage(width, height);
@@ -128,13 +128,13 @@ internal sealed class UprightPixels
         };
     }
 
-    /// <summary>The colours.</summary>
+    /// <summary>The colors.</summary>
     public RgbImage Image { get; }
 
-    /// <summary>The opacity, one byte a pixel; null where it is not kept.</summary>
+    /// <summary>The opacity, one byte per pixel; null if it is not kept.</summary>
     public byte[]? Alpha => _alpha;
 
-    /// <summary>Takes stored row <paramref name="y"/>, four bytes a pixel.</summary>
+    /// <summary>Sets stored row <paramref name="y"/>, four bytes per pixel.</summary>
     public void SetRow(int y, ReadOnlySpan<byte> rgba)
     {
         int at = _first + (y * _toBelow);
@@ -150,19 +150,19 @@ internal sealed class UprightPixels
 // 4D 4D 00 2A  00 00 00 08                     "MM" (big-endian; "II" is little-endian), 42, the list is at byte 8
 // 00 01                                        it has one entry:
 // 01 12  00 03  00 00 00 01  00 06 00 00       tag 0x112 (orientation), type 3 (16 bits), one value: 6
-/// <summary>How a camera was held, as EXIF says it (EXIF 2.32, 4.6.4; TIFF 6.0, section 2).</summary>
+/// <summary>Reads the orientation from EXIF (EXIF 2.32, 4.6.4; TIFF 6.0, section 2).</summary>
 internal static class ExifOrientation
 {
-    /// <summary>As stored, so is it shown.</summary>
+    /// <summary>No rotation or reflection.</summary>
     public const int Upright = 1;
 
     private const int Tag = 0x112;
     private const int UInt16 = 3;
     private const int EntryLength = 12;
 
-    /// <summary>Reads the number, 1 to 8.</summary>
+    /// <summary>Reads the orientation, 1 to 8.</summary>
     /// <param name="exif">From the byte order on, without the <c>Exif\0\0</c> of a JPEG.</param>
-    /// <returns><see cref="Upright"/> where there is none: damaged notes are no reason to refuse an image.</returns>
+    /// <returns><see cref="Upright"/> if there is none: damaged metadata is no reason to refuse an image.</returns>
     public static int Parse(ReadOnlySpan<byte> exif)
     {
         bool isBigEndian = exif.StartsWith("MM\0*"u8);

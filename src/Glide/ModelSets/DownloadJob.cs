@@ -14,7 +14,7 @@ internal sealed record DownloadRequest(ModelFile File, bool IsCheckpoint, Downlo
 
 /// <summary>One download under way: what has arrived, how much is still to come, and whether it fits.</summary>
 /// <param name="request">The file.</param>
-/// <param name="part">The unfinished file; stays the caller's.</param>
+/// <param name="part">The unfinished file; not disposed.</param>
 /// <param name="settings">Timeouts and the disk's free space.</param>
 /// <param name="progress">Called after every piece; may be <c>null</c>.</param>
 internal sealed class DownloadJob(DownloadRequest request, PartialFile part, DownloadSettings settings, IProgress<DownloadProgress>? progress)
@@ -25,7 +25,7 @@ internal sealed class DownloadJob(DownloadRequest request, PartialFile part, Dow
 
     public PartialFile Part => part;
 
-    /// <summary>Size of the whole file in bytes; <c>null</c> while nobody has said.</summary>
+    /// <summary>Size of the whole file in bytes; <c>null</c> while it is unknown.</summary>
     public long? Total { get; set; } = request.File.Bytes;
 
     /// <summary>Whether the server has answered at least once.</summary>
@@ -35,7 +35,7 @@ internal sealed class DownloadJob(DownloadRequest request, PartialFile part, Dow
 
     /// <summary>Appends a stream to the unfinished file.</summary>
     /// <param name="body">The rest of the file.</param>
-    /// <param name="stallTimeout">Whether a silent stream is given up; folders have no such limit.</param>
+    /// <param name="stallTimeout">Whether a stream that sends nothing is interrupted; folders have no such limit.</param>
     /// <param name="cancellation">Stops; what has arrived stays.</param>
     /// <exception cref="InterruptedException">The stream ended early, fell silent or had too many bytes.</exception>
     /// <exception cref="DownloadException">The content is not weights.</exception>

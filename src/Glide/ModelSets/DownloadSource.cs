@@ -20,14 +20,14 @@ internal sealed class DownloadSource
     /// <summary>The file of a folder; <c>null</c> for an address.</summary>
     public string? Path { get; }
 
-    /// <summary>The address without a password that stands in it.</summary>
+    /// <summary>The path, or the address without user name and password.</summary>
     public string Text => Path ?? Shown(Url!);
 
     /// <summary>The source of a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="from">A folder or its URL in place of the publisher, or <c>null</c>.</param>
     /// <exception cref="UsageException"><paramref name="from"/> is neither a folder nor a URL that may be used.</exception>
-    /// <exception cref="DownloadException">Nobody publishes the file, or its address may not be used.</exception>
+    /// <exception cref="DownloadException">The file has no URL, or its address may not be used.</exception>
     public static DownloadSource Of(ModelFile file, string? from)
     {
         if (from is null)
@@ -55,7 +55,7 @@ internal sealed class DownloadSource
         return new DownloadSource(new Uri(mirror, file.File), null, allowHttp: mirror.Scheme == Uri.UriSchemeHttp);
     }
 
-    /// <summary>Refuses addresses that others could read or change on the way, and all that are not of the web.</summary>
+    /// <summary>Refuses addresses that are not protected by https, with the exceptions of <see cref="DownloadOptions.From"/>.</summary>
     /// <exception cref="DownloadException">The address may not be used.</exception>
     public void Check(Uri url, Uri? previous)
     {
@@ -89,43 +89,43 @@ internal sealed class DownloadSource
         url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
 
-/// <summary>Patience and surroundings of downloads; tests change what they cannot wait for.</summary>
+/// <summary>Timeouts and dependencies of downloads, which tests replace.</summary>
 internal sealed record DownloadSettings
 {
-    /// <summary>Tries without a new MiB after which a download gives up.</summary>
+    /// <summary>Number of tries without a new MiB after which a download fails.</summary>
     public int Attempts { get; init; } = 6;
 
-    /// <summary>Tries after which a server that has never answered is given up.</summary>
+    /// <summary>Number of tries after which a download fails if the server has never answered.</summary>
     public int FirstAttempts { get; init; } = 3;
 
-    /// <summary>Wait before the second try; it doubles from try to try.</summary>
+    /// <summary>Wait before the second try; it doubles with every try.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest wait of our own.</summary>
+    /// <summary>Upper bound of the doubling wait.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest wait that a server may ask for.</summary>
     public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a connection may take to be made.</summary>
+    /// <summary>Timeout of a connection attempt.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a server may be silent.</summary>
+    /// <summary>Longest time that a server may send nothing.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Tells the time when a server names a date to come back at.</summary>
+    /// <summary>Clock for servers that give a date to retry at.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Waits between tries.</summary>
     public Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
-    /// <summary>Bytes free for us on the disk of a folder.</summary>
+    /// <summary>Free bytes on the disk of a folder.</summary>
     public Func<string, long> FreeSpace { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
 
-    /// <summary>Refuses content that is no checkpoint, by a <see cref="CheckpointException"/>.</summary>
+    /// <summary>Throws a <see cref="CheckpointException"/> if a file is no checkpoint.</summary>
     public Action<string> Inspect { get; init; } = _ => { };
 
-    /// <summary>Makes the connections; proxies come from the environment.</summary>
+    /// <summary>Creates the HTTP handler; proxies come from the environment.</summary>
     public Func<DownloadSettings, HttpMessageHandler> Handler { get; init; } = settings => new SocketsHttpHandler
     {
         AllowAutoRedirect = false,

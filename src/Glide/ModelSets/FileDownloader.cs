@@ -54,7 +54,7 @@ internal sealed class FileDownloader : IDisposable
                     return hash;
                 }
 
-                // What an earlier run left may have been damaged since: that deserves one fresh start.
+                // The part of an earlier run may have been damaged since: one new start is allowed.
                 if (!wasContinued || secondTry)
                 {
                     part.Discard();

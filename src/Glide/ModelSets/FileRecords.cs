@@ -4,22 +4,22 @@ using System.Text.Json;
 
 namespace Glide.ModelSets;
 
-/// <summary>Hashes of files and the records of them that lie beside the files.</summary>
+/// <summary>Hashes of files, recorded next to the files.</summary>
 internal static class FileRecords
 {
     public static string PathFor(string file) => file + ".record.json";
 
-    /// <summary>The record of a file, whether or not it still holds; <c>null</c> if there is none that can be read.</summary>
+    /// <summary>The record of a file, even if outdated; <c>null</c> if there is no readable one.</summary>
     public static FileRecord? Read(string file) => ReadJson(PathFor(file), ModelSetJson.Default.FileRecord);
 
-    /// <summary>Whether size and time of the file are those of the record, so that its hash need not be computed again.</summary>
+    /// <summary>Whether size and time of the file match the record, so that its hash is still valid.</summary>
     public static bool Holds(FileRecord record, string file)
     {
         var info = new FileInfo(file);
         return info.Exists && info.Length == record.Bytes && info.LastWriteTimeUtc.Ticks == record.Modified;
     }
 
-    /// <summary>Records a file's hash; a folder that cannot be written to goes without.</summary>
+    /// <summary>Records a file's hash, if the folder is writable.</summary>
     public static FileRecord Write(string file, string sha256, string? url)
     {
         var info = new FileInfo(file);
@@ -30,13 +30,13 @@ internal static class FileRecords
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The record saves time and notices changes; the file itself is good without it.
+            // The record saves time and detects changes; the file is usable without it.
         }
 
         return record;
     }
 
-    /// <summary>SHA-256 of a file in lower-case hex, taken from its record where that holds, else computed and recorded.</summary>
+    /// <summary>SHA-256 of a file in lower-case hex, from its record if that is valid, else computed and recorded.</summary>
     public static string HashOf(string file, CancellationToken cancellation = default)
     {
         var record = Read(file);
@@ -99,16 +99,16 @@ internal static class FileRecords
     }
 }
 
-/// <summary>What was true of a file when it was downloaded or hashed last; kept beside it as <c>NAME.record.json</c>.</summary>
+/// <summary>State of a file when it was last downloaded or hashed; stored next to it as <c>NAME.record.json</c>.</summary>
 internal sealed record FileRecord
 {
     public required string Sha256 { get; init; }
 
     public required long Bytes { get; init; }
 
-    /// <summary>Last write of the file in ticks (UTC): with the size, tells whether the hash is still the file's.</summary>
+    /// <summary>Last write of the file in ticks (UTC): with the size, it shows whether the hash is still valid.</summary>
     public required long Modified { get; init; }
 
-    /// <summary>Where the file came from; <c>null</c> when it was only hashed here.</summary>
+    /// <summary>Where the file came from; <c>null</c> if it was only hashed.</summary>
     public string? Url { get; init; }
 }

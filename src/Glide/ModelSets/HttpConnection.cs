@@ -62,7 +62,7 @@ internal sealed class HttpConnection(DownloadSettings settings) : IDisposable
         throw new DownloadException($"{source.Text} redirects more than {MostRedirects} times; use a mirror with --from");
     }
 
-    /// <summary>Waits for the network and gives its faults one form.</summary>
+    /// <summary>Waits for the network and unifies its errors.</summary>
     /// <exception cref="InterruptedException">The network failed or the server was silent for too long.</exception>
     public static async Task<T> Guard<T>(Func<Task<T>> action, CancellationToken cancellation)
     {
@@ -112,7 +112,7 @@ internal sealed class HttpConnection(DownloadSettings settings) : IDisposable
 
     private static string Innermost(Exception error)
     {
-        // The outer message of a TLS fault names the fault, that of a socket fault the socket: both together tell all.
+        // The outer message of a TLS error names the error, that of a socket error the socket: both are needed.
         var inner = error.GetBaseException();
         string text = inner == error || error.Message.Contains(inner.Message, StringComparison.Ordinal) ? error.Message : $"{error.Message} {inner.Message}";
         return text.TrimEnd('.').Replace(';', ',');
@@ -121,7 +121,7 @@ internal sealed class HttpConnection(DownloadSettings settings) : IDisposable
 
 /// <summary>Why a download stopped.</summary>
 /// <param name="Cause">Part of a sentence for the user.</param>
-/// <param name="Inner">The fault behind it, if there is one.</param>
+/// <param name="Inner">The cause, if there is one.</param>
 /// <param name="IsFinal">Whether trying again is pointless.</param>
 /// <param name="RetryAfter">How long the server asks to wait; <c>null</c> if it does not say.</param>
 /// <param name="Hint">The next step for the user; <c>null</c> for <see cref="HttpConnection.Hint"/>.</param>

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Glide.ModelSets;
 
-/// <summary>Gets a file from a server: goes on where an earlier try stopped, and tries again after faults that may pass.</summary>
-/// <param name="connection">Sends the requests; stays the caller's.</param>
+/// <summary>Downloads a file from a server: resumes earlier tries and retries after transient errors.</summary>
+/// <param name="connection">Sends the requests; not disposed.</param>
 /// <param name="settings">Number of tries and waits between them.</param>
 internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings settings)
 {
@@ -42,7 +42,7 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
             }
 
             best = Math.Max(best, part.Length);
-            // A name that once was found or a certificate that once was good will be so again.
+            // A name that was resolved or a certificate that was valid before will be so again.
             bool isFinal = interruption.IsFinal && !(interruption.Inner is HttpRequestException && job.WasAnswered);
             if (++failures >= (job.WasAnswered ? settings.Attempts : settings.FirstAttempts) || isFinal)
             {
@@ -65,7 +65,7 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
         }
     }
 
-    /// <summary>One request and what it brings; <c>false</c> if the part was thrown away and a fresh request is due.</summary>
+    /// <summary>Sends one request and receives its content; <c>false</c> if the part was discarded and a new request is needed.</summary>
     private async Task<bool> TryOnceAsync(DownloadJob job, CancellationToken cancellation)
     {
         var part = job.Part;
@@ -84,7 +84,7 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
         bool sameFile = response.Headers.ETag is null || tag == part.Record?.ETag;
         if (offset > 0 && status == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // Of a whole file nothing is left to send. It is whole if the server says the same size; the hash comes after.
+            // A complete file has nothing left to send. It is complete if the server gives the same size; the hash is checked later.
             if (sameFile && (range?.Length ?? job.Request.File.Bytes ?? part.Record!.Bytes) == offset)
             {
                 return true;

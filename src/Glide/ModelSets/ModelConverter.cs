@@ -2,16 +2,16 @@ using Glide.Checkpoints;
 
 namespace Glide.ModelSets;
 
-/// <summary>Writes checkpoints as safetensors, which load faster and, in 16 bits, take half the disk.</summary>
+/// <summary>Converts checkpoints to safetensors, which load faster and, in 16 bits, take half the space.</summary>
 public static class ModelConverter
 {
     /// <summary>Converts a file of any format that can be read.</summary>
     /// <param name="input">The checkpoint.</param>
     /// <param name="output">The safetensors file.</param>
-    /// <param name="dtype"><c>fp32</c>, <c>fp16</c> or <c>bf16</c> for the floating-point tensors; <c>null</c> keeps theirs.</param>
-    /// <param name="overwrite">Whether a file that is there is replaced.</param>
-    /// <param name="cancellation">Stops; nothing is left behind.</param>
-    /// <exception cref="UsageException">The output is there already, is the input, or has another ending.</exception>
+    /// <param name="dtype"><c>fp32</c>, <c>fp16</c> or <c>bf16</c> for the floating-point tensors; <c>null</c> keeps their types.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="cancellation">Cancels; no file is left.</param>
+    /// <exception cref="UsageException">The output exists already, is the input, or has another extension.</exception>
     /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
     /// <exception cref="ResourceException">The output cannot be written.</exception>
     public static void Convert(string input, string output, string? dtype = null, bool overwrite = false, CancellationToken cancellation = default)

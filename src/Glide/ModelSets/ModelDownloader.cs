@@ -2,12 +2,12 @@ using Glide.Checkpoints;
 
 namespace Glide.ModelSets;
 
-/// <summary>Brings the files of a model set to its folder.</summary>
+/// <summary>Downloads the files of a model set to its folder.</summary>
 public sealed class ModelDownloader : IDisposable
 {
     private readonly FileDownloader _downloader;
 
-    /// <summary>Makes a downloader that uses the proxies of the environment.</summary>
+    /// <summary>Creates a downloader that uses the proxies of the environment.</summary>
     public ModelDownloader()
         : this(new DownloadSettings { Inspect = path => CheckpointInfo.Read(path) })
     {
@@ -18,14 +18,14 @@ public sealed class ModelDownloader : IDisposable
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _downloader.Dispose();
 
-    /// <summary>Downloads what is missing or damaged; files that are there and right are left alone.</summary>
-    /// <param name="set">The set; files go to its <see cref="ModelSet.Folder"/>, which is made if missing.</param>
+    /// <summary>Downloads missing and damaged files; valid files are kept.</summary>
+    /// <param name="set">The set; files go to its <see cref="ModelSet.Folder"/>, which is created if missing.</param>
     /// <param name="options">Which files, and from where.</param>
-    /// <param name="progress">Told of every piece; may be <c>null</c>.</param>
-    /// <param name="cancellation">Stops; what came stays for the next run.</param>
-    /// <exception cref="UsageException">An option is at fault, or the folder cannot be written to.</exception>
-    /// <exception cref="DownloadException">A file could not be got, or is not what it must be.</exception>
-    /// <exception cref="ResourceException">The disk has no room.</exception>
+    /// <param name="progress">Called after every piece; may be <c>null</c>.</param>
+    /// <param name="cancellation">Cancels; what has arrived is kept for the next run.</param>
+    /// <exception cref="UsageException">An option is invalid, or the folder is not writable.</exception>
+    /// <exception cref="DownloadException">A file could not be downloaded, or is not the expected one.</exception>
+    /// <exception cref="ResourceException">The disk is full.</exception>
     public async Task<IReadOnlyList<DownloadedFile>> DownloadAsync(
         ModelSet set, DownloadOptions options, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -40,12 +40,12 @@ public sealed class ModelDownloader : IDisposable
         return done;
     }
 
-    /// <summary>The files that some networks of a set need, or all networks; each file once.</summary>
+    /// <summary>The files that networks need, each file once; <c>null</c> takes all networks.</summary>
     /// <exception cref="UsageException">The set has no such network.</exception>
     internal static IReadOnlyList<ModelFile> FilesOf(ModelSet set, IReadOnlyCollection<string>? only) =>
         [.. (only ?? [.. set.Networks.Keys]).SelectMany(name => set.Network(name).Files()).DistinctBy(file => file.File)];
 
-    /// <summary>The file if it is there and right, else <c>null</c>.</summary>
+    /// <summary>The file if it exists and is valid, else <c>null</c>.</summary>
     private static DownloadedFile? Present(ModelSet set, ModelFile file, CancellationToken cancellation)
     {
         if (set.Find(file) is not { } path)
@@ -88,7 +88,7 @@ public sealed class ModelDownloader : IDisposable
             }
             catch (FileNotFoundException error)
             {
-                // Somebody else finished the same download and tidied up, or somebody tidies up with too broad a broom.
+                // Another process finished the same download and cleaned up, or deleted too much.
                 if (Present(set, file, cancellation) is { } present)
                 {
                     return present with { WasThere = false };
@@ -122,28 +122,28 @@ public sealed class ModelDownloader : IDisposable
 /// <summary>What to download and from where.</summary>
 public sealed record DownloadOptions
 {
-    /// <summary>Names of the networks; <c>null</c> takes all of the set.</summary>
+    /// <summary>Names of the networks; <c>null</c> takes all networks of the set.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
 
-    /// <summary>A folder, or the URL of one, that holds the files under their plain names; <c>null</c> goes to the publisher.</summary>
-    /// <remarks>Plain http is allowed here, because it is asked for, and to this machine; anywhere else only https.</remarks>
+    /// <summary>A folder, or the URL of one, that contains the files; <c>null</c> uses the publisher.</summary>
+    /// <remarks>Plain http is allowed for this URL, because it is explicit, and for this machine; otherwise only https.</remarks>
     public string? From { get; init; }
 
     /// <summary>Use no network: files that are missing are an error.</summary>
     public bool Offline { get; init; }
 }
 
-/// <summary>How far the download of a file has come.</summary>
-/// <param name="File">Plain name of the file.</param>
-/// <param name="Received">Bytes that are on disk, those of earlier runs included.</param>
-/// <param name="Total">Size of the file; <c>null</c> if nobody said.</param>
-/// <param name="Notice">Something worth a line, such as a lost connection, else <c>null</c>.</param>
+/// <summary>Progress of the download of a file.</summary>
+/// <param name="File">Name of the file.</param>
+/// <param name="Received">Bytes on disk, including those of earlier runs.</param>
+/// <param name="Total">Size of the file; <c>null</c> if it is unknown.</param>
+/// <param name="Notice">A message for the user, such as a lost connection, else <c>null</c>.</param>
 public sealed record DownloadProgress(string File, long Received, long? Total, string? Notice = null);
 
-/// <summary>A file of a set that is in its place.</summary>
-/// <param name="File">Plain name of the file.</param>
-/// <param name="Path">Where it lies.</param>
-/// <param name="Bytes">Its size.</param>
+/// <summary>A file of a set on this machine.</summary>
+/// <param name="File">Name of the file.</param>
+/// <param name="Path">Full path of the file.</param>
+/// <param name="Bytes">Its size in bytes.</param>
 /// <param name="Sha256">Its hash in lower-case hex.</param>
-/// <param name="WasThere">Whether it had been there before.</param>
+/// <param name="WasThere">Whether it existed before.</param>
 public sealed record DownloadedFile(string File, string Path, long Bytes, string Sha256, bool WasThere);

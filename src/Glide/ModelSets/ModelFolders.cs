@@ -1,13 +1,13 @@
 namespace Glide.ModelSets;
 
-/// <summary>Where model sets are looked for.</summary>
+/// <summary>The folders of model sets.</summary>
 /// <remarks>
-/// Weights that were downloaded lie in <c>$GLIDE_MODELS</c> or, without it, in the platform's data folder. Sets that come
-/// with the program lie in the folder <c>models</c> beside it, or in that of the checkout it was built in.
+/// Downloaded weights are in <c>$GLIDE_MODELS</c> or, if it is not set, in the platform's data folder. Sets that come
+/// with the program are in the folder <c>models</c> next to it, or in that of the checkout it was built in.
 /// </remarks>
 public sealed class ModelFolders
 {
-    /// <summary>Name of the variable that says where downloaded weights lie.</summary>
+    /// <summary>Environment variable with the folder of downloaded weights.</summary>
     public const string Variable = "GLIDE_MODELS";
 
     private const string Published = "openai";
@@ -22,20 +22,20 @@ public sealed class ModelFolders
         _bundled = bundled;
     }
 
-    /// <summary>The folder that downloads go to, one folder for each set; it need not exist yet.</summary>
+    /// <summary>The folder of downloads, with one folder per set; it need not exist yet.</summary>
     /// <exception cref="UsageException">Neither <c>$GLIDE_MODELS</c> nor a home folder is known.</exception>
     public string Data => _data ?? throw new UsageException(
         $"there is no folder for models; {Variable}, XDG_DATA_HOME and HOME are all unset; set {Variable}, or give a folder with --model or --folder");
 
-    /// <summary>The same, or <c>null</c> where none is known.</summary>
+    /// <summary>The folder of downloads; <c>null</c> if none is known.</summary>
     public string? DataIfKnown => _data;
 
-    /// <summary>The folders as the environment and the program's place give them.</summary>
+    /// <summary>The folders according to the environment and the program's location.</summary>
     public static ModelFolders FromEnvironment() =>
         new(DataFolder(Environment.GetEnvironmentVariable), BundledFolder(AppContext.BaseDirectory));
 
-    /// <summary>The set of that name or in that folder.</summary>
-    /// <param name="nameOrFolder">A name such as <c>openai</c>, or a folder; <c>null</c> takes <c>openai</c> if its weights are there, else <c>mini</c>.</param>
+    /// <summary>Finds a set by name or folder.</summary>
+    /// <param name="nameOrFolder">A name such as <c>openai</c>, or a folder; <c>null</c> takes <c>openai</c> if its weights are available, else <c>mini</c>.</param>
     /// <exception cref="UsageException">There is no such set.</exception>
     /// <exception cref="CheckpointException">Its <c>model.json</c> breaks a rule.</exception>
     public ModelChoice Find(string? nameOrFolder = null)
@@ -66,9 +66,9 @@ public sealed class ModelFolders
             $"known names: {string.Join(", ", Names())}; give one of them or an existing folder with --model");
     }
 
-    /// <summary>The set of that name or in that folder, with the folder that its downloads go to.</summary>
+    /// <summary>Finds a set by name or folder, with the folder for its downloads.</summary>
     /// <param name="nameOrFolder">As in <see cref="Find"/>.</param>
-    /// <param name="folder">Where downloads go instead; <c>null</c> takes the set's own folder.</param>
+    /// <param name="folder">Folder for downloads; <c>null</c> takes the set's own folder.</param>
     /// <exception cref="UsageException">There is no such set, or no folder for it.</exception>
     /// <exception cref="CheckpointException">Its <c>model.json</c> breaks a rule.</exception>
     public ModelSet FindForDownload(string nameOrFolder, string? folder = null)
@@ -84,7 +84,7 @@ public sealed class ModelFolders
         return isBundled ? set with { Folder = Path.Combine(Data, set.Name) } : set;
     }
 
-    /// <summary>All sets of the known folders, in the order of their names.</summary>
+    /// <summary>All sets of the known folders, ordered by name.</summary>
     public IReadOnlyList<ModelSet> Known() => [.. Names().Select(name => Named(name)!)];
 
     internal static string? DataFolder(Func<string, string?> variable)
@@ -94,7 +94,7 @@ public sealed class ModelFolders
             return Path.GetFullPath(chosen);
         }
 
-        // The XDG rules: a relative path is invalid and does not count.
+        // By the XDG rules a relative path is invalid and ignored.
         if (Given(variable, "XDG_DATA_HOME") is { } data && Path.IsPathFullyQualified(data))
         {
             return Path.Combine(data, "glide", "models");
@@ -110,7 +110,7 @@ public sealed class ModelFolders
             : null;
     }
 
-    /// <summary>The folder <c>models</c> beside the program, or that of the checkout above it; only a checkout of ours counts.</summary>
+    /// <summary>The folder <c>models</c> next to the program, or that of the checkout around it.</summary>
     internal static string? BundledFolder(string program)
     {
         string beside = Path.Combine(program, "models");
@@ -201,7 +201,7 @@ public sealed class ModelFolders
     {
         if (!File.Exists(Path.Combine(folder, ModelSet.FileName)) && Named(Published) is { } published)
         {
-            // A folder of nothing but published files needs no description of its own.
+            // A folder of published files needs no description of its own.
             var here = published with { Folder = folder };
             if (published.Networks.Values.Any(network => File.Exists(Path.Combine(folder, network.Weights.File))
                 || File.Exists(Path.Combine(folder, ModelSet.ConvertedName(network.Weights.File)))))
@@ -217,15 +217,15 @@ public sealed class ModelFolders
 /// <summary>A file of a model set, as <c>model.json</c> describes it.</summary>
 public sealed record ModelFile
 {
-    /// <summary>The plain file name inside the set's folder.</summary>
+    /// <summary>File name inside the set's folder, without directories.</summary>
     public required string File { get; init; }
 
-    /// <summary>Where the file is published; <c>null</c> when it ships with the set.</summary>
+    /// <summary>URL of the published file; <c>null</c> if the file ships with the set.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>Size in bytes; <c>null</c> where the publisher states none.</summary>
+    /// <summary>Size in bytes; <c>null</c> if the publisher states none.</summary>
     public long? Bytes { get; init; }
 
-    /// <summary>SHA-256 in lower-case hex; <c>null</c> where none is known beforehand.</summary>
+    /// <summary>SHA-256 in lower-case hex; <c>null</c> if none is known in advance.</summary>
     public string? Sha256 { get; init; }
 }

@@ -3,21 +3,21 @@ using Glide.Checkpoints;
 
 namespace Glide.ModelSets;
 
-/// <summary>A known set and what of it is there.</summary>
+/// <summary>A known set and the state of its files.</summary>
 /// <param name="Set">The set.</param>
 /// <param name="Files">Its networks, in the order of its description.</param>
 public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Files)
 {
-    /// <summary>How many networks have their weights.</summary>
+    /// <summary>Number of networks whose weights are available.</summary>
     public int PresentCount => Files.Count(file => file.Path is not null);
 
-    /// <summary>Size of the weights that are there.</summary>
+    /// <summary>Size of the available weights in bytes.</summary>
     public long PresentBytes => Files.Sum(file => file.Path is null ? 0 : file.Bytes ?? 0);
 
-    /// <summary>Where the weights lie, or would be downloaded to.</summary>
+    /// <summary>Folder of the weights, existing or to be downloaded.</summary>
     public string Folder => Files.Select(file => Path.GetDirectoryName(file.Path)).FirstOrDefault(folder => folder is not null) ?? Set.Folder;
 
-    /// <summary>Looks at a set's files without reading them.</summary>
+    /// <summary>Describes a set's files without reading them.</summary>
     public static ModelOverview Of(ModelSet set) => new(set, [.. set.Networks.Select(network =>
     {
         string? path = set.FindWeights(network.Key);
@@ -29,28 +29,28 @@ public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Fil
 
 /// <summary>A network of a set and its file.</summary>
 /// <param name="Network">Name of the network.</param>
-/// <param name="File">Plain name of the file that a run would load, or that would be downloaded.</param>
-/// <param name="Path">Where it lies; <c>null</c> if it is missing.</param>
-/// <param name="Bytes">Its size, or the size that it will have; <c>null</c> if nobody says.</param>
-/// <param name="Url">Where it is published; <c>null</c> if it comes with the set.</param>
+/// <param name="File">Name of the file that a run would load, or that would be downloaded.</param>
+/// <param name="Path">Full path; <c>null</c> if the file is missing.</param>
+/// <param name="Bytes">Size in bytes, also of a missing file; <c>null</c> if it is unknown.</param>
+/// <param name="Url">URL of the published file; <c>null</c> if the file ships with the set.</param>
 public sealed record FileOverview(string Network, string File, string? Path, long? Bytes, Uri? Url);
 
-/// <summary>What a checkpoint file is, for people.</summary>
+/// <summary>Description of a checkpoint file for display.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Format">Format of its content in words.</param>
-/// <param name="Bytes">Its size.</param>
+/// <param name="Bytes">Its size in bytes.</param>
 /// <param name="Sha256">Its hash in lower-case hex.</param>
-/// <param name="Identity">The network that it looks like; <c>null</c> if none is recognised.</param>
-/// <param name="Parameters">Elements of all tensors.</param>
-/// <param name="Types">Element types and how many tensors have each, the commonest first.</param>
+/// <param name="Identity">The network that it appears to be; <c>null</c> if none is recognized.</param>
+/// <param name="Parameters">Number of elements of all tensors.</param>
+/// <param name="Types">Element types with their numbers of tensors, most common first.</param>
 /// <param name="Tensors">The tensors in the file's order.</param>
-/// <param name="Metadata">Texts beside the tensors.</param>
+/// <param name="Metadata">Metadata of the file.</param>
 public sealed record CheckpointSummary(
     string Path, string Format, long Bytes, string Sha256, string? Identity, long Parameters,
     IReadOnlyList<KeyValuePair<string, int>> Types, IReadOnlyList<TensorSummary> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>Reads a file, checksums included.</summary>
-    /// <exception cref="CheckpointException">It is missing, damaged, hostile, or no checkpoint.</exception>
+    /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint.</exception>
     public static CheckpointSummary Read(string path, CancellationToken cancellation = default)
     {
         var info = CheckpointInfo.Read(path, cancellation);
@@ -72,10 +72,10 @@ public sealed record CheckpointSummary(
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Short name of its element type, such as <c>fp16</c>.</param>
 /// <param name="Shape">Its dimensions.</param>
-/// <param name="Bytes">Its size.</param>
+/// <param name="Bytes">Its size in bytes.</param>
 public sealed record TensorSummary(string Name, string Type, IReadOnlyList<long> Shape, long Bytes);
 
-/// <summary>Sizes of files in words.</summary>
+/// <summary>File sizes for display.</summary>
 public static class ByteSize
 {
     private static readonly string[] Units = ["bytes", "kB", "MB", "GB", "TB"];

@@ -19,13 +19,13 @@ public sealed record ModelSet
     /// <summary>Short name, such as <c>mini</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the set is, in one line.</summary>
+    /// <summary>Description of the set in one line.</summary>
     public required string Title { get; init; }
 
-    /// <summary>Licence of the weights.</summary>
+    /// <summary>License of the weights.</summary>
     public required string Licence { get; init; }
 
-    /// <summary>Page that tells more; <c>null</c> when there is none.</summary>
+    /// <summary>Page with more information; <c>null</c> if there is none.</summary>
     public Uri? Source { get; init; }
 
     /// <summary>How prompts become the U-Nets' ids.</summary>
@@ -37,7 +37,7 @@ public sealed record ModelSet
     /// <summary>Default settings by task: <c>sample</c>, <c>inpaint</c>, <c>clip</c>.</summary>
     public required IReadOnlyDictionary<string, RecipeSettings> Recipes { get; init; }
 
-    /// <summary>Folder of the weights: downloads go here, and it is looked in first.</summary>
+    /// <summary>Folder of the weights: downloads go here, and it is searched first.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
@@ -50,7 +50,7 @@ public sealed record ModelSet
     /// <exception cref="CheckpointException">The <c>model.json</c> breaks a rule; the message names the field.</exception>
     public static ModelSet Read(string folder) => ModelSetReader.Read(folder);
 
-    /// <summary>The network of that name.</summary>
+    /// <summary>The network with a name.</summary>
     /// <exception cref="UsageException">The set has no such network.</exception>
     public NetworkEntry Network(string name) =>
         Networks.TryGetValue(name, out var entry)
@@ -59,35 +59,35 @@ public sealed record ModelSet
                 $"model set '{Name}' has no network '{name}'; its {FileName} in {DefinitionFolder} lists {string.Join(", ", Networks.Keys)}; " +
                 "choose another set with --model");
 
-    /// <summary>The path of a network's weights if they are there, else <c>null</c>.</summary>
-    /// <remarks>A converted <c>.safetensors</c> is preferred to the file it was made from, unless that one is newer.</remarks>
+    /// <summary>The path of a network's weights if they are available, else <c>null</c>.</summary>
+    /// <remarks>A converted <c>.safetensors</c> is preferred to the file that it was made from, unless that one is newer.</remarks>
     public string? FindWeights(string network) => Locate(Network(network).Weights, acceptConverted: true);
 
-    /// <summary>The path of a network's weights, a converted <c>.safetensors</c> preferred.</summary>
-    /// <exception cref="DownloadException">The weights are not there but can be downloaded.</exception>
-    /// <exception cref="CheckpointException">The weights are not there and nobody publishes them.</exception>
+    /// <summary>The path of a network's weights; a converted <c>.safetensors</c> is preferred.</summary>
+    /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
     public string WeightsOf(string network) =>
         FindWeights(network) ?? throw Missing(Network(network).Weights, $"the weights of '{network}'");
 
-    /// <summary>SHA-256 of the weights that a run loads, in lower-case hex; computed once and recorded beside the file where that is possible.</summary>
-    /// <exception cref="DownloadException">The weights are not there but can be downloaded.</exception>
-    /// <exception cref="CheckpointException">The weights are not there and nobody publishes them.</exception>
+    /// <summary>SHA-256 of the weights that a run loads, in lower-case hex; computed once and recorded next to the file if possible.</summary>
+    /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
     public string HashOf(string network, CancellationToken cancellation = default) => FileRecords.HashOf(WeightsOf(network), cancellation);
 
-    /// <summary>The path of any other file of the set, such as a tokeniser's merges, or <c>null</c> if it is not there.</summary>
+    /// <summary>The path of any other file of the set, such as a tokenizer's merges; <c>null</c> if it is missing.</summary>
     public string? Find(ModelFile file) => Locate(file, acceptConverted: false);
 
     /// <summary>The path of any other file of the set.</summary>
-    /// <exception cref="DownloadException">The file is not there but can be downloaded.</exception>
-    /// <exception cref="CheckpointException">The file is not there and nobody publishes it.</exception>
+    /// <exception cref="DownloadException">The file is missing but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The file is missing and has no URL.</exception>
     public string PathOf(ModelFile file) => Find(file) ?? throw Missing(file, $"'{file.File}'");
 
-    /// <summary>Whether everything that the recipe of a task needs is there.</summary>
+    /// <summary>Whether everything that the recipe of a task needs is available.</summary>
     public bool CanRun(string task) =>
         Recipes.TryGetValue(task, out var recipe)
         && recipe.All.All(stage => FindWeights(stage.Network) is not null);
 
-    /// <summary>Names without their endings: <c>base.pt</c> and <c>base.safetensors.gz</c> both give <c>base.safetensors</c>.</summary>
+    /// <summary>Name after a conversion: <c>base.pt</c> and <c>base.safetensors.gz</c> both give <c>base.safetensors</c>.</summary>
     internal static string ConvertedName(string file)
     {
         string plain = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
@@ -124,7 +124,7 @@ public sealed record ModelSet
         return null;
     }
 
-    /// <summary>A cheap look: the header's length fits the file and the header begins as one does.</summary>
+    /// <summary>A cheap check: the header's length fits the file, and the header begins like one.</summary>
     private static bool IsCompleteSafetensors(string path)
     {
         if (!File.Exists(path))
@@ -163,17 +163,17 @@ public sealed record NetworkEntry
     /// <summary>The file with the weights.</summary>
     public required ModelFile Weights { get; init; }
 
-    /// <summary>Sizes of a text-conditional U-Net; <c>null</c> for the CLIP networks.</summary>
+    /// <summary>Sizes of a text-conditional U-Net; <c>null</c> for CLIP networks.</summary>
     [JsonPropertyName("unet")]
     public UNetConfig? UNet { get; init; }
 
-    /// <summary>Sizes of noised CLIP's image side, else <c>null</c>.</summary>
+    /// <summary>Sizes of noised CLIP's image encoder, else <c>null</c>.</summary>
     public ClipImageConfig? ClipImage { get; init; }
 
-    /// <summary>Sizes of noised CLIP's text side and its tokenizer, else <c>null</c>.</summary>
+    /// <summary>Sizes of noised CLIP's text encoder and its tokenizer, else <c>null</c>.</summary>
     public ClipTextEntry? ClipText { get; init; }
 
-    /// <summary>All files that this network needs: the weights and, for CLIP's text side, the tokeniser's merges.</summary>
+    /// <summary>All files that this network needs: the weights and, for CLIP's text encoder, the tokenizer's merges.</summary>
     public IEnumerable<ModelFile> Files()
     {
         yield return Weights;
@@ -194,5 +194,5 @@ public sealed record ClipTextEntry : ClipTextConfig
 
 /// <summary>The model set that a run uses.</summary>
 /// <param name="Set">The set.</param>
-/// <param name="Notice">One line for the user where the choice was ours and needs saying, else <c>null</c>.</param>
+/// <param name="Notice">One line for the user if the set was chosen by default, else <c>null</c>.</param>
 public sealed record ModelChoice(ModelSet Set, string? Notice);

@@ -3,14 +3,14 @@ using Glide.Diffusion;
 
 namespace Glide.ModelSets;
 
-/// <summary>What is wrong with a model set, as far as it can be told without the weights.</summary>
+/// <summary>Checks a model set, as far as possible without the weights.</summary>
 internal static class ModelSetFaults
 {
     private const int LargestSize = 4096;
     private const int LargestCount = 1 << 20;
     private const double LargestLogitScale = 10_000;
 
-    /// <summary>Every fault, with the field that it is in.</summary>
+    /// <summary>Every fault, with the field that it concerns.</summary>
     public static IEnumerable<string> Of(ModelSet set)
     {
         if (!IsPlainName(set.Name))
@@ -88,7 +88,7 @@ internal static class ModelSetFaults
             yield return $"{where}.sampler: {sampler}";
         }
 
-        // As the options of the command line.
+        // The ranges are those of the command line.
         foreach (var (field, value, least, most) in new[]
         {
             ("eta", stage.Eta, 0, 1), ("guidance_scale", stage.GuidanceScale, -100, 100), ("clip_scale", stage.ClipScale, 0, 1000), ("temperature", stage.Temperature, 0, 2.0),
@@ -134,7 +134,7 @@ internal static class ModelSetFaults
             yield return fault;
         }
 
-        // What each size may be by itself comes first, what they may be together after it.
+        // Each size is checked by itself first, then their combination.
         foreach (string fault in outOfRange.Length > 0 ? [] : Contradictions(network))
         {
             yield return $"{where}.{fault}";

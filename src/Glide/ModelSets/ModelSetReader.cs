@@ -55,7 +55,7 @@ internal static class ModelSetReader
         }
     }
 
-    // The serializer names .NET types and repeats the position; users know neither.
+    // The serializer's messages name .NET types and repeat the position, which does not help users.
     private static string Cause(JsonException error)
     {
         string message = error.Message.Split(" Path: ")[0].TrimEnd('.').Replace(';', ',');
@@ -82,13 +82,13 @@ internal static class ModelSetReader
     }
 }
 
-/// <summary>The order of random numbers in former versions, which passed over some between the stages.</summary>
+/// <summary>The order of random numbers in earlier versions, which skipped some between the stages.</summary>
 internal static class FormerNoiseOrder
 {
-    /// <summary>The field of a stage that said how many.</summary>
+    /// <summary>The field of a stage with the number of skipped ones.</summary>
     public const string Field = "passed_over_numbers";
 
-    /// <summary>Whether a text of JSON asks for that order anywhere. 0 is the present one.</summary>
+    /// <summary>Whether a JSON text requests that order anywhere; 0 is the current order.</summary>
     /// <exception cref="JsonException">The text is no JSON.</exception>
     public static bool IsIn(string json)
     {

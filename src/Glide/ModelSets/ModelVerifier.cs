@@ -5,10 +5,10 @@ namespace Glide.ModelSets;
 /// <summary>Checks the files of a set: hash, structure, checksums, and whether they are the right networks.</summary>
 public static class ModelVerifier
 {
-    /// <summary>Reads every file of some networks, or of all, and says what it is.</summary>
+    /// <summary>Reads and checks the files of networks.</summary>
     /// <param name="set">The set.</param>
-    /// <param name="only">Names of the networks; <c>null</c> takes all.</param>
-    /// <param name="progress">Told of each file before it is read; may be <c>null</c>.</param>
+    /// <param name="only">Names of the networks; <c>null</c> takes all networks.</param>
+    /// <param name="progress">Called before each file is read; may be <c>null</c>.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="UsageException">The set has no such network.</exception>
     public static IReadOnlyList<VerifiedFile> Verify(
@@ -91,25 +91,25 @@ public static class ModelVerifier
     }
 }
 
-/// <summary>A file of a set and what a check found.</summary>
+/// <summary>A file of a set and the result of its check.</summary>
 /// <param name="Network">The network that needs it.</param>
-/// <param name="File">Plain name of the file.</param>
-/// <param name="Path">Where it lies; <c>null</c> if it is missing.</param>
-/// <param name="Condition">What it was found to be.</param>
-/// <param name="Detail">Why, in words.</param>
-/// <param name="Bytes">Its size, if it is there.</param>
-/// <param name="Sha256">Its hash, if it is there and can be read.</param>
+/// <param name="File">Name of the file.</param>
+/// <param name="Path">Full path; <c>null</c> if the file is missing.</param>
+/// <param name="Condition">Result of the check.</param>
+/// <param name="Detail">Reason, for display.</param>
+/// <param name="Bytes">Size in bytes, if the file exists.</param>
+/// <param name="Sha256">SHA-256 in lower-case hex, if the file is readable.</param>
 public sealed record VerifiedFile(string Network, string File, string? Path, FileCondition Condition, string Detail, long? Bytes, string? Sha256);
 
-/// <summary>What a check found a file to be.</summary>
+/// <summary>Result of a check.</summary>
 public enum FileCondition
 {
-    /// <summary>It is not there.</summary>
+    /// <summary>The file is missing.</summary>
     Missing,
 
-    /// <summary>It is there, and everything that can be checked is right.</summary>
+    /// <summary>The file passed all checks.</summary>
     Good,
 
-    /// <summary>It is there and not what it must be.</summary>
+    /// <summary>The file exists and failed a check.</summary>
     Damaged,
 }

@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace Glide.ModelSets;
 
 // base.pt.1f3a9c20.part        the bytes so far
-// base.pt.1f3a9c20.part.lock   empty; locked as long as somebody works on the part
+// base.pt.1f3a9c20.part.lock   empty; locked while a process owns the part
 // base.pt.1f3a9c20.part.json   { "url": "https://...", "e_tag": "\"0x8D9...\"", "bytes": 1540123456 }
 
-/// <summary>A file on its way: bytes under a name of their own, until they are whole and checked.</summary>
+/// <summary>An unfinished download: bytes under a temporary name until they are complete and checked.</summary>
 /// <remarks>
-/// The system lifts the lock of a process that dies, so a part that can be locked has no
-/// owner and may be continued. Should locks not work on a file system, two owners only ever write the same bytes to the
-/// same places (one URL, one strong ETag), because a part is never cut or rewritten: starting over takes a new name.
+/// The system releases the lock of a process that dies, so a part that can be locked has no
+/// owner and may be resumed. If locks do not work on a file system, two owners still write the same bytes to the
+/// same places (same URL and strong ETag), because a part is never truncated or rewritten: starting over uses a new name.
 /// </remarks>
 internal sealed class PartialFile : IDisposable
 {
@@ -34,19 +34,19 @@ internal sealed class PartialFile : IDisposable
         WasContinued = record is not null;
     }
 
-    /// <summary>Where the bytes lie.</summary>
+    /// <summary>Path of the bytes.</summary>
     public string Path => _path;
 
     /// <summary>Bytes so far.</summary>
     public long Length => _stream.Position;
 
-    /// <summary>What the bytes are a part of; <c>null</c> if they cannot be continued.</summary>
+    /// <summary>The file that the bytes belong to; <c>null</c> if the download cannot be resumed.</summary>
     public PartialRecord? Record { get; private set; }
 
     /// <summary>Whether some of the bytes are from an earlier run.</summary>
     public bool WasContinued { get; private set; }
 
-    /// <summary>Goes on with the longest part that nobody owns, or begins a new one; other parts without an owner are removed.</summary>
+    /// <summary>Resumes the longest part without an owner, or begins a new one; other parts without an owner are removed.</summary>
     public static PartialFile Open(string target, string url)
     {
         string folder = System.IO.Path.GetDirectoryName(target)!;
@@ -76,7 +76,7 @@ internal sealed class PartialFile : IDisposable
             }
         }
 
-        // What belongs to a part that is gone is of no use to anybody.
+        // Files of a part that no longer exists are useless.
         foreach (string companion in Directory.EnumerateFiles(folder, $"{name}.????????{Ending}.*"))
         {
             string path = companion[..companion.LastIndexOf('.')];
@@ -97,7 +97,7 @@ internal sealed class PartialFile : IDisposable
         return new PartialFile(target, url, newPath, newStream, newLock, null);
     }
 
-    /// <summary>Throws the bytes away and begins a new part.</summary>
+    /// <summary>Discards the bytes and begins a new part.</summary>
     public void StartOver()
     {
         if (Length == 0 && Record is null)
@@ -112,7 +112,7 @@ internal sealed class PartialFile : IDisposable
         WasContinued = false;
     }
 
-    /// <summary>Remembers what the bytes are a part of; without a strong ETag they cannot be continued.</summary>
+    /// <summary>Records the file that the bytes belong to; without a strong ETag they cannot be resumed.</summary>
     public void Identify(string? strongETag, long? bytes)
     {
         if (strongETag is null)
@@ -130,7 +130,7 @@ internal sealed class PartialFile : IDisposable
 
     public void Flush() => _stream.Flush(flushToDisk: true);
 
-    /// <summary>Gives the bytes their final name, in place of what had it before.</summary>
+    /// <summary>Gives the bytes their final name and replaces an existing file.</summary>
     public void Finish()
     {
         _stream.Dispose();
@@ -147,7 +147,7 @@ internal sealed class PartialFile : IDisposable
         _finished = true;
     }
 
-    /// <summary>Lets go: a part that can be continued stays for the next run, any other is removed.</summary>
+    /// <summary>Releases the part: one that can be resumed is kept for the next run, any other is removed.</summary>
     public void Dispose()
     {
         _stream.Dispose();
@@ -166,7 +166,7 @@ internal sealed class PartialFile : IDisposable
     private static FileStream OpenStream(string path, FileMode mode) =>
         new(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    /// <summary>The lock of a part that nobody works on, else <c>null</c>.</summary>
+    /// <summary>The lock of a part without an owner, else <c>null</c>.</summary>
     private static FileStream? TryLock(string path)
     {
         try
@@ -191,7 +191,7 @@ internal sealed class PartialFile : IDisposable
                 return (path, stream, lockStream);
             }
 
-            // Somebody took the new part for one without an owner, between the lines above.
+            // Another process took the new part as one without an owner in the meantime.
             stream.Dispose();
             if (lockStream is not null)
             {
@@ -202,7 +202,7 @@ internal sealed class PartialFile : IDisposable
         throw new IOException($"The files in {System.IO.Path.GetDirectoryName(target)} cannot be locked.");
     }
 
-    /// <summary>Removes a part and what belongs to it, the lock last.</summary>
+    /// <summary>Removes a part and its files, the lock last.</summary>
     private static void Remove(string path, FileStream lockStream)
     {
         File.Delete(path);
@@ -217,7 +217,7 @@ internal sealed class PartialFile : IDisposable
     }
 }
 
-/// <summary>What a partial download is a part of; kept beside it, so that a later run can go on with it.</summary>
+/// <summary>The file that a partial download belongs to; stored next to it, so that a later run can resume it.</summary>
 internal sealed record PartialRecord
 {
     public required string Url { get; init; }

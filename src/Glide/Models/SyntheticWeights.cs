@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Models;
 
-/// <summary>Weights that follow from a parameter's name, for checks and measurements without a checkpoint.</summary>
-/// <remarks>A counter through the splitmix64 finaliser (Steele et al. 2014), seeded by FNV-1a of the name.</remarks>
+/// <summary>Deterministic weights computed from a parameter's name, for tests and benchmarks without a checkpoint.</summary>
+/// <remarks>A counter through the splitmix64 finalizer (Steele et al. 2014), seeded by FNV-1a of the name.</remarks>
 internal static class SyntheticWeights
 {
     private const int ChunkSize = 1 << 16;
 
-    /// <summary>Gives every parameter of <paramref name="network"/> its numbers.</summary>
+    /// <summary>Fills every parameter of <paramref name="network"/>.</summary>
     public static void Fill(Module network)
     {
         using var frozen = no_grad();
@@ -20,7 +20,7 @@ internal static class SyntheticWeights
         }
     }
 
-    /// <summary>The numbers of the parameter of that name and shape, float32 on the CPU.</summary>
+    /// <summary>The weight of a parameter, float32 on the CPU.</summary>
     public static Tensor Of(string name, params long[] shape)
     {
         var numbers = empty(shape, dtype: ScalarType.Float32);
@@ -28,7 +28,7 @@ internal static class SyntheticWeights
         return numbers;
     }
 
-    /// <summary>Numbers in [−1, 1) that follow from <paramref name="name"/>, float32 on the CPU.</summary>
+    /// <summary>Deterministic numbers in [−1, 1), float32 on the CPU.</summary>
     public static Tensor Unit(string name, params long[] shape)
     {
         var numbers = empty(shape, dtype: ScalarType.Float32);

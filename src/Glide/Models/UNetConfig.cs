@@ -2,12 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Glide.Models;
 
-// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+// Optional fields have setters, because the generated reader sets every init-only property and so loses its default.
 
 /// <summary>Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.</summary>
 public sealed record UNetConfig
 {
-    /// <summary>Color channels of an image.</summary>
     internal const int ImageChannels = 3;
 
     /// <summary>Channels of the output: three of noise and three of variance interpolation.</summary>
@@ -25,7 +24,7 @@ public sealed record UNetConfig
     /// <summary>Channels at the highest resolution.</summary>
     public required int NumChannels { get; init; }
 
-    /// <summary>Residual blocks at each resolution on the way down; one more on the way up.</summary>
+    /// <summary>Residual blocks at each resolution of the encoder; the decoder has one more.</summary>
     public required int NumResBlocks { get; init; }
 
     /// <summary>Channels at each resolution as multiples of <see cref="NumChannels"/>, highest resolution first; each level halves the size.</summary>
@@ -74,7 +73,7 @@ public sealed record UNetConfig
     /// <summary>Whether there is attention at a level; level 0 has the highest resolution.</summary>
     internal bool HasAttention(int level) => AttentionResolutions.Contains(ImageSize >> level);
 
-    /// <summary>All reasons why no network can be built like this; empty for a sound configuration.</summary>
+    /// <summary>Every reason why no network can be built from this configuration; empty if it is valid.</summary>
     internal IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>The device and the number type that were chosen, with libtorch set up for them.</summary>
-/// <param name="Device">Where the networks run.</param>
-/// <param name="Precision">Which parts run in 16 bits.</param>
+/// <summary>The chosen device and number type, with libtorch set up for them.</summary>
+/// <param name="Device">Device of the networks.</param>
+/// <param name="Precision">Which parts of the networks run in 16 bits.</param>
 /// <param name="Threads">Threads of libtorch.</param>
 internal sealed record TorchRuntime(Device Device, Precision Precision, int Threads)
 {
@@ -20,31 +20,31 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
     /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
     public string DeviceName => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Device.index}") : "cpu";
 
-    /// <summary>Waits until a GPU has done what it was told to; for measuring.</summary>
+    /// <summary>Waits until a GPU has finished its work, for measurements.</summary>
     public void Finish()
     {
         if (IsCuda)
             cuda.synchronize(Device);
     }
 
-    /// <summary>Chooses, and tells libtorch.</summary>
-    /// <param name="options">What the user wants.</param>
-    /// <param name="models">Whose networks will run, which counts where the number type is <c>auto</c>; <c>null</c> for others than U-Nets.</param>
-    /// <exception cref="UsageException">The device is not there, or cannot compute in that type; <c>LIBTORCH</c> does not fit.</exception>
+    /// <summary>Chooses device and number type and sets up libtorch.</summary>
+    /// <param name="options">Options of the user.</param>
+    /// <param name="models">Set of the networks, which decides if the number type is <c>auto</c>; <c>null</c> if no U-Net will run.</param>
+    /// <exception cref="UsageException">The device is not available or does not support the type, or <c>LIBTORCH</c> has the wrong version.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static TorchRuntime Start(DeviceOptions options, ModelSet? models = null)
     {
         MemoryBudget.RequireLibraries();
         int threads = options.Threads ?? PhysicalCores.Count();
         Libtorch.Load();
-        // Telling libtorch what it has already done would start threads of another kind that spin for a while.
+        // Setting a number of threads that is already set would start another pool of threads, which spin for a while.
         if (get_num_threads() != threads)
             set_num_threads(threads);
         var device = Choose(options.Device);
         bool isCuda = device.type == DeviceType.CUDA;
         if (isCuda)
         {
-            // TF32 keeps ten bits of a float32's mantissa; who asks for fp32 means float32.
+            // TF32 keeps ten bits of a float32's mantissa; fp32 means full float32.
             backends.cuda.matmul.allow_tf32 = false;
             backends.cudnn.allow_tf32 = false;
         }
@@ -79,7 +79,7 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
     }
 }
 
-/// <summary>Where and in which number type the networks run.</summary>
+/// <summary>Options for the device, number type and threads.</summary>
 public sealed record DeviceOptions
 {
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
@@ -87,11 +87,11 @@ public sealed record DeviceOptions
 
     /// <summary>
     /// <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>. <c>auto</c> is fp16 on a GPU; on a CPU it is bf16 for networks of
-    /// the published size where the processor multiplies it, otherwise fp32.
+    /// the published size if the processor supports it, otherwise fp32.
     /// </summary>
     public string Dtype { get; init; } = "auto";
 
-    /// <summary>Threads for libtorch; <c>null</c> takes as many as there are physical cores.</summary>
+    /// <summary>Threads for libtorch; <c>null</c> for the number of physical cores.</summary>
     public int? Threads { get; init; }
 
     /// <summary>GPUs that libtorch can use; loads libtorch.</summary>
@@ -101,7 +101,7 @@ public sealed record DeviceOptions
         return torch.cuda.is_available() ? torch.cuda.device_count() : 0;
     }
 
-    /// <summary>Whether a device can have this name; says nothing about whether it is there.</summary>
+    /// <summary>Whether a name is that of a device; the device need not be available.</summary>
     public static bool IsDevice(string name) =>
         name is "auto" or "cpu" or "cuda" ||
         (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < 1024);

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Glide.Runtime;
 
 /// <summary>
-/// libglide_cuda: what TorchSharp's interface lacks of CUDA, over the libtorch that is loaded; see
-/// native/cuda. The library may be missing, and libtorch may lack what it looks for.
+/// libglide_cuda: CUDA functions that TorchSharp lacks, on top of the loaded libtorch; see
+/// native/cuda. The library may be missing, and libtorch may lack symbols that it needs.
 /// </summary>
 internal sealed unsafe class CudaLibrary
 {
@@ -36,19 +36,19 @@ internal sealed unsafe class CudaLibrary
         _peak = (delegate* unmanaged<int, long>)Function("glide_cuda_peak");
     }
 
-    /// <summary>Says once why a GPU is slower than it could be; says nothing where it is not.</summary>
+    /// <summary>Tells once why a GPU is slower than it could be; silent if it is not.</summary>
     public static FallbackNotice Notice => s_own.Value.Notice;
 
-    /// <summary>The library, for tensors on a device; <c>null</c> where nobody serves them.</summary>
+    /// <summary>The library for tensors on a device; <c>null</c> if it is not available or not needed.</summary>
     public static CudaLibrary? For(Device device) => device.type == DeviceType.CUDA ? s_own.Value.Library : null;
 
     /// <inheritdoc cref="TakePeakBytes(int)"/>
     public static long? TakePeakBytes(Device device) => For(device)?.TakePeakBytes(device.index);
 
-    /// <summary>Loads the library and lets it look for all that it needs.</summary>
+    /// <summary>Loads the library and resolves its symbols.</summary>
     /// <param name="file">The library's file.</param>
-    /// <param name="libtorch">Name of the loaded library that it looks in, and in those that this one needs.</param>
-    /// <returns>The library, or why there is none.</returns>
+    /// <param name="libtorch">Name of the loaded library in which, with its dependencies, symbols are looked up.</param>
+    /// <returns>The library, or the reason why it is not available.</returns>
     public static (CudaLibrary? Library, string? Fault) Load(string file, string libtorch)
     {
         if (!NativeLibrary.TryLoad(file, out nint handle))
@@ -64,13 +64,13 @@ internal sealed unsafe class CudaLibrary
         return (new CudaLibrary(handle), null);
     }
 
-    /// <summary>The most bytes that libtorch held on a GPU since the last call, for tensors and in reserve.</summary>
+    /// <summary>Peak bytes that libtorch held on a GPU since the last call, cached memory included.</summary>
     /// <param name="index">The GPU's number, or -1 for the current one.</param>
-    /// <returns><c>null</c> where it does not say.</returns>
+    /// <returns><c>null</c> if that is not known.</returns>
     public long? TakePeakBytes(int index) => _peak(index) is >= 0 and long bytes ? bytes : null;
 
-    /// <summary>A tensor in page-locked memory as a new one on a GPU, copied beside its work.</summary>
-    /// <returns><c>null</c> if it cannot be.</returns>
+    /// <summary>Copies a tensor from page-locked memory to a GPU on a stream of its own.</summary>
+    /// <returns>A new tensor; <c>null</c> if the copy is not possible.</returns>
     public Tensor? CopyAhead(Tensor locked, Device device)
     {
         nint copying = _copyBegin(device.index);
@@ -84,7 +84,7 @@ internal sealed unsafe class CudaLibrary
         }
         finally
         {
-            // Whatever went wrong, the thread must not go on with the copies' stream.
+            // Even after a failure the thread must leave the copy stream.
             isWhole = _copyEnd(copying, copy?.Handle ?? 0) == 0;
         }
         if (isWhole)
@@ -93,18 +93,18 @@ internal sealed unsafe class CudaLibrary
         return null;
     }
 
-    /// <summary>Begins to record what this thread tells a GPU; 0 if it cannot.</summary>
+    /// <summary>Starts to capture this thread's work for a GPU in a graph; 0 on failure.</summary>
     public nint BeginGraph(int index) => _graphBegin(index);
 
-    /// <summary>Ends recording.</summary>
-    /// <returns>Whether the recording is of use.</returns>
+    /// <summary>Ends the capture.</summary>
+    /// <returns>Whether the graph is usable.</returns>
     public bool EndGraph(nint recording) => _graphEnd(recording) == 0;
 
-    /// <summary>Does what was recorded.</summary>
-    /// <returns>Whether the GPU was told.</returns>
+    /// <summary>Replays the graph.</summary>
+    /// <returns>Whether the work was submitted.</returns>
     public bool ReplayGraph(nint recording) => _graphReplay(recording) == 0;
 
-    /// <summary>Forgets a recording, ended or not.</summary>
+    /// <summary>Frees a graph, whether or not its capture has ended.</summary>
     public void ReleaseGraph(nint recording) => _graphRelease(recording);
 
     private static (CudaLibrary? Library, FallbackNotice Notice) LoadOwn()

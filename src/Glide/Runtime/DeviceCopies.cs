@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 
 namespace Glide.Runtime;
 
-/// <summary>Numbers that the CPU makes on their way to where they are wanted.</summary>
+/// <summary>Copies of CPU tensors to other devices.</summary>
 internal static class DeviceCopies
 {
-    /// <summary>A tensor of the CPU on another device, without waiting for what that was told before.</summary>
-    /// <param name="host">On the CPU; the caller's.</param>
-    /// <param name="device">Where it is wanted.</param>
+    /// <summary>Copies a CPU tensor to a device without waiting for earlier work of that device.</summary>
+    /// <param name="host">On the CPU; not disposed.</param>
+    /// <param name="device">Target device.</param>
     /// <returns>A new tensor; on the CPU it may share the memory of <paramref name="host"/>.</returns>
     /// <remarks>
-    /// From memory that the system may not move a GPU copies by itself: the CPU goes on at once, and has drawn the noise
-    /// of the next step long before that is wanted. With libglide_cuda the copy does not even wait for its turn behind
-    /// the network. libtorch keeps such memory until its copy is done, also if the tensor is disposed before.
+    /// A GPU copies from page-locked memory by itself: the CPU continues at once and has drawn the noise
+    /// of the next step long before it is needed. With libglide_cuda the copy does not even wait for
+    /// the network. libtorch keeps such memory until the copy is done, even if the tensor is disposed earlier.
     /// </remarks>
     public static Tensor To(Tensor host, Device device)
     {

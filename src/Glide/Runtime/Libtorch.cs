@@ -3,44 +3,44 @@ using System.Text.RegularExpressions;
 
 namespace Glide.Runtime;
 
-/// <summary>The libtorch that this process runs on: the package's, or the one that <c>LIBTORCH</c> names.</summary>
+/// <summary>The libtorch of this process: that of the package, or the one that <c>LIBTORCH</c> names.</summary>
 /// <remarks>
-/// It is loaded here, before TorchSharp is touched: OpenMP reads its variables once, when it is loaded, and whichever
-/// libtorch comes first is the one that every other library is bound to. TorchSharp asks for it by name and gets the one
-/// that is loaded, because on Linux none lies beside the program.
+/// It is loaded here, before TorchSharp is used: OpenMP reads its variables once, when it is loaded, and whichever
+/// libtorch is loaded first is the one that every other library binds to. TorchSharp loads it by name and gets the one
+/// that is already loaded, because on Linux none is beside the program.
 /// </remarks>
 internal static partial class Libtorch
 {
     /// <summary>The environment variable that names another libtorch, such as the <c>torch</c> folder of a Python installation.</summary>
     public const string Variable = "LIBTORCH";
 
-    // What TorchSharp was built against; asking TorchSharp would load libtorch.
+    // Version that TorchSharp was built against; asking TorchSharp would load libtorch.
     internal const string PackageVersion = "2.10.0";
 
     private const int BindNow = 2;                 // RTLD_NOW
     private const int BindLazily = 1;              // RTLD_LAZY
     private const int OnlyIfLoaded = 4;            // RTLD_NOLOAD
 
-    // Each needs those before it. The CUDA half is there in some builds only; libgomp, the first of all, has many names.
+    // Each needs those before it. Only some builds have the CUDA libraries; libgomp, the first of all, has many names.
     private static readonly string[] s_libraries =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
     private static readonly Lazy<string?> s_folder = new(() => LoadFrom(Environment.GetEnvironmentVariable(Variable)));
 
-    /// <summary>Where it lies, if it is not the package's; loads it.</summary>
-    /// <exception cref="UsageException">There is none in the folder that <c>LIBTORCH</c> names, or it does not fit.</exception>
-    /// <exception cref="ResourceException">The package's is missing or cannot be loaded.</exception>
+    /// <summary>Folder of libtorch, <c>null</c> for that of the package; loads it.</summary>
+    /// <exception cref="UsageException">The folder that <c>LIBTORCH</c> names has no libtorch, or one of the wrong version.</exception>
+    /// <exception cref="ResourceException">The package's libtorch is missing or cannot be loaded.</exception>
     public static string? Folder => s_folder.Value;
 
-    /// <summary>Its version and where it comes from, for people; loads it.</summary>
+    /// <summary>Version and origin, for display; loads libtorch.</summary>
     /// <inheritdoc cref="Folder" path="/exception"/>
     public static string Description => Folder is { } folder ? $"{VersionIn(folder)} in {folder}" : $"{PackageVersion} of the package";
 
-    /// <summary>Loads it; only the first call has something to do.</summary>
+    /// <summary>Loads libtorch; only the first call has an effect.</summary>
     /// <inheritdoc cref="Folder" path="/exception"/>
     public static void Load() => _ = Folder;
 
-    /// <summary>The version that a folder's files tell, such as <c>2.11.0+cu130</c>.</summary>
+    /// <summary>The version according to a folder's files, such as <c>2.11.0+cu130</c>.</summary>
     internal static string VersionIn(string folder)
     {
         // lib/../build-version of an unpacked libtorch; lib/../version.py of a Python installation: __version__ = '2.11.0+cu130'
@@ -85,14 +85,14 @@ internal static partial class Libtorch
 
     private static void LoadLibraries(string folder)
     {
-        // Finding dlerror clears what it would say: it is found before it is needed.
+        // Looking up dlerror clears its message, so it is looked up early.
         _ = LastError();
         foreach (string library in s_libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists))
             Open(library, BindLazily, folder);
-        // Under another name, as Linux distributions have it, the package's own would be loaded beside this one.
+        // If it had another name, as in Linux distributions, the package's own would be loaded as well.
         foreach (string name in s_libraries.Where(name => File.Exists(Path.Combine(folder, name))))
             Open(name, BindLazily | OnlyIfLoaded, folder);
-        // Bound at once, so that a function that this libtorch lacks shows now and not in the middle of a run.
+        // Bound eagerly, so that a missing function shows now and not in the middle of a run.
         Open(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"), BindNow, folder);
     }
 

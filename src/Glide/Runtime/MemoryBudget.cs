@@ -3,19 +3,19 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Runtime;
 
-/// <summary>How much memory this process may still take: the machine's, the container's and the shell's limits together.</summary>
+/// <summary>Memory that this process may still allocate, by the limits of the machine, the container and the shell.</summary>
 internal static class MemoryBudget
 {
     private const double Headroom = 1.3;
 
-    // Measured: what the address space grows by while libtorch and what it needs are loaded.
+    // Measured: growth of the address space while libtorch and its dependencies are loaded.
     private const long LibraryBytes = 700_000_000;
 
-    /// <summary>Bytes that can still be taken; a very large number where nothing limits it.</summary>
+    /// <summary>Bytes that can still be allocated; a very large number if there is no limit.</summary>
     public static long AvailableBytes() =>
         Math.Min(Math.Min(MachineAvailable(), ControlGroup.OfThisProcess.AvailableBytes()), AddressSpaceAvailable());
 
-    /// <summary>Refuses what cannot fit before it is begun.</summary>
+    /// <summary>Throws if memory is too small for something.</summary>
     /// <param name="purpose">What the memory is for, as the message names it.</param>
     /// <param name="needed">Bytes.</param>
     /// <exception cref="ResourceException">There is less than that.</exception>
@@ -28,7 +28,7 @@ internal static class MemoryBudget
                 "close other programs, lower --batch-size, raise the limit, or use --model mini");
     }
 
-    /// <summary>Refuses to load libtorch where the shell's limit leaves no room for it; the loader would say something else.</summary>
+    /// <summary>Throws if the shell's limit leaves no room for libtorch; the loader's own message would mislead.</summary>
     /// <exception cref="ResourceException">There is too little.</exception>
     public static void RequireLibraries()
     {
@@ -37,14 +37,14 @@ internal static class MemoryBudget
             throw new ResourceException($"not enough memory to load libtorch; needed {InMegabytes(LibraryBytes)}, available {InMegabytes(available)} of the address space that the shell allows; raise that limit (ulimit -v)");
     }
 
-    /// <summary>The most that this process has taken so far; <c>null</c> where the system does not say.</summary>
+    /// <summary>Peak memory of this process in bytes; <c>null</c> if the system does not tell.</summary>
     public static long? PeakBytes() => FieldOf("/proc/self/status", "VmHWM:", kilobytes: true) is var bytes and not long.MaxValue ? bytes : null;
 
-    /// <summary>Bytes that a network takes: its weights, the activations of a step, and what loading takes.</summary>
-    /// <param name="shapes">The network on the meta device, whose tensors have shapes and no memory.</param>
+    /// <summary>Bytes that a network needs for weights, the activations of a step, and loading.</summary>
+    /// <param name="shapes">The network on the meta device, whose tensors have shapes but no memory.</param>
     public static long NeededFor(Module shapes) => (long)(Headroom * shapes.parameters().Sum(parameter => parameter.numel() * parameter.element_size()));
 
-    /// <summary>Bytes for people: <c>1,540 MB</c>.</summary>
+    /// <summary>Bytes for display: <c>1,540 MB</c>.</summary>
     public static string InMegabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000:N0} MB");
 
     private static long MachineAvailable() => FieldOf("/proc/meminfo", "MemAvailable:", kilobytes: true);
@@ -78,19 +78,18 @@ internal static class MemoryBudget
 // ..., version 1, a line a controller:       4:memory:/slurm/uid_0/job_7
 
 /// <summary>
-/// The memory that Linux' control groups, of which containers and the jobs of clusters are made, allow a process. Each group
-/// above its own limits it too.
+/// Memory limit of Linux control groups, which containers and cluster jobs use. Each group
+/// above the process's own limits it too.
 /// </summary>
-/// <param name="root">Where control groups are mounted.</param>
-/// <param name="memberships">The file that says which ones the process is in.</param>
+/// <param name="root">Mount point of the control groups.</param>
+/// <param name="memberships">File that lists the groups of the process.</param>
 internal sealed class ControlGroup(string root, string memberships)
 {
     private const string Controller = "memory";
 
-    /// <summary>That of this process.</summary>
     public static ControlGroup OfThisProcess { get; } = new("/sys/fs/cgroup", "/proc/self/cgroup");
 
-    /// <summary>Bytes that can still be taken; a very large number where nothing limits it.</summary>
+    /// <summary>Bytes that can still be allocated; a very large number if there is no limit.</summary>
     public long AvailableBytes() => Folders().Select(AvailableIn).DefaultIfEmpty(long.MaxValue).Min();
 
     private static long LimitOf(string folder) =>
@@ -103,7 +102,7 @@ internal sealed class ControlGroup(string root, string memberships)
         return limit == long.MaxValue || used == long.MaxValue ? long.MaxValue : Math.Max(0, limit - Math.Max(0, used - IdleCacheIn(folder)));
     }
 
-    // Pages of files that nobody has used lately count as used and are given back at once.
+    // Inactive file pages count as used but are reclaimed on demand.
     private static long IdleCacheIn(string folder)
     {
         string path = Path.Combine(folder, "memory.stat");
@@ -115,8 +114,8 @@ internal sealed class ControlGroup(string root, string memberships)
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : 0;
     }
 
-    // From the process's own group up to the root. Within a container the path may be one of the machine outside: then only
-    // the root is there, and it is the container's.
+    // From the process's own group up to the root. In a container the path may be that of the host: then only
+    // the root exists, and it is the container's.
     private IEnumerable<string> Folders()
     {
         if (!File.Exists(memberships))

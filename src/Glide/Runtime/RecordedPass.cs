@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 
 namespace Glide.Runtime;
 
-/// <summary>One network pass that is recorded after a few times and then done again from the recording.</summary>
+/// <summary>A network pass that is recorded after a few calls and then replayed.</summary>
 /// <remarks>
-/// A recording holds addresses, not tensors: it reads its inputs and writes its output where they were. So inputs are copied
-/// to one place and the output is copied from one. Where nothing can be recorded, every pass is made anew.
+/// A recording holds addresses, not tensors: it reads its inputs and writes its output at fixed places. So inputs are copied
+/// to one place and the output is copied from one. If recording is not possible, every pass is computed normally.
 /// </remarks>
 internal sealed class RecordedPass : IDisposable
 {
-    // Libraries choose their kernels and take their memory in the first passes, which a recording must not contain.
+    // Libraries choose kernels and allocate memory in the first passes, which a recording must not contain.
     private const int PassesBefore = 2;
 
     private readonly Func<Tensor, Tensor, Tensor> _pass;
@@ -21,16 +21,16 @@ internal sealed class RecordedPass : IDisposable
     private Tensor? _timestep;
     private Tensor? _output;
 
-    /// <param name="pass">Noisy images and timesteps to what the network says of them; all else that it reads stays where it is.</param>
-    /// <param name="record">Records work without doing it; <c>null</c> where that cannot be.</param>
+    /// <param name="pass">From noisy images and timesteps to the output of the network; all other tensors that it reads stay in place.</param>
+    /// <param name="record">Records work without running it; <c>null</c> if that is not possible.</param>
     public RecordedPass(Func<Tensor, Tensor, Tensor> pass, Func<Action, IRecording?> record)
     {
         _pass = pass;
         _record = record;
     }
 
-    /// <summary>Makes the pass.</summary>
-    /// <param name="x">[N, C, H, W]; every time of that shape.</param>
+    /// <summary>Runs or replays the pass.</summary>
+    /// <param name="x">[N, C, H, W]; the same shape in every call.</param>
     /// <param name="timestep">[N].</param>
     /// <returns>A new tensor.</returns>
     public Tensor Run(Tensor x, Tensor timestep)
@@ -68,14 +68,13 @@ internal sealed class RecordedPass : IDisposable
     }
 }
 
-/// <summary>Work that a device was told once and can do again.</summary>
+/// <summary>Recorded work of a device that can be replayed.</summary>
 internal interface IRecording : IDisposable
 {
-    /// <summary>Does it again.</summary>
     void Replay();
 }
 
-/// <summary>Work of a GPU in a CUDA graph, by way of libglide_cuda, without which nothing can be recorded.</summary>
+/// <summary>A CUDA graph, recorded by libglide_cuda.</summary>
 internal sealed class CudaGraph : IRecording
 {
     private readonly CudaLibrary _library;
@@ -87,15 +86,15 @@ internal sealed class CudaGraph : IRecording
         _recording = recording;
     }
 
-    /// <summary>Records what <paramref name="work"/> tells a device, without doing it.</summary>
-    /// <returns><c>null</c> where the device, libtorch or the work does not allow it.</returns>
+    /// <summary>Records <paramref name="work"/> for a device without running it.</summary>
+    /// <returns><c>null</c> if the device, libtorch or the work does not support it.</returns>
     public static CudaGraph? Record(Device device, Action work) => Record(CudaLibrary.For(device), device.index, work);
 
-    /// <summary>Records what <paramref name="work"/> tells a GPU, without doing it.</summary>
-    /// <param name="library">What records; <c>null</c> for nothing.</param>
+    /// <summary>Records <paramref name="work"/> for a GPU without running it.</summary>
+    /// <param name="library">Does the recording; <c>null</c> if it is not available.</param>
     /// <param name="index">The GPU's number, or -1 for the current one.</param>
-    /// <param name="work">What is to be recorded.</param>
-    /// <returns><c>null</c> where it cannot be.</returns>
+    /// <param name="work">The work to record.</param>
+    /// <returns><c>null</c> if it cannot be recorded.</returns>
     public static CudaGraph? Record(CudaLibrary? library, int index, Action work)
     {
         nint recording = library?.BeginGraph(index) ?? 0;
@@ -110,11 +109,11 @@ internal sealed class CudaGraph : IRecording
         }
         catch (ExternalException)
         {
-            // The work waits for the device somewhere, which no recording allows: it is done step by step instead.
+            // The work waits for the device, which a recording does not support: it runs normally instead.
         }
         finally
         {
-            // Whatever went wrong, the thread must not go on recording.
+            // Even after a failure the thread must stop recording.
             if (!isRecorded)
                 graph.Dispose();
         }

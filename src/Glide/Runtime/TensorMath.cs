@@ -5,9 +5,9 @@ namespace Glide.Runtime;
 
 /// <summary>Sums of tensors, and arithmetic of a tensor with a number.</summary>
 /// <remarks>
-/// TorchSharp's operators pass libtorch the handle of a <see cref="Scalar"/> that nothing refers to any more, so a garbage
-/// collection at that moment frees it (seen as "Unknown scalar type" in a long run). Here the number is held until the
-/// call has returned. Sums of two tensors are concerned too: TorchSharp passes their factor, 1, in the same way.
+/// TorchSharp's operators pass libtorch the handle of a <see cref="Scalar"/> that nothing references any more, so a garbage
+/// collection at that moment frees it (seen as "Unknown scalar type" in a long run). Here the number is kept alive until the
+/// call has returned. Sums of two tensors are affected too: TorchSharp passes their factor, 1, in the same way.
 /// </remarks>
 internal static class TensorMath
 {
@@ -25,7 +25,7 @@ internal static class TensorMath
         return x.add(held);
     }
 
-    /// <summary>x + number, which keeps a tensor of whole numbers whole.</summary>
+    /// <summary>x + number; a tensor of integers stays one.</summary>
     public static Tensor Plus(this Tensor x, long number)
     {
         using Scalar held = number;

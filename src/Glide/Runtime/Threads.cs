@@ -3,22 +3,22 @@ using System.Runtime.InteropServices;
 
 namespace Glide.Runtime;
 
-/// <summary>How long libtorch's threads wait for each other before they sleep.</summary>
+/// <summary>How long libtorch's threads spin for each other before they sleep.</summary>
 /// <remarks>
-/// GNU's OpenMP lets a thread that waits spin for some milliseconds. Where another program has the core of the thread
-/// that is waited for, those are lost to both: an image takes ten times as long. Sleeping at once costs a wake-up each
-/// of the hundred thousand times that threads meet while a small image is drawn. So waiting is short, and shorter
-/// where the processor is busy already. OMP_WAIT_POLICY and GOMP_SPINCOUNT in the environment count for more.
+/// GNU's OpenMP lets a waiting thread spin for some milliseconds. If another program has the core of the thread
+/// that is waited for, both lose that time: an image takes ten times as long. Sleeping at once costs a wake-up each
+/// of the hundred thousand times that threads synchronize for a small image. So spinning is short, and shorter
+/// if the processor is busy. OMP_WAIT_POLICY and GOMP_SPINCOUNT in the environment take precedence.
 /// </remarks>
 internal static partial class ThreadWaiting
 {
-    /// <summary>What OpenMP reads when it is loaded.</summary>
+    /// <summary>Variable that OpenMP reads when it is loaded.</summary>
     public const string Variable = "GOMP_SPINCOUNT";
 
-    /// <summary>Turns where the threads have cores of their own, about 400 µs: longer than almost all waits.</summary>
+    /// <summary>Spin count if the threads have cores of their own, about 400 µs: longer than almost all waits.</summary>
     public const int TurnsAlone = 20000;
 
-    /// <summary>Turns where they share them, about 5 µs.</summary>
+    /// <summary>Spin count if they share cores, about 5 µs.</summary>
     public const int TurnsAmongOthers = 200;
 
     private const string Processors = "/sys/devices/system/cpu/present";
@@ -27,16 +27,16 @@ internal static partial class ThreadWaiting
     private const int Looks = 3;
     private const int MillisecondsBetweenLooks = 2;
 
-    /// <summary>Chooses for a libtorch that is not loaded yet; afterwards nothing heeds it.</summary>
+    /// <summary>Sets the variable. Has no effect once libtorch is loaded.</summary>
     public static void Choose()
     {
         if (OperatingSystem.IsLinux() && TurnsFor(Environment.GetEnvironmentVariable, IsBusy) is { } turns)
             _ = SetVariable(Variable, turns.ToString(CultureInfo.InvariantCulture), overwrite: 0);
     }
 
-    /// <summary>The turns to be set; <c>null</c> where the user has decided.</summary>
-    /// <param name="environment">A variable's value; <c>null</c> where it is not set.</param>
-    /// <param name="isBusy">Whether other programs want the processor.</param>
+    /// <summary>The spin count to set; <c>null</c> if the user has set one.</summary>
+    /// <param name="environment">Value of a variable; <c>null</c> if it is not set.</param>
+    /// <param name="isBusy">Whether other programs use the processor.</param>
     internal static int? TurnsFor(Func<string, string?> environment, Func<bool> isBusy) =>
         environment("OMP_WAIT_POLICY") is not null || environment(Variable) is not null ? null
         : isBusy() ? TurnsAmongOthers
@@ -54,7 +54,7 @@ internal static partial class ThreadWaiting
         return true;
     }
 
-    // Threads of other programs that run or could.
+    // Runnable threads of other programs.
     private static int RunningOthers()
     {
         const string File = "/proc/loadavg";            // 0.20 0.18 0.12 1/80 11206: running/all threads
@@ -91,7 +91,7 @@ internal static partial class ThreadWaiting
     private static partial int SetVariable(string name, string value, int overwrite);
 }
 
-/// <summary>Counts cores, not hyper-threads: two threads on one core's vector units are slower than one.</summary>
+/// <summary>Counts cores, not hyper-threads: two threads that share a core's vector units are slower than one.</summary>
 internal static class PhysicalCores
 {
     private const string Topology = "/sys/devices/system/cpu";

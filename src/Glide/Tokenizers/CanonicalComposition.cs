@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Glide.Tokenizers;
 
-/// <summary>Unicode's normal form C, which .NET's <c>string.Normalize</c> does not make where there is no ICU.</summary>
+/// <summary>Unicode's normal form C, which .NET's <c>string.Normalize</c> does not support without ICU.</summary>
 /// <remarks>Unicode Standard Annex 15; section 3.12 of the standard for Hangul.</remarks>
 internal static class CanonicalComposition
 {
@@ -55,7 +55,7 @@ internal static class CanonicalComposition
         }
     }
 
-    // Marks behind a starter are sorted by combining class, equal ones keep their order.
+    // Marks after a starter are sorted by combining class; equal ones keep their order.
     private static void Order(List<int> points, Tables data)
     {
         for (int start = 0; start < points.Count; start++)

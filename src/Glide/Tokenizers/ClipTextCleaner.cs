@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Glide.Tokenizers;
 
-/// <summary>The clean-up that CLIP's training texts went through, and every prompt for CLIP must.</summary>
+/// <summary>The text cleaning of CLIP's training, which prompts for CLIP need too.</summary>
 /// <remarks>
 /// <para>
-/// Line by line, until nothing changes: HTML entities (not from the first line on that has a <c>&lt;</c>, which may be
+/// Line by line, until nothing changes: HTML entities (only before the first line that has a <c>&lt;</c>, which may be
 /// real HTML); Windows-1252 characters in place of C1 controls; ligatures split; full-width and half-width forms
-/// folded; curly quotes straightened; line breaks to <c>\n</c>; terminal colours and control characters dropped; normal
+/// folded; curly quotes straightened; line breaks to <c>\n</c>; terminal colors and control characters dropped; normal
 /// form C. This is what the Python library ftfy does by default. Then HTML entities are decoded twice as a browser
 /// does, and white space is collapsed.
 /// </para>
@@ -18,10 +18,10 @@ namespace Glide.Tokenizers;
 /// Prompts come from a keyboard or a UTF-8 file, and the repair is a guess.
 /// </para>
 /// <para>
-/// Where it differs otherwise: a terminal color with an entity inside that stands for an entity or for a character that
+/// Another difference: a terminal color with an entity inside that stands for an entity or for a character that
 /// is dropped counts as a color.
 /// </para>
-/// <para>Code points count, never UTF-16 units. A lone surrogate becomes U+FFFD.</para>
+/// <para>Works on code points, not UTF-16 units. A lone surrogate becomes U+FFFD.</para>
 /// </remarks>
 internal static partial class ClipTextCleaner
 {
@@ -61,7 +61,7 @@ internal static partial class ClipTextCleaner
         return repaired.ToString();
     }
 
-    // Decoded values are repaired at once: done in the next round only, each level of nesting would take a round.
+    // Decoded values are repaired at once; otherwise each level of nesting would take a round.
     private static string RepairLine(string line, bool entities)
     {
         while (true)
@@ -145,7 +145,7 @@ internal static partial class ClipTextCleaner
     private static partial Regex TerminalEscape();
 }
 
-/// <summary>What Windows-1252 has in the places of Latin-1's control characters U+0080 to U+009F.</summary>
+/// <summary>The characters of Windows-1252 in place of Latin-1's control characters U+0080 to U+009F.</summary>
 internal static class Windows1252
 {
     private const string Characters =
@@ -154,12 +154,12 @@ internal static class Windows1252
     /// <summary>Whether a code point is one of those control characters.</summary>
     public static bool Replaces(int point) => point is >= 0x80 and <= 0x9F;
 
-    /// <summary>The character in its place; five places are free and keep their control character.</summary>
+    /// <summary>The character for a code point; five code points have none and stay control characters.</summary>
     public static char Of(int point) => Characters[point - 0x80];
 }
 
-/// <summary>Single characters for several Latin letters that come from typesetting or old character sets.</summary>
-/// <remarks>Letters of their own such as æ, œ and ß are none.</remarks>
+/// <summary>Single characters for several Latin letters, from typesetting or old character sets.</summary>
+/// <remarks>Letters such as æ, œ and ß are not ligatures.</remarks>
 internal static class Ligatures
 {
     private static readonly FrozenDictionary<char, string> Letters = new Dictionary<char, string>
@@ -188,7 +188,7 @@ internal static class Ligatures
         ['ﬆ'] = "st",
     }.ToFrozenDictionary();
 
-    /// <summary>The text with the letters in place of their ligatures.</summary>
+    /// <summary>Replaces ligatures by their letters.</summary>
     public static string Split(string text)
     {
         if (!text.Any(Letters.ContainsKey))

@@ -4,7 +4,7 @@ using Microsoft.ML.Tokenizers;
 
 namespace Glide.Tokenizers;
 
-/// <summary>CLIP's tokeniser: byte pair encoding of the cleaned, lower-cased prompt, word by word.</summary>
+/// <summary>CLIP's tokenizer: byte pair encoding of the cleaned, lower-cased prompt, word by word.</summary>
 internal sealed class ClipTokenizer : ITokenizer
 {
     /// <summary><c>&lt;|startoftext|&gt;</c>.</summary>
@@ -13,7 +13,7 @@ internal sealed class ClipTokenizer : ITokenizer
     /// <summary><c>&lt;|endoftext|&gt;</c>.</summary>
     public const int EndId = 49407;
 
-    // 49152 ids less 256 bytes and 2 special tokens: so many of the file's lines belong to CLIP.
+    // 49152 ids less 256 bytes and 2 special tokens: CLIP uses this many of the file's lines.
     private const int MergeCount = 49152 - 256 - 2;
     private const string WordEnd = "</w>";
 
@@ -22,8 +22,8 @@ internal sealed class ClipTokenizer : ITokenizer
     private ClipTokenizer(PieceEncoder encoder) => _encoder = encoder;
 
     /// <summary>Reads CLIP's merges.</summary>
-    /// <param name="mergesGz">The published <c>bpe_simple_vocab_16e6.txt.gz</c>; stays open.</param>
-    /// <exception cref="CheckpointException">The stream holds something else.</exception>
+    /// <param name="mergesGz">The published <c>bpe_simple_vocab_16e6.txt.gz</c>; not closed.</param>
+    /// <exception cref="CheckpointException">The stream is not that file.</exception>
     public static ClipTokenizer Load(Stream mergesGz)
     {
         try
@@ -48,7 +48,7 @@ internal sealed class ClipTokenizer : ITokenizer
     /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string prompt) => EncodeText(ClipTextCleaner.Clean(prompt)).Ids;
 
-    /// <summary>Start, the prompt's ids, end, and zeros behind.</summary>
+    /// <summary>Start id, the prompt's ids, end id, zeros.</summary>
     /// <inheritdoc/>
     public TokenSequence Tokenize(string prompt, int textContext)
     {
@@ -79,7 +79,7 @@ internal sealed class ClipTokenizer : ITokenizer
             : throw new InvalidDataException($"It has {merges.Count} merges, not {MergeCount}.");
     }
 
-    // The bytes, visible ones first; the same bytes as ends of words; what the merges make; start and end.
+    // The bytes, visible ones first; the same bytes at ends of words; the merged tokens; start and end.
     private static List<KeyValuePair<string, int>> Vocabulary(List<string> merges)
     {
         var bytes = ByteSymbols.All.Order().Select(symbol => symbol.ToString()).ToList();
@@ -98,7 +98,7 @@ internal sealed class ClipTokenizer : ITokenizer
 /// <remarks>
 /// <c>&lt;\|startoftext\|&gt;|&lt;\|endoftext\|&gt;|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+</c>,
 /// case-insensitive. In lower-cased text that shows in two places: ſ counts as s; and the iota below (U+0345), no
-/// letter but another case of one, fits neither the letters nor the rest and is dropped like white space.
+/// letter but another case of one, matches no part of the pattern and is dropped like white space.
 /// </remarks>
 internal static class ClipSplitter
 {
@@ -107,7 +107,6 @@ internal static class ClipSplitter
     private static readonly string[] Words =
         ["<|startoftext|>", "<|endoftext|>", "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
-    /// <summary>The pieces.</summary>
     public static List<Piece> Split(string text)
     {
         var pieces = new List<Piece>();

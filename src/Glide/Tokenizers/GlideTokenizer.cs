@@ -6,8 +6,8 @@ using Microsoft.ML.Tokenizers;
 
 namespace Glide.Tokenizers;
 
-/// <summary>GLIDE's tokeniser: GPT-2's byte pair encoding of the lower-cased prompt.</summary>
-/// <remarks>Special tokens are not recognised in a prompt: <c>&lt;|endoftext|&gt;</c> is punctuation and letters.</remarks>
+/// <summary>GLIDE's tokenizer: GPT-2's byte pair encoding of the lower-cased prompt.</summary>
+/// <remarks>Special tokens are not recognized in a prompt: <c>&lt;|endoftext|&gt;</c> is punctuation and letters.</remarks>
 internal sealed class GlideTokenizer : ITokenizer
 {
     /// <summary>GPT-2's <c>&lt;|endoftext|&gt;</c>, with which GLIDE pads.</summary>
@@ -36,14 +36,14 @@ internal sealed class GlideTokenizer : ITokenizer
         return TokenSequence.Pad(kept, textContext, PaddingId, PromptCut.Of(encoded, prompt, kept.Length));
     }
 
-    /// <summary>All ids of a prompt and what they cover of its lower-cased form.</summary>
+    /// <summary>All ids of a prompt and the parts of its lower-cased form that they cover.</summary>
     internal EncodedText EncodeText(string prompt)
     {
         string lower = LowerCase.Of(prompt);
         return _encoder.Encode(lower, GlideSplitter.Split(lower));
     }
 
-    /// <summary>The text of some ids; bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>Decodes ids; invalid UTF-8 becomes U+FFFD.</summary>
     internal string Decode(IEnumerable<int> ids) => _encoder.Decode(ids);
 
     // {"!": 0, "\"": 1, ..., "<|endoftext|>": 50256}
@@ -94,7 +94,6 @@ internal sealed class FramedGlideTokenizer : ITokenizer
     private readonly int _startId;
     private readonly int _endId;
 
-    /// <summary>Frames a tokeniser's ids.</summary>
     public FramedGlideTokenizer(GlideTokenizer inner, int startId, int endId)
     {
         _inner = inner;
@@ -105,7 +104,7 @@ internal sealed class FramedGlideTokenizer : ITokenizer
     /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string prompt) => _inner.Encode(prompt);
 
-    /// <summary>Start, the prompt's ids, end, and zeros behind.</summary>
+    /// <summary>Start id, the prompt's ids, end id, zeros.</summary>
     /// <inheritdoc/>
     public TokenSequence Tokenize(string prompt, int textContext) =>
         TokenSequence.Frame(_inner.EncodeText(prompt), prompt, textContext, _startId, _endId);
@@ -134,13 +133,13 @@ internal static class GlideSplitter
                 return start + contraction.Length;
         }
 
-        // One space in front belongs to the word.
+        // One leading space belongs to the word.
         int word = text[start] == ' ' && start + 1 < text.Length ? start + 1 : start;
         var kind = CharacterKinds.At(text, word, out _);
         if (kind != CharacterKind.Space)
             return EndOfRun(text, word, kind);
 
-        // Of several white spaces, the last one before a word stays for that word.
+        // Of several white spaces, the last one before a word belongs to that word.
         int end = EndOfRun(text, start, CharacterKind.Space);
         return end < text.Length && end - start > 1 ? end - 1 : end;
     }

@@ -33,13 +33,13 @@ internal static class HtmlEntities
     }
 
     /// <summary>
-    /// Decodes the references that nobody writes by chance: names and numbers that end in a semicolon, among them names
-    /// that were turned into capitals as a whole. References that decoding brings forth are decoded too.
+    /// Decodes unambiguous references: names and numbers that end in a semicolon, including names
+    /// in capitals. References that result from decoding are decoded too.
     /// </summary>
     /// <param name="text">Any text.</param>
-    /// <param name="repair">What becomes of each decoded value before it is read on.</param>
+    /// <param name="repair">Applied to each decoded value before decoding goes on.</param>
     /// <remarks>
-    /// What ftfy's <c>unescape_html</c> makes of a text when it is applied until nothing changes. References do not
+    /// What ftfy's <c>unescape_html</c> results in when it is applied until nothing changes. References do not
     /// overlap, so their order does not matter: each is decoded as soon as its semicolon is read, in one pass however
     /// deeply they are nested.
     /// </remarks>
@@ -67,7 +67,7 @@ internal static class HtmlEntities
         return new string(CollectionsMarshal.AsSpan(decoded));
     }
 
-    // Appends what the ampersand at an index and the text behind it stand for; returns where the reference ends.
+    // Appends the value of the reference at an index; returns the end of the reference.
     private static int AppendReference(string text, int ampersand, StringBuilder decoded)
     {
         int start = ampersand + 1;
@@ -140,7 +140,7 @@ internal static class HtmlEntities
         point is < 0x09 or 0x0B or (>= 0x0E and < 0x20) or 0x7F or (>= 0xFDD0 and <= 0xFDEF)
         || (point & 0xFFFE) == 0xFFFE;
 
-    // Where &#?[0-9A-Za-z]{1,24}; starts that the text ends in; the text's end if there is none.
+    // Start of an incomplete &#?[0-9A-Za-z]{1,24}; at the end of the text; the text's end if there is none.
     private static int StartOfUnambiguous(List<char> text)
     {
         int semicolon = text.Count - 1;

@@ -1,30 +1,30 @@
 namespace Glide.Tokenizers;
 
-/// <summary>Turns a prompt into the ids that a network reads.</summary>
+/// <summary>Turns prompts into token ids.</summary>
 internal interface ITokenizer
 {
-    /// <summary>All ids of a prompt, neither framed nor cut nor padded.</summary>
+    /// <summary>All ids of a prompt, without start, end, truncation or padding.</summary>
     IReadOnlyList<int> Encode(string prompt);
 
-    /// <summary>The ids of a prompt, brought to a network's text context.</summary>
+    /// <summary>The ids of a prompt, truncated or padded to the text context.</summary>
     /// <param name="prompt">Any text; lone surrogates count as U+FFFD.</param>
-    /// <param name="textContext">How many ids the network reads.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The context has no room for a token.</exception>
+    /// <param name="textContext">Number of ids that the network reads.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The context is too short for a token.</exception>
     TokenSequence Tokenize(string prompt, int textContext);
 }
 
-/// <summary>The ids of a text, and which part of it each of them covers.</summary>
+/// <summary>The ids of a text, and the part of the text that each one covers.</summary>
 internal sealed class EncodedText
 {
     private readonly Func<IEnumerable<int>, string> _decode;
     private readonly List<Piece> _pieces;
     private readonly List<int> _idsUpTo;
 
-    /// <summary>Keeps what an encoder found.</summary>
+    /// <summary>Keeps the result of an encoder.</summary>
     /// <param name="ids">All ids.</param>
-    /// <param name="pieces">The pieces that they come from.</param>
-    /// <param name="idsUpTo">How many ids there are up to the end of each piece.</param>
-    /// <param name="decode">The text of some ids.</param>
+    /// <param name="pieces">Pieces of the text.</param>
+    /// <param name="idsUpTo">Number of ids up to the end of each piece.</param>
+    /// <param name="decode">Decodes ids.</param>
     public EncodedText(
         List<int> ids, List<Piece> pieces, List<int> idsUpTo, Func<IEnumerable<int>, string> decode)
     {
@@ -34,10 +34,9 @@ internal sealed class EncodedText
         _decode = decode;
     }
 
-    /// <summary>All ids.</summary>
     public IReadOnlyList<int> Ids { get; }
 
-    /// <summary>How many UTF-16 units of the text the first ids cover; a character cut in its middle does not count.</summary>
+    /// <summary>Number of UTF-16 units that the first ids cover; an incomplete character does not count.</summary>
     public int CharactersIn(int idCount)
     {
         int piece = _idsUpTo.FindLastIndex(upTo => upTo <= idCount);
@@ -50,21 +49,21 @@ internal sealed class EncodedText
     }
 }
 
-/// <summary>What is left of a prompt that is longer than the text context.</summary>
-/// <param name="KeptTokens">How many of the prompt's own ids the network reads; start and end ids do not count.</param>
-/// <param name="TotalTokens">How many the whole prompt has.</param>
-/// <param name="KeptEnd">The last characters, at most twenty, of the part that was kept.</param>
+/// <summary>Truncation of a prompt that is longer than the text context.</summary>
+/// <param name="KeptTokens">Number of the prompt's ids that are kept, without start and end ids.</param>
+/// <param name="TotalTokens">Number of ids of the whole prompt.</param>
+/// <param name="KeptEnd">The last characters of the kept part, at most twenty.</param>
 internal sealed record PromptCut(int KeptTokens, int TotalTokens, string KeptEnd)
 {
     private const int ShownCharacters = 20;
 
-    /// <summary>Says it to the user.</summary>
+    /// <summary>Message for the user.</summary>
     public string Message => $"the prompt is cut to {KeptTokens} of {TotalTokens} tokens at '{KeptEnd}'";
 
     /// <summary>Describes a cut.</summary>
     /// <param name="encoded">The whole prompt.</param>
-    /// <param name="source">The prompt's text before it was lower-cased.</param>
-    /// <param name="keptTokens">How many ids are kept.</param>
+    /// <param name="source">Text of the prompt before lower-casing.</param>
+    /// <param name="keptTokens">Number of kept ids.</param>
     /// <returns>Null if all ids are kept.</returns>
     internal static PromptCut? Of(EncodedText encoded, string source, int keptTokens)
     {

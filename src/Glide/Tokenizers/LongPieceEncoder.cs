@@ -4,15 +4,15 @@ using Microsoft.ML.Tokenizers;
 
 namespace Glide.Tokenizers;
 
-/// <summary>Byte pair encoding of one long piece, on which <see cref="BpeTokenizer"/> takes quadratic time.</summary>
+/// <summary>Byte pair encoding of one long piece, for which <see cref="BpeTokenizer"/> needs quadratic time.</summary>
 /// <remarks>
 /// <para>
-/// Sennrich et al. 2016: the pair of neighbors that was learned first is merged everywhere, from left to right, until
-/// no pair is known. Here the places of each known pair are kept, so that nothing is searched for.
+/// Sennrich et al. 2016: the adjacent pair with the lowest rank is merged everywhere, from left to right, until
+/// no known pair is left. Here the positions of each known pair are kept, so that no search is needed.
 /// </para>
 /// <para>
-/// Each token is made by one merge only, and is part of pairs that were learned after it. So what a merge makes
-/// possible is never due before that merge; and two tokens become neighbors while the one learned last is made, all
+/// Each token results from one merge only, and is part of pairs that were learned after it. So what a merge makes
+/// possible never comes before that merge; and two tokens become neighbors while the later one is created, all
 /// along the piece, so that the places of a pair are found from left to right.
 /// </para>
 /// </remarks>
@@ -25,7 +25,7 @@ internal sealed class LongPieceEncoder
     private readonly Dictionary<(int Left, int Right), int> _ranks = [];
     private readonly List<int> _merged = [];
 
-    /// <summary>Encodes with the byte-level vocabulary, merges and end of words that the package was given.</summary>
+    /// <summary>Encodes with the byte-level vocabulary, merges and word endings of the options.</summary>
     public LongPieceEncoder(BpeOptions options)
     {
         var ids = options.Vocabulary.ToDictionary(token => token.Key, token => token.Value, StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed class LongPieceEncoder
 
     /// <summary>Appends the ids of a piece.</summary>
     /// <param name="piece">At least one character; lone surrogates count as U+FFFD.</param>
-    /// <param name="ids">Where to.</param>
+    /// <param name="ids">Receives the ids.</param>
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
         int[] tokens = BytesOf(piece);
@@ -57,7 +57,7 @@ internal sealed class LongPieceEncoder
             foreach (int left in lefts)
             {
                 int right = links.Next(left);
-                // One of the two may have been merged with its other neighbor.
+                // One of the two may already be merged with its other neighbor.
                 if (right == None || RankOf(tokens, left, right) != rank)
                     continue;
                 tokens[left] = _merged[rank];
@@ -83,13 +83,13 @@ internal sealed class LongPieceEncoder
         ? None
         : _ranks.GetValueOrDefault((tokens[left], tokens[right]), None);
 
-    /// <summary>Where the known pairs are; some of them may be merged already.</summary>
+    /// <summary>Positions of the known pairs; some may be merged already.</summary>
     private sealed class Pairs
     {
         private readonly PriorityQueue<int, int> _ranks = new();
         private readonly Dictionary<int, List<int>> _lefts = [];
 
-        /// <summary>Adds a pair by where it starts; does nothing if it has no rank.</summary>
+        /// <summary>Adds a pair by its start; does nothing if it has no rank.</summary>
         public void Add(int rank, int left)
         {
             if (rank == None)
@@ -102,7 +102,7 @@ internal sealed class LongPieceEncoder
             lefts.Add(left);
         }
 
-        /// <summary>Removes the pair that was learned first, with all its places from left to right.</summary>
+        /// <summary>Removes the pair with the lowest rank, with all its positions from left to right.</summary>
         public bool TryTakeFirst(out int rank, [NotNullWhen(true)] out List<int>? lefts)
         {
             lefts = null;
@@ -112,7 +112,7 @@ internal sealed class LongPieceEncoder
         }
     }
 
-    /// <summary>Which positions still hold a token, as a doubly linked list.</summary>
+    /// <summary>Positions that still hold a token, as a doubly linked list.</summary>
     private sealed class Links
     {
         private readonly int[] _next;

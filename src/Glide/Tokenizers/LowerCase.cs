@@ -3,9 +3,9 @@ using System.Text;
 
 namespace Glide.Tokenizers;
 
-/// <summary>Lower-casing as Python's <c>str.lower</c> does it, which the networks were trained on.</summary>
+/// <summary>Lower-casing like Python's <c>str.lower</c>, which was used in training.</summary>
 /// <remarks>
-/// Unicode's full mapping differs from .NET's character by character mapping in two places only: İ (U+0130) becomes
+/// Unicode's full mapping differs from .NET's mapping by character in two cases only: İ (U+0130) becomes
 /// two characters, and Σ at the end of a word becomes ς.
 /// </remarks>
 internal static class LowerCase
@@ -30,7 +30,7 @@ internal static class LowerCase
         return lower.ToString();
     }
 
-    /// <summary>How many UTF-16 units of a text gave the first ones of its lower-cased form.</summary>
+    /// <summary>Number of UTF-16 units of the text that the first ones of its lower-cased form come from.</summary>
     public static int SourceLength(string source, int lowerLength)
     {
         int sourceLength = 0;
@@ -45,7 +45,7 @@ internal static class LowerCase
         return text.Append(units[..rune.EncodeToUtf16(units)]);
     }
 
-    // Unicode's Final_Sigma: a cased letter before it and none after it, case-ignorable characters not counting.
+    // Unicode's Final_Sigma: a cased letter before it and none after it, ignoring case-ignorable characters.
     private static bool EndsWord(Rune[] runes, int index)
     {
         int before = index - 1;

@@ -2,10 +2,10 @@ using Microsoft.ML.Tokenizers;
 
 namespace Glide.Tokenizers;
 
-/// <summary>Byte pair encoding of a text that is split already.</summary>
+/// <summary>Byte pair encoding of a text that is already split.</summary>
 internal sealed class PieceEncoder
 {
-    // Words are shorter. The package takes quadratic time for a piece: from 44 s on for 200,000 characters.
+    // Words are shorter. The package needs quadratic time for a piece: 44 s or more for 200,000 characters.
     private const int LongestForPackage = 128;
 
     private readonly BpeTokenizer _bpe;
@@ -35,14 +35,14 @@ internal sealed class PieceEncoder
         return new EncodedText(ids, pieces, idsUpTo, _bpe.Decode);
     }
 
-    /// <summary>The text of some ids; bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>Decodes ids; invalid UTF-8 becomes U+FFFD.</summary>
     public string Decode(IEnumerable<int> ids) => _bpe.Decode(ids);
 }
 
 /// <summary>A part of a text that is encoded by itself, in UTF-16 units.</summary>
 internal readonly record struct Piece(int Start, int Length)
 {
-    /// <summary>Where the piece ends, exclusive.</summary>
+    /// <summary>End of the piece, exclusive.</summary>
     public int End => Start + Length;
 }
 

@@ -1,13 +1,13 @@
 namespace Glide.Tokenizers;
 
-/// <summary>A prompt as a network reads it.</summary>
-/// <param name="Ids">Ids with padding behind them, [L], L the text context.</param>
-/// <param name="Mask">True where an id is no padding, [L].</param>
-/// <param name="Length">How many ids are no padding; start and end ids count.</param>
-/// <param name="Cut">Where the prompt was cut; null if all of it fits.</param>
+/// <summary>The tokens of a prompt, as input of a network.</summary>
+/// <param name="Ids">Ids and padding, [L], where L is the text context.</param>
+/// <param name="Mask">True for ids, false for padding, [L].</param>
+/// <param name="Length">Number of ids without padding, with start and end ids.</param>
+/// <param name="Cut">Truncation of the prompt; null if all of it fits.</param>
 internal sealed record TokenSequence(long[] Ids, bool[] Mask, int Length, PromptCut? Cut)
 {
-    /// <summary>Brings ids that fit into a context to its length.</summary>
+    /// <summary>Pads ids to the length of the context.</summary>
     internal static TokenSequence Pad(IReadOnlyList<int> ids, int textContext, int padding, PromptCut? cut)
     {
         var padded = new long[textContext];
@@ -21,7 +21,7 @@ internal sealed record TokenSequence(long[] Ids, bool[] Mask, int Length, Prompt
         return new TokenSequence(padded, mask, ids.Count, cut);
     }
 
-    /// <summary>Start, as many ids as fit, end, and zeros behind.</summary>
+    /// <summary>Start id, as many ids as fit, end id, zeros.</summary>
     internal static TokenSequence Frame(EncodedText encoded, string source, int textContext, int startId, int endId)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(textContext, 3);

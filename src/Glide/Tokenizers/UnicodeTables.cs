@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Glide.Tokenizers;
 
-/// <summary>Tables that are embedded in the program: lines of fields with one space between them.</summary>
+/// <summary>Tables embedded in the program: lines of fields separated by single spaces.</summary>
 internal static class EmbeddedTable
 {
     /// <summary>The fields of each line of a table.</summary>
@@ -20,12 +20,12 @@ internal static class EmbeddedTable
     /// <summary>The code point that a field names in hexadecimal.</summary>
     public static int CodePoint(string field) => int.Parse(field, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    /// <summary>The text that the fields from <paramref name="start"/> on spell.</summary>
+    /// <summary>The text of the code points in the fields from <paramref name="start"/> on.</summary>
     public static string Text(string[] fields, int start) =>
         string.Concat(fields.Skip(start).Select(field => char.ConvertFromUtf32(CodePoint(field))));
 }
 
-/// <summary>The four kinds of characters that the split patterns of GPT-2 and CLIP tell apart.</summary>
+/// <summary>The four kinds of characters that the split patterns of GPT-2 and CLIP distinguish.</summary>
 internal enum CharacterKind
 {
     /// <summary>Neither of the others: punctuation, symbols, marks, controls.</summary>
@@ -41,7 +41,7 @@ internal enum CharacterKind
     Space,
 }
 
-/// <summary>Kinds of code points; .NET's own regular expressions see UTF-16 units only.</summary>
+/// <summary>Kinds of code points; .NET's regular expressions work on UTF-16 units only.</summary>
 internal static class CharacterKinds
 {
     /// <summary>The kind of one code point.</summary>

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>Follows the prompt more strongly: ε = ε(∅) + s·(ε(c) − ε(∅)). Ho and Salimans 2021.</summary>
-/// <remarks>The variance is the conditional half's, as in the original.</remarks>
+/// <summary>Classifier-free guidance: ε = ε(∅) + s·(ε(c) − ε(∅)). Ho and Salimans 2021.</summary>
+/// <remarks>The variance is that of the conditional half, as in the original.</remarks>
 internal sealed class ClassifierFreeGuidance
 {
     private readonly Denoiser _both;
@@ -16,7 +16,7 @@ internal sealed class ClassifierFreeGuidance
     /// <param name="both">The network on 2·N rows: the N images with their prompts, then the same without.</param>
     /// <param name="conditional">The network on N rows with their prompts; used outside the interval.</param>
     /// <param name="scale">s; with CFG++ it lies between 0 and 1.</param>
-    /// <param name="settings">Refinements; null for none.</param>
+    /// <param name="settings">Options; null for none.</param>
     /// <exception cref="UsageException">The scale is not finite, or not between 0 and 1 with CFG++, or φ is out of range.</exception>
     public ClassifierFreeGuidance(Denoiser both, Denoiser conditional, double scale, CfgSettings? settings = null)
     {
@@ -39,7 +39,7 @@ internal sealed class ClassifierFreeGuidance
         }
     }
 
-    /// <summary>The guided prediction for N images.</summary>
+    /// <summary>Guided prediction for N images.</summary>
     public Prediction Denoise(Tensor x, Tensor timestep)
     {
         if (_settings.Timesteps is { } guided && !guided.Contains(timestep.select(0, 0).to(ScalarType.Float32).item<float>()))
@@ -76,19 +76,19 @@ internal sealed class ClassifierFreeGuidance
     }
 }
 
-/// <summary>The refinements of classifier-free guidance; as made, none acts.</summary>
+/// <summary>Options of classifier-free guidance; all off by default.</summary>
 internal sealed record CfgSettings
 {
-    /// <summary>Nothing but the scale.</summary>
+    /// <summary>All options off.</summary>
     public static CfgSettings Plain { get; } = new();
 
-    /// <summary>φ: how far the guided noise is brought back to the spread of the conditional one; 0 to 1, 0 = not at all.</summary>
+    /// <summary>φ: how far the guided noise is rescaled to the standard deviation of the conditional one, 0 to 1; 0 is off.</summary>
     /// <remarks>Lin et al. 2023, eq. 15 and 16.</remarks>
     public double Rescale { get; init; }
 
-    /// <summary>Where guidance acts; elsewhere the unconditional half is not computed. Null: everywhere.</summary>
+    /// <summary>Timesteps with guidance; at others the unconditional half is not computed. Null: all.</summary>
     public GuidedTimesteps? Timesteps { get; init; }
 
-    /// <summary>CFG++ (Chung et al. 2024): the noise put back is the unconditional one. Needs <see cref="Prediction.GuidedEps"/> to be read by the sampler.</summary>
+    /// <summary>CFG++ (Chung et al. 2024): the noise that is added back is the unconditional one. The sampler must use <see cref="Prediction.GuidedEps"/>.</summary>
     public bool PlusPlus { get; init; }
 }

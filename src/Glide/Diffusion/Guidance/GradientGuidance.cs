@@ -2,9 +2,9 @@ using TorchSharp;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>Adds the gradient of what the image should have more of, such as CLIP's agreement with a prompt.</summary>
+/// <summary>Adds the gradient of an objective, such as CLIP's similarity with a prompt.</summary>
 /// <remarks>
-/// The samplers apply it: DDPM adds variance·∇ to the mean (Dhariwal and Nichol 2021, algorithm 1), all others subtract
+/// The samplers apply the gradient: DDPM adds variance·∇ to the mean (Dhariwal and Nichol 2021, algorithm 1), all others subtract
 /// √(1 − ᾱ)·∇ from ε (algorithm 2). Wraps any denoiser, classifier-free guidance included.
 /// </remarks>
 internal sealed class GradientGuidance
@@ -21,7 +21,7 @@ internal sealed class GradientGuidance
         _gradient = gradient;
     }
 
-    /// <summary>The wrapped denoiser's prediction, with the gradient at the same x.</summary>
+    /// <summary>Prediction of the wrapped denoiser with the gradient at the same x.</summary>
     public Prediction Denoise(torch.Tensor x, torch.Tensor timestep) =>
         _inner(x, timestep) with { Gradient = _gradient(x, timestep) };
 }

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>The part of a run in which guidance acts, as fractions of its steps.</summary>
-/// <param name="From">Where it begins, 0 to 1; 0 is the noisiest step.</param>
-/// <param name="To">Where it ends, above <paramref name="From"/>, at most 1.</param>
+/// <summary>The part of a run with guidance, as fractions of its steps.</summary>
+/// <param name="From">Start, 0 to 1; 0 is the noisiest step.</param>
+/// <param name="To">End, above <paramref name="From"/>, at most 1.</param>
 /// <remarks>Kynkäänniemi et al. 2024, who measure the interval in noise instead.</remarks>
 internal sealed record GuidanceInterval(double From, double To)
 {
     // 0.3 · 10 is a little above 3 in binary; that must not cost a step.
     private const double Rounding = 1e-9;
 
-    /// <summary>The whole run.</summary>
+    /// <summary>Guidance in the whole run.</summary>
     public static GuidanceInterval Whole { get; } = new(0, 1);
 
     /// <summary>Reads "LO:HI".</summary>
@@ -29,7 +29,7 @@ internal sealed record GuidanceInterval(double From, double To)
             double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
     }
 
-    /// <summary>The timesteps of that part of a run; null when it is the whole run.</summary>
+    /// <summary>The timesteps of that part of a run; null for the whole run.</summary>
     /// <param name="tables">The run's steps.</param>
     /// <param name="fromStep">Where the run starts.</param>
     public GuidedTimesteps? Of(DiffusionTables tables, int fromStep)
@@ -45,16 +45,16 @@ internal sealed record GuidanceInterval(double From, double To)
         double lowest = end == count ? double.NegativeInfinity : Between(fromStep - end);
         return new GuidedTimesteps(lowest, highest);
 
-        // Half way to the next noisier step, so that rounding of a timestep cannot cross it.
+        // Halfway to the next noisier step, so that the rounding of a timestep does not matter.
         double Between(int step) => (tables.Timesteps[step] + tables.Timesteps[step + 1]) / 2;
     }
 }
 
-/// <summary>The timesteps at which guidance acts.</summary>
-/// <param name="Lowest">Guidance acts above this timestep.</param>
-/// <param name="Highest">Guidance acts below this timestep.</param>
+/// <summary>Timesteps with guidance.</summary>
+/// <param name="Lowest">Guidance is on above this timestep.</param>
+/// <param name="Highest">Guidance is on below this timestep.</param>
 internal sealed record GuidedTimesteps(double Lowest, double Highest)
 {
-    /// <summary>Whether guidance acts there.</summary>
+    /// <summary>Whether guidance is on at a timestep.</summary>
     public bool Contains(double timestep) => timestep > Lowest && timestep < Highest;
 }

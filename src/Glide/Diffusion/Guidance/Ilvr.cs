@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>After each step the coarse structure of x is that of the noised original: x + φ(y) − φ(x), φ a low-pass filter.</summary>
-/// <remarks>ILVR, Choi et al. 2021, algorithm 1. Holds a tensor of its own; its maker disposes it.</remarks>
+/// <summary>Replaces the coarse structure of x after each step by that of the noised original: x + φ(y) − φ(x) with a low-pass filter φ.</summary>
+/// <remarks>ILVR, Choi et al. 2021, algorithm 1. Owns a tensor; the creator disposes it.</remarks>
 internal sealed class Ilvr : IDisposable
 {
     private readonly DiffusionTables _tables;
@@ -14,12 +14,12 @@ internal sealed class Ilvr : IDisposable
     private readonly int _untilStep;
     private readonly NoiseSource _noise;
 
-    /// <summary>Keeps the original.</summary>
+    /// <summary>Keeps the original image.</summary>
     /// <param name="tables">The run's steps.</param>
-    /// <param name="image">The image, [1, C, H, W], in [−1, 1]; stays the caller's.</param>
-    /// <param name="factor">N of φ: what survives shrinking by N and enlarging again; divides H and W.</param>
-    /// <param name="untilStep">The last step after which structure is kept; finer steps are free.</param>
-    /// <param name="noise">A source of its own; stays the caller's.</param>
+    /// <param name="image">The image, [1, C, H, W], in [−1, 1]; not disposed.</param>
+    /// <param name="factor">N of φ, which downsamples by N and upsamples again; divides H and W.</param>
+    /// <param name="untilStep">The last step after which structure is replaced.</param>
+    /// <param name="noise">A source of its own; not disposed.</param>
     /// <exception cref="UsageException">The factor does not divide the image's size.</exception>
     public Ilvr(DiffusionTables tables, Tensor image, int factor, int untilStep, NoiseSource noise)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>How predictions of the clean image are brought into [−1, 1].</summary>
+/// <summary>How predicted clean images are limited to [−1, 1].</summary>
 internal sealed class Threshold
 {
     private const double DefaultQuantile = 0.995;
@@ -21,18 +21,18 @@ internal sealed class Threshold
         _cap = cap;
     }
 
-    /// <summary>Clamps; what the published recipes do.</summary>
+    /// <summary>Clamps, as the published recipes do.</summary>
     public static Threshold Static { get; } = new("static", clamps: true);
 
-    /// <summary>Leaves values as they are; for data that has no bounds.</summary>
+    /// <summary>Leaves values unchanged; for unbounded data.</summary>
     public static Threshold None { get; } = new("none", clamps: false);
 
-    /// <summary>The threshold as it is written.</summary>
+    /// <summary>The threshold in the syntax of <see cref="Parse"/>.</summary>
     public string Text { get; }
 
     /// <summary>Clamps each image to its own quantile of |x₀| and divides by it, so that strong guidance does not saturate.</summary>
     /// <param name="quantile">Above 0, at most 1.</param>
-    /// <param name="cap">No image is divided by more than this; 1 or more.</param>
+    /// <param name="cap">Upper bound of the divisor; 1 or more.</param>
     /// <remarks>Saharia et al. 2022 (Imagen), section 2.3.</remarks>
     public static Threshold Dynamic(double quantile = DefaultQuantile, double cap = double.PositiveInfinity)
     {
@@ -72,7 +72,7 @@ internal sealed class Threshold
 
     /// <summary>Applies the threshold.</summary>
     /// <param name="x0">[N, C, H, W].</param>
-    /// <returns>A fresh tensor of the same shape.</returns>
+    /// <returns>A new tensor of the same shape.</returns>
     public Tensor Apply(Tensor x0)
     {
         if (!_clamps)
@@ -82,8 +82,8 @@ internal sealed class Threshold
         return DiffusionMath.PerImage(x0, image => WithinQuantile(image, quantile));
     }
 
-    // In tensor operations alone, so that nobody waits for a GPU to name the quantile. Between two values it is
-    // interpolated in a straight line, as torch.quantile does.
+    // Tensor operations only, so that the CPU does not wait for a GPU. Between two values the quantile is
+    // interpolated linearly, as by torch.quantile.
     private Tensor WithinQuantile(Tensor image, double quantile)
     {
         using var scope = NewDisposeScope();

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>CFG++ around any sampler: it walks the unconditional path, and each step is moved by what guidance does to x₀.</summary>
+/// <summary>CFG++ around any sampler: each step is unconditional and then moved by the change that guidance makes to x₀.</summary>
 /// <remarks>
 /// Chung et al. 2024, algorithm 2: x_prev = √ᾱ_prev·x₀(guided) + √(1 − ᾱ_prev)·ε(∅). With DDIM, the unconditional step
-/// plus √ᾱ_prev·(x₀(guided) − x₀(∅)) is exactly this; the same move serves every other sampler.
+/// plus √ᾱ_prev·(x₀(guided) − x₀(∅)) is exactly this; other samplers use the same move.
 /// </remarks>
 internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
 {
@@ -39,7 +39,7 @@ internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
             var prediction = denoise(noisy, timestep);
             if (!asked && prediction.GuidedEps is not null)
             {
-                // Churn raises the noise above the step's, so ᾱ follows from the timestep that is asked for.
+                // Churn raises the noise above the step's, so ᾱ is computed from the timestep of the call.
                 double alphaBar = Tables.Trained.AlphaBar(timestep.select(0, 0).to(ScalarType.Float64).item<double>());
                 using var watched = NewDisposeScope();
                 var guided = Rule.Apply(DiffusionMath.PredictX0(noisy, prediction.GuidedEps, alphaBar));

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Denoising diffusion implicit models: η = 0 draws nothing and follows the ODE, η = 1 is ancestral.</summary>
+/// <summary>Denoising diffusion implicit models: η = 0 is deterministic and follows the ODE, η = 1 is ancestral.</summary>
 /// <remarks>Song et al. 2020, eq. 12. Ported from gaussian_diffusion.py, ddim_sample. Order 1 when η = 0.</remarks>
 internal sealed class DdimSampler : ISampler
 {
     /// <summary>Makes the sampler for one run.</summary>
     /// <param name="tables">The steps.</param>
-    /// <param name="rule">The rule on x₀.</param>
+    /// <param name="rule">Transform of x₀.</param>
     /// <param name="eta">η, 0 to 1.</param>
     /// <exception cref="UsageException">η is out of range.</exception>
     public DdimSampler(DiffusionTables tables, X0Transform rule, double eta = 0)
@@ -31,14 +31,14 @@ internal sealed class DdimSampler : ISampler
     /// <inheritdoc/>
     public X0Transform Rule { get; }
 
-    /// <summary>η: how much noise is drawn anew.</summary>
+    /// <summary>η: share of new noise, 0 to 1.</summary>
     public double Eta { get; }
 
     /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
-        // In float32 like the original: where x₀ was clamped, ε is large enough to show the rounding of these factors.
+        // In float32 like the original: if x₀ was clamped, ε is large enough to show the rounding of these factors.
         float alphaBar = (float)Tables.AlphasCumprod[step];
         float alphaBarPrev = (float)Tables.AlphasCumprodPrev[step];
         var clean = DenoisedPrediction.Ask(
@@ -61,10 +61,10 @@ internal sealed class DdimSampler : ISampler
     }
 }
 
-/// <summary>Climbs the same path that DDIM with η = 0 comes down: from an image to the noise that it would come from.</summary>
+/// <summary>DDIM inversion: the steps of DDIM with η = 0 in the other direction, from an image to its noise.</summary>
 /// <remarks>
 /// Song et al. 2020, section 4.3. Ported from gaussian_diffusion.py, ddim_reverse_sample. Run it from step 0 to step
-/// Count − 2: the result then has the noise of the last step, where sampling starts. A climb from Count − 1 ends at ᾱ = 0.
+/// Count − 2: the result then has the noise of the last step, where sampling starts. A step up from Count − 1 would end at ᾱ = 0.
 /// </remarks>
 internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : ISampler
 {
@@ -82,7 +82,7 @@ internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : I
         noise.Skip();
         var clean = DenoisedPrediction.Ask(
             denoise, x, tables.Timesteps[step], tables.AlphasCumprod[step], rule, knownPixelsLast: false);
-        // In float32 like the original: where x₀ was clamped, ε is large enough to show the rounding.
+        // In float32 like the original: if x₀ was clamped, ε is large enough to show the rounding.
         float alphaBarNext = (float)tables.AlphasCumprodNext[step];
         return DiffusionMath.Combine(MathF.Sqrt(alphaBarNext), clean.X0, MathF.Sqrt(1 - alphaBarNext), clean.Eps)
             .MoveToOuterDisposeScope();

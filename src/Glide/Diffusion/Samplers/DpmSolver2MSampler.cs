@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>DPM-Solver++(2M), the ODE or the SDE: x₀ is extrapolated in λ from this step's prediction and the one before.</summary>
+/// <summary>DPM-Solver++(2M), the ODE or the SDE: x₀ is extrapolated in λ from the current and the previous prediction.</summary>
 /// <remarks>
 /// Lu et al. 2022 (arXiv 2211.01095), algorithm 2 for the ODE (order 2) and appendix A for the SDE. The first step and the
 /// last, which ends at σ = 0, are of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.

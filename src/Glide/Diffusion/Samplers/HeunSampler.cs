@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Heun's method in ς = σ/α: a step of Euler, then one with the mean of both ends' slopes.</summary>
+/// <summary>Heun's method in ς = σ/α: an Euler step, then a step with the mean of the slopes at both ends.</summary>
 /// <remarks>
 /// Karras et al. 2022 (arXiv 2206.00364), algorithm 1 and, with churn, algorithm 2 (S_noise 1, no limits on where it acts).
-/// In their variables y = x/α and the slope dy/dς is ε. Two passes a step, one in the last, which ends at ς = 0. Order 2.
+/// In their variables y = x/α and the slope dy/dς is ε. Two passes per step, one in the last, which ends at ς = 0. Order 2.
 /// </remarks>
 internal sealed class HeunSampler : ISampler
 {
@@ -16,7 +16,7 @@ internal sealed class HeunSampler : ISampler
 
     /// <summary>Makes the sampler for one run.</summary>
     /// <param name="tables">The steps.</param>
-    /// <param name="rule">The rule on x₀.</param>
+    /// <param name="rule">Transform of x₀.</param>
     /// <param name="churn">S_churn; 0 for the ODE.</param>
     /// <exception cref="UsageException">Churn is negative or not a number.</exception>
     public HeunSampler(DiffusionTables tables, X0Transform rule, double churn = 0)
@@ -49,7 +49,7 @@ internal sealed class HeunSampler : ISampler
         double timestep = Tables.Timesteps[step];
         if (_gamma > 0)
         {
-            // No noisier than the table's noisiest point that solvers start from.
+            // Not noisier than the noisiest point that solvers start from.
             double lambda = Math.Max(Tables.Lambdas[step] - Math.Log(1 + _gamma), Math.Min(Tables.Lambdas[step], TimestepSpacing.MinLambda));
             double raised = Tables.Trained.TimestepOf(lambda);
             double alphaBarRaised = Tables.Trained.AlphaBar(raised);

@@ -2,12 +2,12 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Around a sampler whose steps begin below the noisiest trained one: its first step takes x for pure noise.</summary>
+/// <summary>Corrects the start of a sampler whose steps begin below the noisiest trained one: its first x is pure noise.</summary>
 /// <remarks>
 /// A run's first noise z has no signal in it, but x at the first step's noise is α·x₀ + σ·z. The missing α·x₀ is small
-/// (α is 1/160 where the cosine schedule is cut) and still shows in an image's overall colour, at any number of steps.
-/// So x becomes α·x₀ + σ·z with the first prediction of x₀, as if the step had come all the way from α = 0. This costs no
-/// pass: the sampler's first question is answered with the same x₀.
+/// (α is 1/160 where the cosine schedule is cut) and still shows in an image's overall color, at any number of steps.
+/// So x becomes α·x₀ + σ·z with the first prediction of x₀, as if the step had started at α = 0. This costs no
+/// pass: the sampler's first denoiser call gets the same x₀.
 /// </remarks>
 internal sealed class PureNoiseStart(ISampler inner) : ISampler
 {
@@ -40,7 +40,7 @@ internal sealed class PureNoiseStart(ISampler inner) : ISampler
             if (answered)
                 return denoise(noisy, timestep);
             answered = true;
-            // Churn raises the noise above the step's, so ᾱ follows from the timestep that is asked for.
+            // Churn raises the noise above the step's, so ᾱ is computed from the timestep of the call.
             double alphaBarOfNoisy = Tables.Trained.AlphaBar(timestep.select(0, 0).to(ScalarType.Float64).item<double>());
             return new Prediction(DiffusionMath.PredictEps(noisy, clean.X0, alphaBarOfNoisy), null);
         }

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>UniPC: predicts the next x from several predictions of x₀ and corrects it when the next prediction is there.</summary>
+/// <summary>UniPC: predicts the next x from several predictions of x₀ and corrects it with the next prediction.</summary>
 /// <remarks>
 /// Zhao et al. 2023 (arXiv 2302.04867), algorithms 5 to 8 in data prediction. The corrector costs no pass of its own: it uses
-/// the prediction that the next step makes anyway. It is written as a change of the given x, so that what a hook did to x
-/// stays. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
+/// the prediction that the next step makes anyway. It is written as a change of the given x, so that changes by a hook
+/// are kept. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
 /// </remarks>
 internal sealed class UniPcSampler : ISampler
 {
@@ -19,8 +19,8 @@ internal sealed class UniPcSampler : ISampler
 
     /// <summary>Makes the sampler for one run.</summary>
     /// <param name="tables">The steps.</param>
-    /// <param name="rule">The rule on x₀.</param>
-    /// <param name="order">p: how many predictions the predictor uses, 1 to 3.</param>
+    /// <param name="rule">Transform of x₀.</param>
+    /// <param name="order">p: number of predictions that the predictor uses, 1 to 3.</param>
     /// <param name="variant">Which B(h).</param>
     public UniPcSampler(DiffusionTables tables, X0Transform rule, int order, UniPcVariant variant)
     {

@@ -11,7 +11,7 @@ internal static class KittyGraphics
 {
     private const int ChunkLength = 4096;
 
-    /// <summary>Shows an image at the cursor, which stays; an image with the same number is replaced.</summary>
+    /// <summary>Shows an image at the cursor, which does not move; an image with the same number is replaced.</summary>
     /// <param name="image">The image; the terminal scales it.</param>
     /// <param name="columns">Width in characters.</param>
     /// <param name="rows">Height in lines.</param>
@@ -23,7 +23,7 @@ internal static class KittyGraphics
             zlib.Write(image.Pixels);
         string data = Convert.ToBase64String(packed.GetBuffer(), 0, (int)packed.Length);
         var text = new StringBuilder();
-        // a=T: transmit and show; f=24: RGB; o=z: deflated; C=1: the cursor stays; q=2: no answers, which nobody would read.
+        // a=T: transmit and show; f=24: RGB; o=z: deflated; C=1: the cursor stays; q=2: no responses.
         text.Append(CultureInfo.InvariantCulture, $"\e_Ga=T,f=24,o=z,s={image.Width},v={image.Height},c={columns},r={rows},i={number},p=1,C=1,q=2,");
         for (int at = 0; at < data.Length; at += ChunkLength)
         {

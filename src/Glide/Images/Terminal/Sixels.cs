@@ -1,6 +1,6 @@
 // ESC P q "1;1;64;64             square pixels, 64×64
-// #0;2;100;0;0 #1;2;0;0;50 ...   colours: number, 2 = RGB, each from 0 to 100
-// #0!12~$#1!12?~-                a band of six rows: colour, run of 12 pieces, back to the left, next colour, next band
+// #0;2;100;0;0 #1;2;0;0;50 ...   colors: number, 2 = RGB, each from 0 to 100
+// #0!12~$#1!12?~-                a band of six rows: color, run of 12 pieces, back to the left, next color, next band
 // ESC \
 using System.Globalization;
 using System.Text;
@@ -13,7 +13,7 @@ internal static class Sixels
     private const int BandHeight = 6;
     private const int ShortestRun = 4;
 
-    /// <summary>Shows an image at the cursor, pixel by pixel, with at most 256 colours.</summary>
+    /// <summary>Shows an image at the cursor, pixel by pixel, with at most 256 colors.</summary>
     public static string Encode(RgbImage image)
     {
         var palette = ColorPalette.Of(image);
@@ -73,14 +73,14 @@ internal static class Sixels
     private static int Percent(byte value) => ((value * 100) + 127) / 255;
 }
 
-// ESC [38;2;R;G;Bm ESC [48;2;R;G;Bm ▀ ...   the letter's colour is the upper pixel, its ground the lower one
+// ESC [38;2;R;G;Bm ESC [48;2;R;G;Bm ▀ ...   the foreground is the upper pixel, the background the lower one
 // ESC [0m                                   end of a line
-/// <summary>Images from the character ▀ in 24-bit colours (ISO 8613-6): two pixels a character, one above the other.</summary>
+/// <summary>Images of the character ▀ in 24-bit colors (ISO 8613-6): two pixels per character, one above the other.</summary>
 internal static class HalfBlocks
 {
     private const int None = -1;
 
-    /// <summary>The lines of an image, without line ends, each ending in the terminal's own colours.</summary>
+    /// <summary>The lines of an image, without line ends, each of which ends by resetting the colors.</summary>
     public static IReadOnlyList<string> Encode(RgbImage image)
     {
         var lines = new List<string>();

@@ -4,16 +4,16 @@ using System.Text;
 
 namespace Glide.Images.Terminal;
 
-/// <summary>An image as what a terminal is sent to show it.</summary>
+/// <summary>An image as the text that makes a terminal show it.</summary>
 public sealed record TerminalImage
 {
-    // The image's number among kitty's: far from those that other programs begin to count with.
+    // The image's number in kitty's protocol, unlikely to be used by other programs.
     private const int KittyNumber = 7117;
 
-    // More lines make a preview no clearer and take the shell's own from sight.
+    // More lines would not make a preview clearer and would hide the shell's own output.
     private const int MostRows = 24;
 
-    // White between images, as a share of their width.
+    // White space between images, as a fraction of their width.
     private const int MarginShare = 32;
 
     private TerminalImage(string text, int rows)
@@ -22,21 +22,21 @@ public sealed record TerminalImage
         Rows = rows;
     }
 
-    /// <summary>What is sent, at the beginning of a line; the cursor is at the beginning of the line below afterwards.</summary>
+    /// <summary>The text to write at the beginning of a line; it leaves the cursor at the beginning of the line below.</summary>
     public string Text { get; }
 
     /// <summary>Lines that the image takes.</summary>
     public int Rows { get; }
 
-    /// <summary>Draws images as large as a terminal allows beside a line of text.</summary>
+    /// <summary>Draws images as large as a terminal allows, leaving a line for text.</summary>
     /// <param name="images">Images of one size; several are put side by side.</param>
-    /// <param name="protocol">What the terminal understands.</param>
-    /// <param name="size">How large it is.</param>
+    /// <param name="protocol">Protocol of the terminal.</param>
+    /// <param name="size">Size of the terminal.</param>
     public static TerminalImage Draw(IReadOnlyList<RgbImage> images, TerminalProtocol protocol, TerminalSize size)
     {
         var image = images.Count == 1 ? images[0] : ImageGrid.Compose(images, margin: Math.Max(1, images[0].Width / MarginShare));
         int rows = Math.Clamp(size.Rows - 3, 1, MostRows);
-        // Half blocks are square pixels of their own; the others are drawn in the terminal's.
+        // Half blocks have square pixels of their own; the other protocols use those of the terminal.
         var (cellWidth, cellHeight) = protocol == TerminalProtocol.Blocks ? (1, 2) : (size.CellWidth, size.CellHeight);
         double scale = Math.Min((double)(size.Columns - 1) * cellWidth / image.Width, (double)rows * cellHeight / image.Height);
         int width = Math.Max(1, (int)(image.Width * scale)), height = Math.Max(1, (int)(image.Height * scale));
@@ -50,8 +50,8 @@ public sealed record TerminalImage
             TerminalProtocol.Iterm2 => Iterm2Images.Encode(image, columns, rows),
             _ => Sixels.Encode(Resizing.Bicubic(image, width, height)),
         };
-        // The lines first, so that the screen does not scroll under the image; then back up, and down again from a saved
-        // place: terminals do not agree on where an image leaves the cursor.
+        // First line feeds, so that the screen does not scroll under the image; then up again, and down from a saved
+        // position, because terminals differ in where an image leaves the cursor.
         var text = new StringBuilder().Append('\n', rows);
         text.Append(CultureInfo.InvariantCulture, $"\e[{rows}A\e7").Append(code);
         text.Append(CultureInfo.InvariantCulture, $"\e8\e[{rows}B");
@@ -65,18 +65,18 @@ public enum TerminalProtocol
     /// <summary>Kitty's graphics protocol.</summary>
     Kitty,
 
-    /// <summary>Inline images as iTerm2 invented them.</summary>
+    /// <summary>Inline images of iTerm2.</summary>
     Iterm2,
 
     /// <summary>DEC's sixels.</summary>
     Sixel,
 
-    /// <summary>Half blocks of text in 24-bit colour.</summary>
+    /// <summary>Half blocks of text in 24-bit color.</summary>
     Blocks,
 }
 
-/// <summary>How large a terminal is.</summary>
-/// <param name="Columns">Characters in a line.</param>
+/// <summary>Size of a terminal.</summary>
+/// <param name="Columns">Characters per line.</param>
 /// <param name="Rows">Lines.</param>
 /// <param name="CellWidth">Width of a character in pixels.</param>
 /// <param name="CellHeight">Height of a line in pixels.</param>
@@ -85,14 +85,14 @@ public sealed partial record TerminalSize(int Columns, int Rows, int CellWidth, 
     private const int StandardError = 2;
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux
 
-    // A VT340's, for which sixels were made; many terminals take it for granted too.
+    // Those of the VT340, the original sixel terminal; many terminals assume them.
     private const int UsualCellWidth = 10;
     private const int UsualCellHeight = 20;
 
-    /// <summary>The usual size, where a terminal does not say.</summary>
+    /// <summary>Default size, if a terminal does not tell its own.</summary>
     public static TerminalSize Usual { get; } = new(80, 24, UsualCellWidth, UsualCellHeight);
 
-    /// <summary>Asks the terminal behind stderr; the usual size where it does not say.</summary>
+    /// <summary>Size of the terminal at stderr; the default size if it does not tell.</summary>
     public static TerminalSize OfStandardError()
     {
         if (!OperatingSystem.IsLinux() || GetSize(StandardError, GetWindowSize, out var size) != 0 || size.Columns == 0 || size.Rows == 0)

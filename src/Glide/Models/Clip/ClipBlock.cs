@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>One block of either encoder: tokens look at each other, then each at itself.</summary>
+/// <summary>One block of either encoder: self-attention and an MLP, each with a residual.</summary>
 internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
 {
     private readonly int _heads;
@@ -25,7 +25,7 @@ internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
     /// <param name="width">Width of the encoder.</param>
     /// <param name="heads">Its heads.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="attentionBias">Added before the softmax, [L, L], the encoder's own; <c>null</c> lets all tokens see all.</param>
+    /// <param name="attentionBias">Added to the logits, [L, L], owned by the encoder; <c>null</c> lets every token attend to every other.</param>
     public ClipBlock(int width, int heads, TensorOptions place, Tensor? attentionBias = null)
         : base(nameof(ClipBlock))
     {
@@ -56,7 +56,7 @@ internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
     private Tensor PerHead(Tensor x) => x.reshape(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);   // [N, h, L, d]
 }
 
-/// <summary>x·Wᵀ, with or without + b, under noised CLIP's names.</summary>
+/// <summary>Linear layer with the parameter names of noised CLIP; the bias is optional.</summary>
 internal sealed class ClipLinear : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "w")] private readonly Parameter _weight;
@@ -74,7 +74,7 @@ internal sealed class ClipLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => functional.linear(x, _weight, _bias);
 }
 
-/// <summary>LayerNorm under noised CLIP's names.</summary>
+/// <summary>LayerNorm with the parameter names of noised CLIP.</summary>
 internal sealed class ClipNormalization : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "g")] private readonly Parameter _weight;
@@ -92,5 +92,5 @@ internal sealed class ClipNormalization : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => NormOps.Layer(x, _weight, _bias);
 }
 
-/// <summary>Holds the weights that turn an encoder's input into tokens, under their names.</summary>
+/// <summary>Groups the input weights of an encoder under their published names.</summary>
 internal sealed class ClipInput() : Module(nameof(ClipInput));

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>The direction in which noisy images come nearer to their prompts.</summary>
+/// <summary>Gradient of the similarity between noisy images and their prompts.</summary>
 /// <remarks>
-/// Dhariwal &amp; Nichol 2021, algorithm 1, with 100·cos in place of a classifier. The graph goes through the image encoder
-/// only, whose weights are frozen, and is gone when the call returns.
+/// Dhariwal &amp; Nichol 2021, algorithm 1, with 100·cos in place of a classifier. The autograd graph spans the image encoder
+/// only, whose weights are frozen, and is freed when the call returns.
 /// </remarks>
-/// <param name="encoder">Judges the images; it stays the caller's.</param>
-/// <param name="logitScale">What cosines are multiplied by.</param>
+/// <param name="encoder">Embeds the images; not disposed.</param>
+/// <param name="logitScale">Factor on the cosines.</param>
 internal sealed class ClipGradient(ClipImageEncoder encoder, double logitScale = ClipScore.LogitScale)
 {
     /// <summary>scale · ∇ₓ logitScale·cos(image(x, timestep), text), image by image.</summary>
@@ -32,15 +32,15 @@ internal sealed class ClipGradient(ClipImageEncoder encoder, double logitScale =
     }
 }
 
-/// <summary>How well images and prompts go together.</summary>
+/// <summary>Similarity of images and prompts.</summary>
 internal static class ClipScore
 {
-    /// <summary>What cosines are multiplied by before their gradient is taken: the exponential of the learned logit scale.</summary>
+    /// <summary>Factor on cosines before their gradient is taken: the exponential of the learned logit scale.</summary>
     public const double LogitScale = 100;
 
     private const double Epsilon = 1e-12;
 
-    /// <summary>Embeddings [N, E] at length 1.</summary>
+    /// <summary>Normalizes embeddings [N, E] to length 1.</summary>
     public static Tensor Normalize(Tensor embeddings)
     {
         using var scope = NewDisposeScope();

@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>Noisy images to embeddings: a vision transformer whose first token says how noisy they are.</summary>
+/// <summary>Embeds noisy images: a vision transformer whose first token is the timestep.</summary>
 /// <remarks>Nichol et al. 2021, section 3.2.</remarks>
 internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
 {
-    // CLIP's means and standard deviations of the three colours, on the scale from 0 to 255.
+    // CLIP's means and standard deviations of the three color channels, from 0 to 255.
     private static readonly double[] Means = [122.77093945, 116.74601272, 104.09373519];
     private static readonly double[] Deviations = [68.50053285, 66.63215831, 70.32316309];
     private const double HalfRange = 127.5;
@@ -57,15 +57,14 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
         _shifts = this.RegisterConstant("shifts", PerChannel(Means.Zip(Deviations, (mean, deviation) => (HalfRange - mean) / deviation), device));
     }
 
-    /// <summary>What the encoder was built from.</summary>
     public ClipImageConfig Config { get; }
 
-    /// <summary>Where the weights lie, and where inputs must.</summary>
+    /// <summary>Device of the weights; inputs must be on it.</summary>
     public Device Device { get; }
 
-    /// <param name="x">Noisy images, clean ones in [−1, 1], [N, 3, S, S] in float32.</param>
-    /// <param name="timestep">How noisy each one is, in the numbering of the trained steps, [N] int64.</param>
-    /// <returns>[N, E], not normalised.</returns>
+    /// <param name="x">Noisy images, [N, 3, S, S] in float32; clean ones are in [−1, 1].</param>
+    /// <param name="timestep">Timestep of each image, in the numbering of the trained steps, [N] int64.</param>
+    /// <returns>[N, E], not normalized.</returns>
     public override Tensor forward(Tensor x, Tensor timestep)
     {
         using var scope = NewDisposeScope();
@@ -85,7 +84,7 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
         tensor(values.Select(value => (float)value).ToArray(), [1, Means.Length, 1, 1], device: device);
 }
 
-// Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
+// Optional fields have setters, because the generated reader sets every init-only property and so loses its default.
 
 /// <summary>Sizes of noised CLIP's image encoder, as <c>model.json</c> gives them.</summary>
 public sealed record ClipImageConfig
@@ -115,10 +114,9 @@ public sealed record ClipImageConfig
     /// <summary>Factor on a cosine before its gradient is taken.</summary>
     public double LogitScale { get; set; } = ClipScore.LogitScale;
 
-    /// <summary>Patches of an image.</summary>
     internal int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
-    /// <summary>All reasons why no encoder can be built like this; empty for a sound configuration.</summary>
+    /// <summary>Every reason why no encoder can be built from this configuration; empty if it is valid.</summary>
     internal IReadOnlyList<string> Faults()
     {
         int[] sizes = [ImageSize, PatchSize, Width, Layers, Heads, EmbeddingWidth, DiffusionSteps];

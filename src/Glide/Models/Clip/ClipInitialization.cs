@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>Random weights from which noised CLIP can be trained, with the published standard deviations.</summary>
+/// <summary>Random initial weights for training noised CLIP, with the published standard deviations.</summary>
 internal static class ClipInitialization
 {
-    /// <summary>Fills the image encoder and lets its weights be trained.</summary>
+    /// <summary>Fills the image encoder and makes its weights trainable.</summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="generator">Source of the numbers, on the CPU.</param>
     public static void Initialize(ClipImageEncoder encoder, Generator generator)
@@ -21,7 +21,7 @@ internal static class ClipInitialization
         });
     }
 
-    /// <summary>Fills the text encoder and lets its weights be trained.</summary>
+    /// <summary>Fills the text encoder and makes its weights trainable.</summary>
     /// <inheritdoc cref="Initialize(ClipImageEncoder, Generator)"/>
     public static void Initialize(ClipTextEncoder encoder, Generator generator) =>
         Fill(encoder, encoder.Config.Layers, generator, name => name switch
@@ -57,7 +57,7 @@ internal static class ClipInitialization
             return;
         }
 
-        // What is added to the residual stream is smaller, the more often something is added: twice a block.
+        // Every block adds to the residual stream twice; the more additions, the smaller each one starts.
         double outputs = shape[0], inputs = shape[1], additions = 2 * blocks;
         double deviation = inputDeviation ?? name.Split('.')[^2] switch
         {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Clip;
 
-/// <summary>Prompts to embeddings: a transformer in which tokens see those before them only.</summary>
+/// <summary>Embeds prompts: a transformer with causal attention.</summary>
 internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
 {
     private readonly Parameter _tokens;
@@ -41,15 +41,13 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
         _out = this.Register("blocks.output.f", new ClipLinear(width, config.EmbeddingWidth, place, hasBias: false));
     }
 
-    /// <summary>What the encoder was built from.</summary>
     public ClipTextConfig Config { get; }
 
-    /// <summary>Where the weights lie.</summary>
     public Device Device { get; }
 
     /// <param name="ids">Start token, prompt, end token, zeros, [N, L] int64, on any device.</param>
     /// <param name="lengths">Tokens that are not padding, start and end included, [N] int64, on any device.</param>
-    /// <returns>[N, E], not normalised.</returns>
+    /// <returns>[N, E], not normalized.</returns>
     public override Tensor forward(Tensor ids, Tensor lengths)
     {
         using var scope = NewDisposeScope();
@@ -102,7 +100,7 @@ public record ClipTextConfig
     [JsonPropertyName("embedding")]
     public required int EmbeddingWidth { get; init; }
 
-    /// <summary>All reasons why no encoder can be built like this; empty for a sound configuration.</summary>
+    /// <summary>Every reason why no encoder can be built from this configuration; empty if it is valid.</summary>
     internal IReadOnlyList<string> Faults()
     {
         int[] sizes = [TextContext, Width, Layers, Heads, EmbeddingWidth];

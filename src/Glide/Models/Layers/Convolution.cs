@@ -14,11 +14,11 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    /// <param name="inputs">Channels that come in.</param>
-    /// <param name="outputs">Channels that go out.</param>
-    /// <param name="kernel">Side of the kernel; odd.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Kernel size; odd.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="ops">Compute it.</param>
+    /// <param name="ops">Computes the layer.</param>
     public Convolution(long inputs, long outputs, int kernel, TensorOptions place, UNetOps ops)
         : base(nameof(Convolution))
     {
@@ -36,14 +36,14 @@ internal sealed class Convolution : Module<Tensor, Tensor>
         return _ops.Convolve(_weights, x);
     }
 
-    /// <summary>The same of an image of twice the height and width, every pixel of which stands for four.</summary>
+    /// <summary>Convolves x enlarged by nearest neighbor: [N, inputs, H, W] to [N, outputs, 2·H, 2·W].</summary>
     public Tensor UpsampleConv(Tensor x)
     {
         using var operation = Operations.Convolution();
         return _ops.Convolve(_weights, x, enlarged: true);
     }
 
-    /// <summary>The same plus <paramref name="added"/>, [N, outputs, H, W] or, if <paramref name="enlarged"/>, half of height and width.</summary>
+    /// <summary>Convolves x and adds <paramref name="added"/>, [N, outputs, H, W], or [N, outputs, H/2, W/2] if <paramref name="enlarged"/>.</summary>
     public Tensor AddedTo(Tensor added, Tensor x, bool enlarged)
     {
         using var operation = Operations.Convolution();
@@ -59,7 +59,7 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     }
 }
 
-/// <summary>A linear layer over the channels of an image, stored as the convolution of a sequence.</summary>
+/// <summary>A linear layer over the channels of an image; its weight is stored as that of a 1D convolution.</summary>
 internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
 {
     private readonly UNetOps _ops;
@@ -84,7 +84,7 @@ internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
         return _ops.Convolve(_weights, x);
     }
 
-    /// <summary>The same plus <paramref name="added"/>, [N, outputs, H, W].</summary>
+    /// <summary>Convolves x and adds <paramref name="added"/>, [N, outputs, H, W].</summary>
     public Tensor AddedTo(Tensor added, Tensor x)
     {
         using var operation = Operations.Linear();

@@ -14,10 +14,10 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter _bias;
 
-    /// <param name="inputs">Numbers that come in.</param>
-    /// <param name="outputs">Numbers that go out.</param>
+    /// <param name="inputs">Input features.</param>
+    /// <param name="outputs">Output features.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="ops">Compute it; others than the plain ones take a row for each image only.</param>
+    /// <param name="ops">Computes the layer; only the plain ops accept more than two dimensions.</param>
     public LinearLayer(long inputs, long outputs, TensorOptions place, UNetOps ops)
         : base(nameof(LinearLayer))
     {
@@ -44,7 +44,7 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Rows looked up by number.</summary>
+/// <summary>An embedding table.</summary>
 internal sealed class EmbeddingTable : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
@@ -56,7 +56,7 @@ internal sealed class EmbeddingTable : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Numbers [N, L] int64 to rows [N, L, D].</summary>
+    /// <summary>Indices [N, L] int64 to rows [N, L, D].</summary>
     public override Tensor forward(Tensor ids) => Look(_weight, ids);
 
     /// <summary>Rows of <paramref name="table"/> [rows, D] at <paramref name="ids"/>, of any shape; [..., D].</summary>

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Layers;
 
-/// <summary>A module whose parts stand under the names of the published checkpoints, not under those of its fields.</summary>
+/// <summary>A module whose submodules are registered under the names of the published checkpoints instead of its field names.</summary>
 internal abstract class NamedModule<T, TResult>(string name) : Module<T, TResult>(name)
 {
-    /// <summary>Does nothing: every part is registered by hand.</summary>
+    /// <summary>Does nothing: every submodule is registered explicitly.</summary>
     protected sealed override void RegisterComponents()
     {
     }
@@ -34,7 +34,7 @@ internal abstract class NamedModule<T1, T2, T3, TResult>(string name) : Module<T
 /// <summary>Registration under dotted names.</summary>
 internal static class ModuleNames
 {
-    /// <summary>Makes <paramref name="child"/> a part of <paramref name="parent"/>; "in_layers.0" makes the group "in_layers" first.</summary>
+    /// <summary>Registers <paramref name="child"/> in <paramref name="parent"/>; for "in_layers.0" the group "in_layers" is created first.</summary>
     /// <returns><paramref name="child"/>.</returns>
     public static T Register<T>(this Module parent, string path, T child)
         where T : Module
@@ -56,7 +56,7 @@ internal static class ModuleNames
         return child;
     }
 
-    /// <summary>Makes <paramref name="parameter"/> a weight of <paramref name="parent"/> itself.</summary>
+    /// <summary>Registers <paramref name="parameter"/> in <paramref name="parent"/>.</summary>
     /// <returns><paramref name="parameter"/>.</returns>
     public static Parameter Register(this Module parent, string name, Parameter parameter)
     {
@@ -64,7 +64,7 @@ internal static class ModuleNames
         return parameter;
     }
 
-    /// <summary>Keeps a constant with the module, so that it is freed with it; it is no part of a checkpoint.</summary>
+    /// <summary>Ties a constant to the lifetime of a module; checkpoints do not contain it.</summary>
     /// <returns><paramref name="constant"/>.</returns>
     public static Tensor RegisterConstant(this Module parent, string name, Tensor constant)
     {
@@ -72,7 +72,7 @@ internal static class ModuleNames
         return constant;
     }
 
-    /// <summary>Registers all parts of <paramref name="other"/> in <paramref name="parent"/>, under the same names.</summary>
+    /// <summary>Registers all parameters and submodules of <paramref name="other"/> in <paramref name="parent"/>, under the same names.</summary>
     /// <returns><paramref name="other"/>.</returns>
     public static T RegisterPartsOf<T>(this Module parent, T other)
         where T : Module
@@ -92,10 +92,10 @@ internal static class ModuleNames
 
     private sealed class Group() : Module(nameof(Group));
 
-    /// <summary>Owns a tensor in place of a buffer: TorchSharp forgets buffers that are not persistent and never frees them.</summary>
+    /// <summary>Owns a tensor in place of a buffer: TorchSharp never frees buffers that are not persistent.</summary>
     private sealed class Constant(Tensor tensor) : Module(nameof(Constant))
     {
-        /// <summary>Does nothing: the field would become a persistent buffer, a part of checkpoints.</summary>
+        /// <summary>Does nothing: otherwise the field would become a persistent buffer and part of checkpoints.</summary>
         protected override void RegisterComponents()
         {
         }

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>libtorch's operations on images whose channels lie side by side in memory, as a GPU's tensor cores take them.</summary>
+/// <summary>libtorch's operations on images in channels-last layout, which a GPU's tensor cores need.</summary>
 /// <remarks>
-/// cuDNN multiplies 16-bit images in this layout only and would bring others into it before every convolution and back
-/// after it. Here an image keeps it from the first convolution to the last: only GroupNorm, which libtorch has for
-/// contiguous float32, reads and writes another one, in the copies that change the number type anyway. A convolution of
-/// single pixels is a matrix product without any copy, and so are queries, keys and values.
+/// cuDNN computes 16-bit convolutions in this layout only and would convert other images before every convolution and back
+/// after it. Here an image keeps the layout from the first convolution to the last: only GroupNorm, which libtorch has for
+/// contiguous float32, uses another one, in copies that change the number type anyway. A 1×1 convolution
+/// is a matrix product without a copy, and so are queries, keys and values.
 /// </remarks>
 internal sealed class ChannelsLastOps : UNetOps
 {
@@ -18,10 +18,10 @@ internal sealed class ChannelsLastOps : UNetOps
     {
     }
 
-    /// <summary>The only one; it keeps nothing. It computes on any device and in any type.</summary>
+    /// <summary>The only instance. It is stateless and supports every device and number type.</summary>
     public static ChannelsLastOps Instance { get; } = new();
 
-    /// <summary>Whether it is the faster way: on a GPU, in 16 bits.</summary>
+    /// <summary>Whether these operations are the fastest: on a GPU in 16 bits.</summary>
     public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA && precision != Precision.Float32;
 
     /// <inheritdoc/>
@@ -92,10 +92,10 @@ internal sealed class ChannelsLastOps : UNetOps
     /// <inheritdoc/>
     public override Tensor Halve(Tensor x) => Plain.Halve(x);
 
-    // One of what lies side by side for each head, [N, T, h, k, d] to [N, h, T, d].
+    // Queries, keys or values: [N, T, h, k, d] to [N, h, T, d].
     private static Tensor Heads(Tensor perHead, long which) => perHead.select(3, which).transpose(1, 2);
 
-    // Contiguous float32, as GroupNorm takes it, in one copy.
+    // Contiguous float32 for GroupNorm, in one copy.
     private static Tensor Wide(Tensor x) => empty(x.shape, dtype: ScalarType.Float32, device: x.device).copy_(x);
 
     private static Tensor Convolved(PackedWeights weights, Tensor x)

@@ -13,17 +13,17 @@ internal static unsafe partial class NativeOpsLibrary
     private static readonly Lazy<nint> s_library = new(Load);
     private static readonly Lazy<int> s_level = new(Choose);
 
-    /// <summary>What this machine runs of the library: 0 nothing, 1 the kernels for float32, 2 those for bf16 too.</summary>
-    /// <remarks>The first call chooses the kernels, once and for all.</remarks>
+    /// <summary>Kernels that this machine can run: 0 none, 1 float32, 2 float32 and bf16.</summary>
+    /// <remarks>The first call chooses the kernels for the whole process.</remarks>
     public static int Level => s_level.Value;
 
-    /// <summary>What <see cref="Level"/> would be if <c>GLIDE_KERNELS</c> in the environment were <paramref name="wish"/>.</summary>
+    /// <summary>The value of <see cref="Level"/> if <c>GLIDE_KERNELS</c> in the environment were <paramref name="wish"/>.</summary>
     public static int LevelFor(string? wish) => s_library.Value == 0 ? 0 : glide_fast_level(WidthFor(wish));
 
-    /// <summary>Whether there are kernels for a type and this processor runs them.</summary>
+    /// <summary>Whether this processor can run kernels for a type.</summary>
     public static bool Computes(torch.ScalarType type) => Computes(type, Level);
 
-    /// <summary>Whether there are kernels for a type at a level, as of <see cref="Level"/>.</summary>
+    /// <summary>Whether a level, as in <see cref="Level"/>, has kernels for a type.</summary>
     public static bool Computes(torch.ScalarType type, int level) => type switch
     {
         torch.ScalarType.Float32 => level >= 1,
@@ -70,14 +70,14 @@ internal static unsafe partial class NativeOpsLibrary
     [LibraryImport(Library)]
     private static partial void glide_fast_choose(int widest);
 
-    /// <summary>Throws where a function ran out of memory.</summary>
+    /// <summary>Throws if a function ran out of memory.</summary>
     internal static void Check(int status)
     {
         if (status != 0)
             throw new InsufficientMemoryException("memory ran out in a network's kernel");
     }
 
-    // In bits. GLIDE_KERNELS=avx2 keeps to AVX2 on a processor that has AVX-512.
+    // In bits. GLIDE_KERNELS=avx2 limits a processor with AVX-512 to AVX2.
     private static int WidthFor(string? wish) => wish == "avx2" ? Avx2Vector : WidestVector;
 
     private static int Choose()
@@ -90,7 +90,7 @@ internal static unsafe partial class NativeOpsLibrary
 
     private static nint Load()
     {
-        // libtorch brings its own libgomp; loaded first, it serves both, and there is one pool of threads.
+        // libtorch brings its own libgomp; if it is loaded first, both libraries share it and one thread pool.
         Libtorch.Load();
         string file = Path.Combine(AppContext.BaseDirectory, "libglide_fast.so");
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file) || !NativeLibrary.TryLoad(file, out nint library))
@@ -102,7 +102,7 @@ internal static unsafe partial class NativeOpsLibrary
 
 // The structs of native/cpu/glide_fast.h, field by field.
 
-/// <summary>Weights to be put into the order in which convolutions read them.</summary>
+/// <summary>Reorders weights for the convolutions.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Packing
 {
@@ -111,7 +111,7 @@ internal struct Packing
     public int Threads;
 }
 
-/// <summary>A convolution, perhaps with something added.</summary>
+/// <summary>A convolution with an optional addition.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Convolving
 {
@@ -120,7 +120,7 @@ internal struct Convolving
     public int InputEnlarged, AddedEnlarged, Threads;
 }
 
-/// <summary>GroupNorm and what follows it.</summary>
+/// <summary>GroupNorm, fused with what follows it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Normalizing
 {
@@ -139,7 +139,7 @@ internal struct Attending
     public int Threads;
 }
 
-/// <summary>Channels side by side.</summary>
+/// <summary>Concatenates channels.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Joining
 {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>The kernels of libglide_fast: packed weights, and images whose channels lie side by side in memory.</summary>
+/// <summary>The kernels of libglide_fast: packed weights and images in channels-last layout.</summary>
 /// <remarks>Such an image is a contiguous [N, H, W, C] tensor seen as [N, C, H, W].</remarks>
 internal sealed class NativeOps : UNetOps
 {
@@ -14,10 +14,10 @@ internal sealed class NativeOps : UNetOps
     {
     }
 
-    /// <summary>The only instance; of use where they <see cref="Suit"/>.</summary>
+    /// <summary>The only instance; usable if <see cref="Suit"/> says so.</summary>
     public static NativeOps Instance { get; } = new();
 
-    /// <summary>Whether the library is there, the processor runs it, and it can compute such a network.</summary>
+    /// <summary>Whether the library is available, and can compute such a network on this processor.</summary>
     public static bool Suit(UNetConfig config, Precision precision, Device device, int level) =>
         device.type == DeviceType.CPU
         && config.ChannelsPerHead % Lanes == 0 && config.ChannelsPerHead <= WidestHead
@@ -154,7 +154,7 @@ internal sealed class NativeOps : UNetOps
         return output.MoveToOuterDisposeScope();
     }
 
-    // Images that are made on several threads meet at the first pass: one of them packs.
+    // Several threads may reach the first pass at once: one of them packs.
     private static void Pack(PackedWeights weights)
     {
         lock (weights)
@@ -164,7 +164,7 @@ internal sealed class NativeOps : UNetOps
         }
     }
 
-    // Outputs are filled up to whole vectors, inputs in bf16 to pairs.
+    // Outputs are padded to whole vectors, bf16 inputs to pairs.
     private static void PackNow(PackedWeights weights)
     {
         using var scope = NewDisposeScope();
@@ -216,7 +216,7 @@ internal sealed class NativeOps : UNetOps
     private static Tensor Image(long images, long channels, long height, long width, ScalarType type) =>
         empty([images, height, width, channels], dtype: type).permute(0, 3, 1, 2);
 
-    // The first of the images, as all of them may be more than the 2 GB that Tensor.bytes reaches.
+    // Only the first image: all of them may exceed the 2 GB that Tensor.bytes can address.
     private static nint First(Tensor images)
     {
         using var scope = NewDisposeScope();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>Every normalisation of every network. All of them compute in float32 and answer in the type they were given.</summary>
+/// <summary>The normalizations of all networks. They compute in float32 and return the type of their input.</summary>
 internal static class NormOps
 {
     internal const long Groups = 32;
@@ -26,7 +26,7 @@ internal static class NormOps
     /// <param name="x">[N, C, ...].</param>
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
-    /// <param name="windows">For rows that are windows of images, what they share; <c>null</c> where each row is an image.</param>
+    /// <param name="windows">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
     public static Tensor Group(Tensor x, Tensor weight, Tensor bias, TiledGroupNormStats? windows = null)
     {
         using var operation = Operations.GroupNorm();
@@ -34,7 +34,7 @@ internal static class NormOps
         return Grouped(x, weight, bias, windows).to(x.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>SiLU after NormOps.</summary>
+    /// <summary>SiLU(GroupNorm(x)).</summary>
     /// <inheritdoc cref="Group"/>
     public static Tensor GroupSilu(Tensor x, Tensor weight, Tensor bias, TiledGroupNormStats? windows = null)
     {
@@ -48,9 +48,9 @@ internal static class NormOps
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C], float32.</param>
-    /// <param name="windows">As for <see cref="Group"/>.</param>
+    /// <param name="windows">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
     /// <remarks>
-    /// Images are laid out as further groups, N·32 of them, so that each image's own scale and shift become weight
+    /// The images become further groups, N·32 in all, so that each image's own scale and shift become weight
     /// and bias of a single GroupNorm: (n·w + b)·(1 + scale) + shift = n·(w·(1 + scale)) + (b·(1 + scale) + shift).
     /// </remarks>
     public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift, TiledGroupNormStats? windows = null)

@@ -3,40 +3,37 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>Weight and bias of a convolution or of a linear layer, as a checkpoint has them until kernels put them into an order of their own.</summary>
+/// <summary>Weight and bias of a convolution or a linear layer, in the layout of the checkpoint until kernels repack them.</summary>
 /// <param name="weight">[outputs, inputs, k, k], [outputs, inputs, 1] for a sequence, or [outputs, inputs].</param>
 /// <param name="bias">[outputs].</param>
-/// <remarks>The parameters stay their module's; whoever makes this disposes it.</remarks>
+/// <remarks>The parameters belong to their module. The creator disposes this object.</remarks>
 internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposable
 {
     private bool _isChannelsLast;
 
-    /// <summary>[outputs, inputs, ...] of the type of what flows through; another order in one dimension once packed.</summary>
+    /// <summary>[outputs, inputs, ...] in the activations' type; one-dimensional and reordered once packed.</summary>
     public Parameter Weight { get; } = weight;
 
     /// <summary>[outputs].</summary>
     public Parameter Bias { get; } = bias;
 
-    /// <summary>Channels that go out.</summary>
     public long Outputs { get; } = weight.shape[0];
 
-    /// <summary>Channels that come in.</summary>
     public long Inputs { get; } = weight.shape[1];
 
-    /// <summary>Side of the kernel.</summary>
     public long Kernel { get; } = weight.shape.Length > 2 ? weight.shape[2] : 1;
 
-    /// <summary>Weights between an input and an output.</summary>
+    /// <summary>Weights between an input and an output channel.</summary>
     public long Taps { get; } = weight.shape[2..].Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>Whether it was stored for a sequence.</summary>
+    /// <summary>Whether the weight is that of a 1D convolution.</summary>
     public bool IsOfSequence { get; } = weight.shape.Length == 3;
 
     /// <summary>The bias in float32; <c>null</c> until the weights are packed.</summary>
     public Tensor? PackedBias { get; private set; }
 
-    /// <summary>Puts other numbers in the weight's place, whose memory is freed: no checkpoint can be loaded any more.</summary>
-    /// <param name="packed">One dimension; the caller's to dispose.</param>
+    /// <summary>Replaces the weight and frees its memory; afterwards no checkpoint can be loaded.</summary>
+    /// <param name="packed">One-dimensional; the caller disposes it.</param>
     public void Replace(Tensor packed)
     {
         using var frozen = no_grad();
@@ -44,10 +41,10 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
         PackedBias = Bias.to(ScalarType.Float32).DetachFromDisposeScope();
     }
 
-    /// <summary>Lets the weight's channels lie side by side in memory, whatever its shape says; only the first call has something to do.</summary>
+    /// <summary>Brings the weight into channels-last layout; its shape stays. Only the first call has an effect.</summary>
     public void PutChannelsLast()
     {
-        // Images that are made on several threads meet at the first pass: one of them reorders.
+        // Several threads may reach the first pass at once: one of them reorders.
         lock (this)
         {
             if (_isChannelsLast)

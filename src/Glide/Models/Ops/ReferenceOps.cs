@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>The original implementation's operations one by one, as it runs eagerly: a yardstick for measurements.</summary>
+/// <summary>The original implementation's operations as they run eagerly: the baseline of benchmarks.</summary>
 /// <remarks>
-/// Nothing is fused or computed in place. Normalizations and softmaxes are in float32 and answer in the type that
+/// Nothing is fused or computed in place. Normalizations and softmaxes compute in float32 and return the type that
 /// they were given, so that in 16 bits every intermediate result is rounded. The text transformer computes in the type
-/// of its weights. Two things differ: SiLU of the time embedding is taken once a pass instead of once a block, and
+/// of its weights. Two things differ: SiLU of the time embedding is computed once a pass instead of once a block, and
 /// intermediate results are freed at the end of an operation instead of one by one.
 /// </remarks>
 internal sealed class ReferenceOps : UNetOps
@@ -17,7 +17,7 @@ internal sealed class ReferenceOps : UNetOps
     {
     }
 
-    /// <summary>The only instance; it keeps nothing.</summary>
+    /// <summary>The only instance; it is stateless.</summary>
     public static ReferenceOps Instance { get; } = new();
 
     /// <inheritdoc/>
@@ -97,9 +97,9 @@ internal sealed class ReferenceOps : UNetOps
     /// <inheritdoc/>
     public override Tensor Halve(Tensor x) => Plain.Halve(x);
 
-    // Queries and keys are multiplied by it each, which keeps their products small in 16 bits.
+    // Applied to queries and keys each, which keeps their products small in 16 bits.
     private static double Scale(long width) => 1 / Math.Sqrt(Math.Sqrt(width));
 
-    // In float32 by a copy, and back by another.
+    // One copy to float32 and another one back.
     private static Tensor Softmax(Tensor logits) => logits.to(ScalarType.Float32).softmax(-1).to(logits.dtype);
 }

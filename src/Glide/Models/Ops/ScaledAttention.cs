@@ -6,14 +6,14 @@ namespace Glide.Models.Ops;
 
 /// <summary>softmax(QᵀK/√d)·V for every network, with the softmax in float32.</summary>
 /// <remarks>
-/// The published code multiplies q and k by d^(-1/4) each; 1/√d on q alone gives the same products from one copy less.
+/// The published code multiplies q and k by d^(-1/4) each; 1/√d on q alone gives the same products with one copy less.
 /// </remarks>
 internal static class ScaledAttention
 {
-    // Above this many products per head, a CPU is faster with one head at a time: its products stay in the cache.
+    // Above this many products per head, a CPU is faster with one head at a time: the products stay in the cache.
     private const long LargeProducts = 1 << 17;
 
-    /// <summary>Pixels look at the text and at each other.</summary>
+    /// <summary>Attention of pixels over text and pixels.</summary>
     /// <param name="pixels">Queries, keys and values of each head together, [N, h·3·d, T].</param>
     /// <param name="text">Keys and values of each head together, [N, h·2·d, L].</param>
     /// <param name="heads">h.</param>
@@ -35,12 +35,12 @@ internal static class ScaledAttention
         return mixed.reshape(images, heads * width, count).MoveToOuterDisposeScope();              // [N, h·d, T]
     }
 
-    /// <summary>Tokens look at each other.</summary>
+    /// <summary>Self-attention of tokens.</summary>
     /// <param name="query">[N, h, L, d].</param>
     /// <param name="key">[N, h, L, d].</param>
     /// <param name="value">[N, h, L, d].</param>
     /// <param name="bias">Added before the softmax, [L, L]; <c>null</c> adds nothing.</param>
-    /// <returns>The heads side by side again, [N, L, h·d].</returns>
+    /// <returns>The heads concatenated, [N, L, h·d].</returns>
     public static Tensor OverTokens(Tensor query, Tensor key, Tensor value, Tensor? bias = null)
     {
         using var operation = Operations.Attention();

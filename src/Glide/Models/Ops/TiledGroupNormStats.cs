@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>GroupNorm of windows of an image as of the whole image: every pixel counts once, however many windows see it.</summary>
+/// <summary>GroupNorm statistics of a whole image that is processed in tiles: every pixel counts once, however many tiles contain it.</summary>
 /// <remarks>
-/// With means and deviations of its own each window would shift its colours in its own way. Windows go through the network
-/// together: row w·N + n is window w of image n. Where they are too many for one pass, those of the first pass of a step
-/// speak for the image, and what the others were found to add to them at the step before is added to them now: it hardly
-/// changes from step to step. All windows of a step are normalised by the same numbers.
+/// With statistics of its own each tile would shift its colors differently. Tiles go through the network
+/// together: row w·N + n is tile w of image n. If they are too many for one pass, those of the first pass of a step
+/// stand for the image, corrected by what the others contributed at the previous step, which hardly
+/// changes from step to step. All tiles of a step are normalized by the same statistics.
 /// </remarks>
-/// <param name="owner">What is kept between passes belongs to this tensor's scope.</param>
+/// <param name="owner">Tensors kept between passes belong to this tensor's dispose scope.</param>
 internal sealed class TiledGroupNormStats(Tensor owner)
 {
     private readonly List<Layer> _layers = [];        // in the order of a pass
@@ -20,7 +20,7 @@ internal sealed class TiledGroupNormStats(Tensor owner)
     private int _next;
 
     /// <summary>Begins a pass.</summary>
-    /// <param name="shares">How much of each pixel a window of the pass stands for, [W, 1, S, S]; stays the caller's, until the pass has ended.</param>
+    /// <param name="shares">Weight of each pixel in each tile of the pass, [W, 1, S, S]; the caller keeps it alive until the pass has ended.</param>
     /// <param name="isFirst">Whether it is the first pass of a step.</param>
     public void Begin(Tensor shares, bool isFirst)
     {
@@ -29,8 +29,8 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         _next = 0;
     }
 
-    /// <summary>Mean and deviation of x over a group of channels and all windows of an image.</summary>
-    /// <param name="x">[W·N, C, H, W] in float32; the size divides that of the shares.</param>
+    /// <summary>Mean and standard deviation of x over a group of channels and all tiles of an image.</summary>
+    /// <param name="x">[W·N, C, H, W] in float32; H and W divide those of the shares.</param>
     /// <param name="groups">Groups of channels.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <returns>Both [W·N, C, 1, 1], in the caller's scope.</returns>
@@ -80,7 +80,7 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         return small.reshape(small.shape[0], 1, 1, -1);                                             // [W, 1, 1, T]
     }
 
-    // Window by window: what is made on the way stays in the processor's cache.
+    // Tile by tile, so that intermediate results stay in the processor's cache.
     private static void ForEachWindow(Tensor x, long groups, Tensor shares, Action<Tensor, Tensor> add)
     {
         long images = x.shape[0] / shares.shape[0];
@@ -91,12 +91,12 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         }
     }
 
-    /// <summary>What is known of one normalisation, all [N, G, 1] but the weight.</summary>
-    /// <param name="FirstMean">Of the windows of the first pass.</param>
-    /// <param name="FirstDeviation">Likewise.</param>
-    /// <param name="Mean">That windows are normalised by.</param>
-    /// <param name="Deviation">Likewise.</param>
-    /// <param name="Weight">Of all windows so far.</param>
+    /// <summary>The statistics of one normalization, all [N, G, 1] except the weight.</summary>
+    /// <param name="FirstMean">Mean of the tiles of the first pass.</param>
+    /// <param name="FirstDeviation">Standard deviation of those tiles.</param>
+    /// <param name="Mean">Mean that tiles are normalized by.</param>
+    /// <param name="Deviation">Standard deviation that tiles are normalized by.</param>
+    /// <param name="Weight">Total weight of all tiles so far.</param>
     /// <param name="Sum">Their weighted sum of x − first mean.</param>
     /// <param name="Squares">Their weighted sum of (x − first mean)².</param>
     private sealed record Layer(Tensor FirstMean, Tensor FirstDeviation, Tensor Mean, Tensor Deviation, Tensor Weight, Tensor Sum, Tensor Squares) : IDisposable
@@ -117,7 +117,7 @@ internal sealed class TiledGroupNormStats(Tensor owner)
             Weight.PlusInPlace(shares.sum().Times(x.shape[1] / groups));
         }
 
-        // Where the mean of all windows lies, in deviations of the first ones, and how many times as large their deviation is.
+        // Offset of the mean of all tiles in deviations of the first ones, and the ratio of the deviations.
         public (Tensor Shift, Tensor Stretch) Correction(double epsilon)
         {
             var shift = Sum / Weight;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>libtorch's operations, one after the other; contiguous images.</summary>
+/// <summary>libtorch's operations without fusion, on contiguous images.</summary>
 internal sealed class TorchOps : UNetOps
 {
     /// <inheritdoc/>
@@ -64,7 +64,7 @@ internal sealed class TorchOps : UNetOps
         return functional.avg_pool2d(x, 2);
     }
 
-    /// <summary>Every pixel becomes four.</summary>
+    /// <summary>Doubles height and width by nearest neighbor.</summary>
     internal static Tensor Enlarge(Tensor x)
     {
         using var operation = Operations.Resampling();

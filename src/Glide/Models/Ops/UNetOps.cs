@@ -4,27 +4,27 @@ using static TorchSharp.torch;
 namespace Glide.Models.Ops;
 
 /// <summary>
-/// The operations that the U-Nets are made of: the one seam between the networks and how a machine computes them.
+/// The operations of the U-Nets: the interface between the networks and the kernels of a machine.
 /// </summary>
 /// <remarks>
-/// Images are [N, C, H, W] whatever their layout in memory, which is the kernels' own: what one operation returns, the
-/// next one takes. <see cref="ToOpsLayout"/> makes the first of them.
+/// Images are [N, C, H, W]; their layout in memory is the kernels' own. The result of one operation is the input of the
+/// next one. <see cref="ToOpsLayout"/> makes the first of them.
 /// </remarks>
 internal abstract class UNetOps
 {
-    // Networks with fewer channels take a second or two in float32, and nothing would be gained by rounding them.
+    // Networks with fewer channels take a second or two in float32; bf16 would gain nothing.
     private const int LargeNetworkChannels = 128;
 
     /// <summary>libtorch's operations, on any device.</summary>
     public static UNetOps Plain { get; } = new TorchOps();
 
-    /// <summary>The fastest that a network can have on this machine.</summary>
+    /// <summary>The fastest operations that this machine has for a network.</summary>
     /// <param name="config">The network's.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="level">What the processor runs, as of <see cref="NativeOpsLibrary.Level"/>; <c>null</c> for this one.</param>
+    /// <param name="level">Level of the processor, as in <see cref="NativeOpsLibrary.Level"/>; <c>null</c> for this one.</param>
     /// <remarks>
-    /// <c>GLIDE_KERNELS=plain</c> in the environment keeps to libtorch, <c>GLIDE_KERNELS=avx2</c> to AVX2 where there is AVX-512.
+    /// <c>GLIDE_KERNELS=plain</c> in the environment forces libtorch, <c>GLIDE_KERNELS=avx2</c> forces AVX2 on processors with AVX-512.
     /// </remarks>
     public static UNetOps For(UNetConfig config, Precision precision, Device device, int? level = null)
     {
@@ -34,18 +34,18 @@ internal abstract class UNetOps
         return isWanted && NativeOps.Suit(config, precision, device, level ?? NativeOpsLibrary.Level) ? NativeOps.Instance : Plain;
     }
 
-    /// <summary>Whether a network is so large, and this processor so fast in bf16, that nobody would want float32 unasked.</summary>
+    /// <summary>Whether bf16 should be the default: the network is large and this processor is fast in bf16.</summary>
     public static bool GainFromBFloat16(UNetConfig config, int? level = null) =>
         config.NumChannels >= LargeNetworkChannels && For(config, Precision.BFloat16, CPU, level) != Plain;
 
-    /// <summary>Images in any layout and type as these kernels take them.</summary>
+    /// <summary>Converts images of any layout and type to the layout of these kernels.</summary>
     /// <returns>[N, C or more, H, W]; channels beyond C are 0.</returns>
     public abstract Tensor ToOpsLayout(Tensor x, ScalarType type);
 
     /// <summary>kernel∗x + bias.</summary>
     /// <param name="weights">The kernel with its bias.</param>
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="enlarged">x has half of height and width; every pixel stands for four.</param>
+    /// <param name="enlarged">Enlarges x to twice its height and width first, by nearest neighbor.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
     public abstract Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false);
 
@@ -53,24 +53,24 @@ internal abstract class UNetOps
     /// <param name="weights">The kernel with its bias.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="added">[N, C', H, W].</param>
-    /// <param name="enlarged">What is added has half of height and width; every pixel stands for four.</param>
+    /// <param name="enlarged">Enlarges <paramref name="added"/> to twice its height and width first, by nearest neighbor.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
     public abstract Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false);
 
     /// <summary>x·Wᵀ + b, computed in the type of x.</summary>
     /// <param name="weights">W [outputs, inputs] with its bias.</param>
-    /// <param name="x">A row for each image, [N, inputs].</param>
+    /// <param name="x">One row per image, [N, inputs].</param>
     /// <returns>[N, outputs].</returns>
     public abstract Tensor Project(PackedWeights weights, Tensor x);
 
     /// <inheritdoc cref="NormOps.Group"/>
     public abstract Tensor Normalize(Tensor x, Tensor weight, Tensor bias);
 
-    /// <summary>SiLU after NormOps.</summary>
+    /// <summary>SiLU(GroupNorm(x)).</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
-    /// <param name="type">The answer's: that of x, or float32.</param>
+    /// <param name="type">The result's type: that of x, or float32.</param>
     public abstract Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type);
 
     /// <inheritdoc cref="NormOps.GroupScaleShiftSilu"/>
@@ -87,25 +87,24 @@ internal abstract class UNetOps
     /// <param name="query">[N, h, L, d].</param>
     /// <param name="key">[N, h, L, d].</param>
     /// <param name="value">[N, h, L, d].</param>
-    /// <returns>The heads side by side again, [N, L, h·d].</returns>
+    /// <returns>The heads concatenated, [N, L, h·d].</returns>
     public virtual Tensor AttendTokens(Tensor query, Tensor key, Tensor value) =>
         ScaledAttention.OverTokens(query, key, value);
 
-    /// <summary>The type that the text transformer computes in, whatever the type of its weights.</summary>
-    /// <remarks>float32 by default: it runs once for a prompt.</remarks>
+    /// <summary>Number type of the text transformer's activations, whatever the type of its weights.</summary>
+    /// <remarks>float32 by default: it runs once per prompt.</remarks>
     public virtual ScalarType TextType(Precision precision) => ScalarType.Float32;
 
-    /// <summary>The channels of both, [N, C₁ + C₂, H, W].</summary>
+    /// <summary>Concatenates channels, [N, C₁ + C₂, H, W].</summary>
     public abstract Tensor Join(Tensor first, Tensor second);
 
     /// <summary>Means of 2×2 pixels, [N, C, H/2, W/2].</summary>
     public abstract Tensor Halve(Tensor x);
 }
 
-/// <summary>Where the layers say what kind of work they begin and end, for whoever measures. It costs next to nothing while nobody does.</summary>
+/// <summary>Activities that the layers report for profiling. They cost next to nothing while nobody listens.</summary>
 internal static class Operations
 {
-    /// <summary>Name of the source that announces the operations.</summary>
     public const string SourceName = "Glide.Operations";
 
     private static readonly ActivitySource s_source = new(SourceName);
@@ -113,13 +112,13 @@ internal static class Operations
     /// <summary>k×k convolutions.</summary>
     public static Activity? Convolution() => s_source.StartActivity("convolution");
 
-    /// <summary>GroupNorm and LayerNorm with what is joined to them.</summary>
+    /// <summary>GroupNorm and LayerNorm with what is fused with them.</summary>
     public static Activity? GroupNorm() => s_source.StartActivity("normalisation");
 
     /// <summary>Products of queries, keys and values, and the softmax between them.</summary>
     public static Activity? Attention() => s_source.StartActivity("attention");
 
-    /// <summary>Linear layers, those over the channels of pixels included.</summary>
+    /// <summary>Linear layers, 1×1 convolutions included.</summary>
     public static Activity? Linear() => s_source.StartActivity("linear");
 
     /// <summary>Changes of height and width.</summary>

@@ -3,26 +3,25 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Text;
 
-/// <summary>What a U-Net knows about prompts, one row for each; whoever gets one disposes it. It lives in no scope.</summary>
+/// <summary>The text conditioning of a U-Net, one row per prompt. Its tensors are in no dispose scope; the receiver disposes it.</summary>
 internal sealed class TextConditioning : IDisposable
 {
-    /// <summary>Takes over tensors, which leave the scopes they are in.</summary>
+    /// <summary>Takes ownership of tensors and detaches them from their dispose scopes.</summary>
     public TextConditioning(Tensor projection, IEnumerable<Tensor> keysAndValues)
     {
         Projection = projection.DetachFromDisposeScope();
         KeysAndValues = [.. keysAndValues.Select(block => block.DetachFromDisposeScope())];
     }
 
-    /// <summary>Number of prompts.</summary>
     public int Rows => (int)Projection.shape[0];
 
     /// <summary>Added to the time embedding, [N, E] in float32.</summary>
     public Tensor Projection { get; }
 
-    /// <summary>For each attention block in the network's order, [N, 2·C, L].</summary>
+    /// <summary>Keys and values of each attention block, in the network's order, [N, 2·C, L].</summary>
     public IReadOnlyList<Tensor> KeysAndValues { get; }
 
-    /// <summary>All rows of one after all rows of the other, such as the prompts and then the empty ones.</summary>
+    /// <summary>Concatenates rows, such as those of the prompts and those of the empty prompts.</summary>
     public static TextConditioning Concatenate(params IReadOnlyList<TextConditioning> parts)
     {
         using var scope = NewDisposeScope();
@@ -31,10 +30,10 @@ internal sealed class TextConditioning : IDisposable
             parts[0].KeysAndValues.Select((_, block) => cat(parts.Select(part => part.KeysAndValues[block]).ToArray(), dim: 0)));
     }
 
-    /// <summary>Prompts part of the way from one to the other: what the text transformer's mixed outputs would give.</summary>
-    /// <param name="from">Amount 0.</param>
-    /// <param name="to">Amount 1, as many rows.</param>
-    /// <param name="amounts">One a row, exact at 0 and 1; below and above it goes further on the same line.</param>
+    /// <summary>Interpolates linearly between prompts, as if the text transformer's outputs were interpolated.</summary>
+    /// <param name="from">Result at weight 0.</param>
+    /// <param name="to">Result at weight 1; as many rows.</param>
+    /// <param name="amounts">Interpolation weight of each row; exact at 0 and 1, extrapolates beyond.</param>
     public static TextConditioning Mix(TextConditioning from, TextConditioning to, IReadOnlyList<double> amounts)
     {
         using var scope = NewDisposeScope();
@@ -50,7 +49,7 @@ internal sealed class TextConditioning : IDisposable
             from.KeysAndValues.Select((block, index) => Between(block, to.KeysAndValues[index])));
     }
 
-    /// <summary>Rows by number, in that order; a number may come twice.</summary>
+    /// <summary>Selects rows by index; an index may occur more than once.</summary>
     public TextConditioning Select(params IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();
@@ -60,7 +59,7 @@ internal sealed class TextConditioning : IDisposable
             KeysAndValues.Select(block => block.index_select(0, index)));
     }
 
-    /// <summary>Each row several times, its copies side by side: 0, 0, 1, 1 for two.</summary>
+    /// <summary>Repeats each row: 0, 0, 1, 1 for two times.</summary>
     public TextConditioning Repeat(int times) =>
         Select([.. Enumerable.Range(0, Rows * times).Select(row => row / times)]);
 

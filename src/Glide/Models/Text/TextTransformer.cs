@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Text;
 
-/// <summary>Reads prompts. Padding is attended to like any token, and no token is hidden from another.</summary>
-/// <remarks>Weights may be 16 bits wide; <see cref="UNetOps.TextType"/> is the type that it computes in.</remarks>
+/// <summary>Encodes prompts. Attention has no mask: padding is attended to like any token.</summary>
+/// <remarks>Weights may be 16 bits wide; <see cref="UNetOps.TextType"/> is the type of its activations.</remarks>
 internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures>
 {
     private readonly ScalarType _type;
@@ -19,10 +19,10 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     private readonly LayerNormalization _finalNorm;
     private readonly LinearLayer _projection;
 
-    /// <param name="config">The network's.</param>
+    /// <param name="config">Sizes of the network.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Where the weights lie.</param>
-    /// <param name="ops">Compute the attention and choose the type.</param>
+    /// <param name="device">Device of the weights.</param>
+    /// <param name="ops">Computes the attention and chooses the type of activations.</param>
     public TextTransformer(UNetConfig config, Precision precision, Device device, UNetOps ops)
         : base(nameof(TextTransformer))
     {
@@ -43,7 +43,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
         _projection = this.Register("transformer_proj", new LinearLayer(width, config.EmbeddingWidth, torso, UNetOps.Plain));
     }
 
-    /// <param name="ids">Token numbers, [N, L] int64.</param>
+    /// <param name="ids">Token ids, [N, L] int64.</param>
     /// <param name="mask">True for real tokens, [N, L] bool.</param>
     public override TextFeatures forward(Tensor ids, Tensor mask)
     {
@@ -64,7 +64,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
     }
 }
 
-/// <summary>One block of the text transformer: every token looks at all tokens, then at itself.</summary>
+/// <summary>One block of the text transformer: self-attention and an MLP, each with a residual.</summary>
 internal sealed class TextBlock : NamedModule<Tensor, Tensor>
 {
     private readonly int _heads;
@@ -79,8 +79,8 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
     /// <param name="width">D.</param>
     /// <param name="heads">Heads that share it.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Where the weights lie.</param>
-    /// <param name="ops">Compute the attention.</param>
+    /// <param name="device">Device of the weights.</param>
+    /// <param name="ops">Computes the attention.</param>
     public TextBlock(int width, int heads, Precision precision, Device device, UNetOps ops)
         : base(nameof(TextBlock))
     {
@@ -117,7 +117,7 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
     }
 }
 
-/// <summary>What the text transformer says of prompts. The tensors belong to the scope of its caller.</summary>
-/// <param name="Projection">The last position, widened to the time embedding, [N, E] in float32.</param>
-/// <param name="Output">Every position, [N, D, L] in the type that it computes in.</param>
+/// <summary>Output of the text transformer. The tensors belong to the caller's dispose scope.</summary>
+/// <param name="Projection">The last position, projected to the width of the time embedding, [N, E] in float32.</param>
+/// <param name="Output">Every position, [N, D, L] in the type of the activations.</param>
 internal sealed record TextFeatures(Tensor Projection, Tensor Output);

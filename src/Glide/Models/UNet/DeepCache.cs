@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 
-/// <summary>What the deep part of a U-Net found at an earlier step; whoever makes it disposes it.</summary>
+/// <summary>Features of the deep part of a U-Net, kept from an earlier step. The creator disposes it.</summary>
 /// <remarks>
 /// Ma et al. 2023 (DeepCache): deep features change slowly from step to step. While <see cref="Kept"/> is empty, a pass
-/// goes through the whole network and fills it; afterwards passes compute the outer blocks only, until <see cref="Clear"/>.
+/// runs the whole network and fills it; later passes compute the outer blocks only, until <see cref="Clear"/>.
 /// </remarks>
 internal sealed class DeepCache : IDisposable
 {
-    /// <param name="outerBlocks">Blocks next to the input that every pass computes, with their mirror images; at least 1.</param>
+    /// <param name="outerBlocks">Blocks next to the input that every pass computes, with as many next to the output; at least 1.</param>
     public DeepCache(int outerBlocks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(outerBlocks, 1);
@@ -19,10 +19,10 @@ internal sealed class DeepCache : IDisposable
     /// <summary>Blocks next to the input, and as many next to the output, that every pass computes.</summary>
     public int OuterBlocks { get; }
 
-    /// <summary>What goes into the outer blocks from below, [N, C, H, W]; <c>null</c> until a pass filled it.</summary>
+    /// <summary>Input of the outer blocks from the deep part, [N, C, H, W]; <c>null</c> until a pass has filled it.</summary>
     public Tensor? Kept { get; private set; }
 
-    /// <summary>Forgets what is kept: the next pass is a whole one.</summary>
+    /// <summary>Drops the features, so that the next pass runs the whole network.</summary>
     public void Clear()
     {
         Kept?.Dispose();
@@ -32,7 +32,7 @@ internal sealed class DeepCache : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Clear();
 
-    /// <summary>Keeps another handle of <paramref name="features"/>, outside of any scope.</summary>
+    /// <summary>Keeps an alias of <paramref name="features"/>, in no dispose scope.</summary>
     internal void Keep(Tensor features)
     {
         Clear();
@@ -40,8 +40,8 @@ internal sealed class DeepCache : IDisposable
     }
 }
 
-/// <summary>Decides in which passes of a run the deep part of the network is computed anew. Its maker disposes it.</summary>
-/// <param name="every">Every so many passes; 1 for each.</param>
+/// <summary>Decides in which passes of a run the deep part of the network is recomputed. The creator disposes it.</summary>
+/// <param name="every">Recomputes every this many passes; 1 for every pass.</param>
 /// <remarks>Ma et al. 2023 (DeepCache).</remarks>
 internal sealed class DeepCacheSchedule(int every) : IDisposable
 {
@@ -52,8 +52,8 @@ internal sealed class DeepCacheSchedule(int every) : IDisposable
     private int _rows;
     private int _passes;
 
-    /// <summary>The features for the next pass: empty where it has to be a whole one.</summary>
-    /// <param name="rows">Rows of the pass; where they change, as at the ends of a guidance interval, nothing is reused.</param>
+    /// <summary>The features for the next pass; empty if it has to run the whole network.</summary>
+    /// <param name="rows">Rows of the pass; if their number changes, as at the ends of a guidance interval, nothing is reused.</param>
     public DeepCache ForPass(int rows)
     {
         if (rows != _rows || _passes == every)

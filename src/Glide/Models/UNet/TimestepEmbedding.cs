@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 
-/// <summary>A timestep as a vector: cosines and sines through two linear layers, all in float32.</summary>
+/// <summary>Embeds timesteps: cosines and sines, then two linear layers, all in float32.</summary>
 internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
 {
     private const double LongestPeriod = 10000;
@@ -18,7 +18,7 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
     /// <param name="channels">Number of cosines and sines together; even.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="ops">Compute it.</param>
+    /// <param name="ops">Computes the linear layers.</param>
     public TimestepEmbedding(int channels, int width, TensorOptions place, UNetOps ops)
         : base(nameof(TimestepEmbedding))
     {
@@ -27,7 +27,7 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
         _frequencies = this.RegisterConstant("frequencies", Frequencies(channels / 2, place.Device));
     }
 
-    /// <param name="timestep">In the numbering of the trained steps, whole or not, [N].</param>
+    /// <param name="timestep">In the numbering of the trained steps, possibly fractional, [N].</param>
     /// <returns>[N, width] in float32.</returns>
     public override Tensor forward(Tensor timestep)
     {
@@ -38,7 +38,7 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
         return _second.call(hidden).MoveToOuterDisposeScope();
     }
 
-    // In float32 step by step, as the published networks were trained with.
+    // In float32 at every operation, as in the training of the published networks.
     private static Tensor Frequencies(int count, Device device)
     {
         using var scope = NewDisposeScope();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 
-/// <summary>One numbered step of the way through the U-Net: a residual block, perhaps attention, perhaps another size.</summary>
+/// <summary>One numbered block of the U-Net: a residual block, optional attention and optional resampling.</summary>
 internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 {
     private readonly ResBlock _first;
@@ -13,10 +13,10 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
     private readonly ResBlock? _last;
     private readonly int _attentionIndex;
 
-    /// <param name="first">Comes first.</param>
-    /// <param name="attention">Comes second; <c>null</c> if there is none.</param>
-    /// <param name="attentionIndex">The number of <paramref name="attention"/> among all of the network.</param>
-    /// <param name="last">Comes last; <c>null</c> if there is none.</param>
+    /// <param name="first">Residual block that runs first.</param>
+    /// <param name="attention">Runs second; <c>null</c> if there is none.</param>
+    /// <param name="attentionIndex">Index of <paramref name="attention"/> among the attention blocks of the network.</param>
+    /// <param name="last">Runs last; <c>null</c> if there is none.</param>
     public UNetBlock(ResBlock first, AttentionBlock? attention = null, int attentionIndex = -1, ResBlock? last = null)
         : base(nameof(UNetBlock))
     {
@@ -61,8 +61,8 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 /// <param name="Tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
 internal sealed record BlockConditioning(Tensor Emb, TextConditioning Text, TiledGroupNormStats? Tiles);
 
-/// <summary>Two convolutions that the time embedding steers, beside a shortcut.</summary>
-/// <remarks>Dhariwal &amp; Nichol 2021, section 3: adaptive group normalisation and resizing in the block.</remarks>
+/// <summary>Residual block: two convolutions, conditioned on the time embedding.</summary>
+/// <remarks>Dhariwal &amp; Nichol 2021, section 3: adaptive group normalization and resampling in the block.</remarks>
 internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 {
     private readonly Resample _resample;
@@ -74,13 +74,13 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
     private readonly Convolution _outConvolution;
     private readonly Convolution? _skip;
 
-    /// <param name="inputs">Channels that come in.</param>
-    /// <param name="outputs">Channels that go out.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
     /// <param name="embeddingWidth">Width of the time embedding.</param>
-    /// <param name="resample">Whether the size changes.</param>
+    /// <param name="resample">How the block changes height and width.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Where the weights lie.</param>
-    /// <param name="ops">Compute it.</param>
+    /// <param name="device">Device of the weights.</param>
+    /// <param name="ops">Computes the block.</param>
     public ResBlock(int inputs, int outputs, int embeddingWidth, Resample resample, Precision precision, Device device, UNetOps ops)
         : base(nameof(ResBlock))
     {
@@ -103,8 +103,8 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
     /// <param name="conditioning">Timesteps and tiles; the same for all blocks.</param>
     /// <returns>[N, outputs, H', W'], a new tensor.</returns>
     /// <remarks>
-    /// Large intermediate results are freed as soon as they are used up: they set the peak of memory. An image that is
-    /// to be enlarged stays small: the convolution reads each of its pixels four times.
+    /// Large intermediate results are freed after their last use: they determine peak memory. An image that is
+    /// enlarged stays small in memory: the convolution reads each of its pixels four times.
     /// </remarks>
     public override Tensor forward(Tensor x, BlockConditioning conditioning)
     {
@@ -128,17 +128,16 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 /// <summary>How a residual block changes height and width.</summary>
 internal enum Resample
 {
-    /// <summary>Not at all.</summary>
     None,
 
-    /// <summary>Half of each: the mean of 2×2 pixels.</summary>
+    /// <summary>Halves both: the mean of 2×2 pixels.</summary>
     Down,
 
-    /// <summary>Twice each: every pixel four times.</summary>
+    /// <summary>Doubles both: nearest neighbor.</summary>
     Up,
 }
 
-/// <summary>Pixels look at the prompt and at each other, beside a shortcut.</summary>
+/// <summary>Cross- and self-attention with a residual.</summary>
 internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, TiledGroupNormStats?, Tensor>
 {
     private readonly int _heads;
@@ -149,11 +148,11 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, TiledGroupNor
     private readonly PointwiseConvolution _out;
 
     /// <param name="channels">Channels in and out.</param>
-    /// <param name="heads">Heads that share them.</param>
+    /// <param name="heads">Attention heads.</param>
     /// <param name="textWidth">Width of the text transformer.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Where the weights lie.</param>
-    /// <param name="ops">Compute it.</param>
+    /// <param name="device">Device of the weights.</param>
+    /// <param name="ops">Computes the block.</param>
     public AttentionBlock(int channels, int heads, int textWidth, Precision precision, Device device, UNetOps ops)
         : base(nameof(AttentionBlock))
     {
@@ -176,7 +175,7 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, TiledGroupNor
     }
 
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="text">What <see cref="KeysAndValues"/> gave, [N, 2·C, L].</param>
+    /// <param name="text">The result of <see cref="KeysAndValues"/>, [N, 2·C, L].</param>
     /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
     /// <returns>[N, C, H, W], a new tensor.</returns>
     public override Tensor forward(Tensor x, Tensor text, TiledGroupNormStats? tiles)

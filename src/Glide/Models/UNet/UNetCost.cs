@@ -1,9 +1,9 @@
 namespace Glide.Models.UNet;
 
-/// <summary>Counts the floating-point operations of one pass of a U-Net: two for each multiply-add of its convolutions, linear layers and attention.</summary>
+/// <summary>Counts the floating-point operations of one pass of a U-Net: two per multiply-add of its convolutions, linear layers and attention.</summary>
 /// <remarks>
-/// Left out is what takes next to no arithmetic (normalisation, activations, resampling), and what depends on the prompt
-/// alone and is computed once for a run: the text transformer and the attention blocks' text keys and values.
+/// Not counted are cheap operations (normalization, activations, resampling) and what depends on the prompt
+/// alone and is computed once per run: the text transformer and the attention blocks' text keys and values.
 /// </remarks>
 internal sealed class UNetCost
 {
@@ -20,7 +20,7 @@ internal sealed class UNetCost
         return cost._operations;
     }
 
-    // The same way through the network as UNetModel's constructor takes.
+    // Follows the order of UNetModel's constructor.
     private void CountAll()
     {
         int levels = _config.ChannelMult.Count;
@@ -79,7 +79,7 @@ internal sealed class UNetCost
         return outputs;
     }
 
-    // A block that changes the size does so before its first convolution.
+    // A block that changes the size resamples before its first convolution.
     private void Residual(int side, int inputs, int outputs)
     {
         Convolution(side, inputs, outputs, kernel: 3);

@@ -4,18 +4,18 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 
-/// <summary>What a U-Net looks at. It owns no tensor: whoever made them disposes them.</summary>
+/// <summary>Image input of a U-Net. It owns no tensors; their creators dispose them.</summary>
 /// <param name="X">Noisy images, [N, 3, S, S].</param>
-/// <param name="LowRes">For networks that enlarge: small images in [−1, 1], [N, 3, s, s].</param>
-/// <param name="KnownImage">For networks that fill in: images in [−1, 1], [N, 3, S, S]; <c>null</c> where nothing is known.</param>
-/// <param name="KnownMask">Which pixels of them are known, 1 or 0, [N, 1, S, S]; <c>null</c> where nothing is.</param>
+/// <param name="LowRes">For upsamplers: small images in [−1, 1], [N, 3, s, s].</param>
+/// <param name="KnownImage">For inpainting networks: images in [−1, 1], [N, 3, S, S]; <c>null</c> if no pixel is known.</param>
+/// <param name="KnownMask">1 for known pixels of <paramref name="KnownImage"/>, else 0, [N, 1, S, S]; <c>null</c> if no pixel is known.</param>
 /// <param name="Tiles">Statistics that the rows share if they are tiles of larger images; <c>null</c> if each row is an image.</param>
 internal sealed record UNetInput(
     Tensor X, Tensor? LowRes = null, Tensor? KnownImage = null, Tensor? KnownMask = null, TiledGroupNormStats? Tiles = null)
 {
-    /// <summary>All of it side by side, as the first convolution takes it.</summary>
+    /// <summary>Concatenates all channels for the first convolution.</summary>
     /// <returns>[N, <see cref="UNetConfig.InputChannels"/>, S, S], a new tensor.</returns>
-    /// <exception cref="ArgumentException">It does not suit the network.</exception>
+    /// <exception cref="ArgumentException">The input does not fit the network.</exception>
     public Tensor Assemble(UNetConfig config)
     {
         if (config.Upsample != LowRes is not null)

@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
 
-/// <summary>One of the four networks with its text transformer: noisy images and a prompt to noise and variance.</summary>
+/// <summary>A U-Net with its text transformer: predicts noise and variance from noisy images and prompts.</summary>
 /// <remarks>
 /// Dhariwal &amp; Nichol 2021 (ADM), Nichol et al. 2021 (GLIDE). Parameters have the names of the published checkpoints,
-/// which mix both halves at the root. A new network holds no numbers; a checkpoint gives them.
+/// which mix U-Net and text transformer at the root. A new network is not initialized; a checkpoint fills it.
 /// </remarks>
 internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditioning, Tensor>
 {
@@ -29,11 +29,11 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     private readonly Convolution _outConvolution;
     private readonly TextTransformer _text;
 
-    /// <summary>Builds the network; the memory it takes is that of its weights.</summary>
-    /// <param name="config">What it is built from.</param>
+    /// <summary>Builds the network and allocates its weights.</summary>
+    /// <param name="config">Sizes of the network.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Where the weights lie.</param>
-    /// <param name="ops">Compute it; <c>null</c> takes the fastest there are.</param>
+    /// <param name="device">Device of the weights.</param>
+    /// <param name="ops">Computes the network; <c>null</c> takes the fastest ops available.</param>
     /// <exception cref="ArgumentException">The configuration has faults.</exception>
     public UNetModel(UNetConfig config, Precision precision, Device device, UNetOps? ops = null)
         : base(nameof(UNetModel))
@@ -97,29 +97,28 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         _text = this.RegisterPartsOf(new TextTransformer(config, precision, device, _ops));
     }
 
-    /// <summary>What the network was built from.</summary>
     public UNetConfig Config { get; }
 
     /// <summary>Which parts are 16 bits wide.</summary>
     public Precision Precision { get; }
 
-    /// <summary>Where the weights lie, and where inputs must.</summary>
+    /// <summary>Device of the weights; inputs must be on it.</summary>
     public Device Device { get; }
 
-    /// <summary>Blocks on the way down, the first convolution included, and as many on the way up.</summary>
+    /// <summary>Blocks of the encoder, the first convolution included; the decoder has as many.</summary>
     public int Depth => _up.Count;
 
-    /// <summary>All that the network needs to know about prompts, computed once for a whole run.</summary>
-    /// <param name="ids">Token numbers, [N, L] int64, on any device.</param>
+    /// <summary>Encodes prompts, once per run.</summary>
+    /// <param name="ids">Token ids, [N, L] int64, on any device.</param>
     /// <param name="mask">True for real tokens, false for padding, [N, L] bool, on any device.</param>
-    /// <returns>One row for each prompt, in no scope: the caller disposes it.</returns>
+    /// <returns>One row per prompt, in no dispose scope; the caller disposes it.</returns>
     public TextConditioning EncodeText(Tensor ids, Tensor mask)
     {
         using var operation = Operations.Text();
         using var scope = NewDisposeScope();
         if (Device.type != DeviceType.CPU)
             return EncodeRows(ids.to(Device), mask.to(Device));
-        // MKL sums in another order for another number of rows: alone, a prompt is encoded as it is among others.
+        // MKL's order of summation depends on the number of rows. One at a time, a prompt is encoded the same in every batch.
         var rows = Enumerable.Range(0, (int)ids.shape[0])
             .Select(row => EncodeRows(ids.narrow(0, row, 1), mask.narrow(0, row, 1)))
             .ToList();
@@ -140,14 +139,14 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
 
     /// <summary>Predicts noise and variance.</summary>
     /// <param name="input">The images, float32.</param>
-    /// <param name="timestep">How noisy each one is, in the numbering of the trained steps, whole or not, [N].</param>
+    /// <param name="timestep">Timestep of each image, in the numbering of the trained steps, possibly fractional, [N].</param>
     /// <param name="text">One row for each image.</param>
-    /// <returns>ε, then the interpolation between the variance's bounds in [−1, 1], [N, 6, S, S] in float32.</returns>
+    /// <returns>ε, then the interpolation between the bounds of the variance, in [−1, 1], [N, 6, S, S] in float32.</returns>
     public override Tensor forward(UNetInput input, Tensor timestep, TextConditioning text) => Run(input, timestep, text, deep: null);
 
-    /// <summary>The same, reusing or filling <paramref name="deep"/>.</summary>
+    /// <summary>Predicts noise and variance, reusing or filling <paramref name="deep"/>.</summary>
     /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
-    /// <exception cref="ArgumentException"><paramref name="deep"/> leaves no deep part.</exception>
+    /// <exception cref="ArgumentException"><paramref name="deep"/> makes all blocks outer ones.</exception>
     public Tensor forward(UNetInput input, Tensor timestep, TextConditioning text, DeepCache deep)
     {
         if (deep.OuterBlocks >= Depth)
@@ -201,7 +200,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         return _middleLast.call(hidden, conditioning).MoveToOuterDisposeScope();
     }
 
-    // Both are used up: freed at once, a skip does not wait for the end of the pass.
+    // Both are freed after their last use, not at the end of the pass.
     private Tensor Join(Tensor hidden, Tensor skip)
     {
         var joined = _ops.Join(hidden, skip);
