@@ -4,18 +4,29 @@ using System.Security.Cryptography;
 namespace Glide.Checkpoints;
 
 /// <summary>Description of a checkpoint file.</summary>
-/// <param name="Path">Path of the file, as it was given.</param>
-/// <param name="Format">Format of the content.</param>
-/// <param name="IsCompressed">True if the file is gzip-compressed.</param>
-/// <param name="FileLength">Length of the file in bytes.</param>
-/// <param name="Sha256">Hash of the file, lower-case hexadecimal.</param>
-/// <param name="Identity">The network that it appears to be; <c>null</c> if none is recognized.</param>
-/// <param name="Tensors">The tensors in the file's order.</param>
-/// <param name="Metadata">Metadata of the file.</param>
-internal sealed record CheckpointInfo(
-    string Path, CheckpointFormat Format, bool IsCompressed, long FileLength, string Sha256, string? Identity,
-    IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata)
+internal sealed record CheckpointInfo
 {
+    /// <summary>Path of the file, as it was given.</summary>
+    public required string Path { get; init; }
+
+    public required CheckpointFormat Format { get; init; }
+
+    public required bool IsCompressed { get; init; }
+
+    /// <summary>Length of the file in bytes.</summary>
+    public required long FileLength { get; init; }
+
+    /// <summary>SHA-256 of the file in lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The network that it appears to be; <c>null</c> if none is recognized.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>The tensors in the file's order.</summary>
+    public required IReadOnlyList<TensorEntry> Tensors { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
     /// <summary>Number of parameters: the elements of all tensors.</summary>
     public long ParameterCount => Tensors.Sum(t => t.ElementCount);
 
@@ -36,9 +47,17 @@ internal sealed record CheckpointInfo(
             checkpoint.Verify(entry);
         }
         using var file = FileBytes.Open(path);
-        return new CheckpointInfo(
-            path, checkpoint.Format, checkpoint.IsCompressed, file.Length, Hash(file, cancellation),
-            CheckpointIdentity.Describe(checkpoint), [.. checkpoint.Tensors.Values], checkpoint.Metadata);
+        return new CheckpointInfo
+        {
+            Path = path,
+            Format = checkpoint.Format,
+            IsCompressed = checkpoint.IsCompressed,
+            FileLength = file.Length,
+            Sha256 = Hash(file, cancellation),
+            Identity = CheckpointIdentity.Describe(checkpoint),
+            Tensors = [.. checkpoint.Tensors.Values],
+            Metadata = checkpoint.Metadata,
+        };
     }
 
     private static string Hash(FileBytes file, CancellationToken cancellation)

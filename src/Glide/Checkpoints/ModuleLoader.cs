@@ -136,53 +136,62 @@ internal static class NetworkFit
     /// <exception cref="CheckpointException">Tensors are missing, left over or of another shape.</exception>
     public static void Check(Checkpoint checkpoint, string networkName, IReadOnlyCollection<NeededTensor> needed)
     {
-        var differences = new List<string>();
-        int missing = 0, misshaped = 0, unknown = 0;
+        var found = new Differences();
         foreach (var tensor in needed)
         {
             string name = Quoted.Text(tensor.Name);
             if (!checkpoint.Tensors.TryGetValue(tensor.Name, out var entry))
             {
-                missing++;
-                differences.Add($"'{name}' [{string.Join(", ", tensor.Shape)}] is missing");
+                found.Missing++;
+                found.Texts.Add($"'{name}' [{string.Join(", ", tensor.Shape)}] is missing");
             }
             else if (!entry.Shape.SequenceEqual(tensor.Shape))
             {
-                misshaped++;
-                differences.Add($"'{name}' is {entry.ShapeText}, needed is [{string.Join(", ", tensor.Shape)}]");
+                found.Misshaped++;
+                found.Texts.Add($"'{name}' is {entry.ShapeText}, needed is [{string.Join(", ", tensor.Shape)}]");
             }
             else if (!ElementConversion.CanConvert(entry.Type, tensor.Type))
             {
-                misshaped++;
-                differences.Add($"'{name}' is {entry.Type.ShortName()}, needed is {tensor.Type.ShortName()}");
+                found.Misshaped++;
+                found.Texts.Add($"'{name}' is {entry.Type.ShortName()}, needed is {tensor.Type.ShortName()}");
             }
         }
         var names = needed.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var entry in checkpoint.Tensors.Values.Where(e => !names.Contains(e.Name)))
         {
-            unknown++;
-            differences.Add($"'{Quoted.Text(entry.Name)}' {entry.ShapeText} is not known to the network");
+            found.Unknown++;
+            found.Texts.Add($"'{Quoted.Text(entry.Name)}' {entry.ShapeText} is not known to the network");
         }
-        if (differences.Count > 0)
-            throw new CheckpointException(Message(checkpoint, networkName, needed.Count, differences, missing, misshaped, unknown));
+        if (found.Texts.Count > 0)
+            throw new CheckpointException(Message(checkpoint, networkName, needed.Count, found));
     }
 
-    private static string Message(
-        Checkpoint checkpoint, string networkName, int neededCount, List<string> differences, int missing, int misshaped, int unknown)
+    private static string Message(Checkpoint checkpoint, string networkName, int neededCount, Differences found)
     {
         var message = new StringBuilder();
         message.Append(CultureInfo.InvariantCulture, $"checkpoint '{Quoted.Text(checkpoint.Path)}' does not fit the network '{networkName}': ");
-        message.Append(CultureInfo.InvariantCulture, $"{differences.Count:N0} differences ({missing:N0} of {neededCount:N0} tensors missing, ");
-        message.Append(CultureInfo.InvariantCulture, $"{misshaped:N0} of another shape or type, {unknown:N0} not known): ");
-        message.AppendJoin("; ", differences.Take(MostShown));
-        message.Append(differences.Count > MostShown ? "; …" : ".");
+        message.Append(CultureInfo.InvariantCulture, $"{found.Texts.Count:N0} differences ({found.Missing:N0} of {neededCount:N0} tensors missing, ");
+        message.Append(CultureInfo.InvariantCulture, $"{found.Misshaped:N0} of another shape or type, {found.Unknown:N0} not known): ");
+        message.AppendJoin("; ", found.Texts.Take(MostShown));
+        message.Append(found.Texts.Count > MostShown ? "; …" : ".");
         string? identity = CheckpointIdentity.Describe(checkpoint);
-        if (identity?.Split(" (")[0] == networkName && misshaped == 0)
+        if (identity?.Split(" (")[0] == networkName && found.Misshaped == 0)
             message.Append(CultureInfo.InvariantCulture, $" This looks like {identity} that was changed or cut down; give the file as it was published.");
         else if (identity is not null && identity != networkName)
             message.Append(CultureInfo.InvariantCulture, $" This looks like {identity}; give a file of {networkName}, or use this one as {identity}.");
         else
             message.Append(CultureInfo.InvariantCulture, $" Give a file of {networkName}.");
         return message.ToString();
+    }
+
+    private sealed class Differences
+    {
+        public List<string> Texts { get; } = [];
+
+        public int Missing { get; set; }
+
+        public int Misshaped { get; set; }
+
+        public int Unknown { get; set; }
     }
 }

@@ -179,20 +179,23 @@ internal static class ZipDirectory
         if (method == 0 && stored != length)
             throw file.Refuse($"its zip entry '{Quoted.Text(name)}' has two different sizes");
 
-        header = CheckLocal(file, directory, name, nameBytes, flags, method, local, stored, length, crc, out long data);
+        var central = new CentralHeader(flags, method, crc, stored, length, local);
+        long data = CheckLocal(file, directory, name, nameBytes, central);
+        header = (long)local;
         bytes = bytes[whole..];
         return new ZipEntry(name, data, (long)stored, crc, method);
     }
 
+    /// <summary>Compares the local header of an entry with the central one; returns the position of the content.</summary>
     private static long CheckLocal(
-        FileBytes file, long directory, string name, ReadOnlySpan<byte> nameBytes, ushort flags, ushort method, ulong at,
-        ulong stored, ulong length, uint crc, out long data)
+        FileBytes file, long directory, string name, ReadOnlySpan<byte> nameBytes, CentralHeader central)
     {
+        var (flags, method, crc, stored, length, at) = central;
         if (at > (ulong)directory || (ulong)directory - at < LocalLength)
             throw file.Refuse(Invariant($"its zip entry '{Quoted.Text(name)}' should begin at byte {at:N0}, which is not in front of the directory"));
         var local = file.ReadArray((long)at, LocalLength).AsSpan();
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(local[26..]);
-        data = (long)at + LocalLength + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
+        long data = (long)at + LocalLength + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
         if (data > directory || stored > (ulong)(directory - data))
         {
             throw file.Refuse(Invariant(
@@ -212,7 +215,7 @@ internal static class ZipDirectory
             && (localLength == length || localLength == uint.MaxValue || (!known && localLength == 0));
         if (!agrees)
             throw file.Refuse($"the zip entry '{Quoted.Text(name)}' and the directory disagree about it");
-        return (long)at;
+        return data;
     }
 
     private static string Name(FileBytes file, ReadOnlySpan<byte> bytes)
@@ -285,4 +288,7 @@ internal static class ZipDirectory
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The fields of a central header that the local one repeats, and the position of that one.</summary>
+    private readonly record struct CentralHeader(ushort Flags, ushort Method, uint Crc, ulong Stored, ulong Length, ulong Local);
 }

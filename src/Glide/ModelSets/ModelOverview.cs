@@ -36,19 +36,35 @@ public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Fil
 public sealed record FileOverview(string Network, string File, string? Path, long? Bytes, Uri? Url);
 
 /// <summary>Description of a checkpoint file for display.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Format">Format of its content in words.</param>
-/// <param name="Bytes">Its size in bytes.</param>
-/// <param name="Sha256">Its hash in lower-case hex.</param>
-/// <param name="Identity">The network that it appears to be; <c>null</c> if none is recognized.</param>
-/// <param name="Parameters">Number of elements of all tensors.</param>
-/// <param name="Types">Element types with their numbers of tensors, most common first.</param>
-/// <param name="Tensors">The tensors in the file's order.</param>
-/// <param name="Metadata">Metadata of the file.</param>
-public sealed record CheckpointSummary(
-    string Path, string Format, long Bytes, string Sha256, string? Identity, long Parameters,
-    IReadOnlyList<KeyValuePair<string, int>> Types, IReadOnlyList<TensorSummary> Tensors, IReadOnlyDictionary<string, string> Metadata)
+public sealed record CheckpointSummary
 {
+    /// <summary>Path of the file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Format of the content, for display.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>Size of the file in bytes.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>SHA-256 of the file in lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The network that it appears to be; <c>null</c> if none is recognized.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>Number of elements of all tensors.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Element types with their numbers of tensors, most common first.</summary>
+    public required IReadOnlyList<KeyValuePair<string, int>> Types { get; init; }
+
+    /// <summary>The tensors in the file's order.</summary>
+    public required IReadOnlyList<TensorSummary> Tensors { get; init; }
+
+    /// <summary>Metadata of the file.</summary>
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
     /// <summary>Reads a file, checksums included.</summary>
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint.</exception>
     public static CheckpointSummary Read(string path, CancellationToken cancellation = default)
@@ -60,11 +76,19 @@ public sealed record CheckpointSummary(
             CheckpointFormat.TorchLegacy => "torch.save file of PyTorch before 1.6",
             _ => "safetensors",
         };
-        return new CheckpointSummary(
-            path, info.IsCompressed ? format + ", gzip-compressed" : format, info.FileLength, info.Sha256, info.Identity, info.ParameterCount,
-            [.. info.Types.Select(type => KeyValuePair.Create(type.Key.ShortName(), type.Value))],
-            [.. info.Tensors.Select(tensor => new TensorSummary(tensor.Name, tensor.Type.ShortName(), tensor.Shape, tensor.ByteCount))],
-            info.Metadata);
+        return new CheckpointSummary
+        {
+            Path = path,
+            Format = info.IsCompressed ? format + ", gzip-compressed" : format,
+            Bytes = info.FileLength,
+            Sha256 = info.Sha256,
+            Identity = info.Identity,
+            Parameters = info.ParameterCount,
+            Types = [.. info.Types.Select(type => KeyValuePair.Create(type.Key.ShortName(), type.Value))],
+            Tensors = [.. info.Tensors.Select(tensor =>
+                new TensorSummary(tensor.Name, tensor.Type.ShortName(), tensor.Shape, tensor.ByteCount))],
+            Metadata = info.Metadata,
+        };
     }
 }
 

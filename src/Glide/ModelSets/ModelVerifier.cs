@@ -41,7 +41,10 @@ public static class ModelVerifier
     }
 
     private static VerifiedFile Missing(string network, ModelFile file) => new(
-        network, file.File, null, FileCondition.Missing, file.Url is null ? "missing, and nobody publishes it" : "not downloaded", file.Bytes, null);
+        network, file.File, null, FileCondition.Missing, file.Url is null ? "missing, and nobody publishes it" : "not downloaded")
+    {
+        Bytes = file.Bytes,
+    };
 
     private static VerifiedFile CheckWeights(string network, ModelFile file, string path, bool isPublished, CancellationToken cancellation)
     {
@@ -52,13 +55,13 @@ public static class ModelVerifier
             var info = CheckpointInfo.Read(path, cancellation);
             string? identity = info.Identity?.Split(" (")[0];
             return identity is not null && identity != network
-                ? new VerifiedFile(network, name, path, FileCondition.Damaged, $"looks like {info.Identity}, not like {network}", bytes, info.Sha256)
+                ? new VerifiedFile(network, name, path, FileCondition.Damaged, $"looks like {info.Identity}, not like {network}") { Bytes = bytes, Sha256 = info.Sha256 }
                 : isPublished ? CheckHash(network, file, path, bytes, info.Sha256)
-                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; readable", bytes, info.Sha256);
+                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; readable") { Bytes = bytes, Sha256 = info.Sha256 };
         }
         catch (CheckpointException error)
         {
-            return new VerifiedFile(network, name, path, FileCondition.Damaged, error.Message, bytes, null);
+            return new VerifiedFile(network, name, path, FileCondition.Damaged, error.Message) { Bytes = bytes };
         }
     }
 
@@ -71,7 +74,7 @@ public static class ModelVerifier
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new VerifiedFile(network, file.File, path, FileCondition.Damaged, error.Message, bytes, null);
+            return new VerifiedFile(network, file.File, path, FileCondition.Damaged, error.Message) { Bytes = bytes };
         }
     }
 
@@ -86,8 +89,8 @@ public static class ModelVerifier
         }
 
         return known is not null && known != hash
-            ? new VerifiedFile(network, file.File, path, FileCondition.Damaged, $"SHA-256 is {hash}, {origin} says {known}", bytes, hash)
-            : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}", bytes, hash);
+            ? new VerifiedFile(network, file.File, path, FileCondition.Damaged, $"SHA-256 is {hash}, {origin} says {known}") { Bytes = bytes, Sha256 = hash }
+            : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}") { Bytes = bytes, Sha256 = hash };
     }
 }
 
@@ -97,9 +100,14 @@ public static class ModelVerifier
 /// <param name="Path">Full path; <c>null</c> if the file is missing.</param>
 /// <param name="Condition">Result of the check.</param>
 /// <param name="Detail">Reason, for display.</param>
-/// <param name="Bytes">Size in bytes, if the file exists.</param>
-/// <param name="Sha256">SHA-256 in lower-case hex, if the file is readable.</param>
-public sealed record VerifiedFile(string Network, string File, string? Path, FileCondition Condition, string Detail, long? Bytes, string? Sha256);
+public sealed record VerifiedFile(string Network, string File, string? Path, FileCondition Condition, string Detail)
+{
+    /// <summary>Size in bytes; of a missing file, the expected size if it is known.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>SHA-256 in lower-case hex; <c>null</c> if the file is missing or unreadable.</summary>
+    public string? Sha256 { get; init; }
+}
 
 /// <summary>Result of a check.</summary>
 public enum FileCondition

@@ -42,7 +42,7 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         else
             _layers[_next].Add(this, x);
         var layer = _layers[_next++];
-        return (ForRows(layer.Mean, x).MoveToOuterDisposeScope(), ForRows(layer.Deviation, x).MoveToOuterDisposeScope());
+        return (ForRows(layer.Applied.Mean, x).MoveToOuterDisposeScope(), ForRows(layer.Applied.Deviation, x).MoveToOuterDisposeScope());
     }
 
     // [N, G, 1] to [W·N, C, 1, 1].
@@ -66,7 +66,9 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         var known = _next < _layers.Count ? _layers[_next] : null;
         var (shift, stretch) = known?.Correction(epsilon) ?? (zeros_like(mean), ones_like(mean));
         known?.Dispose();
-        var layer = new Layer(mean, deviation, mean.Plus(shift * deviation), deviation * stretch, weight, zeros_like(mean), squares);
+        var layer = new Layer(
+            new MeanDeviation(mean, deviation), new MeanDeviation(mean.Plus(shift * deviation), deviation * stretch),
+            weight, zeros_like(mean), squares);
         layer.MoveTo(owner);
         if (known is null)
             _layers.Add(layer);
@@ -91,23 +93,23 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         }
     }
 
+    private sealed record MeanDeviation(Tensor Mean, Tensor Deviation);
+
     /// <summary>The statistics of one normalization, all [N, G, 1] except the weight.</summary>
-    /// <param name="FirstMean">Mean of the tiles of the first pass.</param>
-    /// <param name="FirstDeviation">Standard deviation of those tiles.</param>
-    /// <param name="Mean">Mean that tiles are normalized by.</param>
-    /// <param name="Deviation">Standard deviation that tiles are normalized by.</param>
+    /// <param name="First">Moments of the tiles of the first pass.</param>
+    /// <param name="Applied">Moments that tiles are normalized by.</param>
     /// <param name="Weight">Total weight of all tiles so far.</param>
     /// <param name="Sum">Their weighted sum of x − first mean.</param>
     /// <param name="Squares">Their weighted sum of (x − first mean)².</param>
-    private sealed record Layer(Tensor FirstMean, Tensor FirstDeviation, Tensor Mean, Tensor Deviation, Tensor Weight, Tensor Sum, Tensor Squares) : IDisposable
+    private sealed record Layer(MeanDeviation First, MeanDeviation Applied, Tensor Weight, Tensor Sum, Tensor Squares) : IDisposable
     {
-        private Tensor[] All => [FirstMean, FirstDeviation, Mean, Deviation, Weight, Sum, Squares];
+        private Tensor[] All => [First.Mean, First.Deviation, Applied.Mean, Applied.Deviation, Weight, Sum, Squares];
 
         public void Add(TiledGroupNormStats statistics, Tensor x)
         {
-            long groups = Mean.shape[1];
+            long groups = First.Mean.shape[1];
             var shares = statistics.SharesAt(x.shape[2]);
-            var centre = FirstMean.unsqueeze(3);
+            var centre = First.Mean.unsqueeze(3);
             ForEachWindow(x, groups, shares, (rows, share) =>
             {
                 var centred = rows - centre;
@@ -121,7 +123,7 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         public (Tensor Shift, Tensor Stretch) Correction(double epsilon)
         {
             var shift = Sum / Weight;
-            return (shift / FirstDeviation, (Squares / Weight - shift.Squared()).Plus(epsilon).sqrt() / FirstDeviation);
+            return (shift / First.Deviation, (Squares / Weight - shift.Squared()).Plus(epsilon).sqrt() / First.Deviation);
         }
 
         public void MoveTo(Tensor owner)

@@ -61,6 +61,12 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 /// <param name="Tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
 internal sealed record BlockConditioning(Tensor Emb, TextConditioning Text, TiledGroupNormStats? Tiles);
 
+/// <summary>What the blocks of a network have in common.</summary>
+/// <param name="Precision">Which parts are 16 bits wide.</param>
+/// <param name="Device">Device of the weights.</param>
+/// <param name="Ops">Computes the blocks.</param>
+internal sealed record BlockOptions(Precision Precision, Device Device, UNetOps Ops);
+
 /// <summary>Residual block: two convolutions, conditioned on the time embedding.</summary>
 /// <remarks>Dhariwal &amp; Nichol 2021, section 3: adaptive group normalization and resampling in the block.</remarks>
 internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
@@ -78,14 +84,13 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
     /// <param name="outputs">Output channels.</param>
     /// <param name="embeddingWidth">Width of the time embedding.</param>
     /// <param name="resample">How the block changes height and width.</param>
-    /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Device of the weights.</param>
-    /// <param name="ops">Computes the block.</param>
-    public ResBlock(int inputs, int outputs, int embeddingWidth, Resample resample, Precision precision, Device device, UNetOps ops)
+    /// <param name="options">Precision, device and operations of the network.</param>
+    public ResBlock(int inputs, int outputs, int embeddingWidth, Resample resample, BlockOptions options)
         : base(nameof(ResBlock))
     {
-        var torso = precision.Torso(device);
-        var full = Precision.Full(device);
+        var ops = options.Ops;
+        var torso = options.Precision.Torso(options.Device);
+        var full = Precision.Full(options.Device);
         _resample = resample;
         _ops = ops;
         _inNorm = this.Register("in_layers.0", new GroupNormalization(inputs, full, ops));
@@ -150,16 +155,15 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, TiledGroupNor
     /// <param name="channels">Channels in and out.</param>
     /// <param name="heads">Attention heads.</param>
     /// <param name="textWidth">Width of the text transformer.</param>
-    /// <param name="precision">Which parts are 16 bits wide.</param>
-    /// <param name="device">Device of the weights.</param>
-    /// <param name="ops">Computes the block.</param>
-    public AttentionBlock(int channels, int heads, int textWidth, Precision precision, Device device, UNetOps ops)
+    /// <param name="options">Precision, device and operations of the network.</param>
+    public AttentionBlock(int channels, int heads, int textWidth, BlockOptions options)
         : base(nameof(AttentionBlock))
     {
-        var torso = precision.Torso(device);
+        var ops = options.Ops;
+        var torso = options.Precision.Torso(options.Device);
         _heads = heads;
         _ops = ops;
-        _norm = this.Register("norm", new GroupNormalization(channels, Precision.Full(device), ops));
+        _norm = this.Register("norm", new GroupNormalization(channels, Precision.Full(options.Device), ops));
         _pixels = this.Register("qkv", new PointwiseConvolution(channels, 3 * channels, torso, ops));
         _text = this.Register("encoder_kv", new PointwiseConvolution(textWidth, 2 * channels, torso, UNetOps.Plain));
         _out = this.Register("proj_out", new PointwiseConvolution(channels, channels, torso, ops));

@@ -221,15 +221,17 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         _up.Add(block);
     }
 
+    private BlockOptions BlockOptions => new(Precision, Device, _ops);
+
     private ResBlock Residual(int inputs, int outputs, Resample resample = Resample.None) =>
-        new(inputs, outputs, Config.EmbeddingWidth, resample, Precision, Device, _ops);
+        new(inputs, outputs, Config.EmbeddingWidth, resample, BlockOptions);
 
     private (AttentionBlock? Block, int Index) AttentionAt(int level, int channels) =>
         Config.HasAttention(level) ? NewAttention(channels) : (null, -1);
 
     private (AttentionBlock Block, int Index) NewAttention(int channels)
     {
-        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, Precision, Device, _ops);
+        var block = new AttentionBlock(channels, channels / Config.ChannelsPerHead, Config.TextWidth, BlockOptions);
         _attention.Add(block);
         return (block, _attention.Count - 1);
     }
