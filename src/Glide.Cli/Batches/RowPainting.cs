@@ -1,7 +1,6 @@
 using Glide.Batches;
 using Glide.Cli.Options;
 using Glide.Images;
-using Glide.Editing;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Batches;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Glide.Cli.Study;
 
 namespace Glide.Cli.Commands;
 

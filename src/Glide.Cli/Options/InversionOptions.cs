@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Glide.Editing;
 using Glide.Images;
 using Glide.Inversion;
 using Glide.ModelSets;

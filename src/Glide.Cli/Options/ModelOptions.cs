@@ -2,7 +2,6 @@ using System.CommandLine.Parsing;
 using System.CommandLine;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
-using Glide.Runtime;
 
 namespace Glide.Cli.Options;
 

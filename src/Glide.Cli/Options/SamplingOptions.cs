@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Glide.Images;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Glide.Cli.Options;
-using Glide.Cli.Study;
 using Glide.Pipelines;
 
-namespace Glide.Cli.Commands;
+namespace Glide.Cli.Study;
 
 /// <summary><c>glide study-solvers</c>, for developers: the table and the plot of docs/studies/solvers.md.</summary>
 internal sealed class StudySolversCommand : Command
