@@ -121,8 +121,18 @@ public sealed class SettingsCommandTests : IDisposable
         var stage = new StageRecipe { Network = "base", Sampler = "ddim", Steps = "2" };
         var record = new ImageMetadata
         {
-            Task = "sample", Prompt = "a ring", Seed = 7, Model = "mini", ModelHash = "0", Version = "1",
-            Device = "cpu", Dtype = "fp32", Threads = 1, Recipe = Recipe.Of(stage), Width = 4, Height = 4,
+            Task = "sample",
+            Prompt = "a ring",
+            Seed = 7,
+            Model = "mini",
+            ModelHash = "0",
+            Version = "1",
+            Device = "cpu",
+            Dtype = "fp32",
+            Threads = 1,
+            Recipe = Recipe.Of(stage),
+            Width = 4,
+            Height = 4,
         };
         var settings = JsonNode.Parse(record.ToTexts().Single(text => text.Key == "glide").Value)!;
         change(settings);

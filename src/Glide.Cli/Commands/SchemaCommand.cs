@@ -21,7 +21,8 @@ internal sealed class SchemaCommand : Command, IExamples
             using var text = new MemoryStream();
             var readable = new JsonWriterOptions
             {
-                Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                Indented = true,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             };
             using (var writer = new Utf8JsonWriter(text, readable))
                 schema.WriteTo(writer);

@@ -91,7 +91,10 @@ internal static class SettingOptions
         {
             return new DescribedOption<bool>(option, aliases)
             {
-                Description = help, Arity = ArgumentArity.Zero, Group = setting.Group, Setting = name,
+                Description = help,
+                Arity = ArgumentArity.Zero,
+                Group = setting.Group,
+                Setting = name,
             };
         }
         var made = OptionValues.Of(kind, option, aliases, setting.Placeholder, help, name);

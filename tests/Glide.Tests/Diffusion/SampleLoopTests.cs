@@ -112,11 +112,16 @@ public sealed class SampleLoopTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         int steps = 0;
         Assert.Throws<OperationCanceledException>(() => SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), 7, noise, new() { Progress = new Immediate(_ => steps++), Preview = (step, _) =>
+            sampler, Denoise, noise.Draw(), 7, noise, new()
+            {
+                Progress = new Immediate(_ => steps++),
+                Preview = (step, _) =>
             {
                 if (step == 5)
                     cancellation.Cancel();
-            }, Cancellation = cancellation.Token }));
+            },
+                Cancellation = cancellation.Token
+            }));
         Assert.Equal(3, steps);
     }
 
@@ -128,12 +133,15 @@ public sealed class SampleLoopTests : IDisposable
         var steps = new List<int>();
         double last = 0;
         var found = SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new() { Preview = (step, x0) =>
+            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new()
+            {
+                Preview = (step, x0) =>
             {
                 steps.Add(step);
                 Assert.Equal([1, 3, 4, 4], x0.shape);
                 last = TensorAssert.Numbers(x0)[0];
-            } });
+            }
+            });
         Assert.Equal([7, 6, 5, 4, 3, 2, 1, 0], steps);
         Assert.Equal(last, TensorAssert.Numbers(found)[0], 1e-6);
     }
@@ -145,11 +153,14 @@ public sealed class SampleLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var steps = new List<int>();
         var found = SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new() { AfterStep = (x, step) =>
+            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new()
+            {
+                AfterStep = (x, step) =>
             {
                 steps.Add(step);
                 return step == 0 ? x * 0 : x.alias();
-            } });
+            }
+            });
         Assert.Equal(8, steps.Count);
         Assert.Equal(0, TensorAssert.Numbers(found).Sum());
     }

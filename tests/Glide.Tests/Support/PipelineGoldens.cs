@@ -16,17 +16,17 @@ internal static class PipelineGoldens
 
     /// <summary>A recipe with the settings of a run.</summary>
     public static Recipe Apply(JsonElement run, Recipe recipe) => recipe.WithBase(_ => recipe.Base with
-        {
-            Sampler = run.GetProperty("sampler").GetString()!,
-            Steps = run.GetProperty("steps").GetString()!,
-            Eta = run.TryGetProperty("eta", out var eta) ? eta.GetDouble() : 0,
-            GuidanceScale = run.GetProperty("scale").GetDouble(),
-        }).WithLater(_ => recipe.Stages[1] with
-        {
-            Sampler = run.GetProperty("upsample_sampler").GetString()!,
-            Steps = run.GetProperty("upsample_steps").GetString()!,
-            Temperature = run.GetProperty("upsample_temp").GetDouble(),
-        });
+    {
+        Sampler = run.GetProperty("sampler").GetString()!,
+        Steps = run.GetProperty("steps").GetString()!,
+        Eta = run.TryGetProperty("eta", out var eta) ? eta.GetDouble() : 0,
+        GuidanceScale = run.GetProperty("scale").GetDouble(),
+    }).WithLater(_ => recipe.Stages[1] with
+    {
+        Sampler = run.GetProperty("upsample_sampler").GetString()!,
+        Steps = run.GetProperty("upsample_steps").GetString()!,
+        Temperature = run.GetProperty("upsample_temp").GetDouble(),
+    });
 
     /// <summary>By how many levels of 255 an image's bytes are off a golden one's, on average.</summary>
     public static double MeanDifference(string file, RgbImage made) => Differences(file, made).Average();

@@ -136,7 +136,9 @@ internal sealed record SettingName
             {
                 yield return new SettingName(later.Name, $"--{later.Name}", setting, stage: null)
                 {
-                    Help = later.Help, Default = later.Default, Group = SettingGroup.SecondStage,
+                    Help = later.Help,
+                    Default = later.Default,
+                    Group = SettingGroup.SecondStage,
                 };
             }
         }

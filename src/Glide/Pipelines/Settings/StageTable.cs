@@ -15,8 +15,11 @@ internal static class StageTable
         "strength", new NumberKind(0, 1), stage => Text(stage.Strength),
         (stage, text) => stage with { Strength = SettingKind.ToNumber(text) })
     {
-        Placeholder = "X", Help = "How much is drawn anew: 0 keeps the image, 1 ignores it.", Default = "0.6",
-        Group = SettingGroup.Image, Scope = StageScope.InitImage,
+        Placeholder = "X",
+        Help = "How much is drawn anew: 0 keeps the image, 1 ignores it.",
+        Default = "0.6",
+        Group = SettingGroup.Image,
+        Scope = StageScope.InitImage,
     };
 
     /// <summary>ILVR's factor.</summary>
@@ -24,7 +27,9 @@ internal static class StageTable
         "keep-structure", new WholeKind(1, 1024), stage => Text(stage.KeepStructure),
         (stage, text) => stage with { KeepStructure = (int)SettingKind.ToWhole(text) })
     {
-        Placeholder = "N", Group = SettingGroup.Image, Scope = StageScope.InitImage,
+        Placeholder = "N",
+        Group = SettingGroup.Image,
+        Scope = StageScope.InitImage,
         Help = "Keep what survives shrinking the image by N at the base's size (ILVR), such as 4 or 8.",
     };
 
@@ -33,8 +38,11 @@ internal static class StageTable
         "keep-structure-until", new NumberKind(0, 1), stage => Text(stage.KeepStructureUntil),
         (stage, text) => stage with { KeepStructureUntil = SettingKind.ToNumber(text) })
     {
-        Placeholder = "X", Help = "Share of the steps at the end that are free of it.", Default = "0.2",
-        Group = SettingGroup.Image, Scope = StageScope.InitImage,
+        Placeholder = "X",
+        Help = "Share of the steps at the end that are free of it.",
+        Default = "0.2",
+        Group = SettingGroup.Image,
+        Scope = StageScope.InitImage,
     };
 
     /// <summary>All settings.</summary>
