@@ -140,6 +140,11 @@ public sealed class BatchJournal
 
     private static string? Difference(string name, JsonNode? before, JsonNode? now)
     {
+        if (before is JsonArray one && now is JsonArray other && one.Count == other.Count)
+        {
+            return Enumerable.Range(0, one.Count)
+                .Select(place => Difference($"{name}[{place}]", one[place], other[place])).FirstOrDefault(found => found is not null);
+        }
         if (before is JsonObject || now is JsonObject)
         {
             var (old, next) = (before as JsonObject ?? [], now as JsonObject ?? []);
