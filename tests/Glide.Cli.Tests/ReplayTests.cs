@@ -53,7 +53,7 @@ public sealed class ReplayTests
 
         string sheet = glide.Run("show", "sheet.png").Output;
         Assert.Contains("task       2 small images to be finished", sheet, StringComparison.Ordinal);
-        Assert.Contains("image    2: a red ring, seed 4", sheet, StringComparison.Ordinal);
+        Assert.Contains("image      2: a red ring, seed 4", sheet, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -126,16 +126,10 @@ internal sealed class ShowCommand : Command, IExamples
 
     private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<(string Name, string Text)> Describe(Recipe recipe)
-    {
-        foreach (var (stage, settings) in JsonNode.Parse(recipe.ToJson())!.AsObject())
-        {
-            string text = settings is JsonObject fields
-                ? string.Join(", ", fields.Select(field => $"{field.Key.Replace('_', ' ')} {field.Value}"))
-                : $"{settings}";
-            yield return (stage.Replace('_', ' '), text);
-        }
-    }
+    private static IEnumerable<(string Name, string Text)> Describe(Recipe recipe) =>
+        JsonNode.Parse(recipe.ToJson())!["stages"]!.AsArray().Select((stage, place) => (
+            Recipe.NameOf(place),
+            string.Join(", ", stage!.AsObject().Select(field => $"{field.Key.Replace('_', ' ')} {field.Value}"))));
 
     private static string Lines(IEnumerable<(string Name, string Text)> rows) => string.Join('\n', rows.Select(row => $"{row.Name,-10} {OneLine(row.Text)}"));
 
