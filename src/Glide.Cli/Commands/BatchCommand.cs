@@ -1,5 +1,5 @@
-using System.CommandLine.Parsing;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Glide.Batches;
 using Glide.Cli.Batches;
 using Glide.Cli.Options;

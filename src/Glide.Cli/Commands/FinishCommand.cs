@@ -39,7 +39,7 @@ internal sealed class FinishCommand : Command, IExamples
         var sheet = ProofSheet.Read(path);
         int[] numbers = Numbers(parsed.GetValue(_numbers)!, sheet.Record.Drafts.Count, path);
         var settings = sheet.Record.Settings;
-        RecipeSettings.Check(settings.Recipe, path);
+        RecipeChanges.Check(settings.Recipe, path);
         var models = run.FindModels(_model.Model(parsed) ?? settings.Model);
         var chosen = new Queue<ProofImage>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
         run.Make(models, _model.Device(parsed, settings.Device, settings.Dtype, sheet.Record.Threads), numbers.Length, _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>

@@ -4,8 +4,8 @@ using Glide.Cli.Output;
 using Glide.Editing;
 using Glide.Images;
 using Glide.Pipelines;
-using Glide.Sheets;
 using Glide.Pipelines.Settings;
+using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 
@@ -73,8 +73,8 @@ internal sealed class ReplayCommand : Command, IExamples
             throw new UsageException($"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them was made");
         var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
             throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
-        RecipeSettings.Check(record.Recipe, path);
-        RecipeSettings.Check(new SamplingSettings { Seed = record.Seed, Negative = record.Negative }, path);
+        RecipeChanges.Check(record.Recipe, path);
+        RecipeChanges.Check(new SamplingSettings { Seed = record.Seed, Negative = record.Negative }, path);
         switch (record)
         {
             case { Task: "sample", Edit: null } when source is not null:

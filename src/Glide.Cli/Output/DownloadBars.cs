@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Glide.ModelSets;
-using Spectre.Console.Rendering;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Glide.Cli.Output;
 

@@ -1,6 +1,6 @@
 using Glide.Checkpoints;
-using Glide.ModelSets;
 using Glide.Models;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using static TorchSharp.torch;
 

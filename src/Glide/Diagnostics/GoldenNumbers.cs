@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Glide.Images;
-using Glide.ModelSets;
 using Glide.Models.UNet;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tokenizers;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Runtime;

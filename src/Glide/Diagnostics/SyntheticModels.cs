@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Glide.Checkpoints;
-using Glide.ModelSets;
-using Glide.Models.UNet;
 using Glide.Models;
+using Glide.Models.UNet;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Runtime;
 using static TorchSharp.torch;

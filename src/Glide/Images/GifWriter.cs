@@ -3,10 +3,10 @@
 // 21 F9 04 04 0A 00 00 00                           for each image: stays until the next one, 10 hundredths of a second
 // 2C 00 00 00 00 20 00 20 00 87 ...                 at (0, 0), 32×32, own colors: 2^(7+1) of them; the pixels
 // 3B                                                end
+using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Gif;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing.Processors.Quantization;
-using SixLabors.ImageSharp;
 
 namespace Glide.Images;
 

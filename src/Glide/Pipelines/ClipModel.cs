@@ -1,13 +1,13 @@
 using Glide.Checkpoints;
 using Glide.Images;
-using Glide.ModelSets;
-using Glide.Models.Clip;
 using Glide.Models;
+using Glide.Models.Clip;
+using Glide.ModelSets;
 using Glide.Runtime;
 using Glide.Tokenizers;
 using TorchSharp;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Pipelines;
 

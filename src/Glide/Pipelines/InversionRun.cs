@@ -1,6 +1,6 @@
-using Glide.Models;
 using Glide.Diffusion;
 using Glide.Images;
+using Glide.Models;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;

@@ -1,8 +1,8 @@
 using Glide.Checkpoints;
-using Glide.ModelSets;
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
-using Glide.Models;
+using Glide.ModelSets;
 using Glide.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Glide.ModelSets;
-using Glide.Models.Ops;
 using Glide.Models;
+using Glide.Models.Ops;
+using Glide.ModelSets;
 using Glide.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Glide.Checkpoints;
-using Glide.Models.UNet;
 using Glide.Models;
-using Glide.Tests.Support;
+using Glide.Models.UNet;
 using Glide.Tests.Models;
+using Glide.Tests.Support;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

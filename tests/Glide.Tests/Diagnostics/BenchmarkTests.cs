@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Glide.Diagnostics;
-using Glide.ModelSets;
 using Glide.Models.UNet;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Tests.Support;
 using Glide.Tests.Models;
+using Glide.Tests.Support;
 
 namespace Glide.Tests.Diagnostics;
 

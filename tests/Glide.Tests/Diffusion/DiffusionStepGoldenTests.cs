@@ -1,6 +1,6 @@
 using Glide.Checkpoints;
-using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
 using Glide.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using Glide.Diffusion.Guidance;
 using Glide.Diffusion;
+using Glide.Diffusion.Guidance;
 
 namespace Glide.Tests.Diffusion;
 

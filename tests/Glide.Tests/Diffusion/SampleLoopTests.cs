@@ -1,6 +1,6 @@
+using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
 using Glide.Diffusion.Samplers;
-using Glide.Diffusion;
 using Glide.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
 using Glide.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

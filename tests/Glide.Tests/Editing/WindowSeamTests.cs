@@ -1,9 +1,9 @@
-using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
 using Glide.Editing;
 using Glide.Images;
-using Glide.ModelSets;
 using Glide.Models.UNet;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 using Glide.Tokenizers;

@@ -1,5 +1,5 @@
-using Glide.Models.Ops;
 using Glide.Models;
+using Glide.Models.Ops;
 using Glide.Tests.Support;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

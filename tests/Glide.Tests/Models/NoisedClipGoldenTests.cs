@@ -1,5 +1,5 @@
-using Glide.Models.Clip;
 using Glide.Models;
+using Glide.Models.Clip;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

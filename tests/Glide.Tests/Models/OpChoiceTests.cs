@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.X86;
-using Glide.Models.Ops;
 using Glide.Models;
+using Glide.Models.Ops;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Glide.Models;
 using Glide.Models.Clip;
 using Glide.Models.UNet;
-using Glide.Models;
 using Glide.Tests.Support;
 using TorchSharp;
 

@@ -1,6 +1,6 @@
 using Glide.Diagnostics;
-using Glide.Models.Ops;
 using Glide.Models;
+using Glide.Models.Ops;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 using Glide.Tokenizers;

@@ -1,5 +1,5 @@
-using Glide.Models.UNet;
 using Glide.Models;
+using Glide.Models.UNet;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

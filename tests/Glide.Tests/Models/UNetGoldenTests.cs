@@ -1,6 +1,6 @@
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
-using Glide.Models;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Models.UNet;
-using Glide.Models;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Glide.ModelSets;
-using Glide.Models.Ops;
 using Glide.Models;
+using Glide.Models.Ops;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 using static TorchSharp.torch;

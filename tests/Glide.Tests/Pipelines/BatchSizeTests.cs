@@ -1,10 +1,10 @@
 using Glide.Images;
-using Glide.ModelSets;
-using Glide.Models.Ops;
 using Glide.Models;
+using Glide.Models.Ops;
+using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Tests.Support;
 using Glide.Tests.Models;
+using Glide.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Glide.Tests.Pipelines;

@@ -1,14 +1,14 @@
 using Glide.Diffusion;
 using Glide.Editing;
 using Glide.Images;
-using Glide.ModelSets;
+using Glide.Models;
 using Glide.Models.Clip;
 using Glide.Models.UNet;
-using Glide.Models;
+using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Tests.Models;
 using Glide.Tests.Support;
 using Glide.Tokenizers;
-using Glide.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

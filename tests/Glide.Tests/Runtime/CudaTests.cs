@@ -1,8 +1,8 @@
-using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
+using Glide.Models;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
-using Glide.Models;
 using Glide.Runtime;
 using Glide.Tests.Diffusion;
 using Glide.Tests.Models;

@@ -3,8 +3,8 @@ using Glide.Models.Ops;
 using Glide.Runtime;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Clip;
 

@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 using Glide.Models.Layers;
 using Glide.Runtime;
 using TorchSharp.Modules;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Clip;
 

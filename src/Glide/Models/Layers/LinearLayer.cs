@@ -1,8 +1,8 @@
 using Glide.Models.Ops;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Layers;
 

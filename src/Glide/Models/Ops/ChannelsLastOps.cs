@@ -1,7 +1,7 @@
 using Glide.Runtime;
 using TorchSharp;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Ops;
 

@@ -1,6 +1,6 @@
 using Glide.Runtime;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Ops;
 

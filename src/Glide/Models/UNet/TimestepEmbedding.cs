@@ -1,8 +1,8 @@
 using Glide.Models.Layers;
 using Glide.Models.Ops;
 using Glide.Runtime;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.UNet;
 

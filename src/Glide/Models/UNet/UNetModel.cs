@@ -3,8 +3,8 @@ using Glide.Models.Ops;
 using Glide.Models.Text;
 using Glide.Runtime;
 using TorchSharp;
-using static TorchSharp.torch.nn;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Glide.Models.UNet;
 

@@ -84,7 +84,7 @@ internal sealed class GivenSettings
             yield break;
         bool isPlusPlus = Has("cfgpp");
         if (isPlusPlus && scale is < 0 or > 1)
-            yield return RecipeSettings.BadPlusPlusScale("--cfgpp", "--guidance-scale", scale);
+            yield return RecipeChanges.BadPlusPlusScale("--cfgpp", "--guidance-scale", scale);
         foreach (string name in new[] { "negative", "guidance-rescale", "guidance-interval" })
         {
             if (scale == 1 && !isPlusPlus && Has(name))

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
 namespace Glide.Pipelines.Settings;
 
 /// <summary>One setting: name, allowed values, help and default.</summary>
@@ -71,4 +74,122 @@ internal enum SettingGroup
 
     /// <summary>Models, device, number type, threads.</summary>
     Machine,
+}
+
+/// <summary>The values that a setting takes. Values are text, in no locale, until they are in the recipe.</summary>
+internal abstract record SettingKind
+{
+    /// <summary>States what was found and what is allowed; <c>null</c> for a valid value.</summary>
+    public abstract string? Fault(string text);
+
+    /// <summary>The same as JSON Schema.</summary>
+    public abstract JsonObject ToSchema();
+
+    /// <summary>The whole error message for a value; <c>null</c> for a valid one.</summary>
+    /// <param name="label">The setting as the user wrote it, such as <c>--steps</c>.</param>
+    /// <param name="text">The value.</param>
+    public string? Refusal(string label, string text) => Fault(text) switch
+    {
+        null => null,
+        var fault when fault.Contains(label, StringComparison.Ordinal) => fault,
+        var fault => $"bad value for {label}; {fault}",
+    };
+
+    /// <summary>Formats a number so that it is read back as the same number.</summary>
+    public static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a number that was checked.</summary>
+    public static double ToNumber(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a whole number that was checked.</summary>
+    public static long ToWhole(string text) =>
+        long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+}
+
+/// <summary>A finite number within bounds, both included.</summary>
+internal sealed record NumberKind(double Least, double Most) : SettingKind
+{
+    public override string? Fault(string text)
+    {
+        bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value);
+        return isNumber && double.IsFinite(value) && value >= Least && value <= Most
+            ? null
+            : $"found '{text}'; allowed is a number from {Show(Least)} to {Show(Most)}, with a point for decimals";
+    }
+
+    public override JsonObject ToSchema() => new() { ["type"] = "number", ["minimum"] = Least, ["maximum"] = Most };
+
+    private static string Show(double value) => value.ToString("G15", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A whole number within bounds, both included.</summary>
+internal sealed record WholeKind(long Least, long Most) : SettingKind
+{
+    public override string? Fault(string text)
+    {
+        bool isWhole = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value);
+        return isWhole && value >= Least && value <= Most
+            ? null
+            : $"found '{text}'; allowed is a whole number from {Least} to {Most}";
+    }
+
+    public override JsonObject ToSchema() => new() { ["type"] = "integer", ["minimum"] = Least, ["maximum"] = Most };
+}
+
+/// <summary>One of a few words.</summary>
+internal sealed record OneOfKind(IReadOnlyList<string> Allowed) : SettingKind
+{
+    public override string? Fault(string text) =>
+        Allowed.Contains(text) ? null : $"found '{text}'; allowed is one of {string.Join(", ", Allowed)}";
+
+    public override JsonObject ToSchema() =>
+        new() { ["type"] = "string", ["enum"] = new JsonArray([.. Allowed.Select(word => JsonValue.Create(word))]) };
+}
+
+/// <summary>A text.</summary>
+/// <param name="Check">
+/// Returns <c>null</c> for a valid text, otherwise what is allowed; may throw a <see cref="UsageException"/> instead.
+/// </param>
+internal sealed record TextKind(Func<string, string?>? Check = null) : SettingKind
+{
+    /// <summary>Whether some of its texts are numbers, which JSON may write without quotes.</summary>
+    public bool MayBeNumber { get; init; }
+
+    public override string? Fault(string text)
+    {
+        try
+        {
+            return Check?.Invoke(text) is { } allowed ? $"found '{text}'; allowed is {allowed}" : null;
+        }
+        catch (UsageException refusal)
+        {
+            return refusal.Message;
+        }
+    }
+
+    public override JsonObject ToSchema() =>
+        new() { ["type"] = MayBeNumber ? new JsonArray("string", "integer") : JsonValue.Create("string") };
+}
+
+/// <summary>On or off.</summary>
+internal sealed record FlagKind : SettingKind
+{
+    /// <summary>What an option without a value stands for.</summary>
+    public const string On = "true";
+
+    public override string? Fault(string text) =>
+        Read(text) is null ? $"found '{text}'; allowed are true and false" : null;
+
+    public override JsonObject ToSchema() => new() { ["type"] = "boolean" };
+
+    /// <summary>Whether it is on; <c>null</c> for a text that says neither.</summary>
+    public static bool? Read(string text) => text.ToLowerInvariant() switch
+    {
+        On or "1" or "yes" => true,
+        "false" or "0" or "no" => false,
+        _ => null,
+    };
+
+    /// <summary>Formats the value.</summary>
+    public static string Text(bool value) => value ? On : "false";
 }

@@ -1,5 +1,5 @@
-using Glide.Images.Terminal;
 using Glide.Images;
+using Glide.Images.Terminal;
 
 namespace Glide.Tests.Images.Terminal;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
-using Glide.Images.Terminal;
 using Glide.Images;
+using Glide.Images.Terminal;
 
 namespace Glide.Tests.Images.Terminal;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Glide.Images.Terminal;
 using Glide.Images;
+using Glide.Images.Terminal;
 
 namespace Glide.Tests.Images.Terminal;
 

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Glide.Cli.Commands;
+using Glide.Cli.Output;
+using Glide.Cli.Tests.Support;
+
+namespace Glide.Cli.Tests.Output;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string[]> Commands => [.. Paths(AllCommands.Create(TextWriter.Null, TextWriter.Null), []).Append([])];
+
+    [Theory, MemberData(nameof(Commands))]
+    public void Help_fits_80_columns_and_lists_the_exit_codes(string[] path)
+    {
+        var output = new StringWriter();
+        Assert.Equal(0, CommandLine.Run([.. path, "--help"], output, TextWriter.Null));
+        string[] lines = output.ToString().Split('\n');
+        Assert.All(lines, line => Assert.True(line.Length <= 80, $"{line.Length} columns: {line}"));
+        Assert.All(ExitCode.All, row => Assert.Contains(lines, line => line.Contains(row.Code, StringComparison.Ordinal)));
+    }
+
+    [Theory, MemberData(nameof(Commands))]
+    public void Every_option_stands_in_the_help_with_a_description(string[] path)
+    {
+        var output = new StringWriter();
+        CommandLine.Run([.. path, "--help"], output, TextWriter.Null);
+        if (Find(path) is not { } command)
+            return;
+        Assert.All(command.Options.Where(option => !option.Hidden), option =>
+        {
+            Assert.Contains(option.Name, output.ToString(), StringComparison.Ordinal);
+            Assert.False(string.IsNullOrWhiteSpace(option.Description), $"{option.Name} has no description");
+        });
+    }
+
+    [Theory, MemberData(nameof(Commands))]
+    public void Examples_parse(string[] path)
+    {
+        if (Find(path) is not IExamples documented)
+            return;
+        foreach (string example in documented.Examples)
+        {
+            Assert.StartsWith("glide ", example, StringComparison.Ordinal);
+            string line = example.Split('|')[^1].Trim();
+            var parsed = Find(path)!.Parse(line[(line.IndexOf(path[^1], StringComparison.Ordinal) + path[^1].Length)..]);
+            Assert.Empty(parsed.Errors);
+        }
+    }
+
+    [Fact]
+    public void Without_arguments_the_short_help_goes_to_stderr()
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run();
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("Usage: glide COMMAND", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("--help", "--junk")]
+    [InlineData("sample", "-h", "--sed", "1")]
+    [InlineData("--version", "extra")]
+    public void Help_and_version_win_over_other_junk(params string[] arguments)
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run(arguments);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Empty(result.Error);
+        Assert.NotEmpty(result.Output);
+    }
+
+    private static Command? Find(string[] path)
+    {
+        IEnumerable<Command> level = AllCommands.Create(TextWriter.Null, TextWriter.Null);
+        Command? found = null;
+        foreach (string name in path)
+        {
+            found = level.Single(command => command.Name == name);
+            level = found.Subcommands;
+        }
+        return found;
+    }
+
+    private static IEnumerable<string[]> Paths(IEnumerable<Command> commands, string[] parents) =>
+        commands.SelectMany(command => Paths(command.Subcommands, [.. parents, command.Name]).Prepend([.. parents, command.Name]));
+}

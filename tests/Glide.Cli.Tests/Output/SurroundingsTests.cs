@@ -1,0 +1,133 @@
+using Glide.Cli.Tests.Support;
+
+namespace Glide.Cli.Tests.Output;
+
+/// <summary>What the machine may withhold from a run: terminals, disks, memory.</summary>
+public sealed class SurroundingsTests : IDisposable
+{
+    private const string Quick = "--model mini --no-upsample --steps 2 --threads 1";
+    private readonly GlideProcess _glide = new();
+
+    public void Dispose() => _glide.Dispose();
+
+    [Theory]
+    [InlineData("TERM=xterm", true)]
+    [InlineData("TERM=xterm NO_COLOR=1", false)]
+    [InlineData("TERM=dumb", false)]
+    [InlineData("TERM=", false)]
+    public void A_terminal_is_drawn_on_only_where_it_may_be(string environment, bool isDrawnOn)
+    {
+        // script(1) gives the program a terminal and keeps what it writes there.
+        var result = _glide.Shell($"env -u NO_COLOR {environment} script -qec \"'{GlideProcess.Program}' sample 'a cat' -s 1 {Quick}\" log </dev/null");
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        // The runtime switches the keypad of every terminal on, which is no drawing.
+        string log = File.ReadAllText(_glide.PathOf("log")).Replace("\e[?1h\e=", "", StringComparison.Ordinal);
+        Assert.Contains("a-cat-1.png", log, StringComparison.Ordinal);
+        Assert.Equal(isDrawnOn, log.Contains('\e'));
+        Assert.Equal(isDrawnOn, log.Replace("\r\n", "\n", StringComparison.Ordinal).Contains('\r'));
+    }
+
+    [Theory]
+    [InlineData("sample 'a cat' -s 1")]
+    [InlineData("batch p.txt")]
+    public void Into_a_file_progress_is_plain_lines(string command)
+    {
+        File.WriteAllText(_glide.PathOf("p.txt"), "a cat");
+        var result = _glide.Shell($"TERM=xterm glide {command} {Quick} > log 2>&1");
+        Assert.Equal(0, result.ExitCode);
+        string log = File.ReadAllText(_glide.PathOf("log"));
+        Assert.Matches("(?m)^base: 2 steps in [0-9.]+ s \\([0-9.]+ steps/s\\)$", log);
+        Assert.DoesNotMatch("[\e\r]", log);
+    }
+
+    [Theory]
+    [InlineData("sample 'a cat' -s 1 -o a.png Q", 0)]
+    [InlineData("batch p.txt Q", 0)]
+    [InlineData("sample --sed 1", 2)]
+    [InlineData("upscale --image none.png", 2)]
+    [InlineData("models info none.pt", 4)]
+    public void A_log_on_a_full_disk_changes_neither_the_work_nor_the_exit_code(string command, int exitCode)
+    {
+        File.WriteAllText(_glide.PathOf("p.txt"), "a cat");
+        var result = _glide.Shell($"glide {command.Replace("Q", Quick, StringComparison.Ordinal)} 2>/dev/full");
+        Assert.True(result.ExitCode == exitCode, $"{result.ExitCode} {result.Output}");
+        Assert.Equal(exitCode == 0 ? 1 : 0, Directory.GetFiles(_glide.Folder, "*.png").Length);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("sample --help")]
+    [InlineData("--version")]
+    [InlineData("models")]
+    public void An_answer_that_finds_no_room_is_an_error(string command)
+    {
+        var result = _glide.Shell($"glide {command} >/dev/full");
+        Assert.Equal(6, result.ExitCode);
+        Assert.StartsWith("error: the disk is full; No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("''")]
+    [InlineData("'  '")]
+    public void An_empty_prompt_draws_without_one(string prompt)
+    {
+        var result = _glide.Shell($"glide sample {prompt} -s 1 {Quick}");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal("unconditional-1.png\n", result.Output);
+    }
+
+    [PrivateMountFact]
+    public void A_disk_that_may_not_be_written_to_is_refused_before_anything_is_made()
+    {
+        File.WriteAllText(_glide.PathOf("p.txt"), "a cat");
+        Directory.CreateDirectory(_glide.PathOf("disk"));
+        foreach (string command in new[] { "sample 'a cat' -o disk", "sample 'a cat' -o disk/new/a.png", "sample 'a cat' --grid disk/grid.png", "batch p.txt -o disk" })
+        {
+            var result = OnDisk("ro", $"glide {command} {Quick}");
+            Assert.Equal(2, result.ExitCode);
+            Assert.Matches("error: images cannot be written to '.*disk.*'; Read-only file system", result.Error);
+            Assert.DoesNotContain("steps in", result.Error, StringComparison.Ordinal);
+            Assert.Empty(result.Output);
+        }
+    }
+
+    [PrivateMountFact]
+    public void A_disk_that_fills_up_ends_a_batch_and_keeps_what_is_whole()
+    {
+        File.WriteAllLines(_glide.PathOf("p.txt"), Enumerable.Range(1, 60).Select(number => $"prompt {number}"));
+        Directory.CreateDirectory(_glide.PathOf("disk"));
+        // The disk is gone with the process: what lay on it is copied out first.
+        var result = OnDisk("size=64k", $"glide batch p.txt -o disk/out {Quick}; code=$?; cp -r disk/out kept; exit $code");
+        Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
+        Assert.Single(result.Error.Split('\n'), line => line.StartsWith("error: disk full writing 'disk/out/", StringComparison.Ordinal));
+        string[] printed = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(printed.Length, 1, 59);
+        string[] kept = Directory.GetFiles(_glide.PathOf("kept"));
+        Assert.DoesNotContain(kept, file => file.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.All(kept.Where(file => file.EndsWith(".png", StringComparison.Ordinal)), file => Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
+        // With room, the run goes on.
+        var rest = _glide.Shell($"glide batch p.txt -o kept --resume {Quick}");
+        Assert.True(rest.ExitCode == 0, rest.Error);
+        Assert.Equal(60 - printed.Length, rest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    // In kilobytes: too little for the libraries, and enough for them but not for a network of the published size.
+    [Theory]
+    [InlineData(3_500_000, "sample 'a cat' -m mini", "not enough memory to load libtorch; needed 700 MB, available [0-9,]+ MB")]
+    [InlineData(6_000_000, "plan 'a cat' -m openai", "not enough memory for the network 'base'; needed [0-9,]+ MB, available [0-9,]+ MB")]
+    public void Too_little_memory_is_told_before_anything_is_loaded(int limit, string command, string message)
+    {
+        var result = _glide.Shell($"ulimit -v {limit}; glide {command} --threads 1 -q");
+        Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
+        Assert.Matches($"^error: {message}", result.Error);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+        Assert.Empty(Directory.GetFiles(_glide.Folder));
+    }
+
+    private CommandResult OnDisk(string options, string line)
+    {
+        File.WriteAllText(_glide.PathOf("on-disk.sh"), $"glide() {{ '{GlideProcess.Program}' \"$@\"; }}\nmount -t tmpfs -o {options} none disk\n{line}\n");
+        return _glide.Shell("unshare -m sh on-disk.sh");
+    }
+}
