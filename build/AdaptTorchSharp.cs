@@ -1,5 +1,5 @@
-// Elf64_Verneed  vn_version:2 vn_cnt:2 vn_file:4 vn_aux:4 vn_next:4        one for each library, offsets from its own start
-// Elf64_Vernaux  vna_hash:4 vna_flags:2 vna_other:2 vna_name:4 vna_next:4  one for each version needed of that library
+// Elf64_Verneed  vn_version:2 vn_cnt:2 vn_file:4 vn_aux:4 vn_next:4        one a library, offsets from its own start
+// Elf64_Vernaux  vna_hash:4 vna_flags:2 vna_other:2 vna_name:4 vna_next:4  one a version needed of it
 using System;
 using System.IO;
 using System.Linq;
@@ -7,7 +7,9 @@ using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
-/// <summary>Copies a shared library, marks one symbol version that it needs as weak, and adds a folder that it is searched with.</summary>
+/// <summary>
+/// Copies a shared library, marks one symbol version that it needs as weak, and adds a folder that it is searched with.
+/// </summary>
 /// <remarks>
 /// The dynamic loader refuses a library that needs a version which the system's library does not define, even where no
 /// symbol is bound to that version. A weak need is not refused.
@@ -25,7 +27,9 @@ public sealed class AdaptTorchSharp : Task
     [Required]
     public string Destination { get; set; } = "";
 
-    /// <summary>The version, such as <c>GLIBCXX_3.4.32</c>. A library that does not need it is copied as it is.</summary>
+    /// <summary>
+    /// The version, such as <c>GLIBCXX_3.4.32</c>. A library that does not need it is copied as it is.
+    /// </summary>
     [Required]
     public string Version { get; set; } = "";
 
@@ -94,7 +98,8 @@ public sealed class AdaptTorchSharp : Task
     // The path's string is ended early; the loader reads up to the first zero byte.
     private bool ReplaceSearchPath(byte[] file)
     {
-        int start = Encoding.GetEncoding("ISO-8859-1").GetString(file).IndexOf(BuilderSearchPath, StringComparison.Ordinal);
+        int start = Encoding.GetEncoding("ISO-8859-1").GetString(file)
+            .IndexOf(BuilderSearchPath, StringComparison.Ordinal);
         if (start < 0 || SearchPath.Length > BuilderSearchPath.Length)
             return false;
         Encoding.ASCII.GetBytes(SearchPath + "\0").CopyTo(file, start);

@@ -8,7 +8,9 @@ using Glide.Sheets;
 
 namespace Glide.Cli;
 
-/// <summary>What every command that makes images does around the making: notices, progress, signals, errors, exit code.</summary>
+/// <summary>
+/// What every command that makes images does around the making: notices, progress, signals, errors, exit code.
+/// </summary>
 internal sealed class CommandHost(OutputSettings settings, TextWriter output, TextWriter error)
 {
     private readonly List<string> _folders = [];
@@ -72,17 +74,24 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     /// <param name="recipe">How they are made.</param>
     /// <param name="batchSize">Images per forward pass.</param>
     /// <param name="views">What is shown beside the images.</param>
-    /// <param name="keepBest">How many of each prompt's images are kept, the best by CLIP's score; <c>null</c> for all.</param>
+    /// <param name="keepBest">How many of each prompt's images are kept, the best by CLIP's score; <c>null</c> for
+    /// all.</param>
     /// <param name="cull">How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</param>
     public void Generate(
-        ModelSet models, DeviceOptions runtime, IReadOnlyList<ImageRequest> requests, Recipe recipe, int? batchSize, ViewSettings views, int? keepBest = null, EarlyPruning? cull = null)
+        ModelSet models, DeviceOptions runtime, IReadOnlyList<ImageRequest> requests, Recipe recipe, int? batchSize,
+            ViewSettings views, int? keepBest = null, EarlyPruning? cull = null)
     {
         RunSheets.CheckCandidates(views, requests.Count);
-        Make(models, runtime, Workload.Of(requests, recipe, keepBest, cull).Finished, batchSize, views, (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }), recipe);
+        Make(models, runtime, Workload.Of(requests, recipe, keepBest, cull).Finished, batchSize, views,
+            (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }),
+            recipe);
     }
 
-    /// <summary>Opens the models, lets a command make its images with them and writes each as soon as it is there.</summary>
-    public void Make(ModelSet models, DeviceOptions runtime, int images, int? batchSize, ViewSettings views, Action<GlidePipeline, RunOptions> make, Recipe? expected = null)
+    /// <summary>
+    /// Opens the models, lets a command make its images with them and writes each as soon as it is there.
+    /// </summary>
+    public void Make(ModelSet models, DeviceOptions runtime, int images, int? batchSize, ViewSettings views,
+        Action<GlidePipeline, RunOptions> make, Recipe? expected = null)
     {
         var display = Display(views);
         var writer = new ImageWriter(settings, images, display.Above(output));
@@ -101,12 +110,14 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     /// <param name="keepBest">As of <see cref="Generate"/>.</param>
     /// <param name="cull">Likewise.</param>
     public void GenerateSheet(
-        ModelSet models, DeviceOptions runtime, IReadOnlyList<ImageRequest> requests, Recipe recipe, int? batchSize, SheetWriter sheet, ViewSettings views, int? keepBest, EarlyPruning? cull)
+        ModelSet models, DeviceOptions runtime, IReadOnlyList<ImageRequest> requests, Recipe recipe, int? batchSize,
+            SheetWriter sheet, ViewSettings views, int? keepBest, EarlyPruning? cull)
     {
         _folders.Add(sheet.Folder);
         var drawn = new List<GeneratedImage>();
         RunSettings? whole = null;
-        Make(models, runtime, batchSize, views, Workload.Of(requests, recipe, keepBest, cull).Finished, Display(views), drawn.Add, (pipeline, options) =>
+        Make(models, runtime, batchSize, views, Workload.Of(requests, recipe, keepBest, cull).Finished, Display(views),
+            drawn.Add, (pipeline, options) =>
         {
             whole = pipeline.SettingsOf(recipe);
             ProofSheet.Check(requests, whole);
@@ -116,7 +127,9 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     }
 
     private void Make(
-        ModelSet models, DeviceOptions runtime, int? batchSize, ViewSettings views, int images, IProgressDisplay display, Action<GeneratedImage> finished, Action<GlidePipeline, RunOptions> make, Recipe? expected = null)
+        ModelSet models, DeviceOptions runtime, int? batchSize, ViewSettings views, int images,
+            IProgressDisplay display, Action<GeneratedImage> finished, Action<GlidePipeline, RunOptions> make,
+            Recipe? expected = null)
     {
         var sheets = new RunSheets(views, settings.Overwrite, images);
         _folders.AddRange(sheets.Folders);
@@ -133,9 +146,13 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         sheets.Write(Notice);
     }
 
-    /// <summary>What shows the progress: the images themselves where the user wants and the terminal can, otherwise bars or lines.</summary>
+    /// <summary>
+    /// What shows the progress: the images themselves where the user wants and the terminal can, otherwise bars or
+    /// lines.
+    /// </summary>
     /// <param name="views">What the user wants.</param>
-    /// <param name="isTypedInto">Whether the user types into the terminal meanwhile, where nothing that moves may be drawn.</param>
+    /// <param name="isTypedInto">Whether the user types into the terminal meanwhile, where nothing that moves may be
+    /// drawn.</param>
     public IProgressDisplay Display(ViewSettings views, bool isTypedInto = false)
     {
         var bars = new ConsoleProgress(error, settings.Quiet, ConsoleProgress.CanAnimate && !isTypedInto);
@@ -148,7 +165,8 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         }
         if (TerminalDetection.Parse(kind, Environment.GetEnvironmentVariable) is { } protocol)
             return new PreviewScreen(error, protocol, TerminalSize.OfStandardError);
-        Notice("no preview: the terminal does not say that it shows images or 24-bit colour; --preview blocks draws without asking");
+        Notice("no preview: the terminal does not say that it shows images or 24-bit colour; --preview blocks draws "
+            + "without asking");
         return bars;
     }
 
@@ -157,9 +175,11 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     /// <param name="runtime">Where it runs.</param>
     /// <param name="batchSize">Images per forward pass.</param>
     /// <param name="work">Gets the models, what it hands on to them, and stdout.</param>
-    public void Work(ModelSet models, DeviceOptions runtime, int? batchSize, Action<GlidePipeline, RunOptions, TextWriter> work)
+    public void Work(ModelSet models, DeviceOptions runtime, int? batchSize,
+        Action<GlidePipeline, RunOptions, TextWriter> work)
     {
         var display = Display(ViewSettings.None);
-        Make(models, runtime, batchSize, ViewSettings.None, images: 1, display, _ => { }, (pipeline, options) => work(pipeline, options, display.Above(output)));
+        Make(models, runtime, batchSize, ViewSettings.None, images: 1, display, _ => { }, (pipeline, options) =>
+            work(pipeline, options, display.Above(output)));
     }
 }

@@ -27,7 +27,13 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
         var parsed = root.Parse(PreviewArgument.Complete(args));
-        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null
+        };
         if (parsed.Action is HelpOptionAction or VersionAction)
             return parsed.Invoke(configuration);
         var faults = UsageFaults.Find(parsed);
@@ -46,8 +52,18 @@ internal static class CommandLine
         var root = new RootCommand("Draws images from words with the GLIDE diffusion models.");
         root.Options.Clear();
         root.Directives.Clear();
-        root.Add(new HelpOption { Description = "Show how a command is used and end.", Action = new HelpOptionAction(output), Recursive = true });
-        root.Add(new Option<bool>("--version") { Description = "Show the version and end.", Arity = ArgumentArity.Zero, Action = new VersionAction(output) });
+        root.Add(new HelpOption
+        {
+            Description = "Show how a command is used and end.",
+            Action = new HelpOptionAction(output),
+            Recursive = true
+        });
+        root.Add(new Option<bool>("--version")
+        {
+            Description = "Show the version and end.",
+            Arity = ArgumentArity.Zero,
+            Action = new VersionAction(output)
+        });
         foreach (var command in AllCommands.Create(output, error))
             root.Add(command);
         return root;

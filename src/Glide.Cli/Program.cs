@@ -59,7 +59,8 @@ internal static partial class StandardStreams
     private const int ClosesOnExec = 1;     // FD_CLOEXEC
 
     /// <summary>
-    /// Lets what is written to closed streams vanish. Their numbers belong to the next files that the runtime has opened,
+    /// Lets what is written to closed streams vanish. Their numbers belong to the next files that the runtime has
+    /// opened,
     /// into which the words would go otherwise.
     /// </summary>
     public static void ReplaceClosed()
@@ -73,7 +74,8 @@ internal static partial class StandardStreams
     }
 
     // A stream that was handed on lives on behind exec; what the runtime opens does not.
-    private static bool WasClosed(int descriptor) => FileControl(descriptor, GetFlags) is var flags && (flags < 0 || (flags & ClosesOnExec) != 0);
+    private static bool WasClosed(int descriptor) => FileControl(descriptor, GetFlags) is var flags
+        && (flags < 0 || (flags & ClosesOnExec) != 0);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int FileControl(int descriptor, int command);

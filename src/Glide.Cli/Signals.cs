@@ -38,7 +38,8 @@ internal sealed partial class Signals : IDisposable
         Register(PosixSignal.SIGINT, ExitCode.Interrupted);
         Register(PosixSignal.SIGTERM, ExitCode.Terminated);
         Register(PosixSignal.SIGHUP, ExitCode.Hangup);
-        // Where files may not grow (ulimit -f), the failed write shall say so, not the signal end the process. Ignored for
+        // Where files may not grow (ulimit -f), the failed write shall say so, not the signal end the process. Ignored
+        // for
         // good: a handler of ours might be gone when the signal is handled.
         if (OperatingSystem.IsLinux())
             _ = SetHandler(FileTooLarge, Ignored);
@@ -54,7 +55,8 @@ internal sealed partial class Signals : IDisposable
     public bool FinishesWorkOnInterrupt { get; set; }
 
     /// <summary>
-    /// Lets another process stop this one through a pipe: a byte is a Ctrl-C, the pipe's end a SIGTERM. Ctrl-C itself, which
+    /// Lets another process stop this one through a pipe: a byte is a Ctrl-C, the pipe's end a SIGTERM. Ctrl-C itself,
+    /// which
     /// a terminal sends to both, is left to that process.
     /// </summary>
     public void FollowParent(Stream pipe)
@@ -70,7 +72,8 @@ internal sealed partial class Signals : IDisposable
     }
 
     /// <summary>
-    /// Ends a process that Ctrl-C has stopped by that signal itself: a shell then knows that the loop which started it shall
+    /// Ends a process that Ctrl-C has stopped by that signal itself: a shell then knows that the loop which started it
+    /// shall
     /// stop too. The exit code is the same.
     /// </summary>
     public static void DieOfInterrupt()
@@ -102,7 +105,11 @@ internal sealed partial class Signals : IDisposable
             EndNow();
         bool finishes = FinishesWorkOnInterrupt && signal == PosixSignal.SIGINT;
         if (!_followsParent)
-            _error.WriteLine(finishes ? "stopping after the running batch; press Ctrl-C again to stop at once" : "stopping");
+        {
+            _error.WriteLine(finishes
+                ? "stopping after the running batch; press Ctrl-C again to stop at once"
+                : "stopping");
+        }
         if (!finishes)
             _ = Task.Delay(Grace).ContinueWith(_ => EndNow(), TaskScheduler.Default);
         _stop.Cancel();

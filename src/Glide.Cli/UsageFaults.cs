@@ -14,11 +14,15 @@ internal static class UsageFaults
         if (unknown.Count > 0)
             return unknown;
         if (parsed.UnmatchedTokens.Count > 0)
-            return [.. parsed.UnmatchedTokens.Select(found => $"unexpected '{found}'; {Suggestion(parsed.CommandResult.Command, found)}")];
+        {
+            return [.. parsed.UnmatchedTokens.Select(found =>
+                $"unexpected '{found}'; {Suggestion(parsed.CommandResult.Command, found)}")];
+        }
         return [.. parsed.Errors.Select(fault => InOurWords(parsed.CommandResult.Command, fault))];
     }
 
-    // The parser takes an unknown option for one more word of a prompt; what starts with a hyphen is one only behind "--".
+    // The parser takes an unknown option for one more word of a prompt; what starts with a hyphen is one only behind
+    // "--".
     private static List<string> UnknownOptions(ParseResult parsed)
     {
         var faults = new List<string>();
@@ -30,8 +34,11 @@ internal static class UsageFaults
             .ToHashSet();
         foreach (var token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
         {
-            if (token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && prompts.Contains(token.Value))
+            if (token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-'
+                && prompts.Contains(token.Value))
+            {
                 faults.Add($"unknown option {token.Value}; {Suggestion(command, token.Value)}");
+            }
         }
         return faults;
     }
@@ -41,10 +48,12 @@ internal static class UsageFaults
         string hint = $"see '{CommandName(command)} --help'";
         return fault.SymbolResult switch
         {
-            OptionResult { Option: var option } when fault.Message.Contains("argument", StringComparison.Ordinal) && !fault.Message.StartsWith("bad value", StringComparison.Ordinal) =>
+            OptionResult { Option: var option } when fault.Message.Contains("argument", StringComparison.Ordinal)
+                && !fault.Message.StartsWith("bad value", StringComparison.Ordinal) =>
                 $"{option.Name} takes {(option.Arity.MinimumNumberOfValues == 2 ? "two values" : "one value")}; {hint}",
             OptionResult { Option: { Required: true } option, Tokens.Count: 0 } => $"{option.Name} is missing; {hint}",
-            ArgumentResult { Argument: var argument } when argument.Arity.MinimumNumberOfValues > 0 && fault.SymbolResult.Tokens.Count == 0 =>
+            ArgumentResult { Argument: var argument } when argument.Arity.MinimumNumberOfValues > 0
+                && fault.SymbolResult.Tokens.Count == 0 =>
                 $"{argument.HelpName ?? argument.Name} is missing; {hint}",
             CommandResult { Command.Subcommands.Count: > 0 } => $"a command is missing; {hint}",
             _ => fault.Message,
@@ -54,11 +63,13 @@ internal static class UsageFaults
     private static string Suggestion(Command command, string found)
     {
         var known = found.StartsWith('-')
-            ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options)).Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name))
+            ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options))
+                .Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name))
             : command.Subcommands.Select(child => child.Name);
         string name = found.Split('=')[0];
         string? nearest = NearestName.Find(name, known);
-        string escape = found.StartsWith('-') && command.Arguments.Count > 0 ? "; a prompt that starts with a hyphen goes behind --" : "";
+        string escape = found.StartsWith('-') && command.Arguments.Count > 0
+            ? "; a prompt that starts with a hyphen goes behind --" : "";
         return nearest is null ? $"see '{CommandName(command)} --help'{escape}" : $"did you mean {nearest}?";
     }
 

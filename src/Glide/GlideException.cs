@@ -1,6 +1,9 @@
 namespace Glide;
 
-/// <summary>Something that the user can mend. Its message says what is wrong, where, what was found, what is allowed and what to do.</summary>
+/// <summary>
+/// Something that the user can mend. Its message says what is wrong, where, what was found, what is allowed and what to
+/// do.
+/// </summary>
 public abstract class GlideException : Exception
 {
     /// <summary>Makes the error.</summary>
@@ -13,7 +16,9 @@ public abstract class GlideException : Exception
 /// <summary>The input or the options are at fault; exit code 2.</summary>
 public sealed class UsageException : GlideException
 {
-    /// <summary>Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.</summary>
+    /// <summary>
+    /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
+    /// </summary>
     public UsageException(string message, Exception? inner = null)
         : base(message, inner)
     {
@@ -23,7 +28,9 @@ public sealed class UsageException : GlideException
 /// <summary>A checkpoint was refused; exit code 4.</summary>
 public sealed class CheckpointException : GlideException
 {
-    /// <summary>Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.</summary>
+    /// <summary>
+    /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
+    /// </summary>
     public CheckpointException(string message, Exception? inner = null)
         : base(message, inner)
     {
@@ -33,7 +40,9 @@ public sealed class CheckpointException : GlideException
 /// <summary>Memory or disk ran out; exit code 6.</summary>
 public sealed class ResourceException : GlideException
 {
-    /// <summary>Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.</summary>
+    /// <summary>
+    /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
+    /// </summary>
     public ResourceException(string message, Exception? inner = null)
         : base(message, inner)
     {
@@ -43,7 +52,9 @@ public sealed class ResourceException : GlideException
 /// <summary>A download failed; exit code 5.</summary>
 public sealed class DownloadException : GlideException
 {
-    /// <summary>Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.</summary>
+    /// <summary>
+    /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
+    /// </summary>
     public DownloadException(string message, Exception? inner = null)
         : base(message, inner)
     {
@@ -53,7 +64,9 @@ public sealed class DownloadException : GlideException
 /// <summary>A network produced numbers that are not finite; exit code 1.</summary>
 public sealed class NumericsException : GlideException
 {
-    /// <summary>Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.</summary>
+    /// <summary>
+    /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
+    /// </summary>
     public NumericsException(string message, Exception? inner = null)
         : base(message, inner)
     {

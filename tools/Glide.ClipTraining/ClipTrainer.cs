@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;
 
-/// <summary>Teaches both encoders which caption belongs to which noisy image (Radford et al. 2021, section 2.3).</summary>
+/// <summary>
+/// Teaches both encoders which caption belongs to which noisy image (Radford et al. 2021, section 2.3).
+/// </summary>
 internal sealed class ClipTrainer : IDisposable
 {
     /// <summary>Id before a caption: the first that GLIDE's tokeniser never gives.</summary>
@@ -25,7 +27,8 @@ internal sealed class ClipTrainer : IDisposable
     private const int Warmup = 30;
     private const double PeakRate = 3e-3;
 
-    // Cosines are multiplied by this at the end, and model.json says so too; a start that is less sure of itself learns sooner.
+    // Cosines are multiplied by this at the end, and model.json says so too; a start that is less sure of itself learns
+    // sooner.
     private const double LogitScale = 30;
     private const double FirstLogitScale = 8;
 
@@ -33,7 +36,8 @@ internal sealed class ClipTrainer : IDisposable
     private const double PartWithOneShape = 0.12;
     private const double FirstTimesteps = 0.3;
 
-    // Too few images are seen for each timestep's own row: every 27th is learned, and those between lie on straight lines.
+    // Too few images are seen for each timestep's own row: every 27th is learned, and those between lie on straight
+    // lines.
     private const int RowSpacing = 27;
 
     private readonly int _steps;
@@ -51,13 +55,31 @@ internal sealed class ClipTrainer : IDisposable
     {
         _steps = steps;
         _image = new ClipImageEncoder(
-            new ClipImageConfig { ImageSize = ShapeImage.Side, PatchSize = 8, Width = 64, Layers = 2, Heads = 2, EmbeddingWidth = 64 }, CPU);
+            new ClipImageConfig
+            {
+                ImageSize = ShapeImage.Side,
+                PatchSize = 8,
+                Width = 64,
+                Layers = 2,
+                Heads = 2,
+                EmbeddingWidth = 64
+            }, CPU);
         // Words at the start of a prompt and behind a space have ids of their own.
-        _usedIds = [0, StartId, EndId, .. ShapeImage.Words.Split(' ').SelectMany(word => _tokenizer.Encode(word).Concat(_tokenizer.Encode($"a {word}"))).Distinct().Where(id => id != EndId && id != 0)];
+        _usedIds = [0, StartId, EndId, .. ShapeImage.Words.Split(' ')
+            .SelectMany(word => _tokenizer.Encode(word).Concat(_tokenizer.Encode($"a {word}"))).Distinct()
+            .Where(id => id != EndId && id != 0)];
         for (int row = 0; row < _usedIds.Length; row++)
             _rowOfId.Add(_usedIds[row], row);
         _text = new ClipTextEncoder(
-            new ClipTextConfig { Vocabulary = _usedIds.Length, TextContext = TrainedContext, Width = 64, Layers = 1, Heads = 2, EmbeddingWidth = 64 }, CPU);
+            new ClipTextConfig
+            {
+                Vocabulary = _usedIds.Length,
+                TextContext = TrainedContext,
+                Width = 64,
+                Layers = 1,
+                Heads = 2,
+                EmbeddingWidth = 64
+            }, CPU);
         ClipInitialization.Initialize(_image, _generator);
         ClipInitialization.Initialize(_text, _generator);
         double product = 1;
@@ -72,7 +94,8 @@ internal sealed class ClipTrainer : IDisposable
         double sum = 0, right = 0;
         for (int step = 0; step < _steps; step++)
         {
-            double rate = PeakRate * Math.Min(1, (step + 1.0) / Warmup) * (0.5 + 0.5 * Math.Cos(Math.PI * step / _steps));
+            double rate = PeakRate * Math.Min(1, (step + 1.0) / Warmup)
+                * (0.5 + 0.5 * Math.Cos(Math.PI * step / _steps));
             foreach (var group in optimizer.ParamGroups)
                 group.LearningRate = rate;
             var (loss, correct) = Step(optimizer, (double)step / _steps);
@@ -80,7 +103,8 @@ internal sealed class ClipTrainer : IDisposable
             right += correct;
             if ((step + 1) % 25 == 0)
             {
-                report(string.Create(CultureInfo.InvariantCulture, $"{step + 1} steps: loss {sum / 25:F3}, right caption first {right / 25:P0}"));
+                report(string.Create(CultureInfo.InvariantCulture,
+                    $"{step + 1} steps: loss {sum / 25:F3}, right caption first {right / 25:P0}"));
                 sum = right = 0;
             }
         }
@@ -88,15 +112,18 @@ internal sealed class ClipTrainer : IDisposable
 
     /// <summary>The finished image encoder's weights by their published names.</summary>
     public IEnumerable<(string Name, Tensor Value)> ImageWeights() => _image.named_parameters()
-        .Select(named => (named.name, named.name == "blocks.input.w_t" ? Interpolated(named.parameter) : named.parameter));
+        .Select(named => (named.name, named.name == "blocks.input.w_t"
+            ? Interpolated(named.parameter)
+            : named.parameter));
 
     /// <summary>The finished text encoder's weights; what no caption uses is zero.</summary>
-    public IEnumerable<(string Name, Tensor Value)> TextWeights() => _text.named_parameters().Select(named => (named.name, named.name switch
-    {
-        "blocks.input.w_voc" => Spread(named.parameter, Vocabulary, _usedIds),
-        "blocks.input.w_pos" => Spread(named.parameter, Context, [.. Enumerable.Range(0, TrainedContext)]),
-        _ => named.parameter,
-    }));
+    public IEnumerable<(string Name, Tensor Value)> TextWeights() => _text.named_parameters()
+        .Select(named => (named.name, named.name switch
+        {
+            "blocks.input.w_voc" => Spread(named.parameter, Vocabulary, _usedIds),
+            "blocks.input.w_pos" => Spread(named.parameter, Context, [.. Enumerable.Range(0, TrainedContext)]),
+            _ => named.parameter,
+        }));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -109,16 +136,20 @@ internal sealed class ClipTrainer : IDisposable
     private (double Loss, double Correct) Step(optim.Optimizer optimizer, double progress)
     {
         using var scope = NewDisposeScope();
-        var images = Enumerable.Range(0, Batch).Select(_ => ShapeImage.Random(_random, withTwo: progress > PartWithOneShape)).ToArray();
+        var images = Enumerable.Range(0, Batch).Select(_ =>
+            ShapeImage.Random(_random, withTwo: progress > PartWithOneShape)).ToArray();
         var captions = images.Select(image => image.Caption).Distinct().ToArray();
         long[] rightCaption = [.. images.Select(image => (long)Array.IndexOf(captions, image.Caption))];
         var image = Embed(images, Math.Min(1, FirstTimesteps + 2 * progress));                     // [N, E]
         var text = Embed(captions);                                                                // [M, E]
-        var logits = ClipScore.Cosines(image, text) * (FirstLogitScale + (LogitScale - FirstLogitScale) * Math.Min(1, 2 * progress));   // [N, M]
+        // [N, M]
+        var logits = ClipScore.Cosines(image, text)
+            * (FirstLogitScale + (LogitScale - FirstLogitScale) * Math.Min(1, 2 * progress));
         // From captions to images every image with that caption is right in equal parts.
         var belongs = nn.functional.one_hot(tensor(rightCaption), captions.Length).to(ScalarType.Float32);   // [N, M]
         var shares = (belongs / belongs.sum(0, keepdim: true)).transpose(0, 1);
-        var loss = (nn.functional.cross_entropy(logits, tensor(rightCaption)) + nn.functional.cross_entropy(logits.transpose(0, 1), shares)) / 2;
+        var loss = (nn.functional.cross_entropy(logits, tensor(rightCaption))
+            + nn.functional.cross_entropy(logits.transpose(0, 1), shares)) / 2;
         optimizer.zero_grad();
         loss.backward();
         nn.utils.clip_grad_norm_([.. _image.parameters(), .. _text.parameters()], 1);
@@ -131,7 +162,8 @@ internal sealed class ClipTrainer : IDisposable
     {
         // More of the little noisy ones: only there small things can be seen.
         int[] timesteps = [.. images.Select(_ => (int)(noisiest * Timesteps * Math.Pow(_random.NextDouble(), 1.5)))];
-        var clean = tensor(images.SelectMany(image => image.Pixels).ToArray(), [images.Length, 3, ShapeImage.Side, ShapeImage.Side]);
+        var clean = tensor(images.SelectMany(image => image.Pixels).ToArray(),
+            [images.Length, 3, ShapeImage.Side, ShapeImage.Side]);
         var kept = PerImage(timesteps, t => Math.Sqrt(_alphaBars[t]));
         var added = PerImage(timesteps, t => Math.Sqrt(1 - _alphaBars[t]));
         var noisy = clean * kept + randn(clean.shape, generator: _generator) * added;

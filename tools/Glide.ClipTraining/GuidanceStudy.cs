@@ -27,8 +27,10 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
     {
         report("| guidance | images | CLIP's score | shapes, colours, places right: one shape | two shapes |");
         report("| --- | --- | --- | --- | --- |");
-        using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
-        using var judge = ClipModel.Load(models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 }));
+        using var pipeline = GlidePipeline.Open(models,
+            new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });
+        using var judge = ClipModel.Load(models,
+            TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 }));
         var stage = Recipe.For(models, "sample").Base with { Steps = steps };
         foreach (string setting in settings)
         {
@@ -38,7 +40,8 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
                     Measure(pipeline, judge, "none", stage with { GuidanceScale = 1 }, Seeds);
                     break;
                 case "clip":
-                    Measure(pipeline, judge, "`clip`", stage with { GuidanceScale = 1, ClipScale = StageRecipe.DefaultClipScale }, Seeds);
+                    Measure(pipeline, judge, "`clip`",
+                        stage with { GuidanceScale = 1, ClipScale = StageRecipe.DefaultClipScale }, Seeds);
                     break;
                 case "cfg":
                     Measure(pipeline, judge, "`cfg`", stage, Seeds);
@@ -50,26 +53,35 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
                     Measure(pipeline, judge, $"`cfg`, best of {Candidates}", stage, Candidates, keepBest: 1);
                     break;
                 case "cull":
-                    Measure(pipeline, judge, $"`cfg`, best of {Candidates}, cull {s_culling}", stage, Candidates, keepBest: 1, s_culling);
+                    Measure(pipeline, judge, $"`cfg`, best of {Candidates}, cull {s_culling}", stage, Candidates,
+                        keepBest: 1, s_culling);
                     break;
             }
         }
     }
 
-    private void Measure(GlidePipeline pipeline, ClipModel judge, string name, StageRecipe stage, int seeds, int? keepBest = null, EarlyPruning? cull = null)
+    private void Measure(GlidePipeline pipeline, ClipModel judge, string name, StageRecipe stage, int seeds,
+        int? keepBest = null, EarlyPruning? cull = null)
     {
         using var noGradient = no_grad();
-        var requests = s_prompts.SelectMany(prompt => Enumerable.Range(1, seeds).Select(seed => new ImageRequest(prompt.Text, seed))).ToArray();
+        var requests = s_prompts.SelectMany(prompt => Enumerable.Range(1, seeds)
+            .Select(seed => new ImageRequest(prompt.Text, seed))).ToArray();
         var made = new List<GeneratedImage>();
         foreach (var chunk in requests.Chunk(Batch * seeds))
-            pipeline.Run(chunk, Recipe.Of(stage), new RunOptions { BatchSize = Batch, KeepBest = keepBest, Cull = cull, Finished = made.Add });
-        double score = judge.ScoresOfPairs([.. made.Select(image => image.Image)], [.. made.Select(image => image.Record.Prompt)]).Average();
-        report(string.Create(CultureInfo.InvariantCulture, $"| {name} | {made.Count} | {score:F3} | {RightOf(made, shapes: 1):P0} | {RightOf(made, shapes: 2):P0} |"));
+        {
+            pipeline.Run(chunk, Recipe.Of(stage),
+                new RunOptions { BatchSize = Batch, KeepBest = keepBest, Cull = cull, Finished = made.Add });
+        }
+        double score = judge.ScoresOfPairs([.. made.Select(image => image.Image)],
+            [.. made.Select(image => image.Record.Prompt)]).Average();
+        report(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {made.Count} | {score:F3} | {RightOf(made, shapes: 1):P0} | {RightOf(made, shapes: 2):P0} |"));
     }
 
     private static double RightOf(List<GeneratedImage> made, int shapes)
     {
-        var checkedOnes = made.Select(image => (image.Image, Prompt: s_prompts.First(prompt => prompt.Text == image.Record.Prompt)))
+        var checkedOnes = made.Select(image => (image.Image,
+            Prompt: s_prompts.First(prompt => prompt.Text == image.Record.Prompt)))
             .Where(pair => pair.Prompt.Shapes.Count == shapes).ToArray();
         return (double)checkedOnes.Count(pair => ShapeReader.Shows(pair.Image, pair.Prompt)) / checkedOnes.Length;
     }

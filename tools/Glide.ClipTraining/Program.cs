@@ -8,11 +8,14 @@ using TorchSharp;
 torch.set_num_threads(1);
 return args switch
 {
-    ["train", var folder, var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps > 0 => Train(folder, steps),
-    ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) => Study(folder, plan, settings),
+    ["train", var folder, var text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture,
+        out int steps) && steps > 0 => Train(folder, steps),
+    ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) =>
+        Study(folder, plan, settings),
     ["rows", "upsamplers"] => Print(StudyRows.Upsamplers()),
     ["rows", .. var ways] when ways.Length > 0 && ways.All(StudyRows.IsWay) => Print(StudyRows.Ways(ways)),
-    ["pairs", var folder, var images, var baseline, .. var others] when others.Length > 0 => Compare(folder, images, baseline, others),
+    ["pairs", var folder, var images, var baseline, .. var others] when others.Length > 0 =>
+        Compare(folder, images, baseline, others),
     _ => Refuse(),
 };
 
@@ -20,7 +23,8 @@ return args switch
 static int Refuse()
 {
     Console.Error.WriteLine("usage: Glide.ClipTraining train FOLDER STEPS");
-    Console.Error.WriteLine($"       Glide.ClipTraining study FOLDER PLAN [{string.Join('|', GuidanceStudy.Settings)}]...");
+    Console.Error.WriteLine(
+        $"       Glide.ClipTraining study FOLDER PLAN [{string.Join('|', GuidanceStudy.Settings)}]...");
     Console.Error.WriteLine("       Glide.ClipTraining rows upsamplers|PRESET|SAMPLER-STEPS...");
     Console.Error.WriteLine("       Glide.ClipTraining pairs FOLDER PICTURES BASELINE OTHER...");
     return 2;
@@ -37,7 +41,8 @@ static int Train(string folder, int steps)
 
 static int Study(string folder, string plan, string[] settings)
 {
-    new GuidanceStudy(ModelSet.Read(folder), plan, Console.WriteLine).Run(settings.Length > 0 ? settings : GuidanceStudy.Settings);
+    new GuidanceStudy(ModelSet.Read(folder), plan, Console.WriteLine)
+        .Run(settings.Length > 0 ? settings : GuidanceStudy.Settings);
     return 0;
 }
 
@@ -57,7 +62,8 @@ static int Compare(string folder, string images, string baseline, string[] other
 static void Write(IEnumerable<(string Name, torch.Tensor Value)> weights, string folder, string name)
 {
     string plain = Path.Combine(folder, $"{name}.safetensors");
-    SafetensorsWriter.Write(plain, weights.Select(weight => (weight.Name, ElementType.Float16, weight.Value.shape, Writer(weight.Value))), metadata: null);
+    SafetensorsWriter.Write(plain, weights.Select(weight =>
+        (weight.Name, ElementType.Float16, weight.Value.shape, Writer(weight.Value))), metadata: null);
     using (var source = File.OpenRead(plain))
     using (var target = new GZipStream(File.Create($"{plain}.gz"), CompressionLevel.SmallestSize))
         source.CopyTo(target);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Glide.ClipTraining;
 
-/// <summary>An image of one or two coloured shapes with a caption that is true of it, drawn from signed distances.</summary>
+/// <summary>
+/// An image of one or two coloured shapes with a caption that is true of it, drawn from signed distances.
+/// </summary>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Pixels">Channels, rows, columns in [−1, 1]: 3·<see cref="Side"/>·<see cref="Side"/> numbers.</param>
 internal sealed record ShapeImage(string Caption, float[] Pixels)
@@ -11,14 +13,17 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     public const int Side = 32;
 
     // Radii as parts of the image's side.
-    private static readonly (string Name, double Radius)[] s_sizes = [("small", 0.16), ("medium", 0.26), ("large", 0.38)];
+    private static readonly (string Name, double Radius)[] s_sizes =
+        [("small", 0.16), ("medium", 0.26), ("large", 0.38)];
 
     private const double RadiusOfTwo = 0.17;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] s_colours =
     [
-        ("red", 220, 40, 40), ("orange", 245, 140, 30), ("yellow", 240, 215, 50), ("green", 50, 160, 70), ("cyan", 60, 200, 210),
-        ("blue", 45, 85, 205), ("purple", 130, 60, 175), ("pink", 245, 130, 180), ("brown", 130, 85, 45), ("black", 25, 25, 25),
+        ("red", 220, 40, 40), ("orange", 245, 140, 30), ("yellow", 240, 215, 50), ("green", 50, 160, 70),
+            ("cyan", 60, 200, 210),
+        ("blue", 45, 85, 205), ("purple", 130, 60, 175), ("pink", 245, 130, 180), ("brown", 130, 85, 45),
+            ("black", 25, 25, 25),
         ("white", 252, 252, 252), ("gray", 130, 130, 130),
     ];
 
@@ -30,7 +35,8 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     [
         ("in the top left corner", -0.28, -0.28), ("in the top right corner", 0.28, -0.28),
         ("in the bottom left corner", -0.28, 0.28), ("in the bottom right corner", 0.28, 0.28),
-        ("in the top", 0, -0.28), ("in the bottom", 0, 0.28), ("on the left", -0.28, 0), ("on the right", 0.28, 0), ("in the center", 0, 0),
+        ("in the top", 0, -0.28), ("in the bottom", 0, 0.28), ("on the left", -0.28, 0), ("on the right", 0.28, 0),
+            ("in the center", 0, 0),
     ];
 
     private static readonly (string Name, double X, double Y)[] s_relations =
@@ -42,13 +48,17 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <summary>The names of the shapes.</summary>
     public static IReadOnlyList<string> Shapes { get; } = s_shapes;
 
-    /// <summary>How two shapes can lie to each other: the first one's centre, in parts of the side from the image's; the second's is opposite.</summary>
+    /// <summary>
+    /// How two shapes can lie to each other: the first one's centre, in parts of the side from the image's; the
+    /// second's is opposite.
+    /// </summary>
     public static IReadOnlyList<(string Name, double X, double Y)> Relations { get; } = s_relations;
 
     /// <summary>Every caption that can be drawn has these words only.</summary>
     public static string Words { get; } = string.Join(' ',
         [
-            .. Colours.SelectMany(colour => new[] { colour, $"a {colour}", $"an {colour}" }), .. s_shapes, .. s_sizes.Select(size => $"a {size.Name}"),
+            .. Colours.SelectMany(colour => new[] { colour, $"a {colour}", $"an {colour}" }), .. s_shapes,
+                .. s_sizes.Select(size => $"a {size.Name}"),
             .. s_places.Select(place => place.Name), .. s_relations.Select(relation => relation.Name), "and",
         ]);
 
@@ -77,7 +87,10 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     {
         var canvas = Ground(random);
         foreach (var (colour, shape, x, y) in prompt.Shapes)
-            Paint(canvas, random, colour, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo, x, y);
+        {
+            Paint(canvas, random, colour, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo,
+                x, y);
+        }
         return new ShapeImage(prompt.Text, canvas);
     }
 
@@ -116,7 +129,8 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         {
             for (int column = 0; column < Side; column++)
             {
-                double distance = radius * Distance(shape, (column + 0.5 - centreX) / radius, (row + 0.5 - centreY) / radius);
+                double distance = radius * Distance(shape, (column + 0.5 - centreX) / radius,
+                    (row + 0.5 - centreY) / radius);
                 cover[row * Side + column] = (float)Math.Clamp(0.5 - distance, 0, 1);
             }
         }
@@ -128,7 +142,8 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <param name="green">Likewise.</param>
     /// <param name="blue">Likewise.</param>
     public static string NearestColour(double red, double green, double blue) =>
-        s_colours.MinBy(known => Math.Pow(known.Red - red, 2) + Math.Pow(known.Green - green, 2) + Math.Pow(known.Blue - blue, 2)).Name;
+        s_colours.MinBy(known => Math.Pow(known.Red - red, 2) + Math.Pow(known.Green - green, 2)
+            + Math.Pow(known.Blue - blue, 2)).Name;
 
     /// <summary>Words about a shape with their article: <c>an orange ring</c>.</summary>
     public static string WithArticle(string words) => (words[0] is 'o' ? "an " : "a ") + words;
@@ -143,7 +158,8 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
 
     private static float Value(double colour) => (float)(Math.Clamp(colour, 0, 255) / 127.5 - 1);
 
-    private static void Paint(float[] canvas, Random random, string colour, string shape, double radius, double x, double y)
+    private static void Paint(float[] canvas, Random random, string colour, string shape, double radius, double x,
+        double y)
     {
         var (_, red, green, blue) = s_colours.First(known => known.Name == colour);
         double Vary(double most) => (random.NextDouble() * 2 - 1) * most;
@@ -172,12 +188,14 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         "crescent" => Math.Max(Length(x, y) - 1, 0.8 - Length(x - 0.45, y)),
         "star" => Star(x, y),
         "heart" => Heart(x, y),
-        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, string.Create(CultureInfo.InvariantCulture, $"Not one of {s_shapes.Length} shapes.")),
+        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape,
+            string.Create(CultureInfo.InvariantCulture, $"Not one of {s_shapes.Length} shapes.")),
     };
 
     private static double Length(double x, double y) => Math.Sqrt(x * x + y * y);
 
-    private static double Box(double x, double y, double width, double height) => Math.Max(Math.Abs(x) - width, Math.Abs(y) - height);
+    private static double Box(double x, double y, double width, double height) =>
+        Math.Max(Math.Abs(x) - width, Math.Abs(y) - height);
 
     // One corner points upwards.
     private static double Polygon(int corners, double x, double y, double radius)

@@ -1,19 +1,23 @@
 namespace Glide.ClipTraining;
 
-/// <summary>A prompt whose image can be checked: one shape in the middle, or two that lie to each other as it says.</summary>
+/// <summary>
+/// A prompt whose image can be checked: one shape in the middle, or two that lie to each other as it says.
+/// </summary>
 /// <param name="Text">The prompt.</param>
 /// <param name="Shapes">Colour and shape, and where the centre lies in parts of the side from the image's.</param>
 internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, string Shape, double X, double Y)> Shapes)
 {
     /// <summary>Half of them about one shape, half about two; the same ones whenever as many are asked for.</summary>
-    public static IReadOnlyList<ShapePrompt> Some(int count) => [.. Enumerable.Range(0, count).Select(index => index % 2 == 0 ? One(index / 2) : Two(index / 2))];
+    public static IReadOnlyList<ShapePrompt> Some(int count) =>
+        [.. Enumerable.Range(0, count).Select(index => index % 2 == 0 ? One(index / 2) : Two(index / 2))];
 
     /// <summary>The prompt whose text this is, among those that <see cref="One"/> and <see cref="Two"/> make.</summary>
     /// <exception cref="ArgumentException">It is none of them.</exception>
     public static ShapePrompt Parse(string text)
     {
         int all = ShapeImage.Colours.Count * ShapeImage.Shapes.Count;
-        return Enumerable.Range(0, all).SelectMany(index => new[] { One(index), Two(index) }).FirstOrDefault(prompt => prompt.Text == text)
+        return Enumerable.Range(0, all).SelectMany(index => new[] { One(index), Two(index) })
+            .FirstOrDefault(prompt => prompt.Text == text)
             ?? throw new ArgumentException($"'{text}' is no prompt about shapes that can be checked.", nameof(text));
     }
 
@@ -31,11 +35,13 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
         var (otherColour, otherShape) = Named(index + 7);
         var (relation, x, y) = ShapeImage.Relations[index % ShapeImage.Relations.Count];
         return new ShapePrompt(
-            $"{ShapeImage.WithArticle($"{colour} {shape}")} {relation} {ShapeImage.WithArticle($"{otherColour} {otherShape}")}",
+            $"{ShapeImage.WithArticle($"{colour} {shape}")} {relation} "
+                + $"{ShapeImage.WithArticle($"{otherColour} {otherShape}")}",
             [(colour, shape, x, y), (otherColour, otherShape, -x, -y)]);
     }
 
     // Steps without a common factor with the lists' lengths, so that every name comes as often as the others.
     private static (string Colour, string Shape) Named(int index) =>
-        (ShapeImage.Colours[index * 5 % ShapeImage.Colours.Count], ShapeImage.Shapes[index * 3 % ShapeImage.Shapes.Count]);
+        (ShapeImage.Colours[index * 5 % ShapeImage.Colours.Count],
+            ShapeImage.Shapes[index * 3 % ShapeImage.Shapes.Count]);
 }

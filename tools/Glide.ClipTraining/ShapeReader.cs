@@ -2,8 +2,12 @@ using Glide.Images;
 
 namespace Glide.ClipTraining;
 
-/// <summary>Reads colours and shapes off an image by the drawn template that comes nearest; knows nothing of CLIP.</summary>
-/// <remarks>Each template is fitted as ground + cover · (colour − ground), a straight line a channel, by least squares.</remarks>
+/// <summary>
+/// Reads colours and shapes off an image by the drawn template that comes nearest; knows nothing of CLIP.
+/// </summary>
+/// <remarks>
+/// Each template is fitted as ground + cover · (colour − ground), a straight line a channel, by least squares.
+/// </remarks>
 internal static class ShapeReader
 {
     // In parts of the side: what the drawn images vary by, and a little more.
@@ -16,15 +20,20 @@ internal static class ShapeReader
     /// <summary>Whether every shape of the prompt is there, in its colour and its place.</summary>
     /// <param name="image"><see cref="ShapeImage.Side"/> pixels square.</param>
     /// <param name="prompt">What it should show.</param>
-    public static bool Shows(RgbImage image, ShapePrompt prompt) => prompt.Shapes.All(wanted => Read(image, wanted.X, wanted.Y) == (wanted.Colour, wanted.Shape));
+    public static bool Shows(RgbImage image, ShapePrompt prompt) =>
+        prompt.Shapes.All(wanted => Read(image, wanted.X, wanted.Y) == (wanted.Colour, wanted.Shape));
 
-    /// <summary>How clean an image is: what the nearest drawn shapes leave of it unexplained, root mean square in levels of 255.</summary>
+    /// <summary>
+    /// How clean an image is: what the nearest drawn shapes leave of it unexplained, root mean square in levels of 255.
+    /// </summary>
     /// <param name="image"><see cref="ShapeImage.Side"/> pixels square.</param>
     /// <param name="prompt">Says where shapes are; of what colour and form they are is no matter.</param>
     public static double Residual(RgbImage image, ShapePrompt prompt) =>
         Math.Sqrt(prompt.Shapes.Average(wanted => Nearest(image, wanted.X, wanted.Y).MeanSquare));
 
-    /// <summary>Colour and shape of what lies around a place; off the middle, only that half of the image is looked at.</summary>
+    /// <summary>
+    /// Colour and shape of what lies around a place; off the middle, only that half of the image is looked at.
+    /// </summary>
     public static (string Colour, string Shape) Read(RgbImage image, double x, double y)
     {
         var (colour, shape, _) = Nearest(image, x, y);
@@ -33,8 +42,10 @@ internal static class ShapeReader
 
     private static (string Colour, string Shape, double MeanSquare) Nearest(RgbImage image, double x, double y)
     {
-        int[] pixels = [.. Enumerable.Range(0, ShapeImage.Side * ShapeImage.Side).Where(pixel => IsBeside(pixel, x, y))];
-        double[][] channels = [.. Enumerable.Range(0, 3).Select(channel => pixels.Select(pixel => (double)image.Pixels[3 * pixel + channel]).ToArray())];
+        int[] pixels = [.. Enumerable.Range(0, ShapeImage.Side * ShapeImage.Side)
+            .Where(pixel => IsBeside(pixel, x, y))];
+        double[][] channels = [.. Enumerable.Range(0, 3)
+            .Select(channel => pixels.Select(pixel => (double)image.Pixels[3 * pixel + channel]).ToArray())];
         var best = (Error: double.PositiveInfinity, Colour: "", Shape: "");
         foreach (string shape in ShapeImage.Shapes)
         {
@@ -45,12 +56,16 @@ internal static class ShapeReader
                     foreach (double shiftY in s_shifts)
                     {
                         const int side = ShapeImage.Side;
-                        float[] whole = ShapeImage.Cover(shape, radius * side, (0.5 + x + shiftX) * side, (0.5 + y + shiftY) * side);
+                        float[] whole = ShapeImage.Cover(shape, radius * side, (0.5 + x + shiftX) * side,
+                            (0.5 + y + shiftY) * side);
                         double[] cover = [.. pixels.Select(pixel => (double)whole[pixel])];
                         var lines = channels.Select(channel => Fit(cover, channel)).ToArray();
                         double error = lines.Sum(line => line.Error);
                         if (error < best.Error)
-                            best = (error, ShapeImage.NearestColour(lines[0].AtOne, lines[1].AtOne, lines[2].AtOne), shape);
+                        {
+                            best = (error, ShapeImage.NearestColour(lines[0].AtOne, lines[1].AtOne, lines[2].AtOne),
+                                shape);
+                        }
                     }
                 }
             }
@@ -60,7 +75,8 @@ internal static class ShapeReader
 
     private static bool IsBeside(int pixel, double x, double y)
     {
-        double right = pixel % ShapeImage.Side + 0.5 - ShapeImage.Side / 2.0, down = pixel / ShapeImage.Side + 0.5 - ShapeImage.Side / 2.0;
+        double right = pixel % ShapeImage.Side + 0.5 - ShapeImage.Side / 2.0, down = pixel / ShapeImage.Side + 0.5
+            - ShapeImage.Side / 2.0;
         return right * x >= 0 && down * y >= 0;
     }
 

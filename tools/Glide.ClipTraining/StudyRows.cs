@@ -3,7 +3,10 @@ using Glide.Pipelines;
 
 namespace Glide.ClipTraining;
 
-/// <summary>What <see cref="PairStudy"/> compares, as rows for <c>glide batch</c>: images of one prompt and seed in several ways.</summary>
+/// <summary>
+/// What <see cref="PairStudy"/> compares, as rows for <c>glide batch</c>: images of one prompt and seed in several
+/// ways.
+/// </summary>
 internal static class StudyRows
 {
     private const int OneShape = 60;
@@ -24,9 +27,12 @@ internal static class StudyRows
                 : ShapePrompt.Two((batch * TwoShapes / (OneShape / OneShapeInBatch)) + place - OneShapeInBatch))
             .Select(prompt => prompt.Text).ToArray())];
 
-    /// <summary>Whether this is the name of a preset, or of a sampler of the base with its steps: <c>unipc-20</c>.</summary>
+    /// <summary>
+    /// Whether this is the name of a preset, or of a sampler of the base with its steps: <c>unipc-20</c>.
+    /// </summary>
     public static bool IsWay(string name) =>
-        QualityPreset.Names.Contains(name) || (name.LastIndexOf('-') is > 0 and int cut && StageRecipe.SamplerNames.Contains(name[..cut]));
+        QualityPreset.Names.Contains(name) || (name.LastIndexOf('-') is > 0 and int cut
+            && StageRecipe.SamplerNames.Contains(name[..cut]));
 
     /// <summary>Base images of 96 prompts, eighteen times over with seeds of their own, in some ways.</summary>
     public static IEnumerable<string> Ways(IReadOnlyList<string> names) =>
@@ -43,7 +49,9 @@ internal static class StudyRows
             row["no-upsample"] = true;
         });
 
-    /// <summary>The same base image of each of the 96 prompts, enlarged as published and as the preset <c>normal</c> does.</summary>
+    /// <summary>
+    /// The same base image of each of the 96 prompts, enlarged as published and as the preset <c>normal</c> does.
+    /// </summary>
     public static IEnumerable<string> Upsamplers() =>
         from batch in Enumerable.Range(0, Batches.Count)
         from way in new[] { ("ddim", "fast27"), ("dpmpp-2m", "7") }

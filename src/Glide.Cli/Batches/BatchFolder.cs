@@ -13,14 +13,17 @@ internal sealed class BatchFolder
     private readonly Dictionary<ImageKey, JournalLine> _finished = [];
     private IReadOnlyList<JournalLine> _elsewhere = [];
 
-    /// <summary>Makes sure of the folder before anything is made, and reads the journals if the batch goes on.</summary>
+    /// <summary>
+    /// Makes sure of the folder before anything is made, and reads the journals if the batch goes on.
+    /// </summary>
     /// <param name="settings">Where it is.</param>
     /// <param name="shard">This run's share of the batch.</param>
     /// <param name="parts">Shares of that share, made by other processes that this one waits for.</param>
     /// <param name="resumes">Whether the batch goes on.</param>
     /// <param name="output">Gets a line an image.</param>
     /// <exception cref="UsageException">The folder cannot be written, or has the journal of an earlier run.</exception>
-    public BatchFolder(OutputSettings settings, Shard shard, IReadOnlyList<Shard> parts, bool resumes, TextWriter output)
+    public BatchFolder(OutputSettings settings, Shard shard, IReadOnlyList<Shard> parts, bool resumes,
+        TextWriter output)
     {
         _settings = settings;
         _output = output;
@@ -29,10 +32,14 @@ internal sealed class BatchFolder
         if (File.Exists(Path))
             throw new UsageException($"--output is no folder; '{Path}' is a file; give the name of a folder");
         if (Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(Path))
-            throw new UsageException($"--output names one image; found '{Path}'; a batch wants a folder; give a name without .png");
+        {
+            throw new UsageException(
+                $"--output names one image; found '{Path}'; a batch wants a folder; give a name without .png");
+        }
         GeneratedImageFile.Probe(Path);
         Journal = new BatchJournal(Path, shard.JournalName);
-        PartJournals = [.. parts.Select(part => new BatchJournal(Path, part.JournalName)).Where(journal => journal.Path != Journal.Path)];
+        PartJournals = [.. parts.Select(part => new BatchJournal(Path, part.JournalName))
+            .Where(journal => journal.Path != Journal.Path)];
         if (resumes)
         {
             StaleFiles.Remove(Path, isShared: shard.Count > 1);
@@ -41,7 +48,11 @@ internal sealed class BatchFolder
         }
         var earlier = PartJournals.Prepend(Journal).FirstOrDefault(journal => journal.Exists);
         if (earlier is not null && !settings.Overwrite)
-            throw new UsageException($"there is the journal of an earlier run; '{earlier.Path}'; give --resume to go on with it, --overwrite to begin again, or another folder");
+        {
+            throw new UsageException(
+                $"there is the journal of an earlier run; '{earlier.Path}'; give --resume to go on with it, "
+                    + $"--overwrite to begin again, or another folder");
+        }
         foreach (var journal in PartJournals.Prepend(Journal))
             journal.Remove();
     }
@@ -58,8 +69,10 @@ internal sealed class BatchFolder
     /// <param name="planned">The images.</param>
     /// <param name="settingsOf">What images of a recipe depend on now.</param>
     /// <param name="total">Images of the whole batch, where known.</param>
-    /// <exception cref="UsageException">A finished image was made otherwise than planned now, or another file has its name.</exception>
-    public List<PlannedImage> Missing(IReadOnlyList<PlannedImage> planned, Func<Recipe, RunSettings> settingsOf, int? total)
+    /// <exception cref="UsageException">A finished image was made otherwise than planned now, or another file has its
+    /// name.</exception>
+    public List<PlannedImage> Missing(IReadOnlyList<PlannedImage> planned, Func<Recipe, RunSettings> settingsOf,
+        int? total)
     {
         var missing = new List<PlannedImage>();
         bool isNews = false;
@@ -86,7 +99,10 @@ internal sealed class BatchFolder
         return missing;
     }
 
-    /// <summary>Finished images whose rows are no longer there; they and their lines stay. Known after <see cref="Missing"/> or <see cref="Join"/>.</summary>
+    /// <summary>
+    /// Finished images whose rows are no longer there; they and their lines stay. Known after <see cref="Missing"/> or
+    /// <see cref="Join"/>.
+    /// </summary>
     public IReadOnlyList<string> LeftOver { get; private set; } = [];
 
     /// <summary>The lines of those planned images that are finished, in the plan's order.</summary>
@@ -105,7 +121,9 @@ internal sealed class BatchFolder
             CheckName(image);
     }
 
-    /// <summary>Takes the parts' journals over into this one; returns how many of the planned images are finished.</summary>
+    /// <summary>
+    /// Takes the parts' journals over into this one; returns how many of the planned images are finished.
+    /// </summary>
     public int Join(IReadOnlyList<PlannedImage> planned)
     {
         foreach (var line in PartJournals.SelectMany(journal => journal.Read()))
@@ -129,7 +147,10 @@ internal sealed class BatchFolder
         if (System.IO.Path.GetDirectoryName(planned.FileName) is { Length: > 0 } inner && Directory.Exists(Path))
             Directory.CreateDirectory(System.IO.Path.Combine(Path, inner));
         if (!GeneratedImageFile.TryWrite(path, image, replace: _resumes || _settings.Overwrite))
-            throw new UsageException($"the file exists; '{path}'; another run writes to this folder; give each its own");
+        {
+            throw new UsageException(
+                $"the file exists; '{path}'; another run writes to this folder; give each its own");
+        }
         Journal.Add(new JournalLine
         {
             Number = planned.Number,
@@ -160,7 +181,8 @@ internal sealed class BatchFolder
     // Takes their numbers from images that nobody asks for now, which others have; returns whether a line changed.
     private bool LeaveAside(HashSet<ImageKey> asked)
     {
-        var leftOver = _finished.Values.Where(line => !asked.Contains(ImageKey.Of(line))).OrderBy(line => line.Line).ToList();
+        var leftOver = _finished.Values.Where(line => !asked.Contains(ImageKey.Of(line))).OrderBy(line => line.Line)
+            .ToList();
         LeftOver = [.. leftOver.Select(line => System.IO.Path.Combine(Path, line.Path))];
         var numbered = leftOver.Where(line => line.Number > 0).ToList();
         foreach (var line in numbered)
@@ -177,16 +199,23 @@ internal sealed class BatchFolder
         if (!File.Exists(path) || _settings.Overwrite)
             return;
         if (!_resumes)
-            throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another folder with --output");
+        {
+            throw new UsageException(
+                $"the file exists; '{path}'; give --overwrite to replace it, or another folder with --output");
+        }
         if (!IsOf(image, path))
-            throw new UsageException($"the file exists and is not of this batch; '{path}'; move it away, or give --overwrite to replace it");
+        {
+            throw new UsageException(
+                $"the file exists and is not of this batch; '{path}'; move it away, or give --overwrite to replace it");
+        }
     }
 
     private static bool IsOf(PlannedImage image, string path)
     {
         try
         {
-            return GeneratedImageFile.ReadRecord(path) is { } record && record.Prompt == image.Request.Prompt && record.Seed == image.Request.Seed;
+            return GeneratedImageFile.ReadRecord(path) is { } record && record.Prompt == image.Request.Prompt
+                && record.Seed == image.Request.Seed;
         }
         catch (UsageException)
         {

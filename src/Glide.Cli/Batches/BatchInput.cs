@@ -56,7 +56,10 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
             : new StandardInputRows(input, named).Read(faults, stop);
     }
 
-    /// <summary>Warns of faults where rows are skipped. Many at once, before anything is made; of a file that is something else altogether, not all.</summary>
+    /// <summary>
+    /// Warns of faults where rows are skipped. Many at once, before anything is made; of a file that is something else
+    /// altogether, not all.
+    /// </summary>
     /// <exception cref="UsageException">There are faults, and rows are not skipped.</exception>
     public void Check(List<RowFault> faults, Action<string> warn)
     {
@@ -102,12 +105,17 @@ internal sealed class BatchPlan(RowReader reader, Shard shard)
                 string name = image.Output ?? FreeName(image);
                 if (!_names.Add(name))
                 {
-                    faults.Add(new RowFault(image.Line, $"the output '{name}' is that of an earlier row; give it another name"));
+                    faults.Add(new RowFault(image.Line,
+                        $"the output '{name}' is that of an earlier row; give it another name"));
                     continue;
                 }
                 _images++;
                 if (isOurs)
-                    planned.Add(new PlannedImage(_images, image.Line, image.Request, image.Recipe, name) { Source = image.Source });
+                {
+                    planned.Add(new PlannedImage(_images, image.Line, image.Request, image.Recipe,
+                        name)
+                    { Source = image.Source });
+                }
             }
         }
         return planned;
@@ -129,7 +137,8 @@ internal sealed class BatchPlan(RowReader reader, Shard shard)
     private string FreeName(RowImage image)
     {
         string name = OutputNames.For(image.Request.Prompt, image.Request.Seed);
-        return Enumerable.Range(1, int.MaxValue).Select(number => OutputNames.Numbered(name, number)).First(candidate => !_names.Contains(candidate));
+        return Enumerable.Range(1, int.MaxValue).Select(number => OutputNames.Numbered(name, number))
+            .First(candidate => !_names.Contains(candidate));
     }
 }
 
@@ -148,7 +157,8 @@ internal static class NumberRanges
                 end++;
             parts.AddRange(end - first > 2
                 ? [string.Create(CultureInfo.InvariantCulture, $"{numbers[first]}-{numbers[end - 1]}")]
-                : numbers.Skip(first).Take(end - first).Select(number => number.ToString(CultureInfo.InvariantCulture)));
+                : numbers.Skip(first).Take(end - first)
+                    .Select(number => number.ToString(CultureInfo.InvariantCulture)));
         }
         return string.Join(", ", parts);
     }

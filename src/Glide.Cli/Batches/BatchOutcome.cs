@@ -16,7 +16,8 @@ internal sealed record BatchOutcome(int Had, int Made, IReadOnlyList<string> Fai
 
     /// <summary>For people, who have seen what would be allowed where it was refused.</summary>
     public IEnumerable<string> ToLines() =>
-        Failures.Select(failure => $"failed: {failure.Split("; allowed")[0]}").Prepend($"{Finished} of {Total} images{(Had > 0 ? $", {Had} of them from before" : "")}");
+        Failures.Select(failure => $"failed: {failure.Split("; allowed")[0]}")
+            .Prepend($"{Finished} of {Total} images{(Had > 0 ? $", {Had} of them from before" : "")}");
 
     /// <summary>For machines: the last event of a run that was not stopped.</summary>
     public JsonObject ToJson() => new()
@@ -35,7 +36,9 @@ internal sealed record BatchOutcome(int Had, int Made, IReadOnlyList<string> Fai
 /// <param name="Done">The line of its file, in whichever journal; <c>null</c> where it is to be made.</param>
 internal sealed record PlannedAndDone(PlannedImage Image, JournalLine? Known, JournalLine? Done);
 
-/// <summary>What happens in a batch beside its progress, on stderr: lines for people, or a JSON object a line.</summary>
+/// <summary>
+/// What happens in a batch beside its progress, on stderr: lines for people, or a JSON object a line.
+/// </summary>
 internal sealed class BatchEvents(TextWriter error, bool asJson)
 {
     private readonly HashSet<string> _warnings = [];
@@ -47,9 +50,18 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
     public void Failed(int line, string message)
     {
         if (asJson)
-            error.WriteLine(JsonLine.Of(new JsonObject { ["event"] = "failed", ["line"] = line, ["message"] = message }));
+        {
+            error.WriteLine(JsonLine.Of(new JsonObject
+            {
+                ["event"] = "failed",
+                ["line"] = line,
+                ["message"] = message
+            }));
+        }
         else
+        {
             Messages.Fail(error, $"line {line}: {message}");
+        }
     }
 
     /// <summary>Something is good to know and need not be acted on; said once. Threads may call it at once.</summary>

@@ -6,7 +6,9 @@ using Glide.Sheets;
 
 namespace Glide.Cli.Batches;
 
-/// <summary>The contact sheet of a batch: its finished images in the order of the rows, those of earlier runs too.</summary>
+/// <summary>
+/// The contact sheet of a batch: its finished images in the order of the rows, those of earlier runs too.
+/// </summary>
 internal sealed class BatchSheet
 {
     private readonly ViewSettings _views;
@@ -31,8 +33,12 @@ internal sealed class BatchSheet
     /// <exception cref="UsageException">An image has its name.</exception>
     public void CheckName(string folder, IEnumerable<PlannedImage> planned)
     {
-        if (_views.Grid is { } grid && planned.FirstOrDefault(image => Path.GetFullPath(Path.Combine(folder, image.FileName)) == Path.GetFullPath(grid)) is { } same)
-            throw new UsageException($"--grid has the name of an image; '{grid}' is that of line {same.Line}; give it another name");
+        if (_views.Grid is { } grid && planned.FirstOrDefault(image =>
+            Path.GetFullPath(Path.Combine(folder, image.FileName)) == Path.GetFullPath(grid)) is { } same)
+        {
+            throw new UsageException(
+                $"--grid has the name of an image; '{grid}' is that of line {same.Line}; give it another name");
+        }
     }
 
     /// <summary>Writes it, if it was asked for and there is an image.</summary>

@@ -8,7 +8,8 @@ namespace Glide.Cli.Batches;
 /// <param name="output">Gets the lines that they print about finished images.</param>
 /// <param name="events">Hears what they say beside that.</param>
 /// <param name="progress">Hears how far they have come together.</param>
-internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWriter output, BatchEvents events, IProgress<GenerationProgress> progress)
+internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices,
+    TextWriter output, BatchEvents events, IProgress<GenerationProgress> progress)
 {
     // The others may go on where one has these troubles: they may have none.
     private static readonly int[] s_endings = [ExitCode.Done, ExitCode.Partial];
@@ -75,13 +76,17 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
         {
             bool wasStopped = failsFast && code == ExitCode.Terminated;
             if (!s_endings.Contains(code) && !wasStopped)
-                events.Say($"error: the worker on {worker.Device.Name} ended with exit code {code}; what is missing of its share is made by --resume");
+            {
+                events.Say($"error: the worker on {worker.Device.Name} ended with exit code {code}; what is missing "
+                    + $"of its share is made by --resume");
+            }
         }
         if (codes.Contains(ExitCode.Resource))
             return ExitCode.Resource;
         if (codes.All(code => code == ExitCode.Done))
             return ExitCode.Done;
-        bool allRefused = codes.All(code => code == codes[0]) && codes[0] is ExitCode.Usage or ExitCode.Checkpoint or ExitCode.Download;
+        bool allRefused = codes.All(code => code == codes[0]) && codes[0] is ExitCode.Usage or ExitCode.Checkpoint
+            or ExitCode.Download;
         return allRefused ? codes[0] : ExitCode.Partial;
     }
 
@@ -123,7 +128,8 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
                     return true;
                 case "progress":
                     _progress[worker] = new GenerationProgress(
-                        root.GetProperty("stage").GetString()!, root.GetProperty("step").GetInt32(), root.GetProperty("steps").GetInt32(),
+                        root.GetProperty("stage").GetString()!, root.GetProperty("step").GetInt32(),
+                            root.GetProperty("steps").GetInt32(),
                         0, 1, root.GetProperty("images_done").GetInt32(), root.GetProperty("images").GetInt32());
                     Report(_progress[worker]!);
                     return true;
@@ -131,7 +137,8 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices, TextWri
                     return false;
             }
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException
+            or InvalidOperationException)
         {
             return false;
         }

@@ -7,7 +7,8 @@ namespace Glide.Cli.Batches;
 /// <param name="journal">The journal of this run's share.</param>
 /// <param name="own">Its lines.</param>
 /// <param name="elsewhere">Lines of the folder's other journals.</param>
-internal sealed class FinishedImages(BatchJournal journal, IEnumerable<JournalLine> own, IEnumerable<JournalLine> elsewhere)
+internal sealed class FinishedImages(BatchJournal journal,
+    IEnumerable<JournalLine> own, IEnumerable<JournalLine> elsewhere)
 {
     private readonly Dictionary<ImageKey, JournalLine> _own = ByKey(own);
     private readonly Dictionary<ImageKey, JournalLine> _elsewhere = ByKey(elsewhere);
@@ -40,12 +41,15 @@ internal sealed class FinishedImages(BatchJournal journal, IEnumerable<JournalLi
                 Refuse(image, $"seed was {other.Seed}, is {image.Request.Seed}");
             if (known is not null && BatchJournal.Difference(known, image, settingsOf(image.Recipe)) is { } difference)
                 Refuse(image, difference);
-            yield return new PlannedAndDone(image, known, known is not null && journal.IsWhole(known) ? known : FindElsewhere(image, settingsOf));
+            yield return new PlannedAndDone(image, known, known is not null && journal.IsWhole(known)
+                ? known
+                : FindElsewhere(image, settingsOf));
         }
     }
 
     /// <summary>Whether a journal names the image, whatever became of it.</summary>
-    public bool Has(PlannedImage image) => _own.ContainsKey(ImageKey.Of(image)) || _elsewhere.ContainsKey(ImageKey.Of(image));
+    public bool Has(PlannedImage image) => _own.ContainsKey(ImageKey.Of(image))
+        || _elsewhere.ContainsKey(ImageKey.Of(image));
 
     private static Dictionary<ImageKey, JournalLine> ByKey(IEnumerable<JournalLine> lines)
     {
@@ -56,11 +60,15 @@ internal sealed class FinishedImages(BatchJournal journal, IEnumerable<JournalLi
     }
 
     private static void Refuse(PlannedImage image, string difference) =>
-        throw new UsageException($"--resume finds other settings than before; image {image.Number} (line {image.Line}): {difference}; give the same options, or --overwrite without --resume to begin again");
+        throw new UsageException(
+            $"--resume finds other settings than before; image {image.Number} (line {image.Line}): {difference}; give "
+                + $"the same options, or --overwrite without --resume to begin again");
 
     // What another division of the batch into shards has finished counts, if it is what is planned now.
     private JournalLine? FindElsewhere(PlannedImage image, Func<Recipe, RunSettings> settingsOf) =>
-        _elsewhere.TryGetValue(ImageKey.Of(image), out var line) && BatchJournal.Difference(line, image, settingsOf(image.Recipe)) is null && journal.IsWhole(line) ? line : null;
+        _elsewhere.TryGetValue(ImageKey.Of(image), out var line)
+            && BatchJournal.Difference(line, image, settingsOf(image.Recipe)) is null && journal.IsWhole(line) ? line
+            : null;
 }
 
 /// <summary>What makes an image of a batch the same one in another run.</summary>

@@ -102,7 +102,8 @@ internal sealed class RowReader
         // A seed that stays the same however often and on however many machines the file is run.
         var requests = run.Requests([row.Prompt], chosenSeed: row.Line);
         var source = _painting.Read(row.Options, warning => _warn($"line {row.Line}: {warning}"));
-        return [.. requests.Select(request => new RowImage(row.Line, request, recipe, NameOf(request)) { Source = source })];
+        return [.. requests.Select(request => new RowImage(row.Line, request, recipe,
+            NameOf(request)) { Source = source })];
 
         string? NameOf(ImageRequest request) =>
             output is null || requests.Count == 1 ? output : Numbered(output, request.Seed);

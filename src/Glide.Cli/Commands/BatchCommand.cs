@@ -16,10 +16,13 @@ internal sealed class BatchCommand : Command, IExamples
 
     private readonly Argument<string[]> _files = new("FILE")
     {
-        Description = "Prompts, one a line; or .jsonl or .csv with fields prompt, output and options of 'glide sample', or image, mask and options of 'glide inpaint'. - reads stdin. With --merge: folders.",
+        Description =
+            "Prompts, one a line; or .jsonl or .csv with fields prompt, output and options of 'glide sample', or "
+                + "image, mask and options of 'glide inpaint'. - reads stdin. With --merge: folders.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<bool> _merge = OptionValues.Flag("--merge", "Join the journals of shards in the folders, and say what is missing.");
+    private readonly Option<bool> _merge = OptionValues.Flag("--merge",
+        "Join the journals of shards in the folders, and say what is missing.");
     private readonly BatchOptions _batch = new();
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new(hasFilm: false);
@@ -30,7 +33,9 @@ internal sealed class BatchCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public BatchCommand(TextWriter output, TextWriter error)
-        : base("batch", "Draws the images of a file of prompts, unattended. A journal in the folder says what is finished. Without --seed a row's seed is its line number.")
+        : base("batch",
+            "Draws the images of a file of prompts, unattended. A journal in the folder says what is finished. "
+                + "Without --seed a row's seed is its line number.")
     {
         _out = output;
         _error = error;
@@ -43,10 +48,16 @@ internal sealed class BatchCommand : Command, IExamples
         _model.AddTo(this);
         Validators.Add(result =>
         {
-            if (result.GetResult(_merge) is null or { Implicit: true } && result.GetResult(_files) is { Tokens.Count: > 1 })
+            if (result.GetResult(_merge) is null or { Implicit: true }
+                && result.GetResult(_files) is { Tokens.Count: > 1 })
+            {
                 result.AddError("one FILE at a time; several folders go with --merge");
-            if (result.GetResult(_merge) is { Implicit: false } && result.GetResult(_batch.Resume) is { Implicit: false })
+            }
+            if (result.GetResult(_merge) is { Implicit: false }
+                && result.GetResult(_batch.Resume) is { Implicit: false })
+            {
                 result.AddError("--merge and --resume contradict each other; leave one out");
+            }
             if (result.GetResult(_views.Preview) is { Implicit: false } && _batch.TellsJson(result))
                 result.AddError("--preview and --progress jsonl contradict each other; leave one out");
         });
@@ -94,7 +105,9 @@ internal sealed class BatchCommand : Command, IExamples
         if (input.IsTyped)
             run.Notice("reading prompts from the terminal, one a line; Ctrl-D ends");
         Shard[] parts = [.. workers.Select((_, index) => shard.Part(index, workers.Count))];
-        var display = events.AreJson ? new JsonProgress(_error) : Display(run, parsed, hasWorkers: workers.Count > 0, input.IsTyped);
+        var display = events.AreJson
+            ? new JsonProgress(_error)
+            : Display(run, parsed, hasWorkers: workers.Count > 0, input.IsTyped);
         var output = display.Above(_out);
         var sheet = new BatchSheet(_views.Read(parsed), _output.Read(parsed).Overwrite, _batch.Resumes(parsed));
         var folder = new BatchFolder(_output.Read(parsed), shard, parts, _batch.Resumes(parsed), output);
@@ -108,9 +121,14 @@ internal sealed class BatchCommand : Command, IExamples
         BatchOutcome? outcome = null;
         display.Run(progress => outcome = workers.Count > 0
             ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, output, events, progress), parts)
-            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, progress, display.Preview));
+            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, progress,
+                display.Preview));
         SayWhatIsLeftOver(run, folder.LeftOver);
-        Summarize(run, events, outcome! with { Failures = [.. faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString()), .. outcome.Failures] });
+        Summarize(run, events, outcome! with
+        {
+            Failures =
+            [.. faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString()), .. outcome.Failures]
+        });
         sheet.Write(folder.Path, folder.Finished(whole), run.Notice);
     }
 
@@ -119,22 +137,27 @@ internal sealed class BatchCommand : Command, IExamples
         var views = _views.Read(parsed);
         if (views.Preview is null || !(hasWorkers || isTypedInto))
             return run.Display(views, isTypedInto);
-        run.Notice(hasWorkers ? "no preview: several processes draw" : "no preview: prompts are typed into the terminal");
+        run.Notice(hasWorkers
+            ? "no preview: several processes draw"
+            : "no preview: prompts are typed into the terminal");
         return run.Display(views with { Preview = null }, isTypedInto);
     }
 
     private static void SayWhatIsLeftOver(CommandHost run, IReadOnlyList<string> images)
     {
+        string more = images.Count > MostNamed ? $" and {images.Count - MostNamed} more" : "";
         if (images.Count > 0)
-            run.Notice($"kept though FILE has no row for it: {string.Join(", ", images.Take(MostNamed))}{(images.Count > MostNamed ? $" and {images.Count - MostNamed} more" : "")}");
+            run.Notice($"kept though FILE has no row for it: {string.Join(", ", images.Take(MostNamed))}{more}");
     }
 
-    private BatchOutcome LetMake(CommandHost run, ParseResult parsed, BatchFolder folder, List<PlannedImage> whole, DeviceWorkers workers, Shard[] parts)
+    private BatchOutcome LetMake(CommandHost run, ParseResult parsed, BatchFolder folder, List<PlannedImage> whole,
+        DeviceWorkers workers, Shard[] parts)
     {
         folder.CheckNames(whole);
         try
         {
-            run.Result = workers.Run(index => WorkerArguments(parsed, workers.Devices[index], parts[index]), _batch.FailsFast(parsed), run.Stop);
+            run.Result = workers.Run(index => WorkerArguments(parsed, workers.Devices[index], parts[index]),
+                _batch.FailsFast(parsed), run.Stop);
         }
         finally
         {
@@ -151,21 +174,34 @@ internal sealed class BatchCommand : Command, IExamples
         string[] replaced = ["--device", "--shard", "--progress", "--quiet", "--grid", "--preview"];
         var kept = parsed.CommandResult.Children.OfType<OptionResult>()
             .Where(result => !result.Implicit && !replaced.Contains(result.Option.Name))
-            .SelectMany(result => result.Tokens.Count == 0 ? [result.Option.Name] : result.Tokens.SelectMany(token => new[] { result.Option.Name, token.Value }));
-        return [Name, .. kept, "--device", device.Argument, "--shard", $"{part.Number}/{part.Count}", "--progress", "jsonl", "--quiet", "--", parsed.GetValue(_files)![0]];
+            .SelectMany(result => result.Tokens.Count == 0
+                ? [result.Option.Name]
+                : result.Tokens.SelectMany(token => new[] { result.Option.Name, token.Value }));
+        return [Name, .. kept, "--device", device.Argument, "--shard", $"{part.Number}/{part.Count}", "--progress",
+            "jsonl", "--quiet", "--", parsed.GetValue(_files)![0]];
     }
 
-    private BatchOutcome MakeHere(CommandHost run, ParseResult parsed, BatchFolder folder, Work work, BatchEvents events, IProgress<GenerationProgress> progress, Action<StepPreview>? preview)
+    private BatchOutcome MakeHere(CommandHost run, ParseResult parsed, BatchFolder folder, Work work,
+        BatchEvents events, IProgress<GenerationProgress> progress, Action<StepPreview>? preview)
     {
         using var pipeline = GlidePipeline.Open(work.Models, _model.Device(parsed));
         var hashes = new Dictionary<string, RunSettings>();
-        RunSettings SettingsOf(Recipe recipe) => hashes.TryGetValue(recipe.ToJson(), out var known) ? known : hashes[recipe.ToJson()] = pipeline.SettingsOf(recipe);
+        RunSettings SettingsOf(Recipe recipe) => hashes.TryGetValue(recipe.ToJson(), out var known)
+            ? known
+            : hashes[recipe.ToJson()] = pipeline.SettingsOf(recipe);
         int had = 0;
         var runner = new BatchRunner(
             new BatchGenerator(pipeline, together: _model.BatchSize(parsed) is not null).Make,
             recipe => _model.BatchSize(parsed) ?? pipeline.CountInParallel(recipe),
             (planned, image) => folder.Save(planned, image, SettingsOf(planned.Recipe), work.Total),
-            new RunOptions { Finished = _ => { }, Warn = events.Warn, Progress = progress, Preview = preview, StopAfterBatch = run.Stop })
+            new RunOptions
+            {
+                Finished = _ => { },
+                Warn = events.Warn,
+                Progress = progress,
+                Preview = preview,
+                StopAfterBatch = run.Stop
+            })
         {
             FailsFast = _batch.FailsFast(parsed),
             Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),
@@ -193,10 +229,13 @@ internal sealed class BatchCommand : Command, IExamples
             SayHowToGoOn(had + runner.Done);
             throw;
         }
-        return new BatchOutcome(had, runner.Done, [.. runner.Failures.Select(failure => $"line {failure.Image.Line}: {ErrorReporter.FirstLine(failure.Error.Message)}")]);
+        return new BatchOutcome(had, runner.Done,
+            [.. runner.Failures.Select(failure =>
+                $"line {failure.Image.Line}: {ErrorReporter.FirstLine(failure.Error.Message)}")]);
     }
 
-    private static void MakeFromStandardInput(CommandHost run, Work work, BatchEvents events, Action<IReadOnlyList<PlannedImage>> make)
+    private static void MakeFromStandardInput(CommandHost run, Work work, BatchEvents events,
+        Action<IReadOnlyList<PlannedImage>> make)
     {
         var faults = work.Faults;
         foreach (var rows in work.Input.ReadAsTheyCome(faults, run.Stop))
@@ -251,5 +290,6 @@ internal sealed class BatchCommand : Command, IExamples
     /// <param name="Whole">All of them; of stdin those that have come.</param>
     /// <param name="Total">How many they are in all shards; <c>null</c> where they come from stdin.</param>
     /// <param name="Faults">Rows that are skipped.</param>
-    private sealed record Work(ModelSet Models, BatchInput Input, BatchPlan Plan, List<PlannedImage> Whole, int? Total, List<RowFault> Faults);
+    private sealed record Work(ModelSet Models, BatchInput Input, BatchPlan Plan,
+        List<PlannedImage> Whole, int? Total, List<RowFault> Faults);
 }

@@ -23,9 +23,11 @@ internal sealed class BenchCommand : Command, IExamples
         "original: measure its operations too, in its order, on the same libtorch and weights, in turns. CPU only. " +
         "Default: glide alone.",
         BenchmarkResult.Original);
-    private readonly Option<bool> _profile = OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
+    private readonly Option<bool> _profile =
+        OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a measurement.");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
     private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
         "Model set whose network sizes are measured; its weights need not be there. Default: openai.");
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
@@ -38,12 +40,15 @@ internal sealed class BenchCommand : Command, IExamples
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
         "Images per step; with guidance the network sees twice as many. Default: 1.", (1, 4096));
     private readonly Option<string?> _write = OptionValues.Text("--write", [], "FOLDER",
-        "Measure nothing; make a model set with such weights, for 'glide sample --model FOLDER'. Takes --dtype, default bf16.",
+        "Measure nothing; make a model set with such weights, for 'glide sample --model FOLDER'. Takes --dtype, "
+            + "default bf16.",
         path => path.Length > 0 ? null : "a folder");
 
     /// <summary>Builds the command.</summary>
     public BenchCommand(TextWriter output, TextWriter error)
-        : base("bench", "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB for each full-size network.")
+        : base("bench",
+            "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB "
+                + "for each full-size network.")
     {
         Option[] options =
         [
@@ -107,7 +112,8 @@ internal sealed class BenchCommand : Command, IExamples
         }
     }
 
-    private ModelSet Models(ParseResult parsed) => ModelFolders.FromEnvironment().Find(parsed.GetValue(_model) ?? Published).Set;
+    private ModelSet Models(ParseResult parsed) => ModelFolders.FromEnvironment()
+        .Find(parsed.GetValue(_model) ?? Published).Set;
 
     private BenchmarkOptions Read(ParseResult parsed, CancellationToken cancellation) => new()
     {
@@ -126,12 +132,15 @@ internal sealed class BenchCommand : Command, IExamples
         Threads = (int?)parsed.GetValue(_threads),
     };
 
-    private List<BenchmarkResult> Measure(ParseResult parsed, Benchmark benchmark, TextWriter error, Action<BenchmarkResult> measured)
+    private List<BenchmarkResult> Measure(ParseResult parsed,
+        Benchmark benchmark, TextWriter error, Action<BenchmarkResult> measured)
     {
         var results = new List<BenchmarkResult>();
         bool isBeside = parsed.GetValue(_beside) is not null;
         IReadOnlyList<string> stages = parsed.GetValue(_stage) is { } stage ? [stage] : Benchmark.Stages;
-        IReadOnlyList<string> dtypes = parsed.GetValue(_dtype) is { } dtype ? [dtype] : Benchmark.DtypesOf(EngineOf(parsed));
+        IReadOnlyList<string> dtypes = parsed.GetValue(_dtype) is { } dtype
+            ? [dtype]
+            : Benchmark.DtypesOf(EngineOf(parsed));
         foreach (string name in stages)
         {
             foreach (string type in dtypes)

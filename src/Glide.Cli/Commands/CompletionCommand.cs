@@ -41,10 +41,14 @@ internal sealed class CompletionCommand : Command, IExamples
 
     private static IEnumerable<(string Path, string[] Words)> Below(string path, Command command)
     {
-        var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Append("--help").Distinct();
+        var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Append("--help")
+            .Distinct();
         yield return (path, [.. command.Subcommands.Select(child => child.Name), .. options]);
-        foreach (var row in command.Subcommands.SelectMany(child => Below(path.Length == 0 ? child.Name : $"{path} {child.Name}", child)))
+        foreach (var row in command.Subcommands.SelectMany(child =>
+            Below(path.Length == 0 ? child.Name : $"{path} {child.Name}", child)))
+        {
             yield return row;
+        }
     }
 
     private static string Bash(List<(string Path, string[] Words)> words)
@@ -58,7 +62,8 @@ internal sealed class CompletionCommand : Command, IExamples
                 case "$path ${COMP_WORDS[i]}" in
 
             """);
-        script.Append("      ").Append(string.Join('|', words.Skip(1).Select(row => $"\" {row.Path}\""))).Append(") path=\"$path ${COMP_WORDS[i]}\" ;;\n");
+        script.Append("      ").Append(string.Join('|', words.Skip(1).Select(row => $"\" {row.Path}\"")))
+            .Append(") path=\"$path ${COMP_WORDS[i]}\" ;;\n");
         script.Append("""
                   *) break ;;
                 esac

@@ -18,11 +18,15 @@ internal sealed class DoctorCommand : Command, IExamples
         "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
         value => DeviceOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a check.");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public DoctorCommand(TextWriter output, TextWriter error)
-        : base("doctor", "Checks the installation: libraries, folders, memory, device, golden numbers of the original implementation, and one pass of every network that is there. The exit code is that of the first failure.")
+        : base("doctor",
+            "Checks the installation: libraries, folders, memory, device, golden numbers of the original "
+                + "implementation, and one pass of every network that is there. The exit code is that of the first "
+                + "failure.")
     {
         Add(_device);
         Add(_json);
@@ -30,7 +34,8 @@ internal sealed class DoctorCommand : Command, IExamples
         SetAction(parsed =>
         {
             int result = ExitCode.Done;
-            int ended = ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation => result = Examine(parsed, output, error, cancellation));
+            int ended = ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
+                result = Examine(parsed, output, error, cancellation));
             return ended == ExitCode.Done ? result : ended;
         });
     }
@@ -40,7 +45,8 @@ internal sealed class DoctorCommand : Command, IExamples
 
     private int Examine(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        var doctor = new Doctor(new DeviceOptions { Device = parsed.GetValue(_device) ?? "auto" }, ModelFolders.FromEnvironment().Known());
+        var doctor = new Doctor(new DeviceOptions { Device = parsed.GetValue(_device) ?? "auto" },
+            ModelFolders.FromEnvironment().Known());
         int checks = 0, failed = 0, code = ExitCode.Done;
         foreach (var check in doctor.Examine(".", cancellation))
         {
@@ -60,7 +66,9 @@ internal sealed class DoctorCommand : Command, IExamples
     }
 
     private static string Line(CheckResult check) =>
-        string.Create(CultureInfo.InvariantCulture, $"{check.State.ToString().ToLowerInvariant(),-8} {check.Name.PadRight(NameWidth)} {check.Seconds,5:0.0} s  {check.Detail}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{check.State.ToString().ToLowerInvariant(),-8} {check.Name.PadRight(NameWidth)} {check.Seconds,5:0.0} s "
+                + $" {check.Detail}");
 
     private static JsonObject Describe(CheckResult check) => new()
     {

@@ -29,15 +29,19 @@ internal sealed class EditCommand : Command, IExamples
     {
         Add(_prompts);
         _image.AddTo(this);
-        this.AddSettings(SettingOptions.Of(SettingName.OfBase(StageTable.Strength)), _keepStructure, _keepStructureUntil);
+        this.AddSettings(SettingOptions.Of(SettingName.OfBase(StageTable.Strength)), _keepStructure,
+            _keepStructureUntil);
         _output.AddTo(this);
         _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
         Validators.Add(result =>
         {
-            if (result.GetResult(_keepStructureUntil) is { Implicit: false } && result.GetResult(_keepStructure) is null or { Implicit: true })
+            if (result.GetResult(_keepStructureUntil) is { Implicit: false } && result.GetResult(_keepStructure) is null
+                or { Implicit: true })
+            {
                 result.AddError("--keep-structure-until needs --keep-structure; give both or neither");
+            }
         });
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Edit(run, parsed)));
     }
@@ -58,7 +62,8 @@ internal sealed class EditCommand : Command, IExamples
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         var stage = recipe.Base;
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
+            (pipeline, options) =>
             new Img2Img(pipeline, recipe)
             {
                 Strength = stage.Strength ?? SettingKind.ToNumber(StageTable.Strength.Default!),

@@ -10,20 +10,25 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide finish</c>: enlarges chosen images of a sheet.</summary>
 internal sealed class FinishCommand : Command, IExamples
 {
-    private readonly Argument<string> _sheet = new("SHEET") { Description = "A PNG that 'glide sample --no-upsample --sheet' wrote." };
-    private readonly Argument<string> _numbers = new("NUMBERS") { Description = "Which images: 3,17 or 1-4,9; or all." };
+    private readonly Argument<string> _sheet =
+        new("SHEET") { Description = "A PNG that 'glide sample --no-upsample --sheet' wrote." };
+    private readonly Argument<string> _numbers =
+        new("NUMBERS") { Description = "Which images: 3,17 or 1-4,9; or all." };
     private readonly OutputOptions _output = new();
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public FinishCommand(TextWriter output, TextWriter error)
-        : base("finish", "Enlarges chosen images of a sheet, as 'glide sample' would have done at once. Device, number type and threads are those of then, as far as they are here.")
+        : base("finish",
+            "Enlarges chosen images of a sheet, as 'glide sample' would have done at once. Device, number type and "
+                + "threads are those of then, as far as they are here.")
     {
         Add(_sheet);
         Add(_numbers);
         _output.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Finish(run, parsed, error)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error)
+            .Execute(run => Finish(run, parsed, error)));
     }
 
     /// <inheritdoc/>
@@ -42,16 +47,25 @@ internal sealed class FinishCommand : Command, IExamples
         RecipeChanges.Check(settings.Recipe, path);
         var models = run.FindModels(_model.Model(parsed) ?? settings.Model);
         var chosen = new Queue<ProofImage>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
-        run.Make(models, _model.Device(parsed, settings.Device, settings.Dtype, sheet.Record.Threads), numbers.Length, _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
+        run.Make(models, _model.Device(parsed, settings.Device, settings.Dtype, sheet.Record.Threads), numbers.Length,
+            _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
         {
             if (pipeline.SettingsOf(settings.Recipe).ModelHash != settings.ModelHash)
-                Messages.Warn(error, $"the models are not those that drew '{path}'; the images may differ from those that 'glide sample' made then");
+            {
+                Messages.Warn(error,
+                    $"the models are not those that drew '{path}'; the images may differ from those that 'glide "
+                        + $"sample' made then");
+            }
             pipeline.Run([.. numbers.Select(sheet.Request)], settings.Recipe, options with
             {
                 Finished = image =>
                 {
                     var draft = chosen.Dequeue();
-                    options.Finished(image with { Record = image.Record with { Score = draft.Score, Choice = draft.Choice } });
+                    options.Finished(image with
+                    {
+                        Record =
+                        image.Record with { Score = draft.Score, Choice = draft.Choice }
+                    });
                 },
             });
         });
@@ -65,14 +79,25 @@ internal sealed class FinishCommand : Command, IExamples
         foreach (string part in text.Split(','))
         {
             string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryParse(ends[0], out int first) || !TryParse(ends[^1], out int last) || first > last)
-                throw new UsageException($"bad NUMBERS; found '{text}'; allowed are numbers of '{path}', 1 to {count}, such as 1,3 or 2-4, or all");
+            if (ends.Length > 2 || !TryParse(ends[0], out int first) || !TryParse(ends[^1], out int last)
+                || first > last)
+            {
+                throw new UsageException(
+                    $"bad NUMBERS; found '{text}'; allowed are numbers of '{path}', 1 to {count}, such as 1,3 or 2-4, "
+                        + $"or all");
+            }
             if (first < 1 || last > count)
-                throw new UsageException($"'{path}' has no image {(first < 1 ? first : last)}; allowed are 1 to {count}; look at the numbers below the images");
+            {
+                throw new UsageException(
+                    $"'{path}' has no image {(first < 1 ? first : last)}; allowed are 1 to {count}; look at the "
+                        + $"numbers below the images");
+            }
             numbers.AddRange(Enumerable.Range(first, last - first + 1));
         }
         return [.. numbers.Distinct()];
 
-        static bool TryParse(string number, out int value) => int.TryParse(number, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
+        static bool TryParse(string number, out int value) =>
+            int.TryParse(number, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture, out value);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class InpaintCommand : Command, IExamples
     };
     private readonly SourceOption _image = new("The image, PNG or JPEG.");
     private readonly PaintedPartOptions _painted = new();
-    private readonly Option<bool> _raw = OptionValues.Flag("--raw", "Write the model's own square as NAME-raw.png too.");
+    private readonly Option<bool> _raw = OptionValues.Flag("--raw",
+        "Write the model's own square as NAME-raw.png too.");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
@@ -35,7 +36,8 @@ internal sealed class InpaintCommand : Command, IExamples
         _views.AddTo(this);
         _sampling.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Inpaint(run, parsed, error)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error)
+            .Execute(run => Inpaint(run, parsed, error)));
     }
 
     /// <inheritdoc/>
@@ -58,7 +60,8 @@ internal sealed class InpaintCommand : Command, IExamples
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         bool keepsRaw = parsed.GetValue(_raw);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
+            (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = part.Window }.Run(image, steps, requests, options with
             {
                 Task = "inpaint",

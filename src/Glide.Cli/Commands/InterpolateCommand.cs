@@ -11,15 +11,21 @@ internal sealed class InterpolateCommand : Command, IExamples
 {
     private const int DefaultFrames = 12;
 
-    private readonly Argument<string> _first = new("A") { Description = "The first image, PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string> _first =
+        new("A") { Description = "The first image, PNG or JPEG; scaled down to what the base draws." };
     private readonly Argument<string> _last = new("B") { Description = "The last one." };
-    private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What A shows. Default: what it says itself.");
-    private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What B shows. Default: what it says itself.");
-    private readonly Option<long?> _frames = OptionValues.Whole("--frames", ["-n"], "N", "Images, both ends counted. Default: 12.", (2, 10_000));
-    private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE", "Write all of them as an animated GIF too.",
+    private readonly Option<string?> _from =
+        OptionValues.Text("--from", [], "PROMPT", "What A shows. Default: what it says itself.");
+    private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT",
+        "What B shows. Default: what it says itself.");
+    private readonly Option<long?> _frames =
+        OptionValues.Whole("--frames", ["-n"], "N", "Images, both ends counted. Default: 12.", (2, 10_000));
+    private readonly Option<string?> _film =
+        OptionValues.Text("--gif", [], "FILE", "Write all of them as an animated GIF too.",
         path => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .gif");
     private readonly OutputOptions _output = new(
-        "A folder, made if missing, for frame-01.png, frame-02.png, ... Default: the current one.", "Replace existing files.");
+        "A folder, made if missing, for frame-01.png, frame-02.png, ... Default: the current one.",
+            "Replace existing files.");
     private readonly PathOptions _way = new(DeterministicRecipe.Steps);
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
@@ -36,7 +42,8 @@ internal sealed class InterpolateCommand : Command, IExamples
         _way.AddTo(this);
         _return.AddTo(this);
         _model.AddTo(this);
-        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Interpolate(run, parsed)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error)
+            .Execute(run => Interpolate(run, parsed)));
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ internal sealed class InvertCommand : Command, IExamples
     private const string DefaultSteps = "250";
     private const string Suffix = ".safetensors";
 
-    private readonly Argument<string> _image = new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string> _image =
+        new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "What the image shows. Default: what it says itself.",
@@ -26,7 +27,8 @@ internal sealed class InvertCommand : Command, IExamples
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace an existing file.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object instead of the path.");
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
     private readonly PathOptions _way = new(DefaultSteps);
     private readonly ModelOptions _model = new();
 
@@ -50,7 +52,8 @@ internal sealed class InvertCommand : Command, IExamples
     ];
 
     private OutputSettings Settings(ParseResult parsed) => new(
-        parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose));
+        parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet),
+            parsed.GetValue(_verbose));
 
     private void Invert(CommandHost run, ParseResult parsed)
     {

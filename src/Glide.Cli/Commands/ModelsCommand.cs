@@ -6,7 +6,9 @@ using Glide.ModelSets;
 
 namespace Glide.Cli.Commands;
 
-/// <summary><c>glide models</c>: which model sets there are; its children download, check, describe and convert them.</summary>
+/// <summary>
+/// <c>glide models</c>: which model sets there are; its children download, check, describe and convert them.
+/// </summary>
 internal sealed class ModelsCommand : Command, IExamples
 {
     /// <summary>Builds the command.</summary>
@@ -48,11 +50,15 @@ internal sealed class ModelsCommand : Command, IExamples
         foreach (var set in sets)
         {
             string size = set.PresentCount == 0 ? "-" : ByteSize.Text(set.PresentBytes);
-            table.Add(set.Set.Name, $"{set.PresentCount} of {set.Files.Count} there", size, set.Set.Licence, set.Folder);
+            table.Add(set.Set.Name, $"{set.PresentCount} of {set.Files.Count} there", size, set.Set.Licence,
+                set.Folder);
             if (!withNetworks)
                 continue;
             foreach (var file in set.Files)
-                table.Add($"  {file.Network}", file.Path is null ? "missing" : "there", file.Bytes is { } bytes ? ByteSize.Text(bytes) : "-", "", file.File);
+            {
+                table.Add($"  {file.Network}", file.Path is null ? "missing" : "there", file.Bytes is { } bytes
+                    ? ByteSize.Text(bytes) : "-", "", file.File);
+            }
         }
         table.Write(output);
     }

@@ -1,23 +1,28 @@
 using System.CommandLine;
+using Glide.Checkpoints;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelSets;
 
 namespace Glide.Cli.Commands;
 
 /// <summary><c>glide models convert</c>: a checkpoint as safetensors.</summary>
 internal sealed class ModelsConvertCommand : Command, IExamples
 {
-    private readonly Argument<string> _input = new("IN") { Description = "A checkpoint of any format that glide reads." };
-    private readonly Argument<string> _output = new("OUT") { Description = "The file to write; it ends in .safetensors." };
+    private readonly Argument<string> _input =
+        new("IN") { Description = "A checkpoint of any format that glide reads." };
+    private readonly Argument<string> _output =
+        new("OUT") { Description = "The file to write; it ends in .safetensors." };
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "fp32, fp16 or bf16. Default: the types that the tensors have.", "fp32", "fp16", "bf16");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace OUT if it is there.");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ModelsConvertCommand(TextWriter output, TextWriter error)
-        : base("convert", "Writes a checkpoint as safetensors, which loads faster. Beside the original, of the same name, it is loaded in its place.")
+        : base("convert",
+            "Writes a checkpoint as safetensors, which loads faster. Beside the original, of the same name, it is "
+                + "loaded in its place.")
     {
         Add(_input);
         Add(_output);
@@ -27,7 +32,8 @@ internal sealed class ModelsConvertCommand : Command, IExamples
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
         {
             string path = parsed.GetValue(_output)!;
-            ModelConverter.Convert(parsed.GetValue(_input)!, path, parsed.GetValue(_dtype), parsed.GetValue(_overwrite), cancellation);
+            CheckpointConverter.Convert(parsed.GetValue(_input)!, path, parsed.GetValue(_dtype),
+                parsed.GetValue(_overwrite), cancellation);
             output.WriteLine(path);
         }));
     }

@@ -9,19 +9,27 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide models download</c>: brings a set's weights to this machine.</summary>
 internal sealed class ModelsDownloadCommand : Command, IExamples
 {
-    private readonly Argument<string> _set = new("SET") { Description = "Name of the set, such as openai, or a folder with a model.json." };
-    private readonly Option<string?> _only = OptionValues.Text("--only", [], "NAMES", "Names of networks, with commas between them. Default: all of the set.",
+    private readonly Argument<string> _set =
+        new("SET") { Description = "Name of the set, such as openai, or a folder with a model.json." };
+    private readonly Option<string?> _only =
+        OptionValues.Text("--only", [], "NAMES",
+            "Names of networks, with commas between them. Default: all of the set.",
         names => Split(names).Length > 0 ? null : "names such as base,upsample");
     private readonly Option<string?> _from = OptionValues.Text("--from", [], "FOLDER|URL",
-        "Take the files from a folder, or from the URL of one, in place of their publisher. Only here plain http is allowed.",
+        "Take the files from a folder, or from the URL of one, in place of their publisher. Only here plain http is "
+            + "allowed.",
         value => value.Length > 0 ? null : "a folder or a URL");
     private readonly Option<string?> _folder = OptionValues.Text("--folder", [], "FOLDER",
-        "Where the files go; name it with --model later. Default: a folder in $GLIDE_MODELS or ~/.local/share/glide/models.",
+        "Where the files go; name it with --model later. Default: a folder in $GLIDE_MODELS or "
+            + "~/.local/share/glide/models.",
         value => value.Length > 0 ? null : "a folder");
-    private readonly Option<bool> _offline = OptionValues.Flag("--offline", "Use no network; a file that is missing is an error.");
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a file instead of its path.");
+    private readonly Option<bool> _offline =
+        OptionValues.Flag("--offline", "Use no network; a file that is missing is an error.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json",
+        "Print one JSON object a file instead of its path.");
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress.", "-q");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ModelsDownloadCommand(TextWriter output, TextWriter error)
@@ -30,7 +38,8 @@ internal sealed class ModelsDownloadCommand : Command, IExamples
         Add(_set);
         foreach (var option in new Option[] { _only, _from, _folder, _offline, _json, _quiet, _verbose })
             Add(option);
-        SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation => Download(parsed, output, error, cancellation)));
+        SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
+            Download(parsed, output, error, cancellation)));
     }
 
     /// <inheritdoc/>

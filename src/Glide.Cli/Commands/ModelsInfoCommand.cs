@@ -10,10 +10,12 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide models info</c>: what a checkpoint file is.</summary>
 internal sealed class ModelsInfoCommand : Command, IExamples
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "A checkpoint: torch.save or safetensors, compressed or not." };
+    private readonly Argument<string> _file =
+        new("FILE") { Description = "A checkpoint: torch.save or safetensors, compressed or not." };
     private readonly Option<bool> _tensors = OptionValues.Flag("--tensors", "List the tensors with type and shape.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object.");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ModelsInfoCommand(TextWriter output, TextWriter error)
@@ -34,7 +36,8 @@ internal sealed class ModelsInfoCommand : Command, IExamples
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Examples { get; } = ["glide models info base.pt", "glide models info base.pt --tensors --json"];
+    public IReadOnlyList<string> Examples { get; } =
+        ["glide models info base.pt", "glide models info base.pt --tensors --json"];
 
     private static void Print(CheckpointSummary summary, bool withTensors, TextWriter output)
     {
@@ -43,8 +46,10 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         output.WriteLine($"network     {summary.Identity ?? "not recognised"}");
         output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
         output.WriteLine($"sha-256     {summary.Sha256}");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"parameters  {summary.Parameters:N0} in {summary.Tensors.Count} tensors"));
-        output.WriteLine($"types       {string.Join(", ", summary.Types.Select(type => $"{type.Key} ({type.Value} tensors)"))}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"parameters  {summary.Parameters:N0} in {summary.Tensors.Count} tensors"));
+        output.WriteLine(
+            $"types       {string.Join(", ", summary.Types.Select(type => $"{type.Key} ({type.Value} tensors)"))}");
         foreach (var (name, text) in summary.Metadata)
             output.WriteLine($"metadata    {OneLine(name)}: {OneLine(text)}");
         if (!withTensors)
@@ -71,8 +76,10 @@ internal sealed class ModelsInfoCommand : Command, IExamples
             ["sha256"] = summary.Sha256,
             ["parameters"] = summary.Parameters,
             ["tensor_count"] = summary.Tensors.Count,
-            ["types"] = new JsonObject(summary.Types.Select(type => KeyValuePair.Create(type.Key, (JsonNode?)type.Value))),
-            ["metadata"] = new JsonObject(summary.Metadata.Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))),
+            ["types"] = new JsonObject(summary.Types.Select(type =>
+                KeyValuePair.Create(type.Key, (JsonNode?)type.Value))),
+            ["metadata"] = new JsonObject(summary.Metadata.Select(text =>
+                KeyValuePair.Create(text.Key, (JsonNode?)text.Value))),
         };
         if (withTensors)
         {
@@ -91,18 +98,26 @@ internal sealed class ModelsInfoCommand : Command, IExamples
 /// <summary><c>glide models verify</c>: checks the weights that are there.</summary>
 internal sealed class ModelsVerifyCommand : Command, IExamples
 {
-    private readonly Argument<string?> _set = new("SET") { Description = "Name or folder of a set. Default: all that are known.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _set =
+        new("SET")
+        {
+            Description = "Name or folder of a set. Default: all that are known.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a file.");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ModelsVerifyCommand(TextWriter output, TextWriter error)
-        : base("verify", "Reads all weights that are there and checks hashes, checksums and that each is the right network.")
+        : base("verify",
+            "Reads all weights that are there and checks hashes, checksums and that each is the right network.")
     {
         Add(_set);
         Add(_json);
         Add(_verbose);
-        SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation => Verify(parsed, output, cancellation)));
+        SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
+            Verify(parsed, output, cancellation)));
     }
 
     /// <inheritdoc/>
@@ -120,12 +135,17 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
                 output.WriteLine(parsed.GetValue(_json) ? JsonLine.Of(Describe(set, file)) : Line(set, file));
             damaged.AddRange(files.Where(file => file.Condition == FileCondition.Damaged));
             if (name is not null && files.All(file => file.Condition == FileCondition.Missing))
-                throw new DownloadException($"nothing of model set '{set.Name}' is there; looked in {set.Folder}; get it with: glide models download {set.Name}");
+            {
+                throw new DownloadException(
+                    $"nothing of model set '{set.Name}' is there; looked in {set.Folder}; get it with: glide models "
+                        + $"download {set.Name}");
+            }
         }
         if (damaged.Count > 0)
         {
             throw new CheckpointException(
-                $"{damaged.Count} of the files are not what they must be; {string.Join(", ", damaged.Select(file => file.Path))}; " +
+                $"{damaged.Count} of the files are not what they must be; "
+                    + $"{string.Join(", ", damaged.Select(file => file.Path))}; " +
                 "remove them, then get them again with: glide models download, or convert them again");
         }
     }

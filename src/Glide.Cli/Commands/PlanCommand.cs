@@ -19,9 +19,15 @@ internal sealed class PlanCommand : Command, IExamples
     // They show a run or say what it may replace; a forecast is the same with them.
     private static readonly string[] s_idle = ["--overwrite", "--preview", "--fail-fast", "--progress"];
 
-    private readonly Argument<string[]> _prompts = new("PROMPT") { Description = "As for 'glide sample'.", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string?> _file = OptionValues.Text("--batch", [], "FILE", "Plan a file as for 'glide batch' instead of prompts. - reads stdin to its end.", path => path.Length > 0 ? null : "a file");
-    private readonly OutputOptions _output = new("Where the images would go, to see how much room there is. Default: the current folder.", jsonDescription: "Print one JSON object.");
+    private readonly Argument<string[]> _prompts =
+        new("PROMPT") { Description = "As for 'glide sample'.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string?> _file =
+        OptionValues.Text("--batch", [], "FILE",
+            "Plan a file as for 'glide batch' instead of prompts. - reads stdin to its end.", path => path.Length > 0
+            ? null : "a file");
+    private readonly OutputOptions _output =
+        new("Where the images would go, to see how much room there is. Default: the current folder.",
+            jsonDescription: "Print one JSON object.");
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly SheetOption _sheet = new();
@@ -33,7 +39,10 @@ internal sealed class PlanCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public PlanCommand(TextWriter output, TextWriter error)
-        : base("plan", "Predicts time, memory and disk of a run on this machine from a few steps of each network, and the batch size that it would take. Exit code 6 where the run does not fit. Takes the options of 'glide sample', and with --batch those of 'glide batch'; "
+        : base("plan",
+            "Predicts time, memory and disk of a run on this machine from a few steps of each network, and the batch "
+                + "size that it would take. Exit code 6 where the run does not fit. Takes the options of 'glide "
+                + "sample', and with --batch those of 'glide batch'; "
             + $"{string.Join(", ", s_idle[..^1])} and {s_idle[^1]} change nothing.")
     {
         _out = output;
@@ -75,10 +84,17 @@ internal sealed class PlanCommand : Command, IExamples
         foreach (var option in hasFile ? [_noiseFile.File, _views.Film, _sheet.File] : _batch.All)
         {
             if (IsGiven(option))
-                result.AddError(hasFile ? $"{option.Name} is no option of a batch; leave it or --batch out" : $"{option.Name} belongs to a batch; add --batch FILE or leave it out");
+            {
+                result.AddError(hasFile
+                    ? $"{option.Name} is no option of a batch; leave it or --batch out"
+                    : $"{option.Name} belongs to a batch; add --batch FILE or leave it out");
+            }
         }
         if (!hasFile && _model.WrittenDevice(result) == WorkerDevice.All)
-            result.AddError($"--device {WorkerDevice.All} divides the rows of a batch; add --batch FILE or choose one GPU");
+        {
+            result.AddError(
+                $"--device {WorkerDevice.All} divides the rows of a batch; add --batch FILE or choose one GPU");
+        }
 
         bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
     }
@@ -96,14 +112,18 @@ internal sealed class PlanCommand : Command, IExamples
             runtime = runtime with { Device = workers[0].Name };
         int processes = Math.Max(1, workers.Count);
         using var pipeline = GlidePipeline.Open(models, runtime);
-        var (works, finished) = input is null ? ([Sample(parsed, models, pipeline, noise)], null) : Batch(run, parsed, models, pipeline, input);
+        var (works, finished) = input is null
+            ? ([Sample(parsed, models, pipeline, noise)], null)
+            : Batch(run, parsed, models, pipeline, input);
         using var meter = CostEstimator.Open(models, runtime);
         var parts = new List<ForecastPart>();
         double drawing = 0;
         foreach (var work in works)
         {
             var share = processes == 1 ? work : Workload.Of(work.Recipe, (work.Finished + processes - 1) / processes);
-            int most = _model.BatchSize(parsed) ?? (input is null ? pipeline.BatchSizeOf(work.Recipe) : pipeline.CountInParallel(work.Recipe));
+            int most = _model.BatchSize(parsed) ?? (input is null
+                ? pipeline.BatchSizeOf(work.Recipe)
+                : pipeline.CountInParallel(work.Recipe));
             var cost = meter.Measure(share, most, run.Stop);
             parts.Add(new ForecastPart(work, cost));
             drawing += cost.SecondsFor(share);
@@ -131,12 +151,17 @@ internal sealed class PlanCommand : Command, IExamples
         else
             forecast.Print(_out);
         if (forecast.DiskBytes > forecast.FreeBytes)
-            throw new ResourceException($"the images may not fit on the disk; they take up to {ByteSize.Text(forecast.DiskBytes)}, free are {ByteSize.Text(forecast.FreeBytes)}; free some space or choose another folder with --output");
+        {
+            throw new ResourceException(
+                $"the images may not fit on the disk; they take up to {ByteSize.Text(forecast.DiskBytes)}, free are "
+                    + $"{ByteSize.Text(forecast.FreeBytes)}; free some space or choose another folder with --output");
+        }
     }
 
     // Each network is loaded once, whatever is made with it.
     private static double LoadSeconds(IReadOnlyList<ForecastPart> parts) =>
-        parts.SelectMany(part => part.Cost.Stages).GroupBy(stage => stage.Network).Sum(same => same.Max(stage => stage.LoadSeconds))
+        parts.SelectMany(part => part.Cost.Stages).GroupBy(stage => stage.Network)
+            .Sum(same => same.Max(stage => stage.LoadSeconds))
         + parts.Sum(part => part.Cost.Scoring?.LoadSeconds ?? 0);
 
     private Workload Sample(ParseResult parsed, ModelSet models, GlidePipeline pipeline, InvertedNoise? noise)
@@ -157,20 +182,24 @@ internal sealed class PlanCommand : Command, IExamples
         return Workload.Of(recipe, images);
     }
 
-    private (IReadOnlyList<Workload> Works, int? Finished) Batch(CommandHost run, ParseResult parsed, ModelSet models, GlidePipeline pipeline, BatchInput input)
+    private (IReadOnlyList<Workload> Works, int? Finished) Batch(CommandHost run, ParseResult parsed, ModelSet models,
+        GlidePipeline pipeline, BatchInput input)
     {
         var shard = _batch.ShardOf(parsed);
         Action<string> warn = new BatchEvents(_error, asJson: false).Warn;
         var faults = new List<RowFault>();
-        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard).Add(input.ReadToEnd(faults, run.Stop), faults);
+        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard)
+            .Add(input.ReadToEnd(faults, run.Stop), faults);
         input.Check(faults, warn);
         int? finished = null;
         if (_batch.Resumes(parsed))
         {
-            var found = FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf).ToList();
+            var found = FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf)
+                .ToList();
             planned = [.. found.Where(image => image.Done is null).Select(image => image.Image)];
             finished = found.Count - planned.Count;
         }
-        return ([.. planned.GroupBy(image => image.Recipe.ToJson()).Select(group => Workload.Of(group.First().Recipe, group.Count()))], finished);
+        return ([.. planned.GroupBy(image => image.Recipe.ToJson())
+            .Select(group => Workload.Of(group.First().Recipe, group.Count()))], finished);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class ReplayCommand : Command, IExamples
         Description = "A PNG that glide wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<bool> _check = OptionValues.Flag("--check", "Write nothing; only compare the pixels. Exit code 3 where they differ.");
+    private readonly Option<bool> _check = OptionValues.Flag("--check",
+        "Write nothing; only compare the pixels. Exit code 3 where they differ.");
     private readonly Option<string?> _image = OptionValues.Text("--image", ["-i"], "FILE",
         "The image that an edited or enlarged one was made from.", path => path.Length > 0 ? null : "a file");
     private readonly OutputOptions _output = new();
@@ -27,7 +28,9 @@ internal sealed class ReplayCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public ReplayCommand(TextWriter output, TextWriter error)
-        : base("replay", "Makes an image again from its own metadata and says whether the pixels match. Device, number type and threads are those of then, as far as they are here.")
+        : base("replay",
+            "Makes an image again from its own metadata and says whether the pixels match. Device, number type and "
+                + "threads are those of then, as far as they are here.")
     {
         _out = output;
         _error = error;
@@ -52,9 +55,16 @@ internal sealed class ReplayCommand : Command, IExamples
                 if (writer is null)
                     continue;
                 // The same image keeps its score, and from how many it was chosen.
-                writer.Write(isSame ? again with { Record = again.Record with { Score = record.Score, Choice = record.Choice } } : again);
+                writer.Write(isSame ? again with
+                {
+                    Record =
+                    again.Record with { Score = record.Score, Choice = record.Choice }
+                } : again);
                 if (!isSame && record.Score is not null)
-                    Messages.Warn(error, $"{path}: the score that it was chosen by is left out, since the new image is another one");
+                {
+                    Messages.Warn(error,
+                        $"{path}: the score that it was chosen by is left out, since the new image is another one");
+                }
             }
         }));
     }
@@ -70,9 +80,15 @@ internal sealed class ReplayCommand : Command, IExamples
     private static ImageMetadata Read(string path, InitImage? source)
     {
         if (SheetRecord.Read(path) is { } sheet)
-            throw new UsageException($"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them was made");
+        {
+            throw new UsageException(
+                $"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them "
+                    + $"was made");
+        }
         var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
-            throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks");
+            throw new UsageException(
+                $"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text "
+                    + $"chunks");
         RecipeChanges.Check(record.Recipe, path);
         RecipeChanges.Check(new SamplingSettings { Seed = record.Seed, Negative = record.Negative }, path);
         switch (record)
@@ -82,23 +98,32 @@ internal sealed class ReplayCommand : Command, IExamples
             case { Task: "sample", Edit: null }:
                 return record;
             case { Task: not ("edit" or "upscale") } or { Edit: null }:
-                string missing = record.Task == "inpaint" ? "with an image and masks that are not in it" : "from another image, which is not in it";
+                string missing = record.Task == "inpaint"
+                    ? "with an image and masks that are not in it"
+                    : "from another image, which is not in it";
                 throw new UsageException(
-                    $"'{path}' was made by '{record.Task}' {missing}; allowed are images of 'sample', 'edit' and 'upscale'; "
+                    $"'{path}' was made by '{record.Task}' {missing}; allowed are images of 'sample', 'edit' and "
+                        + $"'upscale'; "
                     + "give the command that made it again, with the seed and settings that 'glide show' prints");
         }
         if (source is null)
-            throw new UsageException($"'{path}' was made by '{record.Task}' from another image, which is not in it; give that image with --image");
+        {
+            throw new UsageException(
+                $"'{path}' was made by '{record.Task}' from another image, which is not in it; give that image with "
+                    + $"--image");
+        }
         return source.Hash == record.Edit?.Image
             ? record
             : throw new UsageException(
-                $"--image is not the image that '{path}' was made from; its pixels have the hash {source.Hash}, recorded is {record.Edit?.Image}; give that image");
+                $"--image is not the image that '{path}' was made from; its pixels have the hash {source.Hash}, "
+                    + $"recorded is {record.Edit?.Image}; give that image");
     }
 
     private GeneratedImage Make(CommandHost run, ParseResult parsed, ImageMetadata record, RgbImage? source)
     {
         var models = run.FindModels(_model.Model(parsed) ?? record.Model);
-        using var pipeline = GlidePipeline.Open(models, _model.Device(parsed, record.Device, record.Dtype, record.Threads));
+        using var pipeline = GlidePipeline.Open(models,
+            _model.Device(parsed, record.Device, record.Dtype, record.Threads));
         GeneratedImage? made = null;
         var progress = new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate);
         progress.Run(report => Draw(pipeline, record, source, new RunOptions
@@ -125,15 +150,20 @@ internal sealed class ReplayCommand : Command, IExamples
             }.Run(source!, requests, options);
         }
         else if (record.Task == "upscale")
+        {
             new Upscaling(pipeline, Recipe.Of(first, first)).Run(source!, requests, options);
+        }
         else
+        {
             pipeline.Run(requests, record.Recipe, options);
+        }
     }
 
     private bool Compare(CommandHost run, string path, ImageMetadata before, GeneratedImage again)
     {
         var pixels = GeneratedImageFile.ReadPixels(path);
-        bool isSame = pixels.Width == again.Image.Width && pixels.Height == again.Image.Height && pixels.Pixels.AsSpan().SequenceEqual(again.Image.Pixels);
+        bool isSame = pixels.Width == again.Image.Width && pixels.Height == again.Image.Height && pixels.Pixels.AsSpan()
+            .SequenceEqual(again.Image.Pixels);
         if (isSame)
         {
             run.Notice($"{path}: the pixels match");
@@ -142,7 +172,8 @@ internal sealed class ReplayCommand : Command, IExamples
         run.Result = ExitCode.Partial;
         var differences = Differences(before, again.Record).ToList();
         string reason = differences.Count > 0 ? string.Join("; ", differences)
-            : IsRounding(pixels, again.Image) ? "by one level at most, as where it was drawn together with others (--count, --batch-size)"
+            : IsRounding(pixels, again.Image)
+                ? "by one level at most, as where it was drawn together with others (--count, --batch-size)"
             : "nothing that the image says is different, so its pixels were changed afterwards";
         Messages.Fail(_error, $"{path}: the pixels differ; {reason}");
         return false;
@@ -150,7 +181,8 @@ internal sealed class ReplayCommand : Command, IExamples
 
     // In a pass with others sums are added in another order.
     private static bool IsRounding(RgbImage before, RgbImage now) =>
-        before.Width == now.Width && before.Height == now.Height && before.Pixels.Zip(now.Pixels).All(pair => Math.Abs(pair.First - pair.Second) <= 1);
+        before.Width == now.Width && before.Height == now.Height && before.Pixels.Zip(now.Pixels)
+            .All(pair => Math.Abs(pair.First - pair.Second) <= 1);
 
     private static IEnumerable<string> Differences(ImageMetadata before, ImageMetadata now)
     {

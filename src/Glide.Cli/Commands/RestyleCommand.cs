@@ -9,14 +9,17 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide restyle</c>: an image under another description.</summary>
 internal sealed class RestyleCommand : Command, IExamples
 {
-    private readonly Argument<string> _image = new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
-    private readonly Option<string?> _from = OptionValues.Text("--from", [], "PROMPT", "What the image shows. Default: what it says itself.");
+    private readonly Argument<string> _image =
+        new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Option<string?> _from =
+        OptionValues.Text("--from", [], "PROMPT", "What the image shows. Default: what it says itself.");
     private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What it shall show.");
     private readonly Option<double?> _strength = OptionValues.Number("--strength", [], "X",
         "How much of the way to the noise is gone, 0 to 1; less keeps more of the image. Default: 0.8.", (0, 1));
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
-    private readonly PathOptions _way = new(DeterministicRecipe.Steps, "Guidance towards the new description. Default: from the recipe, 3.");
+    private readonly PathOptions _way = new(DeterministicRecipe.Steps,
+        "Guidance towards the new description. Default: from the recipe, 3.");
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
@@ -56,8 +59,13 @@ internal sealed class RestyleCommand : Command, IExamples
         var published = Recipe.For(models, "sample");
         var recipe = _way.Apply(parsed, published, published.Base.GuidanceScale);
         var requests = ReturnOptions.Requests(parsed, parsed.GetValue(_to)!, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
-            new InversionEdit(pipeline, recipe) { Strength = parsed.GetValue(_strength) ?? InversionEdit.DefaultStrength }
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
+            (pipeline, options) =>
+            new InversionEdit(pipeline, recipe)
+            {
+                Strength = parsed.GetValue(_strength)
+                ?? InversionEdit.DefaultStrength
+            }
                 .Run(image.Image, from, requests, options with { Task = "restyle" }));
     }
 }

@@ -36,10 +36,14 @@ internal sealed class SampleCommand : Command, IExamples
         _model.AddTo(this);
         Validators.Add(result =>
         {
-            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_noiseFile.File) is null or { Implicit: true })
+            if (result.GetResult(_prompts) is null or { Tokens.Count: 0 } && result.GetResult(_noiseFile.File) is null
+                or { Implicit: true })
+            {
                 result.AddError("PROMPT is missing; see 'glide sample --help'");
+            }
         });
-        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Sample(run, parsed, output)));
+        SetAction(parsed => new CommandHost(_output.Read(parsed), output, error)
+            .Execute(run => Sample(run, parsed, output)));
     }
 
     /// <inheritdoc/>
@@ -74,11 +78,14 @@ internal sealed class SampleCommand : Command, IExamples
         {
             var sheet = new SheetWriter(path, _output.Read(parsed), output);
             var recipe = parsed.Given().ApplyTo(published, QualityPreset.ForPrompts);
-            run.GenerateSheet(models, _model.Device(parsed), requests, recipe, _model.BatchSize(parsed), sheet, _views.Read(parsed), sampling.KeepBest, cull);
+            run.GenerateSheet(models, _model.Device(parsed), requests, recipe, _model.BatchSize(parsed), sheet,
+                _views.Read(parsed), sampling.KeepBest, cull);
             run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
             return;
         }
-        run.Generate(models, _model.Device(parsed), requests, SamplingOptions.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed), _views.Read(parsed), sampling.KeepBest, cull);
+        run.Generate(models, _model.Device(parsed), requests,
+            SamplingOptions.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed),
+            _views.Read(parsed), sampling.KeepBest, cull);
     }
 
     private void SampleFromNoise(CommandHost run, ParseResult parsed, InvertedNoise noise)
@@ -87,7 +94,8 @@ internal sealed class SampleCommand : Command, IExamples
         var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);
         var requests = NoiseFileOption.Requests(parsed, noise, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
+            (pipeline, options) =>
             new InvertedNoiseSampling(pipeline, recipe).Run(noise, requests, options));
     }
 }

@@ -70,13 +70,21 @@ internal sealed class ScoreCommand : Command, IExamples
             {
                 var byPrompt = new JsonArray([.. prompts.Select((prompt, column) =>
                     new JsonObject { ["prompt"] = prompt, ["score"] = Math.Round(scores.Rows[row][column], 6) })]);
-                output.WriteLine(JsonLine.Of(new JsonObject { ["path"] = paths[row], ["model"] = models.Name, ["scores"] = byPrompt }));
+                output.WriteLine(JsonLine.Of(new JsonObject
+                {
+                    ["path"] = paths[row],
+                    ["model"] = models.Name,
+                    ["scores"] = byPrompt
+                }));
             }
             return;
         }
         var table = new TextTable(["image", .. prompts]);
         for (int row = 0; row < paths.Length; row++)
-            table.Add([paths[row], .. scores.Rows[row].Select(score => score.ToString(" 0.0000;-0.0000", CultureInfo.InvariantCulture))]);
+        {
+            table.Add([paths[row], .. scores.Rows[row]
+                .Select(score => score.ToString(" 0.0000;-0.0000", CultureInfo.InvariantCulture))]);
+        }
         table.Write(output);
     }
 }

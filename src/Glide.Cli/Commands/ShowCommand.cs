@@ -17,7 +17,8 @@ internal sealed class ShowCommand : Command, IExamples
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object an image.");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ShowCommand(TextWriter output, TextWriter error)
@@ -36,7 +37,8 @@ internal sealed class ShowCommand : Command, IExamples
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Examples { get; } = ["glide show a-red-circle-7.png", "glide show a-red-circle-7.png --json"];
+    public IReadOnlyList<string> Examples { get; } =
+        ["glide show a-red-circle-7.png", "glide show a-red-circle-7.png --json"];
 
     private static string Read(string path, bool json)
     {
@@ -46,7 +48,9 @@ internal sealed class ShowCommand : Command, IExamples
             return json ? sheet.ToJson() : Describe(path, sheet);
         if (ProofRecord.Read(path) is { } drafts)
             return json ? drafts.ToJson() : Describe(path, drafts);
-        throw new UsageException($"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; another program may have taken them off");
+        throw new UsageException(
+            $"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; "
+                + $"another program may have taken them off");
     }
 
     private static string Describe(string path, ImageMetadata record)
@@ -71,9 +75,14 @@ internal sealed class ShowCommand : Command, IExamples
         return Lines(rows);
     }
 
-    private static string Describe(double score, RerankChoice? choice) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{score:F4}{(choice is null ? "" : $", chosen from {choice.BestOf}")}{(choice?.Cull is null ? "" : $", cull {choice.Cull}, {choice.ScoreAtCull:F4} then")}");
+    private static string Describe(double score, RerankChoice? choice)
+    {
+        string chosen = choice is null ? "" : $", chosen from {choice.BestOf}";
+        string culled = choice?.Cull is null
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", cull {choice.Cull}, {choice.ScoreAtCull:F4} then");
+        return string.Create(CultureInfo.InvariantCulture, $"{score:F4}{chosen}{culled}");
+    }
 
     private static string Describe(string path, SheetRecord sheet)
     {
@@ -91,7 +100,10 @@ internal sealed class ShowCommand : Command, IExamples
             rows.AddRange(Describe(sheet.Recipes[number]));
         }
         foreach (var image in sheet.Images)
-            rows.Add(("image", $"{image.Prompt}, seed {image.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "")}"));
+        {
+            rows.Add(("image",
+                $"{image.Prompt}, seed {image.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "")}"));
+        }
         return Lines(rows);
     }
 
@@ -106,8 +118,11 @@ internal sealed class ShowCommand : Command, IExamples
             ("made with", $"glide {settings.Version}, {settings.Device}, {settings.Dtype}, {sheet.Threads} threads"),
         };
         rows.AddRange(Describe(settings.Recipe));
-        for (int index = 0; index < sheet.Drafts.Count; index++)
-            rows.Add(("image", $"{index + 1}: {sheet.Drafts[index].Prompt}, seed {sheet.Drafts[index].Seed}{(sheet.Drafts[index].Score is { } score ? $", score {Describe(score, sheet.Drafts[index].Choice)}" : "")}"));
+        foreach (var (index, draft) in sheet.Drafts.Index())
+        {
+            string score = draft.Score is { } value ? $", score {Describe(value, draft.Choice)}" : "";
+            rows.Add(("image", $"{index + 1}: {draft.Prompt}, seed {draft.Seed}{score}"));
+        }
         return Lines(rows);
     }
 
@@ -131,7 +146,8 @@ internal sealed class ShowCommand : Command, IExamples
             Recipe.NameOf(place),
             string.Join(", ", stage!.AsObject().Select(field => $"{field.Key.Replace('_', ' ')} {field.Value}"))));
 
-    private static string Lines(IEnumerable<(string Name, string Text)> rows) => string.Join('\n', rows.Select(row => $"{row.Name,-10} {OneLine(row.Text)}"));
+    private static string Lines(IEnumerable<(string Name, string Text)> rows) =>
+        string.Join('\n', rows.Select(row => $"{row.Name,-10} {OneLine(row.Text)}"));
 
     // The file may come from anybody: no codes that a terminal obeys.
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

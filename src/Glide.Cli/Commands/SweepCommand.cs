@@ -22,20 +22,25 @@ internal sealed class SweepCommand : Command, IExamples
     // How many images there are follows from the axes.
     private static readonly string[] s_left = ["count", .. SamplingOptions.Choosing];
 
-    private readonly Argument<string> _prompt = new("PROMPT") { Description = "What the images show. Empty for unconditional ones." };
+    private readonly Argument<string> _prompt =
+        new("PROMPT") { Description = "What the images show. Empty for unconditional ones." };
     private readonly IReadOnlyList<(SettingName Name, Option<string?> Option)> _axes =
         [.. SettingName.Axes.Select(name => (name, AxisOption(name)))];
     private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
         "Name of the table. Default: from the prompt, such as a-red-circle-sweep.png.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
-    private readonly OutputOptions _output = new("Keep the single images too, in a folder. Default: only the table is written.");
+    private readonly OutputOptions _output =
+        new("Keep the single images too, in a folder. Default: only the table is written.");
     private readonly ModelOptions _model = new();
     private readonly TextWriter _out;
     private readonly TextWriter _error;
 
     /// <summary>Builds the command.</summary>
     public SweepCommand(TextWriter output, TextWriter error)
-        : base("sweep", "Draws one prompt with many settings, in one labelled table. An option may have several values: 1,2,4 or FIRST:LAST:STEP; seeds also 1-4. Every value goes with every value of the others, the last axis from column to column.")
+        : base("sweep",
+            "Draws one prompt with many settings, in one labelled table. An option may have several values: 1,2,4 or "
+                + "FIRST:LAST:STEP; seeds also 1-4. Every value goes with every value of the others, the last axis "
+                + "from column to column.")
     {
         _out = output;
         _error = error;
@@ -65,7 +70,11 @@ internal sealed class SweepCommand : Command, IExamples
         var axes = _axes.Where(axis => parsed.IsGiven(axis.Option))
             .Select(axis => SweepAxis.Parse(axis.Name.Text, parsed.GetValue(axis.Option)!)).ToList();
         if (axes.Count == 0)
-            throw new UsageException("there is nothing to sweep over; give several values to an option, such as --guidance-scale 1:6:1 or --seed 1-4");
+        {
+            throw new UsageException(
+                "there is nothing to sweep over; give several values to an option, such as --guidance-scale 1:6:1 or "
+                    + "--seed 1-4");
+        }
         var models = run.FindModels(_model.Model(parsed));
         var common = new Dictionary<string, string>();
         if (!parsed.Given().Has(SweepAxis.Seed))
@@ -76,7 +85,11 @@ internal sealed class SweepCommand : Command, IExamples
         var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, models, folder: "", run.Notice));
 
         if (settings.Path?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true)
-            throw new UsageException($"--output keeps single images in a folder; found '{settings.Path}'; allowed is a folder; name the table with --grid");
+        {
+            throw new UsageException(
+                $"--output keeps single images in a folder; found '{settings.Path}'; allowed is a folder; name the "
+                    + $"table with --grid");
+        }
         var display = run.Display(ViewSettings.None);
         var writer = settings.Path is null ? null : new ImageWriter(settings, plan.Images.Count, display.Above(_out));
         string grid = GridFile(parsed, prompt, settings);
@@ -87,7 +100,8 @@ internal sealed class SweepCommand : Command, IExamples
         Draw(run, parsed, models, plan, display, writer, grid, prompt);
     }
 
-    private void Draw(CommandHost run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display, ImageWriter? writer, string grid, string prompt)
+    private void Draw(CommandHost run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display,
+        ImageWriter? writer, string grid, string prompt)
     {
         var sheet = new XYGrid(plan.Title, plan.Rows, plan.Columns);
         using var pipeline = GlidePipeline.Open(models, _model.Device(parsed));
@@ -101,10 +115,17 @@ internal sealed class SweepCommand : Command, IExamples
                     sheet.Put(planned.Number - 1, image);
                     writer?.Write(image, planned.FileName);
                 },
-                new RunOptions { Finished = _ => { }, Warn = text => Messages.Warn(_error, text), Progress = report, Cancellation = run.Stop })
+                new RunOptions
+                {
+                    Finished = _ => { },
+                    Warn = text => Messages.Warn(_error, text),
+                    Progress = report,
+                    Cancellation = run.Stop
+                })
             {
                 Halved = size => Messages.Warn(_error, $"out of memory; going on with --batch-size {size}"),
-                Failed = failure => Messages.Fail(_error, $"{failure.Image.FileName}: {ErrorReporter.FirstLine(failure.Error.Message)}"),
+                Failed = failure => Messages.Fail(_error,
+                    $"{failure.Image.FileName}: {ErrorReporter.FirstLine(failure.Error.Message)}"),
             };
             runner.Make(plan.Images);
             if (runner.Failures.Count > 0)
@@ -116,7 +137,14 @@ internal sealed class SweepCommand : Command, IExamples
         if (!sheet.TryWrite(grid, settings.Overwrite))
             throw Exists(grid);
         _out.WriteLine(settings.Json
-            ? JsonLine.Of(new JsonObject { ["path"] = grid, ["task"] = "sweep", ["prompt"] = prompt, ["rows"] = plan.Rows.Count, ["columns"] = plan.Columns.Count })
+            ? JsonLine.Of(new JsonObject
+            {
+                ["path"] = grid,
+                ["task"] = "sweep",
+                ["prompt"] = prompt,
+                ["rows"] = plan.Rows.Count,
+                ["columns"] = plan.Columns.Count
+            })
             : grid);
     }
 
@@ -132,7 +160,8 @@ internal sealed class SweepCommand : Command, IExamples
         return Numbered(name, number);
     }
 
-    private static string Numbered(string path, int number) => Path.Combine(Path.GetDirectoryName(path)!, OutputNames.Numbered(Path.GetFileName(path), number));
+    private static string Numbered(string path, int number) =>
+        Path.Combine(Path.GetDirectoryName(path)!, OutputNames.Numbered(Path.GetFileName(path), number));
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
@@ -147,5 +176,6 @@ internal sealed class SweepCommand : Command, IExamples
         return (Option<string?>)SettingOptions.Of(name, $"--{name.Text}", help, values);
     }
 
-    private static UsageException Exists(string path) => new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
+    private static UsageException Exists(string path) =>
+        new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
 }

@@ -12,14 +12,16 @@ internal sealed class VaryCommand : Command, IExamples
 {
     private const double DefaultAmount = 0.3;
 
-    private readonly Argument<string> _image = new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+    private readonly Argument<string> _image =
+        new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
         Description = "What the image shows. Default: what it says itself.",
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<double?> _amount = OptionValues.Number("--amount", ["-a"], "X",
-        "How far the images are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.", (0, 1));
+        "How far the images are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.",
+            (0, 1));
     private readonly Option _count = SettingOptions.Of(
         SettingName.Parse("count"), "--count", "Images, with seeds S, S+1, ... Default: 1.");
     private readonly OutputOptions _output = new();
@@ -58,7 +60,9 @@ internal sealed class VaryCommand : Command, IExamples
         var models = run.FindModels(_model.Model(parsed));
         var recipe = _way.Apply(parsed, Recipe.For(models, "sample"));
         var requests = ReturnOptions.Requests(parsed, prompt, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed), (pipeline, options) =>
-            new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(image.Image, requests, options with { Task = "vary" }));
+        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
+            (pipeline, options) =>
+            new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(image.Image,
+                requests, options with { Task = "vary" }));
     }
 }

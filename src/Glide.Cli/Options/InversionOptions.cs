@@ -52,7 +52,8 @@ internal sealed class ReturnOptions
             "Of fresh noise and of the upsampler's, 0 to 2^63-1. Default: random, printed and stored in the image."),
         SettingOptions.Of(
             SettingName.Parse("sampler"), "--sampler",
-            $"Sampler of the base; all draw no noise: {string.Join(", ", DeterministicRecipe.Samplers)}. Default: ddim.",
+            $"Sampler of the base; all draw no noise: {string.Join(", ", DeterministicRecipe.Samplers)}. Default: "
+                + $"ddim.",
             new OneOfKind(DeterministicRecipe.Samplers)),
         SettingOptions.Of(
             SettingName.Parse("upsample-steps"), "--upsample-steps",

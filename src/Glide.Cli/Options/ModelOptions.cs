@@ -25,7 +25,8 @@ internal sealed class ModelOptions
     {
         string allowed = further is { } one ? $"auto, cpu, cuda, cuda:N or {one.Name}" : "auto, cpu, cuda or cuda:N";
         string meaning = further is { } other ? $" {other.Name}: {other.Meaning}." : "";
-        _device = OptionValues.Text("--device", [], "NAME", $"{allowed}. Default: auto, a GPU where there is one.{meaning}",
+        _device = OptionValues.Text("--device", [], "NAME",
+            $"{allowed}. Default: auto, a GPU where there is one.{meaning}",
             value => DeviceOptions.IsDevice(value) || value == further?.Name ? null : allowed);
     }
 
@@ -47,7 +48,9 @@ internal sealed class ModelOptions
         Threads = (int?)parsed.GetValue(_threads),
     };
 
-    /// <summary>Device, number type, threads: the user's, and where nothing is said those that an image was made with.</summary>
+    /// <summary>
+    /// Device, number type, threads: the user's, and where nothing is said those that an image was made with.
+    /// </summary>
     public DeviceOptions Device(ParseResult parsed, string device, string dtype, int threads)
     {
         var wanted = Device(parsed);

@@ -87,7 +87,8 @@ internal static class OptionValues
         result.GetResult(option) is { Implicit: false };
 
     /// <summary>
-    /// What the user wrote after an option, good or bad; <c>null</c> without it. For validators, to which a bad value is no
+    /// What the user wrote after an option, good or bad; <c>null</c> without it. For validators, to which a bad value
+    /// is no
     /// value.
     /// </summary>
     public static string? WrittenFor(this SymbolResult result, Option option) =>

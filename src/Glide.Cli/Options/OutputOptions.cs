@@ -8,17 +8,21 @@ namespace Glide.Cli.Options;
 /// <param name="overwriteDescription">What <c>--overwrite</c> means.</param>
 /// <param name="jsonDescription">What <c>--json</c> means.</param>
 internal sealed class OutputOptions(
-    string pathDescription = OutputOptions.FileOrFolder, string overwriteDescription = "Replace existing files that --output and other options name.",
+    string pathDescription = OutputOptions.FileOrFolder,
+        string overwriteDescription = "Replace existing files that --output and other options name.",
     string jsonDescription = "Print one JSON object an image instead of its path.")
 {
-    private const string FileOrFolder = "A .png for one image, otherwise a folder, made if missing. Default: the current folder, names like a-red-circle-7.png.";
+    private const string FileOrFolder =
+        "A .png for one image, otherwise a folder, made if missing. Default: the current folder, names like "
+            + "a-red-circle-7.png.";
 
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
         path => path.Trim().Length > 0 ? null : "a file or a folder");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", overwriteDescription);
     private readonly Option<bool> _json = OptionValues.Flag("--json", jsonDescription);
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
-    private readonly Option<bool> _verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
+    private readonly Option<bool> _verbose =
+        OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary><c>--output</c>, for what contradicts it.</summary>
     public Option<string?> Path => _path;
@@ -29,7 +33,8 @@ internal sealed class OutputOptions(
 
     /// <summary>What the user asked for.</summary>
     public OutputSettings Read(ParseResult parsed) => new(
-        parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet), parsed.GetValue(_verbose));
+        parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet),
+            parsed.GetValue(_verbose));
 }
 
 /// <summary>Values of <see cref="OutputOptions"/>.</summary>

@@ -13,10 +13,12 @@ internal sealed class ViewOptions(bool hasFilm = true)
         "Write a contact sheet too, a .png with prompt and seed below each image.",
         path => IsNamed(path, ".png") ? null : "a name that ends in .png");
     private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE",
-        $"Show how the images form, step by step: a .gif, or a .png with a strip. At most {StepAnimation.MostImages} images.",
+        $"Show how the images form, step by step: a .gif, or a .png with a strip. At most {StepAnimation.MostImages} "
+            + $"images.",
         path => IsNamed(path, ".gif") || IsNamed(path, ".png") ? null : "a name that ends in .gif or .png");
     private readonly Option<string?> _preview = OptionValues.OneOf(PreviewArgument.Name, [], "[KIND]",
-        "Draw the image in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what the terminal says.", PreviewArgument.Kinds);
+        "Draw the image in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what "
+            + "the terminal says.", PreviewArgument.Kinds);
 
     /// <summary><c>--gif</c>, for what contradicts it.</summary>
     public Option<string?> Film => _film;
@@ -38,10 +40,12 @@ internal sealed class ViewOptions(bool hasFilm = true)
     }
 
     /// <summary>What the user asked for.</summary>
-    public ViewSettings Read(ParseResult parsed) => new(parsed.GetValue(_grid), hasFilm ? parsed.GetValue(_film) : null, parsed.GetValue(_preview));
+    public ViewSettings Read(ParseResult parsed) =>
+        new(parsed.GetValue(_grid), hasFilm ? parsed.GetValue(_film) : null, parsed.GetValue(_preview));
 
     private static bool IsNamed(string path, string extension) =>
-        path.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && Path.GetFileName(path).Length > extension.Length;
+        path.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
+            && Path.GetFileName(path).Length > extension.Length;
 }
 
 /// <summary>Values of <see cref="ViewOptions"/>.</summary>
@@ -58,7 +62,8 @@ internal sealed record ViewSettings(string? Grid, string? Film, string? Preview)
 internal sealed class SheetOption
 {
     private readonly Option<string?> _sheet = OptionValues.Text("--sheet", [], "FILE",
-        "With --no-upsample: write the small images as one numbered sheet, a .png, from which 'glide finish' enlarges some later.",
+        "With --no-upsample: write the small images as one numbered sheet, a .png, from which 'glide finish' enlarges "
+            + "some later.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
 
     /// <summary>The option, for what contradicts it.</summary>
@@ -78,7 +83,11 @@ internal sealed class SheetOption
             if (result.GetResult(noUpsample) is null or { Implicit: true })
                 result.AddError("--sheet shows small images; add --no-upsample, or leave --sheet out");
             if (result.GetResult(output) is { Implicit: false })
-                result.AddError("--sheet and --output contradict each other; a sheet is one file and takes the place of the images; leave one out");
+            {
+                result.AddError(
+                    "--sheet and --output contradict each other; a sheet is one file and takes the place of the "
+                        + "images; leave one out");
+            }
         });
     }
 

@@ -34,7 +34,8 @@ internal static class BenchmarkReport
         ["load_seconds"] = Math.Round(result.LoadSeconds, 3),
         ["peak_bytes"] = result.PeakBytes,
         ["step_bytes"] = result.StepBytes,
-        ["profile_ms"] = new JsonObject(result.Profile.Select(time => KeyValuePair.Create(time.Kind, (JsonNode?)Math.Round(time.Milliseconds, 3)))),
+        ["profile_ms"] = new JsonObject(result.Profile.Select(time =>
+            KeyValuePair.Create(time.Kind, (JsonNode?)Math.Round(time.Milliseconds, 3)))),
     });
 
     /// <summary>A table of the measurements, and one of the kinds of operation where they were asked for.</summary>

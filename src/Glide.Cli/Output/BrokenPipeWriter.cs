@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Words for people, which vanish where they cannot be written, such as into a log on a full disk: the work goes on without them.</summary>
+/// <summary>
+/// Words for people, which vanish where they cannot be written, such as into a log on a full disk: the work goes on
+/// without them.
+/// </summary>
 internal sealed class BrokenPipeWriter(TextWriter inner) : TextWriter
 {
     /// <inheritdoc/>

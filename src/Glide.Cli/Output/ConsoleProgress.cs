@@ -7,7 +7,9 @@ using Spectre.Console.Rendering;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Shows progress on stderr: a bar per stage on a terminal, one plain line per stage elsewhere, nothing when quiet.</summary>
+/// <summary>
+/// Shows progress on stderr: a bar per stage on a terminal, one plain line per stage elsewhere, nothing when quiet.
+/// </summary>
 internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate) : IProgressDisplay
 {
     /// <summary>Whether stderr is a terminal that may be drawn on.</summary>
@@ -22,7 +24,8 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
     public Action<StepPreview>? Preview => null;
 
     /// <inheritdoc/>
-    public TextWriter Above(TextWriter output) => animate && !quiet && !Console.IsOutputRedirected ? new LinesAboveBars(this, output) : output;
+    public TextWriter Above(TextWriter output) => animate && !quiet && !Console.IsOutputRedirected
+        ? new LinesAboveBars(this, output) : output;
 
     /// <inheritdoc/>
     public void Run(Action<IProgress<GenerationProgress>> work)
@@ -42,7 +45,8 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
         console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new StepColumn(), new RateColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new StepColumn(),
+                new RateColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 ProgressTask? bar = null;
@@ -124,7 +128,8 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
         {
             double seconds = task.ElapsedTime?.TotalSeconds ?? 0;
-            return new Text(seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{task.Value / seconds:0.0} steps/s") : "");
+            return new Text(seconds > 0 ? string.Create(CultureInfo.InvariantCulture,
+                $"{task.Value / seconds:0.0} steps/s") : "");
         }
     }
 }
@@ -135,7 +140,9 @@ internal interface IProgressDisplay
     /// <summary>Wants the images at every step; <c>null</c> where the display does not draw them.</summary>
     Action<StepPreview>? Preview { get; }
 
-    /// <summary>A writer for lines of stdout while the display is drawn: where both share a terminal, lines go above it.</summary>
+    /// <summary>
+    /// A writer for lines of stdout while the display is drawn: where both share a terminal, lines go above it.
+    /// </summary>
     TextWriter Above(TextWriter output);
 
     /// <summary>Runs the work while its progress is shown.</summary>

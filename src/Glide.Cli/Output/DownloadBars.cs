@@ -6,7 +6,9 @@ using Spectre.Console.Rendering;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Shows downloads on stderr: a bar a file on a terminal, one plain line a file elsewhere, nothing when quiet.</summary>
+/// <summary>
+/// Shows downloads on stderr: a bar a file on a terminal, one plain line a file elsewhere, nothing when quiet.
+/// </summary>
 internal sealed class DownloadBars(TextWriter error, bool quiet, bool animate)
 {
     /// <summary>Runs the work while its progress is shown.</summary>
@@ -25,14 +27,18 @@ internal sealed class DownloadBars(TextWriter error, bool quiet, bool animate)
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         console.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new BytesColumn(), new RateColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 30 }, new BytesColumn(),
+                new RateColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 var bars = new Dictionary<string, ProgressTask>();
                 work(new Reporter(report =>
                 {
                     if (!bars.TryGetValue(report.File, out var bar))
-                        bars.Add(report.File, bar = context.AddTask(Markup.Escape(report.File), maxValue: Math.Max(1, report.Total ?? 1)));
+                    {
+                        bars.Add(report.File, bar = context.AddTask(Markup.Escape(report.File),
+                            maxValue: Math.Max(1, report.Total ?? 1)));
+                    }
                     bar.IsIndeterminate = report.Total is null;
                     bar.MaxValue = Math.Max(1, report.Total ?? report.Received);
                     bar.Value = report.Received;
@@ -54,7 +60,8 @@ internal sealed class DownloadBars(TextWriter error, bool quiet, bool animate)
             bool isWhole = report.Received == report.Total;
             double seconds = begun.Clock.Elapsed.TotalSeconds;
             error.WriteLine(isWhole
-                ? string.Create(CultureInfo.InvariantCulture, $"{report.File}: {ByteSize.Text(report.Received)} in {seconds:0.0} s; {report.Notice}")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"{report.File}: {ByteSize.Text(report.Received)} in {seconds:0.0} s; {report.Notice}")
                 : $"{report.File}: {ByteSize.Text(report.Received)}; {report.Notice}");
         }));
     }
@@ -62,7 +69,9 @@ internal sealed class DownloadBars(TextWriter error, bool quiet, bool animate)
     private sealed class BytesColumn : ProgressColumn
     {
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(task.IsIndeterminate ? ByteSize.Text((long)task.Value) : $"{ByteSize.Text((long)task.Value)} of {ByteSize.Text((long)task.MaxValue)}");
+            new Text(task.IsIndeterminate
+                ? ByteSize.Text((long)task.Value)
+                : $"{ByteSize.Text((long)task.Value)} of {ByteSize.Text((long)task.MaxValue)}");
     }
 
     private sealed class RateColumn : ProgressColumn

@@ -22,10 +22,16 @@ internal sealed class FrameWriter
     {
         _settings = settings;
         _film = film;
-        if (settings.Path is { } path && (File.Exists(path) || path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)))
-            throw new UsageException($"--output names one file for several images; found '{path}' for {frames} images; allowed is a folder; give a name without .png");
+        if (settings.Path is { } path && (File.Exists(path)
+            || path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new UsageException(
+                $"--output names one file for several images; found '{path}' for {frames} images; allowed is a "
+                    + $"folder; give a name without .png");
+        }
         int digits = Math.Max(2, frames.ToString(CultureInfo.InvariantCulture).Length);
-        _names = [.. Enumerable.Range(1, frames).Select(number => $"frame-{number.ToString($"D{digits}", CultureInfo.InvariantCulture)}.png")];
+        _names = [.. Enumerable.Range(1, frames)
+            .Select(number => $"frame-{number.ToString($"D{digits}", CultureInfo.InvariantCulture)}.png")];
         foreach (string folder in Folders)
             GeneratedImageFile.Probe(folder);
         if (Files.FirstOrDefault(Directory.Exists) is { } taken)
@@ -35,7 +41,9 @@ internal sealed class FrameWriter
     }
 
     /// <summary>The folders that the files go to.</summary>
-    public IEnumerable<string> Folders => _film is null ? [PathOf("")] : [PathOf(""), Path.GetDirectoryName(Path.GetFullPath(_film))!];
+    public IEnumerable<string> Folders => _film is null
+        ? [PathOf("")]
+        : [PathOf(""), Path.GetDirectoryName(Path.GetFullPath(_film))!];
 
     private IEnumerable<string> Files => _film is null ? _names.Select(PathOf) : _names.Select(PathOf).Append(_film);
 
@@ -66,5 +74,6 @@ internal sealed class FrameWriter
 
     private string PathOf(string name) => Path.Combine(_settings.Path ?? ".", name);
 
-    private static UsageException Exists(string path) => new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
+    private static UsageException Exists(string path) =>
+        new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
 }

@@ -20,11 +20,20 @@ internal static class HelpWriter
         if (command is IExamples { Examples.Count: > 0 } documented)
             WriteExamples(output, documented.Examples);
         if (command.Subcommands.Any(child => !child.Hidden))
-            WriteRows(output, "Commands:", command.Subcommands.Where(child => !child.Hidden).Select(child => (child.Name, Summary(child))));
+        {
+            WriteRows(output, "Commands:", command.Subcommands.Where(child => !child.Hidden)
+                .Select(child => (child.Name, Summary(child))));
+        }
         if (command.Arguments.Count > 0)
-            WriteRows(output, "Arguments:", command.Arguments.Select(argument => (ArgumentLabel(argument), argument.Description ?? "")));
+        {
+            WriteRows(output, "Arguments:", command.Arguments.Select(argument =>
+                (ArgumentLabel(argument), argument.Description ?? "")));
+        }
         foreach (var group in VisibleOptions(command).GroupBy(GroupOf).OrderBy(group => group.Key))
-            WriteRows(output, $"{HeadingOf(group.Key)}:", group.Select(option => (OptionLabel(option), option.Description ?? "")));
+        {
+            WriteRows(output, $"{HeadingOf(group.Key)}:",
+                group.Select(option => (OptionLabel(option), option.Description ?? "")));
+        }
         WriteRows(output, "Exit codes:", ExitCode.All.Select(row => (row.Code, row.Meaning)));
         if (command.Subcommands.Count > 0)
         {
@@ -44,7 +53,8 @@ internal static class HelpWriter
     private static IEnumerable<Option> VisibleOptions(Command command)
     {
         var own = command.Options.Where(option => !option.Hidden);
-        var inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive && !option.Hidden);
+        var inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options)
+            .Where(option => option.Recursive && !option.Hidden);
         return own.Concat(inherited).DistinctBy(option => option.Name);
     }
 
@@ -91,7 +101,9 @@ internal static class HelpWriter
     {
         string? shortName = option.Aliases.FirstOrDefault(alias => alias.Length == 2);
         string names = shortName is null ? $"    {option.Name}" : $"{shortName}, {option.Name}";
-        return option.Arity.MaximumNumberOfValues == 0 || option.HelpName is null ? names : $"{names} {option.HelpName}";
+        return option.Arity.MaximumNumberOfValues == 0 || option.HelpName is null
+            ? names
+            : $"{names} {option.HelpName}";
     }
 
     private static void WriteRows(TextWriter output, string title, IEnumerable<(string Label, string Text)> rows)

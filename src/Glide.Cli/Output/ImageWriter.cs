@@ -16,7 +16,8 @@ internal sealed class ImageWriter
     /// <param name="settings">What the user asked for.</param>
     /// <param name="images">How many images there will be.</param>
     /// <param name="output">Gets a line an image.</param>
-    /// <exception cref="UsageException">The place does not fit: several images for one file, a file that exists.</exception>
+    /// <exception cref="UsageException">The place does not fit: several images for one file, a file that
+    /// exists.</exception>
     public ImageWriter(OutputSettings settings, int images, TextWriter output)
     {
         _settings = settings;
@@ -26,14 +27,20 @@ internal sealed class ImageWriter
         if (isFile)
         {
             if (images > 1)
-                throw new UsageException($"--output names one file for several images; found '{path}' for {images} images; allowed is a folder; give a name without .png");
+            {
+                throw new UsageException(
+                    $"--output names one file for several images; found '{path}' for {images} images; allowed is a "
+                        + $"folder; give a name without .png");
+            }
             if (File.Exists(path) && !settings.Overwrite)
                 throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
             _file = path;
         }
         else if (File.Exists(path))
         {
-            throw new UsageException($"--output is neither a .png nor a folder; '{path}' is a file; give a folder or a name that ends in .png");
+            throw new UsageException(
+                $"--output is neither a .png nor a folder; '{path}' is a file; give a folder or a name that ends in "
+                    + $".png");
         }
         Folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         GeneratedImageFile.Probe(Folder);
@@ -44,11 +51,13 @@ internal sealed class ImageWriter
 
     /// <summary>Writes one image and prints its line.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="name">Its name in the folder, where none is taken; <c>null</c> for one made from prompt and seed.</param>
+    /// <param name="name">Its name in the folder, where none is taken; <c>null</c> for one made from prompt and
+    /// seed.</param>
     /// <returns>Where it is.</returns>
     public string Write(GeneratedImage image, string? name = null)
     {
-        string path = _file is null ? WriteUnderFreeName(image, name ?? OutputNames.For(image.Record.Prompt, image.Record.Seed)) : WriteTo(_file, image);
+        string path = _file is null ? WriteUnderFreeName(image, name
+            ?? OutputNames.For(image.Record.Prompt, image.Record.Seed)) : WriteTo(_file, image);
         if (image.Raw is not null)
             WriteRaw(path, image with { Image = image.Raw });
         _output.WriteLine(_settings.Json ? image.Record.ToJsonLine(path, image.Seconds) : path);
@@ -68,8 +77,11 @@ internal sealed class ImageWriter
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string name = $"{Path.GetFileNameWithoutExtension(path)}-raw.png";
         int number = 1;
-        while (!GeneratedImageFile.TryWrite(Path.Combine(folder, OutputNames.Numbered(name, number)), raw, replace: _settings.Overwrite))
+        while (!GeneratedImageFile.TryWrite(Path.Combine(folder, OutputNames.Numbered(name, number)), raw,
+            replace: _settings.Overwrite))
+        {
             number++;
+        }
     }
 
     private string WriteUnderFreeName(GeneratedImage image, string name)
@@ -91,13 +103,17 @@ internal static class OutputNames
     private const int LongestSlug = 100;
 
     /// <summary>The name for a prompt's image, such as <c>a-red-circle-7.png</c>.</summary>
-    public static string For(string prompt, long seed) => $"{Slug(prompt)}-{seed.ToString(CultureInfo.InvariantCulture)}.png";
+    public static string For(string prompt, long seed) =>
+        $"{Slug(prompt)}-{seed.ToString(CultureInfo.InvariantCulture)}.png";
 
     /// <summary>The same name with a number, for when it is taken: <c>a-red-circle-7-2.png</c>.</summary>
-    public static string Numbered(string name, int number) =>
-        number <= 1 ? name : $"{Path.GetFileNameWithoutExtension(name)}-{number.ToString(CultureInfo.InvariantCulture)}{Path.GetExtension(name)}";
+    public static string Numbered(string name, int number) => number <= 1 ? name : string.Create(
+        CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}-{number}{Path.GetExtension(name)}");
 
-    /// <summary>A prompt's letters and digits in lower case, everything else one hyphen; <c>unconditional</c> when nothing is left.</summary>
+    /// <summary>
+    /// A prompt's letters and digits in lower case, everything else one hyphen; <c>unconditional</c> when nothing is
+    /// left.
+    /// </summary>
     public static string Slug(string prompt)
     {
         var slug = new StringBuilder();

@@ -35,7 +35,8 @@ internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgr
     // From whole images, once there are some; before that, from the steps of the first.
     private double? SecondsLeft(GenerationProgress value)
     {
-        double done = value.ImagesDone > 0 ? value.ImagesDone : value.Rows * (double)value.Step / Math.Max(1, value.Steps);
+        double done = value.ImagesDone > 0 ? value.ImagesDone : value.Rows
+            * (double)value.Step / Math.Max(1, value.Steps);
         return done > 0 ? Math.Round(_clock.Elapsed.TotalSeconds / done * (value.Images - done), 1) : null;
     }
 }
@@ -43,7 +44,8 @@ internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgr
 /// <summary>JSON on one line, readable for people where that is safe.</summary>
 internal static class JsonLine
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The object without line breaks.</summary>
     public static string Of(JsonObject json) => json.ToJsonString(Options);

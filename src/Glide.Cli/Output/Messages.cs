@@ -13,7 +13,9 @@ internal static class Messages
     /// <summary>Writes what went wrong.</summary>
     public static void Fail(TextWriter error, string text) => error.WriteLine($"error: {Plain(text)}");
 
-    /// <summary>The text with its control characters shown, so that no terminal obeys them; ends of lines stay.</summary>
+    /// <summary>
+    /// The text with its control characters shown, so that no terminal obeys them; ends of lines stay.
+    /// </summary>
     public static string Plain(string text)
     {
         if (!text.Any(IsObeyed))
@@ -25,7 +27,8 @@ internal static class Messages
     }
 
     // U+202E and its like turn the reading direction round.
-    private static bool IsObeyed(char c) => c != '\n' && (char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
+    private static bool IsObeyed(char c) => c != '\n'
+        && (char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
 }
 
 /// <summary>Turns errors into one line for people and an exit code for scripts.</summary>
@@ -49,11 +52,14 @@ internal sealed class ErrorReporter(TextWriter error, bool verbose)
         AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Unwrap(inner),
         TypeInitializationException { InnerException: { } inner } => Unwrap(inner),
         ExternalException external when IsOutOfMemory(external.Message) =>
-            new ResourceException($"out of memory; {FirstLine(external.Message)}; lower --batch-size, close other programs, or use --device cpu", external),
+            new ResourceException(
+                $"out of memory; {FirstLine(external.Message)}; lower --batch-size, close other programs, or use "
+                    + $"--device cpu", external),
         OutOfMemoryException memory =>
             new ResourceException("out of memory; lower --batch-size, or close other programs", memory),
         IOException io when IsDiskFull(io) =>
-            new ResourceException($"the disk is full; {io.Message}; free some space or choose another folder with --output", io),
+            new ResourceException(
+                $"the disk is full; {io.Message}; free some space or choose another folder with --output", io),
         _ => exception,
     };
 
@@ -73,7 +79,8 @@ internal sealed class ErrorReporter(TextWriter error, bool verbose)
 
     // ENOSPC, EDQUOT and EFBIG as .NET hands them on.
     private static bool IsDiskFull(IOException exception) =>
-        (exception.HResult & 0xFFFF) is 28 or 122 or 27 || exception.Message.Contains("No space left", StringComparison.Ordinal);
+        (exception.HResult & 0xFFFF) is 28 or 122 or 27
+            || exception.Message.Contains("No space left", StringComparison.Ordinal);
 
     /// <summary>What is for people: the lines after the first are libtorch's backtrace.</summary>
     internal static string FirstLine(string text)

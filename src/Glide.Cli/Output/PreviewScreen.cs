@@ -6,11 +6,14 @@ using Glide.Pipelines;
 
 namespace Glide.Cli.Output;
 
-/// <summary>Draws images in the terminal while they form, with a line about the progress below, again and again in place.</summary>
+/// <summary>
+/// Draws images in the terminal while they form, with a line about the progress below, again and again in place.
+/// </summary>
 /// <param name="error">The terminal.</param>
 /// <param name="protocol">What it understands.</param>
 /// <param name="size">How large it is now.</param>
-internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol, Func<TerminalSize> size) : IProgressDisplay
+internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol, Func<TerminalSize> size)
+    : IProgressDisplay
 {
     private const int BarWidth = 20;
 
@@ -75,12 +78,14 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
     private string Status(GenerationProgress report, TimeSpan elapsed)
     {
         int full = BarWidth * report.Step / Math.Max(1, report.Steps);
-        var text = new StringBuilder(ConsoleProgress.Title(report)).Append(' ').Append('█', full).Append('░', BarWidth - full);
+        var text = new StringBuilder(ConsoleProgress.Title(report)).Append(' ').Append('█', full)
+            .Append('░', BarWidth - full);
         text.Append(CultureInfo.InvariantCulture, $" {report.Step}/{report.Steps}");
         if (report.Step > 0)
         {
             double perStep = elapsed.TotalSeconds / report.Step;
-            text.Append(CultureInfo.InvariantCulture, $"  {1 / Math.Max(perStep, 1e-9):0.0} steps/s  {perStep * (report.Steps - report.Step):0} s left");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  {1 / Math.Max(perStep, 1e-9):0.0} steps/s  {perStep * (report.Steps - report.Step):0} s left");
         }
 
         int columns = size().Columns - 1;
@@ -107,7 +112,9 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
     }
 }
 
-/// <summary><c>--preview</c>, which may stand alone. The parser would take the prompt behind it for its value.</summary>
+/// <summary>
+/// <c>--preview</c>, which may stand alone. The parser would take the prompt behind it for its value.
+/// </summary>
 internal static class PreviewArgument
 {
     /// <summary>The option.</summary>
@@ -123,6 +130,7 @@ internal static class PreviewArgument
     public static string[] Complete(string[] args)
     {
         int end = Array.IndexOf(args, "--");
-        return [.. args.Select((arg, index) => arg == Name && (end < 0 || index < end) && !Kinds.Contains(args.ElementAtOrDefault(index + 1)) ? $"{Name}={Auto}" : arg)];
+        return [.. args.Select((arg, index) => arg == Name && (end < 0 || index < end)
+            && !Kinds.Contains(args.ElementAtOrDefault(index + 1)) ? $"{Name}={Auto}" : arg)];
     }
 }

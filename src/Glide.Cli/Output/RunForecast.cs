@@ -57,8 +57,12 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
         foreach (var part in Parts)
             part.Print(output);
         output.WriteLine($"time       {Duration(Seconds)}, of which {Duration(StartSeconds)} to start");
-        output.WriteLine($"memory     {(MemoryBytes is { } bytes ? ByteSize.Text(bytes) : "unknown")}; {ByteSize.Text(AvailableBytes)} available beside");
-        output.WriteLine($"disk       at most {ByteSize.Text(DiskBytes)} for {string.Join(", ", Files)}; {ByteSize.Text(FreeBytes)} free");
+        output.WriteLine(
+            $"memory     {(MemoryBytes is { } bytes ? ByteSize.Text(bytes) : "unknown")}; "
+                + $"{ByteSize.Text(AvailableBytes)} available beside");
+        output.WriteLine(
+            $"disk       at most {ByteSize.Text(DiskBytes)} for {string.Join(", ", Files)}; "
+                + $"{ByteSize.Text(FreeBytes)} free");
         if (!HasWeights)
             output.WriteLine("weights    not all on this machine; measured with others of the same size");
     }
@@ -94,14 +98,19 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
     /// <summary>Writes its lines.</summary>
     public void Print(TextWriter output)
     {
-        output.WriteLine($"images     {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Stages[0].BatchSize} together");
+        output.WriteLine(
+            $"images     {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Stages[0].BatchSize} together");
         if (Cost.Scoring is { } scoring)
         {
             string culled = Work.Cull is null ? "" : $", {Work.Drawn} drawn to the end";
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candidates {Work.Begun}{culled}; {Work.Scores} scores by CLIP of {scoring.ScoreSeconds:0.000} s"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"candidates {Work.Begun}{culled}; {Work.Scores} scores by CLIP of {scoring.ScoreSeconds:0.000} s"));
         }
         for (int stage = 0; stage < Cost.Stages.Count; stage++)
-            PrintStage(output, Recipe.NameOf(stage), Cost.Stages[stage], Work.Recipe.Stages[stage], Work.PassesOf(stage));
+        {
+            PrintStage(output, Recipe.NameOf(stage), Cost.Stages[stage], Work.Recipe.Stages[stage],
+                Work.PassesOf(stage));
+        }
     }
 
     /// <summary>The same as an object.</summary>
@@ -128,9 +137,11 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
         return json;
     }
 
-    private static void PrintStage(TextWriter output, string name, StageCost cost, StageRecipe recipe, long passes) => output.WriteLine(string.Create(
+    private static void PrintStage(TextWriter output, string name, StageCost cost, StageRecipe recipe, long passes) =>
+        output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-10} {passes} passes ({recipe.CountPasses()} an image), {cost.PassSeconds:0.000} s for {cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network {cost.Network}"));
+        $"{name,-10} {passes} passes ({recipe.CountPasses()} an image), {cost.PassSeconds:0.000} s for "
+            + $"{cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network {cost.Network}"));
 
     private static JsonObject ToJson(StageCost cost, StageRecipe recipe, long passes) => new()
     {
@@ -145,7 +156,8 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
 
 /// <summary>The files that a run would write, and the room for them.</summary>
 /// <param name="views">What is written beside the images.</param>
-/// <param name="sheet">The numbered sheet in place of the images; <c>null</c> where they are written one by one.</param>
+/// <param name="sheet">The numbered sheet in place of the images; <c>null</c> where they are written one by
+/// one.</param>
 /// <param name="output">Where the images go; <c>null</c> for the current folder.</param>
 internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? output)
 {
@@ -175,11 +187,19 @@ internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? o
     /// <param name="finished">Images that are there already; a grid shows them too.</param>
     public long MostBytes(IReadOnlyList<ForecastPart> parts, int finished)
     {
-        long bytes = parts.Sum(part => sheet is null ? part.Cost.MostBytesFor(part.Work.Finished) : ProofSheet.MostBytesFor(part.Work.Finished, part.Cost.Width));
+        long bytes = parts.Sum(part => sheet is null
+            ? part.Cost.MostBytesFor(part.Work.Finished)
+            : ProofSheet.MostBytesFor(part.Work.Finished, part.Cost.Width));
         if (views.Grid is not null && parts.Count > 0)
-            bytes += ContactSheet.MostBytesFor(parts.Sum(part => part.Work.Finished) + finished, parts.Max(part => part.Cost.Width));
+        {
+            bytes += ContactSheet.MostBytesFor(parts.Sum(part => part.Work.Finished) + finished,
+                parts.Max(part => part.Cost.Width));
+        }
         if (views.Film is { } film)
-            bytes += parts.Sum(part => StepAnimation.MostBytesFor(film, part.Work.Finished, part.Cost.Width, part.Work.Recipe));
+        {
+            bytes += parts.Sum(part => StepAnimation.MostBytesFor(film, part.Work.Finished, part.Cost.Width,
+                part.Work.Recipe));
+        }
         return bytes;
     }
 }

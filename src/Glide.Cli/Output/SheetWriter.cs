@@ -48,7 +48,8 @@ internal sealed class SheetWriter
         })]),
     };
 
-    private UsageException Exists() => new($"the file exists; '{_path}'; give --overwrite to replace it, or another name");
+    private UsageException Exists() => new(
+        $"the file exists; '{_path}'; give --overwrite to replace it, or another name");
 }
 
 /// <summary>The sheets that a run writes beside its images: a contact sheet and a film of the steps.</summary>
@@ -63,7 +64,8 @@ internal sealed class RunSheets
     /// <param name="views">What the user asked for.</param>
     /// <param name="overwrite">Whether existing files are replaced.</param>
     /// <param name="images">How many images there will be.</param>
-    /// <exception cref="UsageException">A file exists, its folder cannot be written to, or there are too many images for a film.</exception>
+    /// <exception cref="UsageException">A file exists, its folder cannot be written to, or there are too many images
+    /// for a film.</exception>
     public RunSheets(ViewSettings views, bool overwrite, int images)
     {
         _views = views;
@@ -94,7 +96,11 @@ internal sealed class RunSheets
     public static void CheckCandidates(ViewSettings views, int images)
     {
         if (views.Film is not null && images > StepAnimation.MostImages)
-            throw new UsageException($"--gif shows few images at once; found {images}; allowed are 1 to {StepAnimation.MostImages}; lower --count or --best-of, or leave --gif out");
+        {
+            throw new UsageException(
+                $"--gif shows few images at once; found {images}; allowed are 1 to {StepAnimation.MostImages}; lower "
+                    + $"--count or --best-of, or leave --gif out");
+        }
     }
 
     /// <summary>The folders that the files lie in.</summary>
@@ -141,5 +147,6 @@ internal sealed class RunSheets
         notice($"wrote {path}");
     }
 
-    private static UsageException Exists(string path) => new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
+    private static UsageException Exists(string path) =>
+        new($"the file exists; '{path}'; give --overwrite to replace it, or another name");
 }

@@ -24,17 +24,25 @@ internal static class TerminalDetection
     {
         string term = environment("TERM") ?? "";
         string program = environment("TERM_PROGRAM") ?? "";
-        bool hasAllColors = environment("COLORTERM") is "truecolor" or "24bit" || term.EndsWith("-direct", StringComparison.Ordinal);
+        bool hasAllColors = environment("COLORTERM") is "truecolor" or "24bit"
+            || term.EndsWith("-direct", StringComparison.Ordinal);
         // What lies between passes text on, and images only where it was told to.
-        bool isInside = environment("TMUX") is { Length: > 0 } || environment("STY") is { Length: > 0 } || s_multiplexers.Any(name => term.StartsWith(name, StringComparison.Ordinal));
+        bool isInside = environment("TMUX") is { Length: > 0 } || environment("STY") is { Length: > 0 }
+            || s_multiplexers.Any(name => term.StartsWith(name, StringComparison.Ordinal));
         if (isInside)
             return hasAllColors ? TerminalProtocol.Blocks : null;
-        if (environment("KITTY_WINDOW_ID") is { Length: > 0 } || term is "xterm-kitty" or "xterm-ghostty" || program == "ghostty")
+        if (environment("KITTY_WINDOW_ID") is { Length: > 0 } || term is "xterm-kitty" or "xterm-ghostty"
+            || program == "ghostty")
+        {
             return TerminalProtocol.Kitty;
+        }
         if (program is "iTerm.app" or "WezTerm" or "mintty")
             return TerminalProtocol.Iterm2;
-        if (term.Contains("sixel", StringComparison.Ordinal) || s_sixelTerminals.Any(name => term.StartsWith(name, StringComparison.Ordinal)))
+        if (term.Contains("sixel", StringComparison.Ordinal)
+            || s_sixelTerminals.Any(name => term.StartsWith(name, StringComparison.Ordinal)))
+        {
             return TerminalProtocol.Sixel;
+        }
         return hasAllColors ? TerminalProtocol.Blocks : null;
     }
 }

@@ -1,6 +1,8 @@
 namespace Glide.Cli.Output;
 
-/// <summary>Columns of text, as wide as they must be; no lines, no colours, so that other programs can read them.</summary>
+/// <summary>
+/// Columns of text, as wide as they must be; no lines, no colours, so that other programs can read them.
+/// </summary>
 internal sealed class TextTable(params string[] header)
 {
     private readonly List<string[]> _rows = [header];

@@ -15,15 +15,18 @@ namespace Glide.Cli.Study;
 /// <param name="report">Hears of every measurement.</param>
 /// <param name="stop">Ends the study behind the running batch.</param>
 internal sealed class SolverStudy(
-    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptImages kept, Action<string> report, CancellationToken stop)
+    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptImages kept, Action<string> report,
+        CancellationToken stop)
 {
     /// <summary>Prompts that spacings are compared on.</summary>
     public const int SpacingPrompts = 8;
 
     private const int ReferenceSteps = 1000;
 
-    private static readonly string[] s_colours = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "black"];
-    private static readonly string[] s_shapes = ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross"];
+    private static readonly string[] s_colours =
+        ["red", "orange", "yellow", "green", "blue", "purple", "pink", "black"];
+    private static readonly string[] s_shapes =
+        ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross"];
     private static readonly int[] s_steps = [5, 8, 10, 15, 20, 30, 50];
     private static readonly string[] s_samplers = ["ddim", "dpmpp-2m", "unipc", "unipc-3", "heun", "plms"];
     private static readonly string[] s_spacedSamplers = ["dpmpp-2m", "unipc"];
@@ -31,12 +34,15 @@ internal sealed class SolverStudy(
 
     /// <summary>Solvers at all numbers of steps, and DDIM at 100.</summary>
     public IReadOnlyList<SolverRun> Solvers() =>
-        [.. s_samplers.SelectMany(sampler => (sampler == "ddim" ? s_steps.Append(100) : s_steps).Select(steps => Measure(sampler, Stage(sampler, steps), steps, prompts)))];
+        [.. s_samplers.SelectMany(sampler => (sampler == "ddim" ? s_steps.Append(100) : s_steps)
+            .Select(steps => Measure(sampler, Stage(sampler, steps), steps, prompts)))];
 
     /// <summary>Two solvers with every spacing, on the first few prompts.</summary>
     public IReadOnlyList<SolverRun> Spacings() =>
-        [.. s_spacedSamplers.SelectMany(sampler => StageRecipe.SpacingNames.SelectMany(spacing => s_spacedSteps.Select(steps =>
-            Measure($"{sampler} {spacing}", Stage(sampler, steps) with { Spacing = spacing }, steps, Math.Min(prompts, SpacingPrompts)))))];
+        [.. s_spacedSamplers.SelectMany(sampler =>
+            StageRecipe.SpacingNames.SelectMany(spacing => s_spacedSteps.Select(steps =>
+            Measure($"{sampler} {spacing}", Stage(sampler, steps) with { Spacing = spacing }, steps,
+                Math.Min(prompts, SpacingPrompts)))))];
 
     private SolverRun Measure(string name, StageRecipe stage, int steps, int count)
     {
@@ -57,19 +63,26 @@ internal sealed class SolverStudy(
     {
         var recipe = Recipe.Of(stage);
         var requests = Enumerable.Range(0, count).Select(number => new ImageRequest(Prompt(number), number));
-        return [.. requests.Chunk(batchSize).SelectMany(batch => kept.Get(SettingsOf(recipe, batch), batch.Length, () => Draw(recipe, batch)))];
+        return [.. requests.Chunk(batchSize).SelectMany(batch =>
+            kept.Get(SettingsOf(recipe, batch), batch.Length, () => Draw(recipe, batch)))];
     }
 
     private byte[][] Draw(Recipe recipe, ImageRequest[] batch)
     {
         stop.ThrowIfCancellationRequested();
         var drawn = new List<byte[]>();
-        pipeline.Run(batch, recipe, new RunOptions { BatchSize = batch.Length, Finished = image => drawn.Add(image.Image.Pixels) });
+        pipeline.Run(batch, recipe, new RunOptions
+        {
+            BatchSize = batch.Length,
+            Finished = image =>
+            drawn.Add(image.Image.Pixels)
+        });
         return [.. drawn];
     }
 
     private string SettingsOf(Recipe recipe, ImageRequest[] batch) =>
-        pipeline.SettingsOf(recipe).ToJson() + string.Concat(batch.Select(request => $"\n{request.Seed} {request.Prompt}"));
+        pipeline.SettingsOf(recipe).ToJson() + string.Concat(
+            batch.Select(request => $"\n{request.Seed} {request.Prompt}"));
 
     // Every colour with every shape, in an order that mixes both from the beginning.
     private static string Prompt(int number)
@@ -79,14 +92,16 @@ internal sealed class SolverStudy(
         return $"a {s_colours[colour]} {s_shapes[shape]}";
     }
 
-    private static double Distance(byte[] a, byte[] b) => Math.Sqrt(a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average());
+    private static double Distance(byte[] a, byte[] b) =>
+        Math.Sqrt(a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average());
 }
 
 /// <summary>What one solver gave with so many steps.</summary>
 /// <param name="Sampler">Its name.</param>
 /// <param name="Steps">Steps.</param>
 /// <param name="Passes">Network passes.</param>
-/// <param name="Distance">Mean over the images of the root mean square distance to the reference, in levels of 255.</param>
+/// <param name="Distance">Mean over the images of the root mean square distance to the reference, in levels of
+/// 255.</param>
 internal sealed record SolverRun(string Sampler, int Steps, int Passes, double Distance);
 
 /// <summary>Images that a study has drawn, under a hash of everything that they depend on.</summary>
@@ -150,7 +165,11 @@ internal static class SolverReport
         {
             text.Append(CultureInfo.InvariantCulture, $"| `{solver.Key}` |");
             foreach (int step in steps)
-                text.Append(solver.FirstOrDefault(run => run.Steps == step) is { } found ? $" {Show(found.Distance)} |" : " – |");
+            {
+                text.Append(solver.FirstOrDefault(run => run.Steps == step) is { } found
+                    ? $" {Show(found.Distance)} |"
+                    : " – |");
+            }
             text.Append('\n');
         }
         return text.ToString();
@@ -161,25 +180,48 @@ internal static class SolverReport
     {
         double fewest = runs.Min(run => run.Passes), most = runs.Max(run => run.Passes);
         double least = runs.Min(run => Math.Max(run.Distance, 0.01)), largest = runs.Max(run => run.Distance);
-        double X(double passes) => Left + ((Width - Left - Right) * Math.Log(passes / fewest) / Math.Log(most / fewest));
-        double Y(double distance) => Top + ((Height - Top - Bottom) * Math.Log(largest / Math.Max(distance, 0.01)) / Math.Log(largest / least));
+        double X(double passes) => Left + ((Width - Left - Right)
+            * Math.Log(passes / fewest) / Math.Log(most / fewest));
+        double Y(double distance) => Top + ((Height - Top - Bottom)
+            * Math.Log(largest / Math.Max(distance, 0.01)) / Math.Log(largest / least));
 
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" "
+                + $"font-size=\"12\">\n");
         svg.Append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
-        foreach (int passes in runs.Select(run => run.Passes).Distinct().Order().Where(passes => passes is 5 or 10 or 20 or 50 or 100))
-            svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{X(passes):0.0} {Top}V{Height - Bottom}\" stroke=\"#ddd\"/><text x=\"{X(passes):0.0}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{passes}</text>\n");
-        foreach (double level in new[] { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100 }.Where(level => level >= least && level <= largest))
-            svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Left} {Y(level):0.0}H{Width - Right}\" stroke=\"#ddd\"/><text x=\"{Left - 6}\" y=\"{Y(level) + 4:0.0}\" text-anchor=\"end\">{level}</text>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\">network passes</text>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">distance in levels of 255</text>\n");
+        foreach (int passes in runs.Select(run => run.Passes).Distinct().Order()
+            .Where(passes => passes is 5 or 10 or 20 or 50 or 100))
+        {
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<path d=\"M{X(passes):0.0} {Top}V{Height - Bottom}\" stroke=\"#ddd\"/><text x=\"{X(passes):0.0}\" "
+                    + $"y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{passes}</text>\n");
+        }
+        foreach (double level in new[] { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100 }.Where(level => level >= least
+            && level <= largest))
+        {
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<path d=\"M{Left} {Y(level):0.0}H{Width - Right}\" stroke=\"#ddd\"/><text x=\"{Left - 6}\" "
+                    + $"y=\"{Y(level) + 4:0.0}\" text-anchor=\"end\">{level}</text>\n");
+        }
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\">network "
+                + $"passes</text>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" "
+                + $"text-anchor=\"middle\">distance in levels of 255</text>\n");
         int index = 0;
         foreach (var solver in runs.GroupBy(run => run.Sampler))
         {
             string colour = s_colours[index % s_colours.Length];
-            string points = string.Join(' ', solver.OrderBy(run => run.Passes).Select(run => string.Create(CultureInfo.InvariantCulture, $"{X(run.Passes):0.0},{Y(run.Distance):0.0}")));
-            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - Right + 12}\" y=\"{Top + 14 + (18 * index)}\" fill=\"{colour}\">{solver.Key}</text>\n");
+            string points = string.Join(' ', solver.OrderBy(run => run.Passes)
+                .Select(run => string.Create(CultureInfo.InvariantCulture,
+                    $"{X(run.Passes):0.0},{Y(run.Distance):0.0}")));
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{Width - Right + 12}\" y=\"{Top + 14 + (18 * index)}\" "
+                    + $"fill=\"{colour}\">{solver.Key}</text>\n");
             index++;
         }
         return svg.Append("</svg>\n").ToString();

@@ -12,7 +12,9 @@ internal sealed class SweepPlan
     /// <summary>Cells that one sweep may have.</summary>
     public const int MostCells = 256;
 
-    private SweepPlan(IReadOnlyList<PlannedImage> images, IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<string> title)
+    private SweepPlan(
+        IReadOnlyList<PlannedImage> images, IReadOnlyList<string> rows, IReadOnlyList<string> columns,
+        IReadOnlyList<string> title)
     {
         Images = images;
         Rows = rows;
@@ -34,11 +36,13 @@ internal sealed class SweepPlan
 
     /// <summary>Plans a sweep.</summary>
     /// <param name="prompt">The prompt.</param>
-    /// <param name="given">What changes; the last one from column to column. One with a single value is a setting of all cells.</param>
+    /// <param name="given">What changes; the last one from column to column. One with a single value is a setting of
+    /// all cells.</param>
     /// <param name="common">More settings of all cells, by option name.</param>
     /// <param name="reader">Understands a cell's settings.</param>
     /// <exception cref="UsageException">There are too many cells, or a value is refused.</exception>
-    public static SweepPlan Make(string prompt, IReadOnlyList<SweepAxis> given, IReadOnlyDictionary<string, string> common, RowReader reader)
+    public static SweepPlan Make(string prompt,
+        IReadOnlyList<SweepAxis> given, IReadOnlyDictionary<string, string> common, RowReader reader)
     {
         List<SweepAxis> axes = [.. given.Where(axis => axis.Values.Count > 1)];
         if (axes.Count == 0)
@@ -50,13 +54,17 @@ internal sealed class SweepPlan
         if (count > MostCells)
         {
             throw new UsageException(
-                $"the sweep has too many cells; found {string.Join(" × ", axes.Select(axis => $"{axis.Values.Count} of --{axis.Name}"))} = {count}; allowed are {MostCells}; give fewer values");
+                $"the sweep has too many cells; found "
+                    + $"{string.Join(" × ", axes.Select(axis => $"{axis.Values.Count} of --{axis.Name}"))} = {count}; "
+                    + $"allowed are {MostCells}; give fewer values");
         }
 
         var across = axes[^1];
         var down = axes.SkipLast(1).ToList();
         var rows = down.Aggregate(
-            (IEnumerable<IReadOnlyList<string>>)[[]], (chosen, axis) => chosen.SelectMany(values => axis.Values.Select(value => (IReadOnlyList<string>)[.. values, value]))).ToList();
+            (IEnumerable<IReadOnlyList<string>>)[[]], (chosen, axis) =>
+                chosen.SelectMany(values => axis.Values.Select(value => (IReadOnlyList<string>)[.. values, value])))
+                .ToList();
         var faults = new List<RowFault>();
         var images = new List<PlannedImage>();
         foreach (var row in rows)
@@ -69,21 +77,27 @@ internal sealed class SweepPlan
                 int number = images.Count + 1;
                 if (reader.Read(new BatchRow(number, prompt, settings), faults) is not [var cell])
                     break;
-                images.Add(new PlannedImage(number, number, cell.Request, cell.Recipe, FileName(prompt, axes, settings)));
+                images.Add(new PlannedImage(number, number, cell.Request, cell.Recipe,
+                    FileName(prompt, axes, settings)));
             }
         }
 
         if (faults.Count > 0)
             throw new UsageException(string.Join("\nerror: ", faults.Select(fault => fault.Reason).Distinct()));
-        string names = down.Count == 0 ? $"{across.Name} across" : $"{across.Name} across, {string.Join(", ", down.Select(axis => axis.Name))} down";
-        IReadOnlyList<string> title = same.Count == 0 ? [prompt, names] : [prompt, names, string.Join(", ", same.Select(setting => $"{setting.Key} {setting.Value}"))];
+        string names = down.Count == 0
+            ? $"{across.Name} across"
+            : $"{across.Name} across, {string.Join(", ", down.Select(axis => axis.Name))} down";
+        IReadOnlyList<string> title = same.Count == 0
+            ? [prompt, names]
+            : [prompt, names, string.Join(", ", same.Select(setting => $"{setting.Key} {setting.Value}"))];
         return new SweepPlan(images, [.. rows.Select(row => string.Join(", ", row))], across.Values, title);
     }
 
     private static string FileName(string prompt, IReadOnlyList<SweepAxis> axes, Dictionary<string, string> settings)
     {
         string values = string.Concat(axes.Select(axis => $"-{axis.Name}-{settings[axis.Name]}"));
-        return $"{OutputNames.Slug(prompt)}{string.Concat(values.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '-'))}.png";
+        var safe = values.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '-');
+        return $"{OutputNames.Slug(prompt)}{string.Concat(safe)}.png";
     }
 }
 
@@ -130,13 +144,19 @@ internal sealed record SweepAxis(string Name, IReadOnlyList<string> Values)
             throw Refusal(name, part, "ends before it begins");
         decimal count = Math.Floor((last - first) / step) + 1;
         if (count > MostValues)
-            throw Refusal(name, part, string.Create(CultureInfo.InvariantCulture, $"has {count} values, more than {MostValues}"));
-        return Enumerable.Range(0, (int)count).Select(index => (first + (index * step)).ToString("0.############", CultureInfo.InvariantCulture));
+        {
+            throw Refusal(name, part, string.Create(CultureInfo.InvariantCulture,
+                $"has {count} values, more than {MostValues}"));
+        }
+        return Enumerable.Range(0, (int)count).Select(index => (first + (index * step))
+            .ToString("0.############", CultureInfo.InvariantCulture));
     }
 
     private static decimal? Number(string text) =>
-        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) ? number : null;
+        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out decimal number) ? number : null;
 
     private static UsageException Refusal(string name, string found, string fault) =>
-        new($"bad value for --{name}; '{found}' {fault}; allowed are values and ranges with commas between them, such as 1,2,4 or {(name == Seed ? "1-4" : "1:6:0.5")}");
+        new($"bad value for --{name}; '{found}' {fault}; allowed are values and ranges with commas between them, such "
+            + $"as 1,2,4 or {(name == Seed ? "1-4" : "1:6:0.5")}");
 }

@@ -18,7 +18,8 @@ public static class BatchFile
     /// <param name="path">The file.</param>
     /// <param name="faults">Gets what is wrong with single rows.</param>
     /// <exception cref="UsageException">There is no such file, it is no text, or it has no rows.</exception>
-    public static IReadOnlyList<BatchRow> Read(string path, ICollection<RowFault> faults) => Read(path, FormatOf(path), faults);
+    public static IReadOnlyList<BatchRow> Read(string path, ICollection<RowFault> faults) =>
+        Read(path, FormatOf(path), faults);
 
     /// <summary>Reads a whole file whose name does not tell its format.</summary>
     /// <inheritdoc cref="Read(string, ICollection{RowFault})"/>
@@ -43,7 +44,8 @@ public static class BatchFile
     /// <param name="format">How its rows are written.</param>
     /// <param name="faults">Gets what is wrong with single rows.</param>
     /// <exception cref="UsageException">It is no text, or it has no rows.</exception>
-    public static IReadOnlyList<BatchRow> Parse(Stream stream, string name, BatchFormat format, ICollection<RowFault> faults)
+    public static IReadOnlyList<BatchRow> Parse(
+        Stream stream, string name, BatchFormat format, ICollection<RowFault> faults)
     {
         int before = faults.Count;
         var lines = TextLines.Read(stream, name).ToList();
@@ -51,7 +53,10 @@ public static class BatchFile
             ? CsvRows.Parse(lines, faults)
             : lines.Select(line => ParseLine(line, format, faults)).OfType<BatchRow>().ToList();
         if (rows.Count == 0 && faults.Count == before)
-            throw new UsageException($"there are no prompts in '{name}'; found {lines.Count} lines without a row; write one prompt a line");
+        {
+            throw new UsageException(
+                $"there are no prompts in '{name}'; found {lines.Count} lines without a row; write one prompt a line");
+        }
         return rows;
     }
 
@@ -67,7 +72,9 @@ public static class BatchFile
             return null;
         if (format == BatchFormat.JsonLines)
             return JsonRow.Parse(line.Text, line.Number, faults);
-        return line.Text.AsSpan().TrimStart()[0] == '#' ? null : new BatchRow(line.Number, line.Text, new Dictionary<string, string>());
+        return line.Text.AsSpan().TrimStart()[0] == '#'
+            ? null
+            : new BatchRow(line.Number, line.Text, new Dictionary<string, string>());
     }
 }
 
@@ -95,17 +102,22 @@ public sealed record RowFault(int Line, string Reason)
 
 /// <summary>The image of which a row has a part painted anew.</summary>
 /// <param name="Files">What the journal keeps of it.</param>
-/// <param name="Open">Reads the image with its mask: not before its turn, as a long batch's images do not fit into memory together.</param>
+/// <param name="Open">Reads the image with its mask: not before its turn, as a long batch's images do not fit into
+/// memory together.</param>
 /// <param name="Window">The square that the network sees; <c>null</c> chooses one.</param>
 public sealed record RowSource(SourceFiles Files, Func<KnownImage> Open, EditWindow? Window);
 
 /// <summary>A row of a batch file.</summary>
 /// <param name="Line">Line of the file that the row begins in, from 1.</param>
 /// <param name="Prompt">The prompt, exactly as it stands there.</param>
-/// <param name="Options">What the row says beside the prompt, by field name (<c>seed</c>, <c>steps</c>, ...), as text.</param>
+/// <param name="Options">What the row says beside the prompt, by field name (<c>seed</c>, <c>steps</c>, ...), as
+/// text.</param>
 public sealed record BatchRow(int Line, string Prompt, IReadOnlyDictionary<string, string> Options)
 {
-    /// <summary>Field names as the options are called: <c>guidance_scale</c> and <c>--guidance-scale</c> are <c>guidance-scale</c>.</summary>
+    /// <summary>
+    /// Field names as the options are called: <c>guidance_scale</c> and <c>--guidance-scale</c> are
+    /// <c>guidance-scale</c>.
+    /// </summary>
     public static string OptionName(string field) => field.Trim().TrimStart('-').Replace('_', '-').ToLowerInvariant();
 }
 

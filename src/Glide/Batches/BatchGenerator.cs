@@ -53,13 +53,21 @@ public sealed class BatchGenerator(GlidePipeline pipeline, bool together)
     {
         public int Count => images.Count;
 
-        public ImageRequest this[int index] => images[index].Request with { Known = Open(images[index].Source!, size).ToKnown() };
+        public ImageRequest this[int index] => images[index].Request with
+        {
+            Known = Open(images[index].Source!, size)
+            .ToKnown()
+        };
 
-        public IEnumerator<ImageRequest> GetEnumerator() => Enumerable.Range(0, Count).Select(index => this[index]).GetEnumerator();
+        public IEnumerator<ImageRequest> GetEnumerator() => Enumerable.Range(0, Count).Select(index => this[index])
+            .GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
 
-/// <summary>Makes images of one recipe, all with a source or none, and hands each on when it is finished, in order; <see cref="BatchGenerator.Make"/> is one.</summary>
+/// <summary>
+/// Makes images of one recipe, all with a source or none, and hands each on when it is finished, in order;
+/// <see cref="BatchGenerator.Make"/> is one.
+/// </summary>
 public delegate void BatchSampler(IReadOnlyList<PlannedImage> images, RunOptions options);

@@ -34,7 +34,8 @@ public sealed class BatchJournal
 
     /// <summary>All journals of a folder.</summary>
     public static IEnumerable<BatchJournal> AllIn(string folder) =>
-        Directory.GetFiles(folder, "glide-batch*.jsonl").Order(StringComparer.Ordinal).Select(path => new BatchJournal(folder, System.IO.Path.GetFileName(path)));
+        Directory.GetFiles(folder, "glide-batch*.jsonl").Order(StringComparer.Ordinal)
+            .Select(path => new BatchJournal(folder, System.IO.Path.GetFileName(path)));
 
     /// <summary>Begins it anew.</summary>
     public void Remove() => File.Delete(_path);
@@ -77,7 +78,9 @@ public sealed class BatchJournal
             }
             catch (Exception exception) when (exception is JsonException or ArgumentException)
             {
-                throw new UsageException($"the journal is damaged; '{_path}' line {number}; {exception.Message} Remove that line, or begin again with --overwrite", exception);
+                throw new UsageException(
+                    $"the journal is damaged; '{_path}' line {number}; {exception.Message} Remove that line, or begin "
+                        + $"again with --overwrite", exception);
             }
         }
         return lines;
@@ -120,7 +123,9 @@ public sealed class BatchJournal
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    /// <summary>The first thing in which a finished image differs from what is planned now; <c>null</c> when it is the same.</summary>
+    /// <summary>
+    /// The first thing in which a finished image differs from what is planned now; <c>null</c> when it is the same.
+    /// </summary>
     public static string? Difference(JournalLine done, PlannedImage planned, RunSettings settings)
     {
         if (done.Prompt != planned.Request.Prompt)
@@ -131,19 +136,22 @@ public sealed class BatchJournal
             return $"seed was {done.Seed}, is {planned.Request.Seed}";
         if (done.Path != planned.FileName)
             return $"path was '{done.Path}', is '{planned.FileName}'";
-        return Difference("source", ToJson(done.Source), ToJson(planned.Source?.Files)) ?? Difference("", JsonNode.Parse(done.Settings.ToJson()), JsonNode.Parse(settings.ToJson()));
+        return Difference("source", ToJson(done.Source), ToJson(planned.Source?.Files))
+            ?? Difference("", JsonNode.Parse(done.Settings.ToJson()), JsonNode.Parse(settings.ToJson()));
     }
 
     // The files' contents count, not where they lie.
     private static JsonNode? ToJson(SourceFiles? files) =>
-        JsonSerializer.SerializeToNode(files is null ? null : files with { Image = "", Mask = null }, s_json.SourceFiles!);
+        JsonSerializer.SerializeToNode(files is null ? null : files with { Image = "", Mask = null },
+            s_json.SourceFiles!);
 
     private static string? Difference(string name, JsonNode? before, JsonNode? now)
     {
         if (before is JsonArray one && now is JsonArray other && one.Count == other.Count)
         {
             return Enumerable.Range(0, one.Count)
-                .Select(place => Difference($"{name}[{place}]", one[place], other[place])).FirstOrDefault(found => found is not null);
+                .Select(place => Difference($"{name}[{place}]", one[place], other[place]))
+                    .FirstOrDefault(found => found is not null);
         }
         if (before is JsonObject || now is JsonObject)
         {
@@ -157,9 +165,11 @@ public sealed class BatchJournal
 
     private static string Show(JsonNode? value) => value?.ToJsonString() ?? "not given";
 
-    private static byte[] Bytes(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_json.JournalLine), (byte)'\n'];
+    private static byte[] Bytes(JournalLine line) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(line, s_json.JournalLine), (byte)'\n'];
 
-    private void Replace(string text) => AtomicFile.Write(_path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    private void Replace(string text) => AtomicFile.Write(_path, stream =>
+        stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 }
 
 /// <summary>A line of the journal: one finished image.</summary>
@@ -168,7 +178,9 @@ public sealed record JournalLine
     /// <summary>Number of the image in the whole batch, from 1; 0 where the file has its row no more.</summary>
     public required int Number { get; init; }
 
-    /// <summary>Images of the whole batch; <c>null</c> where the batch came from stdin and its end was not known.</summary>
+    /// <summary>
+    /// Images of the whole batch; <c>null</c> where the batch came from stdin and its end was not known.
+    /// </summary>
     public int? Of { get; init; }
 
     /// <summary>Line of the batch file.</summary>
@@ -205,10 +217,13 @@ public sealed record JournalLine
 /// <param name="Total">Images of the whole batch; <c>null</c> where no journal knows.</param>
 public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyList<int> Missing, int? Total)
 {
-    /// <summary>Reads all journals of some folders. Images whose row was taken out of the file are left aside.</summary>
+    /// <summary>
+    /// Reads all journals of some folders. Images whose row was taken out of the file are left aside.
+    /// </summary>
     /// <param name="folders">Where shards have written.</param>
     /// <param name="target">The folder that the joined journal is for.</param>
-    /// <exception cref="UsageException">A folder has no journal, or the journals belong to different batches.</exception>
+    /// <exception cref="UsageException">A folder has no journal, or the journals belong to different
+    /// batches.</exception>
     public static MergedJournal Join(IReadOnlyList<string> folders, string target)
     {
         var found = new SortedDictionary<int, JournalLine>();
@@ -218,23 +233,45 @@ public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyLi
         {
             List<BatchJournal> journals = Directory.Exists(folder) ? [.. BatchJournal.AllIn(folder)] : [];
             if (journals.Count == 0)
-                throw new UsageException($"there is no journal in '{folder}'; looked for glide-batch*.jsonl; give the folders that the shards wrote to");
+            {
+                throw new UsageException(
+                    $"there is no journal in '{folder}'; looked for glide-batch*.jsonl; give the folders that the "
+                        + $"shards wrote to");
+            }
             foreach (var journal in journals)
             {
                 foreach (var line in journal.Read().Where(line => line.Number > 0))
                 {
                     if (line.Of is { } of && (total ??= of) != of)
-                        throw new UsageException($"the journals belong to different batches; '{journal.Path}' has {of} images, another {total}; merge the shards of one batch");
-                    if (found.TryGetValue(line.Number, out var other) && (other.Prompt != line.Prompt || other.Seed != line.Seed))
-                        throw new UsageException($"the journals belong to different batches; image {line.Number} is '{other.Prompt}' and '{line.Prompt}'; merge the shards of one batch");
+                    {
+                        throw new UsageException(
+                            $"the journals belong to different batches; '{journal.Path}' has {of} images, another "
+                                + $"{total}; merge the shards of one batch");
+                    }
+                    if (found.TryGetValue(line.Number, out var other)
+                        && (other.Prompt != line.Prompt || other.Seed != line.Seed))
+                    {
+                        throw new UsageException(
+                            $"the journals belong to different batches; image {line.Number} is '{other.Prompt}' and "
+                                + $"'{line.Prompt}'; merge the shards of one batch");
+                    }
                     if (journal.IsWhole(line))
-                        found[line.Number] = line with { Path = Path.GetRelativePath(target, Path.Combine(folder, line.Path)).Replace('\\', '/') };
+                    {
+                        found[line.Number] = line with
+                        {
+                            Path =
+                            Path.GetRelativePath(target, Path.Combine(folder, line.Path)).Replace('\\', '/')
+                        };
+                    }
                     else
+                    {
                         broken.Add(line.Number);
+                    }
                 }
             }
         }
         int last = total ?? found.Keys.Concat(broken).DefaultIfEmpty(0).Max();
-        return new MergedJournal([.. found.Values], [.. Enumerable.Range(1, last).Where(number => !found.ContainsKey(number))], total);
+        return new MergedJournal([.. found.Values],
+            [.. Enumerable.Range(1, last).Where(number => !found.ContainsKey(number))], total);
     }
 }

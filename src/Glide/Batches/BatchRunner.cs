@@ -23,7 +23,8 @@ public sealed class BatchRunner
     /// <param name="batchSizeOf">How many go together.</param>
     /// <param name="save">Puts a finished image away; what it throws ends the run.</param>
     /// <param name="options">Warnings, progress, stopping; its <see cref="RunOptions.Finished"/> is not used.</param>
-    public BatchRunner(BatchSampler sample, Func<Recipe, int> batchSizeOf, Action<PlannedImage, GeneratedImage> save, RunOptions options)
+    public BatchRunner(BatchSampler sample, Func<Recipe, int> batchSizeOf, Action<PlannedImage, GeneratedImage> save,
+        RunOptions options)
     {
         _sample = sample;
         _batchSizeOf = batchSizeOf;
@@ -142,7 +143,8 @@ public sealed class BatchRunner
         error is CheckpointException or DownloadException || MemoryErrors.IsOutOfMemory(error);
 
     /// <summary>Progress of one run as progress of the batch.</summary>
-    private sealed class Shifted(IProgress<GenerationProgress> progress, int before, int total) : IProgress<GenerationProgress>
+    private sealed class Shifted(IProgress<GenerationProgress> progress, int before, int total)
+        : IProgress<GenerationProgress>
     {
         public void Report(GenerationProgress value) => progress.Report(value with
         {

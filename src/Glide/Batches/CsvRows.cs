@@ -6,7 +6,9 @@ namespace Glide.Batches;
 // a red circle,7,
 // "two, ""quoted""",,ddim50
 
-/// <summary>Comma-separated values as RFC 4180 has them: a header, quotes around what holds commas, quotes or line ends.</summary>
+/// <summary>
+/// Comma-separated values (RFC 4180): a header, and quotes around values with commas, quotes or line ends.
+/// </summary>
 internal static class CsvRows
 {
     /// <summary>Reads all rows below the header; an empty cell is a value that is not given.</summary>
@@ -24,15 +26,28 @@ internal static class CsvRows
             if (cells is [{ } only] && string.IsNullOrWhiteSpace(only))
                 continue;
             if (header is null)
-                header = unreadable is null ? Header(cells, first + 1) : throw new UsageException($"line {unreadable.Number}: {unreadable.Fault}");
+            {
+                header = unreadable is null
+                    ? Header(cells, first + 1)
+                    : throw new UsageException($"line {unreadable.Number}: {unreadable.Fault}");
+            }
             else if (unreadable is not null)
+            {
                 faults.Add(new RowFault(unreadable.Number, unreadable.Fault!));
+            }
             else if (fault is not null)
+            {
                 faults.Add(new RowFault(first + 1, fault));
+            }
             else if (cells.Count != header.Count)
-                faults.Add(new RowFault(first + 1, $"found {cells.Count} values for the header's {header.Count} columns; put quotes around values with commas"));
+            {
+                faults.Add(new RowFault(first + 1, $"found {cells.Count} values for the header's {header.Count} "
+                    + "columns; put quotes around values with commas"));
+            }
             else
+            {
                 rows.Add(Row(header, cells, first + 1));
+            }
         }
         return rows;
     }
@@ -41,7 +56,10 @@ internal static class CsvRows
     {
         var names = cells.Select(BatchRow.OptionName).ToList();
         if (!names.Contains("prompt"))
-            throw new UsageException($"line {line}: the header has no column 'prompt'; found {string.Join(", ", names)}; name the columns in the first line");
+        {
+            throw new UsageException($"line {line}: the header has no column 'prompt'; found "
+                + $"{string.Join(", ", names)}; name the columns in the first line");
+        }
         if (names.FirstOrDefault(name => names.Count(other => other == name) > 1) is { } twice)
             throw new UsageException($"line {line}: the header names the column '{twice}' twice; leave one out");
         return names;

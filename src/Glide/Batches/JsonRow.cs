@@ -26,7 +26,9 @@ internal static class JsonRow
                     continue;
                 if (field.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
                     return Refuse($"'{field.Name}' is {Kind(field.Value)}; allowed are texts, numbers, true and false");
-                string text = field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString()! : field.Value.GetRawText();
+                string text = field.Value.ValueKind == JsonValueKind.String
+                    ? field.Value.GetString()!
+                    : field.Value.GetRawText();
                 if (name == "prompt" && field.Value.ValueKind != JsonValueKind.String)
                     return Refuse($"'prompt' is {Kind(field.Value)}; allowed is a text");
                 if (name == "prompt" ? prompt is not null : !options.TryAdd(name, text))
@@ -34,7 +36,9 @@ internal static class JsonRow
                 if (name == "prompt")
                     prompt = text;
             }
-            return prompt is null ? Refuse("there is no 'prompt'; give one, empty for an unconditional image") : new BatchRow(number, prompt, options);
+            return prompt is null
+                ? Refuse("there is no 'prompt'; give one, empty for an unconditional image")
+                : new BatchRow(number, prompt, options);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -65,7 +69,8 @@ internal static class JsonRow
 }
 
 /// <summary>Serialisers of the journal, made at build time; names in snake_case.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class BatchJson : JsonSerializerContext
 {

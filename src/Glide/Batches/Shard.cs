@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Glide.Batches;
 
-/// <summary>A share of a batch: every <paramref name="Count"/>-th row, beginning with row <paramref name="Number"/>.</summary>
+/// <summary>
+/// A share of a batch: every <paramref name="Count"/>-th row, beginning with row <paramref name="Number"/>.
+/// </summary>
 /// <param name="Number">1 to <paramref name="Count"/>.</param>
 /// <param name="Count">How many machines share the batch.</param>
 public sealed record Shard(int Number, int Count)
@@ -34,7 +36,8 @@ public sealed record Shard(int Number, int Count)
         if (text == "auto")
             return FromEnvironment(environment);
         string[] parts = text.Split('/');
-        return parts.Length == 2 && Whole32(parts[0]) is { } number && Whole32(parts[1]) is { } count && number >= 1 && number <= count
+        return parts.Length == 2 && Whole32(parts[0]) is { } number && Whole32(parts[1]) is { } count && number >= 1
+            && number <= count
             ? new Shard(number, count)
             : throw new UsageException($"bad value for --shard; found '{text}'; allowed is {Allowed}");
     }
@@ -45,21 +48,27 @@ public sealed record Shard(int Number, int Count)
         {
             // An array may begin with any number.
             string least = environment("SLURM_ARRAY_TASK_MIN") ?? "0";
-            return Numbered("SLURM_ARRAY_TASK_ID", task, least, "SLURM_ARRAY_TASK_COUNT", environment("SLURM_ARRAY_TASK_COUNT"));
+            return Numbered("SLURM_ARRAY_TASK_ID", task, least, "SLURM_ARRAY_TASK_COUNT",
+                environment("SLURM_ARRAY_TASK_COUNT"));
         }
         if (environment("JOB_COMPLETION_INDEX") is { } index)
             return Numbered("JOB_COMPLETION_INDEX", index, "0", "GLIDE_SHARDS", environment("GLIDE_SHARDS"));
         throw new UsageException(
-            "--shard auto finds neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX; run it in a Slurm array or an Indexed Job, or give --shard K/N");
+            "--shard auto finds neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX; run it in a Slurm array or an "
+                + "Indexed Job, or give --shard K/N");
     }
 
     private static Shard Numbered(string indexName, string index, string least, string countName, string? count)
     {
-        if (Whole32(index) is { } number && Whole32(least) is { } first && count is not null && Whole32(count) is { } total &&
+        if (Whole32(index) is { } number && Whole32(least) is { } first && count is not null
+            && Whole32(count) is { } total &&
             number >= first && number - first < total)
+        {
             return new Shard(number - first + 1, total);
+        }
         throw new UsageException(
-            $"--shard auto cannot use {indexName}={index} with {countName}={count ?? "(not set)"}; allowed are numbers from {least} on, fewer than {countName}; set both, or give --shard K/N");
+            $"--shard auto cannot use {indexName}={index} with {countName}={count ?? "(not set)"}; allowed are "
+                + $"numbers from {least} on, fewer than {countName}; set both, or give --shard K/N");
     }
 
     private static int? Whole32(string text) =>

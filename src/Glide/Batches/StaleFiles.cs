@@ -50,12 +50,16 @@ public sealed record SourceFiles
     /// <summary>SHA-256 of that file, lower-case hex.</summary>
     public required string ImageSha256 { get; init; }
 
-    /// <summary>The mask's file, as the row names it; <c>null</c> where the row says otherwise what is painted.</summary>
+    /// <summary>
+    /// The mask's file, as the row names it; <c>null</c> where the row says otherwise what is painted.
+    /// </summary>
     public string? Mask { get; init; }
 
     /// <summary>SHA-256 of that file.</summary>
     public string? MaskSha256 { get; init; }
 
-    /// <summary>What else the row says about the painted part: <c>rect</c>, <c>extend</c>, <c>window</c>, <c>invert-mask</c>.</summary>
+    /// <summary>
+    /// What else the row says about the painted part: <c>rect</c>, <c>extend</c>, <c>window</c>, <c>invert-mask</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Part { get; init; }
 }

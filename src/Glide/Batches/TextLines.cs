@@ -8,7 +8,8 @@ public static class TextLines
     // Far longer than any row, and a bound for what is no text at all.
     private const int LongestLine = 1 << 20;
 
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_strict =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>All lines. What is wrong with the bytes of one is said in it, so that the others can be used.</summary>
     /// <param name="stream">The text; stays the caller's.</param>
@@ -33,7 +34,11 @@ public static class TextLines
                 {
                     line.Add(value);
                     if (line.Count > LongestLine)
-                        throw new UsageException($"'{name}' line {number} is longer than {LongestLine} bytes; this looks like another kind of file");
+                    {
+                        throw new UsageException(
+                            $"'{name}' line {number} is longer than {LongestLine} bytes; this looks like another kind "
+                                + $"of file");
+                    }
                     continue;
                 }
                 yield return Decode(line, number++, name);
@@ -48,11 +53,17 @@ public static class TextLines
     {
         byte[] bytes = [.. line];
         if (number == 1 && (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]))
-            throw new UsageException($"'{name}' line 1: the text is UTF-16; allowed is UTF-8; save the file in that encoding");
+        {
+            throw new UsageException(
+                $"'{name}' line 1: the text is UTF-16; allowed is UTF-8; save the file in that encoding");
+        }
         if (number == 1 && bytes is [0xEF, 0xBB, 0xBF, ..])
             bytes = bytes[3..];
         if (bytes.AsSpan().Contains((byte)0))
-            return new TextLine(number, Encoding.UTF8.GetString(bytes), "there is a NUL byte; allowed is UTF-8 text; this looks like another kind of file");
+        {
+            return new TextLine(number, Encoding.UTF8.GetString(bytes),
+                "there is a NUL byte; allowed is UTF-8 text; this looks like another kind of file");
+        }
         try
         {
             return new TextLine(number, s_strict.GetString(bytes), null);
@@ -60,7 +71,8 @@ public static class TextLines
         catch (DecoderFallbackException fault)
         {
             string found = fault.BytesUnknown is { Length: > 0 } unknown ? $"byte 0x{unknown[0]:X2}" : "a byte";
-            return new TextLine(number, Encoding.UTF8.GetString(bytes), $"{found} is not UTF-8; save the file in that encoding");
+            return new TextLine(number, Encoding.UTF8.GetString(bytes),
+                $"{found} is not UTF-8; save the file in that encoding");
         }
     }
 }

@@ -11,7 +11,8 @@ internal delegate void ElementRun(long first, ReadOnlySpan<byte> elements);
 
 /// <summary>
 /// Named tensors in a file. The file's content decides its format: a torch.save archive, an old torch.save file or
-/// safetensors, each gzip-compressed or not. Nothing in a file is ever run. The caller that opens one disposes it; reading is
+/// safetensors, each gzip-compressed or not. Nothing in a file is ever run. The caller that opens one disposes it;
+/// reading is
 /// safe from several threads.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
@@ -45,7 +46,8 @@ internal sealed class Checkpoint : IDisposable
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
     /// <summary>Opens a file and checks everything except the values of the tensors.</summary>
-    /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint; the message says which.</exception>
+    /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint; the message
+    /// says which.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -90,7 +92,10 @@ internal sealed class Checkpoint : IDisposable
     public void Read(TensorEntry entry, Span<byte> destination)
     {
         if (destination.Length != entry.ByteCount)
-            throw new ArgumentException($"'{entry.Name}' has {entry.ByteCount} bytes, not {destination.Length}.", nameof(destination));
+        {
+            throw new ArgumentException($"'{entry.Name}' has {entry.ByteCount} bytes, not {destination.Length}.",
+                nameof(destination));
+        }
         unsafe
         {
             fixed (byte* start = destination)
@@ -102,11 +107,16 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Copies a tensor into a new array of its own element type, such as <c>float</c> or <c>Half</c>.</summary>
+    /// <summary>
+    /// Copies a tensor into a new array of its own element type, such as <c>float</c> or <c>Half</c>.
+    /// </summary>
     public T[] Read<T>(TensorEntry entry) where T : unmanaged
     {
         if (Unsafe.SizeOf<T>() != entry.Type.Size())
-            throw new ArgumentException($"'{entry.Name}' has elements of type {entry.Type.ShortName()}, not {typeof(T).Name}.", nameof(entry));
+        {
+            throw new ArgumentException(
+                $"'{entry.Name}' has elements of type {entry.Type.ShortName()}, not {typeof(T).Name}.", nameof(entry));
+        }
         var elements = new T[entry.ElementCount];
         Read(entry, MemoryMarshal.AsBytes(elements.AsSpan()));
         return elements;

@@ -4,17 +4,53 @@ using System.Runtime.InteropServices;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Converts checkpoints of any supported format to safetensors.</summary>
-internal static class CheckpointConverter
+/// <summary>Converts checkpoints to safetensors, which load faster and, in 16 bits, take half the space.</summary>
+public static class CheckpointConverter
 {
+    /// <summary>Converts a file of any format that can be read.</summary>
+    /// <param name="input">The checkpoint.</param>
+    /// <param name="output">The safetensors file.</param>
+    /// <param name="dtype"><c>fp32</c>, <c>fp16</c> or <c>bf16</c> for the floating-point tensors; <c>null</c> keeps
+    /// their types.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="cancellation">Cancels; no file is left.</param>
+    /// <exception cref="UsageException">The output exists already, is the input, or has another extension.</exception>
+    /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
+    /// <exception cref="ResourceException">The output cannot be written.</exception>
+    public static void Convert(string input, string output, string? dtype = null, bool overwrite = false,
+        CancellationToken cancellation = default)
+    {
+        ElementType? type = dtype switch
+        {
+            null => null,
+            "fp32" => ElementType.Float32,
+            "fp16" => ElementType.Float16,
+            "bf16" => ElementType.BFloat16,
+            _ => throw new UsageException(
+                $"bad value for --dtype; found '{dtype}'; allowed is one of fp32, fp16, bf16"),
+        };
+        if (!output.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException(
+                $"the output must end in .safetensors; found '{output}'; that is the only format that is written");
+        }
+        if (Path.GetFullPath(input) == Path.GetFullPath(output))
+            throw new UsageException($"input and output are the same file; '{output}'; give the output another name");
+        if (File.Exists(output) && !overwrite)
+            throw new UsageException($"the file exists; '{output}'; give --overwrite to replace it, or another name");
+        ConvertAs(input, output, type, cancellation);
+    }
+
     /// <summary>Converts a file; names, shapes and metadata stay, values are equal or rounded to nearest.</summary>
     /// <param name="input">A checkpoint of any format.</param>
     /// <param name="output">The safetensors file; an existing one is replaced.</param>
-    /// <param name="floating">Type for all floating-point tensors; <c>null</c> keeps their types. Other tensors always keep theirs.</param>
+    /// <param name="floating">Type for all floating-point tensors; <c>null</c> keeps their types. Other tensors always
+    /// keep theirs.</param>
     /// <param name="cancellation">Cancels; no file is left.</param>
     /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
     /// <exception cref="ResourceException">The output cannot be written.</exception>
-    public static void Convert(string input, string output, ElementType? floating = null, CancellationToken cancellation = default)
+    internal static void ConvertAs(string input, string output, ElementType? floating = null,
+        CancellationToken cancellation = default)
     {
         if (floating is { } wanted && !wanted.IsFloating())
             throw new ArgumentOutOfRangeException(nameof(floating), floating, "A floating-point type is needed.");
@@ -30,7 +66,8 @@ internal static class CheckpointConverter
         SafetensorsWriter.Write(output, tensors, checkpoint.Metadata);
     }
 
-    private static void Write(Checkpoint checkpoint, TensorEntry entry, ElementType type, Stream stream, CancellationToken cancellation)
+    private static void Write(Checkpoint checkpoint, TensorEntry entry, ElementType type, Stream stream,
+        CancellationToken cancellation)
     {
         checkpoint.Visit(entry, (first, run) =>
         {
@@ -58,7 +95,8 @@ internal static class CheckpointConverter
     }
 
     // An infinite weight would show only much later, as an image with infinite pixels.
-    private static void RefuseOverflow(Checkpoint checkpoint, TensorEntry entry, long first, ReadOnlySpan<byte> run, Span<byte> converted)
+    private static void RefuseOverflow(Checkpoint checkpoint, TensorEntry entry, long first,
+        ReadOnlySpan<byte> run, Span<byte> converted)
     {
         const ushort infinity = 0x7C00, negativeInfinity = 0xFC00;
         var halves = MemoryMarshal.Cast<byte, ushort>(converted);
@@ -71,7 +109,8 @@ internal static class CheckpointConverter
             if (double.IsFinite(value))
             {
                 throw new CheckpointException(string.Create(CultureInfo.InvariantCulture,
-                    $"tensor '{Quoted.Text(entry.Name)}' of '{Quoted.Text(checkpoint.Path)}' has {value} at element {first + at + found}, beyond fp16's 65504; use bf16 or fp32"));
+                    $"tensor '{Quoted.Text(entry.Name)}' of '{Quoted.Text(checkpoint.Path)}' has {value} at element "
+                        + $"{first + at + found}, beyond fp16's 65504; use bf16 or fp32"));
             }
         }
     }

@@ -86,7 +86,8 @@ internal static class CheckpointIdentity
     /// <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>, with <c>(mini)</c> appended for the
     /// small ones; a few networks that are often mistaken for them; <c>null</c> if none is recognized.
     /// </summary>
-    public static string? Describe(Checkpoint checkpoint) => Describe(name => checkpoint.Tensors.GetValueOrDefault(name)?.Shape);
+    public static string? Describe(Checkpoint checkpoint) =>
+        Describe(name => checkpoint.Tensors.GetValueOrDefault(name)?.Shape);
 
     /// <summary>Recognizes a network from a function that returns a tensor's shape or <c>null</c>.</summary>
     internal static string? Describe(Func<string, IReadOnlyList<long>?> shapeOf)
@@ -106,15 +107,28 @@ internal static class CheckpointIdentity
 
     private static string UNet(Func<string, IReadOnlyList<long>?> shapeOf, long channels, long inputs)
     {
-        if (shapeOf("transformer_proj.weight") is null && shapeOf("padding_embedding") is null && shapeOf("token_embedding.weight") is null)
+        if (shapeOf("transformer_proj.weight") is null && shapeOf("padding_embedding") is null
+            && shapeOf("token_embedding.weight") is null)
+        {
             return "a diffusion U-Net without GLIDE's text transformer";
+        }
         // 3 for x, 3 more for the low-resolution image, 4 more for the known image and its mask.
-        string? kind = inputs switch { 3 => "base", 7 => "base-inpaint", 6 => "upsample", 10 => "upsample-inpaint", _ => null };
+        string? kind = inputs switch
+        {
+            3 => "base",
+            7 => "base-inpaint",
+            6 => "upsample",
+            10 => "upsample-inpaint",
+            _ =>
+            null
+        };
         return kind is null
             ? string.Create(CultureInfo.InvariantCulture, $"a GLIDE U-Net with {inputs} input channels")
             : kind + Size(channels, PublishedChannels, MiniChannels);
     }
 
     private static string Size(long width, long published, long mini) =>
-        width == published ? "" : width == mini ? " (mini)" : string.Create(CultureInfo.InvariantCulture, $" (of width {width}, not published)");
+        width == published ? "" : width == mini
+            ? " (mini)"
+            : string.Create(CultureInfo.InvariantCulture, $" (of width {width}, not published)");
 }

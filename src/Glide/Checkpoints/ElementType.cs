@@ -51,7 +51,9 @@ internal static class ElementTypes
     };
 }
 
-/// <summary>Converts runs of floating-point elements, rounding to nearest even; NaN stays NaN, overflow becomes infinite.</summary>
+/// <summary>
+/// Converts runs of floating-point elements, rounding to nearest even; NaN stays NaN, overflow becomes infinite.
+/// </summary>
 /// <remarks>
 /// Loading converts hundreds of millions of elements, so the 16-bit types use integer arithmetic on whole vectors;
 /// subnormal numbers are converted correctly (they matter in fp16: everything below 6e-5 is one).
@@ -61,7 +63,8 @@ internal static class ElementConversion
     private const int BlockLength = 1024;
 
     /// <summary>Whether <see cref="Convert"/> supports a pair of types.</summary>
-    public static bool CanConvert(ElementType from, ElementType to) => from == to || (from.IsFloating() && to.IsFloating());
+    public static bool CanConvert(ElementType from, ElementType to) => from == to
+        || (from.IsFloating() && to.IsFloating());
 
     /// <summary>Converts as many elements as <paramref name="source"/> has.</summary>
     /// <param name="from">Type of the source's elements.</param>
@@ -72,7 +75,10 @@ internal static class ElementConversion
     {
         int count = source.Length / from.Size();
         if (destination.Length != count * to.Size())
-            throw new ArgumentException("Source and destination have different numbers of elements.", nameof(destination));
+        {
+            throw new ArgumentException("Source and destination have different numbers of elements.",
+                nameof(destination));
+        }
         if (from == to)
         {
             source.CopyTo(destination);
@@ -116,13 +122,17 @@ internal static class ElementConversion
                 return;
             default:
                 if (!CanConvert(from, to))
-                    throw new NotSupportedException($"{from.ShortName()} elements are not converted to {to.ShortName()}.");
+                {
+                    throw new NotSupportedException(
+                        $"{from.ShortName()} elements are not converted to {to.ShortName()}.");
+                }
                 ThroughSingle(from, source, to, destination);
                 return;
         }
     }
 
-    private static void ThroughSingle(ElementType from, ReadOnlySpan<byte> source, ElementType to, Span<byte> destination)
+    private static void ThroughSingle(ElementType from,
+        ReadOnlySpan<byte> source, ElementType to, Span<byte> destination)
     {
         Span<byte> block = stackalloc byte[BlockLength * sizeof(float)];
         while (source.Length > 0)
@@ -148,7 +158,8 @@ internal static class ElementConversion
         for (; i < source.Length; i++)
             destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
 
-        // The exponent and mantissa, shifted into place, are the number times 2^-112; multiplying also corrects subnormal
+        // The exponent and mantissa, shifted into place, are the number times 2^-112; multiplying also corrects
+        // subnormal
         // numbers. Infinity and NaN (all exponent bits set) need all exponent bits of the wide type.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector256<float> Widen(Vector256<uint> half)
@@ -185,9 +196,11 @@ internal static class ElementConversion
             var subnormal = (magnitude.AsSingle() + half).AsUInt32() - half.AsUInt32();
             // From 65520 on everything rounds to infinity; NaN stays NaN.
             var nan = Vector256.GreaterThan(magnitude, Vector256.Create(0x7F800000u)) & Vector256.Create(0x200u);
-            var result = Vector256.ConditionalSelect(Vector256.LessThan(magnitude, Vector256.Create(0x38800000u)), subnormal, normal);
+            var result = Vector256.ConditionalSelect(Vector256.LessThan(magnitude, Vector256.Create(0x38800000u)),
+                subnormal, normal);
             result = Vector256.ConditionalSelect(
-                Vector256.GreaterThan(magnitude, Vector256.Create(0x477FEFFFu)), Vector256.Create(0x7C00u) | nan, result);
+                Vector256.GreaterThan(magnitude, Vector256.Create(0x477FEFFFu)), Vector256.Create(0x7C00u) | nan,
+                    result);
             return result | (sign >> 16);
         }
     }
@@ -247,7 +260,8 @@ internal static class ElementConversion
         }
     }
 
-    private static ReadOnlySpan<T> Cast<T>(ReadOnlySpan<byte> bytes) where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes);
+    private static ReadOnlySpan<T> Cast<T>(ReadOnlySpan<byte> bytes) where T : unmanaged =>
+        MemoryMarshal.Cast<byte, T>(bytes);
 
     private static Span<T> Cast<T>(Span<byte> bytes) where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes);
 }

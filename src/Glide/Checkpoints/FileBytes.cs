@@ -44,7 +44,10 @@ internal sealed unsafe class FileBytes : IDisposable
         if (Directory.Exists(path))
             throw Refuse(path, "it is a folder; give one file, or the folder as a model set with --model");
         if (!File.Exists(path))
-            throw new CheckpointException($"checkpoint '{Quoted.Text(path)}' does not exist; check the path, or download the file first");
+        {
+            throw new CheckpointException(
+                $"checkpoint '{Quoted.Text(path)}' does not exist; check the path, or download the file first");
+        }
         try
         {
             // Pipes and devices have no length either; they are refused here, before an open that could block forever.
@@ -113,7 +116,8 @@ internal sealed unsafe class FileBytes : IDisposable
         }
         catch (IOException e)
         {
-            throw new ResourceException($"checkpoint '{Quoted.Text(Path)}' cannot be mapped into memory: {e.Message}", e);
+            throw new ResourceException($"checkpoint '{Quoted.Text(Path)}' cannot be mapped into memory: {e.Message}",
+                e);
         }
     }
 

@@ -16,10 +16,14 @@ internal static partial class ForeignFile
         if (Magic(head) is { } format)
             return $"this is {format}; {Formats}. Convert it first, or give another file";
         if (!head.ContainsAnyExcept((byte)0))
-            return $"it begins with {head.Length} zero bytes, as an unfinished download does; {Formats}. Download it again";
+        {
+            return $"it begins with {head.Length} zero bytes, as an unfinished download does; {Formats}. Download it "
+                + $"again";
+        }
         if (Text(head) is { } text)
             return DescribeText(text);
-        return $"its format is unknown (it begins with {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}); {Formats}";
+        return $"its format is unknown (it begins with {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}); "
+            + $"{Formats}";
     }
 
     private static string? Magic(ReadOnlySpan<byte> head)
@@ -78,7 +82,8 @@ internal static partial class ForeignFile
         if (OldPickle().Match(text) is { Success: true } global)
         {
             string wanted = PickleGlobal.CallableName(global.Groups[1].Value, global.Groups[2].Value);
-            return $"the file wants to call {Quoted.Text(wanted)}; nothing was run. It is a Python pickle of protocol 0, not weights";
+            return $"the file wants to call {Quoted.Text(wanted)}; nothing was run. It is a Python pickle of protocol "
+                + $"0, not weights";
         }
         string line = start.Split('\n', 2)[0].Trim();
         return $"this is a text file, not weights (it begins \"{Quoted.Text(line)}\"); {Formats}";

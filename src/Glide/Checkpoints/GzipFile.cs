@@ -7,7 +7,9 @@ using System.Runtime.InteropServices;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Unpacks a gzip-compressed checkpoint, within limits, into memory or (above 256 MB) a file without a name.</summary>
+/// <summary>
+/// Unpacks a gzip-compressed checkpoint, within limits, into memory or (above 256 MB) a file without a name.
+/// </summary>
 internal static unsafe class GzipFile
 {
     private const long MostInMemory = 256L << 20;
@@ -20,7 +22,8 @@ internal static unsafe class GzipFile
 
     /// <summary>Unpacks a file; the packed file may be closed afterwards.</summary>
     /// <param name="packed">The packed bytes.</param>
-    /// <param name="check">Called with the first unpacked bytes; throws if they are no checkpoint, before the rest is unpacked.</param>
+    /// <param name="check">Called with the first unpacked bytes; throws if they are no checkpoint, before the rest is
+    /// unpacked.</param>
     /// <exception cref="CheckpointException">The file is cut or damaged, or unpacks to too many bytes.</exception>
     public static FileBytes Unpack(FileBytes packed, Action<ReadOnlySpan<byte>> check)
     {
@@ -34,7 +37,8 @@ internal static unsafe class GzipFile
             using var gzip = new GZipStream(input, CompressionMode.Decompress);
             long total = 0;
             var crc = new Crc32();
-            for (int count; (count = gzip.ReadAtLeast(chunk.AsSpan(0, ChunkLength), ChunkLength, throwOnEndOfStream: false)) > 0; total += count)
+            for (int count; (count = gzip.ReadAtLeast(chunk.AsSpan(0, ChunkLength), ChunkLength,
+                throwOnEndOfStream: false)) > 0; total += count)
             {
                 var bytes = chunk.AsSpan(0, count);
                 crc.Append(bytes);
@@ -44,7 +48,10 @@ internal static unsafe class GzipFile
                 if (total == 0)
                     check(bytes[..Math.Min(count, 4096)]);
                 if (total + count > limit)
-                    throw packed.Refuse(Invariant($"it unpacks to more than {limit:N0} bytes, {limit / packed.Length:N0} times its size"));
+                {
+                    throw packed.Refuse(Invariant(
+                        $"it unpacks to more than {limit:N0} bytes, {limit / packed.Length:N0} times its size"));
+                }
                 if (spill is null && total + count > MostInMemory)
                 {
                     spill = CreateSpill();
@@ -72,7 +79,9 @@ internal static unsafe class GzipFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             spill?.Dispose();
-            throw new ResourceException($"checkpoint '{Quoted.Text(packed.Path)}' cannot be unpacked in '{Path.GetTempPath()}': {e.Message}", e);
+            throw new ResourceException(
+                $"checkpoint '{Quoted.Text(packed.Path)}' cannot be unpacked in '{Path.GetTempPath()}': {e.Message}",
+                e);
         }
         catch
         {
@@ -93,7 +102,8 @@ internal static unsafe class GzipFile
         if (whole)
         {
             var trailer = packed.ReadArray(packed.Length - trailerLength, trailerLength).AsSpan();
-            whole = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == crc && BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) == (uint)total;
+            whole = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == crc
+                && BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) == (uint)total;
         }
         if (!whole)
             throw Damaged(packed, null);
@@ -103,7 +113,8 @@ internal static unsafe class GzipFile
         "its gzip compression is damaged, ends early, or something follows it. Download or copy it again", inner);
 
     private static FileStream CreateSpill() => new(
-        Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
+        Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite,
+            FileShare.None,
         bufferSize: 0, FileOptions.DeleteOnClose);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -21,7 +21,8 @@ internal static class LegacyPtFile
     private const int LongestPickles = 64 << 20;
     private const long ProtocolVersion = 1001;
 
-    private static readonly BigInteger s_magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
+    private static readonly BigInteger s_magic =
+        BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the pickles; storages stay in the file.</summary>
     /// <exception cref="CheckpointException">The file is damaged, malicious or another kind of pickle.</exception>
@@ -55,7 +56,11 @@ internal static class LegacyPtFile
             position = record.Offset + record.Length;
         }
         if (position != file.Length)
-            throw file.Refuse(Invariant($"{file.Length - position:N0} bytes follow its last storage; the file is damaged or holds something else too"));
+        {
+            throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                $"{file.Length - position:N0} bytes follow its last storage; the file is damaged or holds something "
+                    + $"else too"));
+        }
         return StateDict.Resolve(file, value, records);
 
         object? Next(ref ReadOnlySpan<byte> rest)
@@ -74,13 +79,17 @@ internal static class LegacyPtFile
             throw Incomplete(position + sizeof(long));
         long count = BinaryPrimitives.ReadInt64LittleEndian(file.ReadArray(position, sizeof(long)));
         if (count != storage.ElementCount)
-            throw file.Refuse(Invariant($"storage '{Quoted.Text(key)}' should have {storage.ElementCount:N0} elements, found {count:N0}"));
+        {
+            throw file.Refuse(Invariant(
+                $"storage '{Quoted.Text(key)}' should have {storage.ElementCount:N0} elements, found {count:N0}"));
+        }
         if (count > left / storage.Type.Size())
             throw Incomplete(position + sizeof(long) + ((Int128)count * storage.Type.Size()));
         return new StorageRecord($"storage {key}", position + sizeof(long), count * storage.Type.Size());
 
-        CheckpointException Incomplete(Int128 needed) => file.Refuse(Invariant(
-            $"it is incomplete: expected at least {needed:N0} bytes, found {file.Length:N0}. Download or copy it again"));
+        CheckpointException Incomplete(Int128 needed) => file.Refuse(string.Create(CultureInfo.InvariantCulture,
+            $"it is incomplete: expected at least {needed:N0} bytes, found {file.Length:N0}. Download or copy it "
+                + $"again"));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -17,13 +17,15 @@ internal static class ModuleLoader
     /// <param name="module">Any module; its tensors keep their element type and device.</param>
     /// <param name="networkName">Name for messages, such as <c>base</c>.</param>
     /// <param name="checkpoint">An open checkpoint; floating-point tensors of other types are converted.</param>
-    /// <param name="cancellation">Cancels between two runs of a few megabytes; the module is then partly loaded.</param>
+    /// <param name="cancellation">Cancels between two runs of a few megabytes; the module is then partly
+    /// loaded.</param>
     /// <exception cref="CheckpointException">Names or shapes differ, or a checksum is wrong.</exception>
     /// <remarks>
     /// Runs of the memory map are copied or converted straight into the parameters, so that no second copy of the
     /// weights exists; a tensor on another device goes through one host tensor at a time.
     /// </remarks>
-    public static void Load(nn.Module module, string networkName, Checkpoint checkpoint, CancellationToken cancellation = default)
+    public static void Load(nn.Module module, string networkName, Checkpoint checkpoint,
+        CancellationToken cancellation = default)
     {
         var targets = new OrderedDictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var (name, parameter) in module.named_parameters())
@@ -117,7 +119,8 @@ internal static class ModuleLoader
         {
             cancellation.ThrowIfCancellationRequested();
             int length = run.Length / entry.Type.Size() * type.Size();
-            ElementConversion.Convert(entry.Type, run, type, new Span<byte>((byte*)start + ((first - begin) * type.Size()), length));
+            ElementConversion.Convert(entry.Type, run, type,
+                new Span<byte>((byte*)start + ((first - begin) * type.Size()), length));
         });
     }
 
@@ -127,7 +130,9 @@ internal static class ModuleLoader
 /// <summary>A parameter that a network needs from a checkpoint.</summary>
 internal sealed record NeededTensor(string Name, IReadOnlyList<long> Shape, ElementType Type);
 
-/// <summary>Compares the names and shapes of a checkpoint with those that a network needs, and reports all differences at once.</summary>
+/// <summary>
+/// Compares the names and shapes of a checkpoint with those that a network needs, and reports all differences at once.
+/// </summary>
 internal static class NetworkFit
 {
     private const int MostShown = 5;
@@ -169,18 +174,29 @@ internal static class NetworkFit
     private static string Message(Checkpoint checkpoint, string networkName, int neededCount, Differences found)
     {
         var message = new StringBuilder();
-        message.Append(CultureInfo.InvariantCulture, $"checkpoint '{Quoted.Text(checkpoint.Path)}' does not fit the network '{networkName}': ");
-        message.Append(CultureInfo.InvariantCulture, $"{found.Texts.Count:N0} differences ({found.Missing:N0} of {neededCount:N0} tensors missing, ");
-        message.Append(CultureInfo.InvariantCulture, $"{found.Misshaped:N0} of another shape or type, {found.Unknown:N0} not known): ");
+        message.Append(CultureInfo.InvariantCulture,
+            $"checkpoint '{Quoted.Text(checkpoint.Path)}' does not fit the network '{networkName}': ");
+        message.Append(CultureInfo.InvariantCulture,
+            $"{found.Texts.Count:N0} differences ({found.Missing:N0} of {neededCount:N0} tensors missing, ");
+        message.Append(CultureInfo.InvariantCulture,
+            $"{found.Misshaped:N0} of another shape or type, {found.Unknown:N0} not known): ");
         message.AppendJoin("; ", found.Texts.Take(MostShown));
         message.Append(found.Texts.Count > MostShown ? "; …" : ".");
         string? identity = CheckpointIdentity.Describe(checkpoint);
         if (identity?.Split(" (")[0] == networkName && found.Misshaped == 0)
-            message.Append(CultureInfo.InvariantCulture, $" This looks like {identity} that was changed or cut down; give the file as it was published.");
+        {
+            message.Append(CultureInfo.InvariantCulture,
+                $" This looks like {identity} that was changed or cut down; give the file as it was published.");
+        }
         else if (identity is not null && identity != networkName)
-            message.Append(CultureInfo.InvariantCulture, $" This looks like {identity}; give a file of {networkName}, or use this one as {identity}.");
+        {
+            message.Append(CultureInfo.InvariantCulture,
+                $" This looks like {identity}; give a file of {networkName}, or use this one as {identity}.");
+        }
         else
+        {
             message.Append(CultureInfo.InvariantCulture, $" Give a file of {networkName}.");
+        }
         return message.ToString();
     }
 

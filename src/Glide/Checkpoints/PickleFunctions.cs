@@ -1,6 +1,8 @@
 namespace Glide.Checkpoints;
 
-/// <summary>The functions and classes that a pickle of weights may name: the allow-list. None of them is ever run.</summary>
+/// <summary>
+/// The functions and classes that a pickle of weights may name: the allow-list. None of them is ever run.
+/// </summary>
 internal static class PickleFunctions
 {
     private static readonly Dictionary<string, ElementType> s_storages = new(StringComparer.Ordinal)
@@ -45,7 +47,8 @@ internal static class PickleFunctions
             ("torch._tensor", "_rebuild_from_type_v2") => Function.RebuildFromType,
             ("torch", "Size") => Function.Size,
             ("torch", "device") => Function.Device,
-            ("torch", "float32" or "float16" or "bfloat16" or "float64" or "int64" or "int32" or "int16" or "int8" or "uint8" or "bool")
+            ("torch", "float32" or "float16" or "bfloat16" or "float64" or "int64" or "int32" or "int16" or "int8"
+                or "uint8" or "bool")
                 => new PickleOpaque("a dtype"),
             ("torch", "Tensor") or ("torch.nn.parameter", "Parameter") => Function.TensorClass,
             _ => null,
@@ -67,7 +70,8 @@ internal static class PickleFunctions
         (Function.RebuildParameter, [PickleTensor tensor, bool, PickleDict]) => tensor,
         (Function.RebuildParameterWithState, [PickleTensor tensor, bool, PickleDict, _]) => tensor,
         // One step deep only: what is rebuilt must be a plain tensor.
-        (Function.RebuildFromType, [Function.RebuildTensorV2, Function.TensorClass, PickleTuple { Items: [_, _, _, _, bool, PickleDict, ..] inner }, _])
+        (Function.RebuildFromType, [Function.RebuildTensorV2, Function.TensorClass,
+            PickleTuple { Items: [_, _, _, _, bool, PickleDict, ..] inner }, _])
             => Tensor(inner),
         _ => null,
     };

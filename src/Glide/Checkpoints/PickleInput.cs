@@ -11,7 +11,8 @@ internal ref struct PickleInput
     private const int LongestGlobal = 256;
     private const int LongestInteger = 16;          // bytes; the legacy magic number has 10
 
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_utf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _path;
     private readonly ReadOnlySpan<byte> _bytes;
@@ -45,7 +46,7 @@ internal ref struct PickleInput
     public string TakeText(ulong length)
     {
         if (length > LongestString)
-            throw Refuse(Invariant($"its pickle has a string of {length:N0} bytes; names have at most {LongestString:N0}"));
+            throw Refuse($"its pickle has a string of {length:N0} bytes; names have at most {LongestString:N0}");
         var bytes = Take(length);
         try
         {
@@ -53,7 +54,7 @@ internal ref struct PickleInput
         }
         catch (DecoderFallbackException e)
         {
-            throw Refuse("its pickle has a string that is not UTF-8", e);
+            throw Refuse($"its pickle has a string that is not UTF-8", e);
         }
     }
 
@@ -63,7 +64,11 @@ internal ref struct PickleInput
         var rest = _bytes[Position..];
         int end = rest[..Math.Min(rest.Length, LongestGlobal)].IndexOf((byte)'\n');
         if (end < 0)
-            throw rest.Length < LongestGlobal ? Cut() : Refuse($"its pickle imports a name longer than {LongestGlobal} bytes");
+        {
+            throw rest.Length < LongestGlobal
+                ? Cut()
+                : Refuse($"its pickle imports a name longer than {LongestGlobal} bytes");
+        }
         string line = TakeText((ulong)end);
         Position++;
         return line;
@@ -73,29 +78,28 @@ internal ref struct PickleInput
     public object TakeInteger(uint length)
     {
         if (length > LongestInteger)
-            throw Refuse(Invariant($"its pickle has an integer of {length:N0} bytes; sizes have at most 8"));
+            throw Refuse($"its pickle has an integer of {length:N0} bytes; sizes have at most 8");
         var value = new BigInteger(Take(length));
         // The cast keeps the two types apart; without it the long would become a BigInteger again.
         return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
-    public readonly CheckpointException Refuse(string what, Exception? inner = null) => FileBytes.Refuse(_path, what, inner);
+    public readonly CheckpointException Refuse(FormattableString what, Exception? inner = null) =>
+        FileBytes.Refuse(_path, what.ToString(CultureInfo.InvariantCulture), inner);
 
-    public readonly CheckpointException Malformed() => Refuse(Invariant(
-        $"its pickle is malformed near byte {Position}, or holds what a state dict does not; nothing was run"));
+    public readonly CheckpointException Malformed() => Refuse(
+        $"its pickle is malformed near byte {Position}, or holds what a state dict does not; nothing was run");
 
-    public readonly CheckpointException Cut() => Refuse(Invariant(
-        $"it is incomplete: its pickle ends early, after {_bytes.Length:N0} bytes. Download or copy it again"));
+    public readonly CheckpointException Cut() => Refuse(
+        $"it is incomplete: its pickle ends early, after {_bytes.Length:N0} bytes. Download or copy it again");
 
     public readonly CheckpointException WantsToCall(string module, string name)
     {
         string known = PickleGlobal.CallableName(module, name);
         string written = $"{module}.{name}";
         string asWritten = known == written ? "" : $" (written {Quoted.Text(written)})";
-        return Refuse(
-            $"the file wants to call {Quoted.Text(known)}{asWritten}; nothing was run. Weights need only tensors and dicts: " +
-            "do not trust the file, or save its state dict alone with torch.save(model.state_dict(), ...)");
+        return FileBytes.Refuse(_path,
+            $"the file wants to call {Quoted.Text(known)}{asWritten}; nothing was run. Weights need only tensors "
+            + "and dicts: do not trust the file, or save its state dict alone with torch.save(model.state_dict(), ...)");
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

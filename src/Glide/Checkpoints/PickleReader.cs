@@ -65,8 +65,8 @@ internal ref struct PickleReader
     /// <param name="bytes">The pickle and perhaps more after it.</param>
     /// <param name="storages">Storages by key; those that the pickle refers to are added.</param>
     /// <param name="length">Bytes that the pickle took.</param>
-    /// <returns><c>null</c>, bool, long, BigInteger, double, string, or one of the classes in this folder's PickleValues.</returns>
-    /// <exception cref="CheckpointException">The pickle is cut, malformed, too large, or calls a function that is not allowed.</exception>
+    /// <returns><c>null</c>, bool, long, BigInteger, double, string or one of the Pickle classes.</returns>
+    /// <exception cref="CheckpointException">It is cut, malformed, too large, or calls another function.</exception>
     public static object? Read(
         string path, ReadOnlySpan<byte> bytes, Dictionary<string, PickleStorage> storages, out int length)
     {
@@ -81,21 +81,21 @@ internal ref struct PickleReader
         for (int count = 0; ; count++)
         {
             if (count >= MostOpcodes)
-                throw _input.Refuse(FormattableString.Invariant($"its pickle has more than {MostOpcodes:N0} opcodes; a state dict needs a few ten thousand"));
+                throw _input.Refuse($"its pickle has more than {MostOpcodes:N0} opcodes; weights need some 10,000");
             int at = _input.Position;
             byte opcode = _input.TakeByte();
             if (opcode == (byte)'.')
                 return Finish();
             Execute(opcode, at);
             if (_stack.Count > DeepestStack || _marks.Count > MostMarks)
-                throw _input.Refuse(FormattableString.Invariant($"its pickle nests deeper than {DeepestStack:N0} values; a state dict needs a few thousand"));
+                throw _input.Refuse($"its pickle nests deeper than {DeepestStack:N0} values; weights need some 1,000");
         }
     }
 
     private readonly object? Finish()
     {
         if (_marks.Count > 0 || _stack.Count != 1)
-            throw _input.Refuse(FormattableString.Invariant($"its pickle is malformed: it ends with {_stack.Count} values on the stack"));
+            throw _input.Refuse($"its pickle is malformed: it ends with {_stack.Count} values on the stack");
         return _stack[0];
     }
 
@@ -106,7 +106,7 @@ internal ref struct PickleReader
             case 0x80: // PROTO
                 byte protocol = _input.TakeByte();
                 if (protocol > HighestProtocol)
-                    throw _input.Refuse($"its pickle has protocol {protocol}; protocols up to {HighestProtocol} are known");
+                    throw _input.Refuse($"its pickle has protocol {protocol}; the highest known is {HighestProtocol}");
                 break;
             case 0x95: // FRAME
                 ulong frame = BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8));
@@ -127,7 +127,7 @@ internal ref struct PickleReader
             case (byte)'X': Push(_input.TakeText(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
             case 0x8C: Push(_input.TakeText(_input.TakeByte())); break;
             case 0x8D: Push(_input.TakeText(BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8)))); break;
-            case (byte)'U': Push(_input.TakeText(_input.TakeByte())); break;                                   // Python 2's str
+            case (byte)'U': Push(_input.TakeText(_input.TakeByte())); break;
             case (byte)'T': Push(_input.TakeText(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
             case (byte)'C': PushBytes(_input.TakeByte()); break;
             case (byte)'B': PushBytes(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4))); break;
@@ -146,7 +146,7 @@ internal ref struct PickleReader
             case (byte)']': Push(new PickleList([])); break;
             case (byte)'l': Push(new PickleList([.. PopToMark()])); break;
             case (byte)'}': Push(new PickleDict([])); break;
-            case (byte)'d': PushDict(PopToMark()); break;
+            case (byte)'d': var pairs = PopToMark(); Push(new PickleDict([])); SetItems(pairs); break;
             case 0x8F: Push(new PickleOpaque("a set")); break;
             case 0x90: AddToSet(PopToMark()); break;
             case 0x91: PopToMark(); Push(new PickleOpaque("a frozenset")); break;
@@ -169,7 +169,8 @@ internal ref struct PickleReader
             case (byte)'Q': Push(Storage(Pop())); break;
 
             default:
-                throw _input.Refuse(FormattableString.Invariant($"its pickle has opcode 0x{opcode:x2} at byte {at}, which weights do not need; nothing was run"));
+                throw _input.Refuse(
+                    $"its pickle has opcode 0x{opcode:x2} at byte {at}, which weights do not need; nothing was run");
         }
     }
 
@@ -203,12 +204,13 @@ internal ref struct PickleReader
             throw _input.Malformed();
         int mark = _marks[^1];
         _marks.RemoveAt(_marks.Count - 1);
-        var items = _stack.GetRange(mark, _stack.Count - mark).ToArray();
+        object?[] items = [.. _stack.Skip(mark)];
         _stack.RemoveRange(mark, _stack.Count - mark);
         return items;
     }
 
-    private readonly object? Recall(uint index) => _memo.TryGetValue(index, out var value) ? value : throw _input.Malformed();
+    private readonly object? Recall(uint index) =>
+        _memo.TryGetValue(index, out var value) ? value : throw _input.Malformed();
 
     private readonly void PushTuple(int count)
     {
@@ -216,12 +218,6 @@ internal ref struct PickleReader
         for (int i = count - 1; i >= 0; i--)
             items[i] = Pop();
         Push(new PickleTuple(items));
-    }
-
-    private readonly void PushDict(object?[] items)
-    {
-        Push(new PickleDict([]));
-        SetItems(items);
     }
 
     private readonly void Append(object?[] items)
@@ -256,8 +252,9 @@ internal ref struct PickleReader
     // ---- names and calls
 
     private readonly object Import(string module, string name) =>
-        PickleFunctions.Find(module, name) ?? throw (module == "torch" && name.EndsWith("Storage", StringComparison.Ordinal)
-            ? _input.Refuse($"it has tensors of the type {Quoted.Text(name[..^"Storage".Length])}, which no network here uses")
+        PickleFunctions.Find(module, name) ?? throw (module == "torch"
+            && name.EndsWith("Storage", StringComparison.Ordinal)
+            ? _input.Refuse($"it has tensors of the type {Quoted.Text(name[..^7])}, which no network here uses")
             : _input.WantsToCall(module, name));
 
     private readonly void ImportFromStack()
@@ -279,17 +276,17 @@ internal ref struct PickleReader
         // state_dict() sets _metadata on its OrderedDict, which is not needed. No other state is allowed.
         Pop();
         if (Top() is not PickleDict)
-            throw _input.Refuse("its pickle wants to set the state of an object that is no dict; nothing was run");
+            throw _input.Refuse($"its pickle wants to set the state of an object that is no dict; nothing was run");
     }
 
     private readonly PickleStorage Storage(object? id)
     {
         if (id is not PickleTuple { Items: ["storage", ElementType type, string key, string, long count, ..] items })
-            throw _input.Refuse("its pickle refers to something that is no tensor storage");
+            throw _input.Refuse($"its pickle refers to something that is no tensor storage");
         if (items is not ([_, _, _, _, _] or [_, _, _, _, _, null]))
-            throw _input.Refuse("its storages are views of each other, as PyTorch wrote before 0.4; save it with a newer PyTorch");
+            throw _input.Refuse($"its storages are views of each other; save it with PyTorch 0.4 or newer");
         if (count < 0)
-            throw _input.Refuse(FormattableString.Invariant($"storage '{Quoted.Text(key)}' has {count} elements"));
+            throw _input.Refuse($"storage '{Quoted.Text(key)}' has {count} elements");
         var storage = new PickleStorage(key, type, count);
         if (!_storages.TryAdd(key, storage) && _storages[key] != storage)
             throw _input.Refuse($"storage '{Quoted.Text(key)}' is described in two ways");

@@ -27,19 +27,27 @@ internal static class PtArchive
         if (entries.Values.FirstOrDefault(e => e.Method != 0) is { } compressed)
         {
             throw file.Refuse(
-                $"its zip entry '{Quoted.Text(compressed.Name)}' is compressed (method {compressed.Method}); torch.save stores entries as they are. " +
+                $"its zip entry '{Quoted.Text(compressed.Name)}' is compressed (method {compressed.Method}); "
+                    + $"torch.save stores entries as they are. " +
                 "Unpack the archive and pack it again with compression off");
         }
         string root = pickle.Name[..(pickle.Name.Length - "data.pkl".Length)];
         CheckByteOrder(file, entries, root);
         if (pickle.Length > LongestPickle)
-            throw file.Refuse(Invariant($"'{pickle.Name}' has {pickle.Length:N0} bytes; at most {LongestPickle:N0} are read"));
+        {
+            throw file.Refuse(Invariant(
+                $"'{pickle.Name}' has {pickle.Length:N0} bytes; at most {LongestPickle:N0} are read"));
+        }
 
         new StorageRecord(pickle.Name, pickle.Offset, pickle.Length, pickle.Crc).Verify(file);
         var storages = new Dictionary<string, PickleStorage>(StringComparer.Ordinal);
-        var root0 = PickleReader.Read(file.Path, file.ReadArray(pickle.Offset, (int)pickle.Length), storages, out int length);
+        var root0 = PickleReader.Read(file.Path, file.ReadArray(pickle.Offset, (int)pickle.Length), storages,
+            out int length);
         if (length != pickle.Length)
-            throw file.Refuse(Invariant($"'{Quoted.Text(pickle.Name)}' has {pickle.Length - length:N0} bytes behind its pickle"));
+        {
+            throw file.Refuse(Invariant(
+                $"'{Quoted.Text(pickle.Name)}' has {pickle.Length - length:N0} bytes behind its pickle"));
+        }
 
         var records = new Dictionary<string, StorageRecord>(StringComparer.Ordinal);
         foreach (var key in storages.Keys)
@@ -55,14 +63,21 @@ internal static class PtArchive
         ZipEntry? found = null;
         foreach (var entry in entries.Values)
         {
-            if (entry.Name != "data.pkl" && !(entry.Name.EndsWith("/data.pkl", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1))
+            if (entry.Name != "data.pkl" && !(entry.Name.EndsWith("/data.pkl", StringComparison.Ordinal)
+                && entry.Name.Count(c => c == '/') == 1))
+            {
                 continue;
+            }
             found = found is null ? entry : throw file.Refuse("its zip archive has two data.pkl");
         }
         if (found is null)
-            throw file.Refuse($"this is a zip archive, but torch.save did not write it: it has no data.pkl{Guess(entries)}");
+        {
+            throw file.Refuse(
+                $"this is a zip archive, but torch.save did not write it: it has no data.pkl{Guess(entries)}");
+        }
         string root = found.Name[..(found.Name.Length - "data.pkl".Length)];
-        if (entries.ContainsKey(root + "constants.pkl") || entries.Keys.Any(n => n.StartsWith(root + "code/", StringComparison.Ordinal)))
+        if (entries.ContainsKey(root + "constants.pkl")
+            || entries.Keys.Any(n => n.StartsWith(root + "code/", StringComparison.Ordinal)))
         {
             throw file.Refuse(
                 "this is a TorchScript program (torch.jit.save), not weights. " +
@@ -79,20 +94,27 @@ internal static class PtArchive
             return " (it is a NumPy .npz file)";
         var inside = entries.Keys.FirstOrDefault(n =>
             n.EndsWith(".pt", StringComparison.Ordinal) || n.EndsWith(".safetensors", StringComparison.Ordinal));
-        return inside is null ? $" (it begins with '{Quoted.Text(entries.GetAt(0).Key)}')" : $". Unpack it and give '{Quoted.Text(inside)}'";
+        return inside is null
+            ? $" (it begins with '{Quoted.Text(entries.GetAt(0).Key)}')"
+            : $". Unpack it and give '{Quoted.Text(inside)}'";
     }
 
     private static void CheckByteOrder(FileBytes file, OrderedDictionary<string, ZipEntry> entries, string root)
     {
         if (!entries.TryGetValue(root + "byteorder", out var entry))
             return;
-        string order = entry.Length > 16 ? "?" : Encoding.Latin1.GetString(file.ReadArray(entry.Offset, (int)entry.Length)).Trim();
+        string order = entry.Length > 16 ? "?" : Encoding.Latin1.GetString(
+            file.ReadArray(entry.Offset, (int)entry.Length)).Trim();
         if (order == "little")
             return;
         // Not swapped: some files have the record "big" and little-endian numbers, and weights that are swapped
         // wrongly are noise that no later check would catch.
-        string what = order == "big" ? "it says that its numbers are big-endian" : $"its byte order is '{Quoted.Text(order)}'";
-        throw file.Refuse($"{what}; only little-endian files are read. Load it where it was saved and save it on a little-endian machine");
+        string what = order == "big"
+            ? "it says that its numbers are big-endian"
+            : $"its byte order is '{Quoted.Text(order)}'";
+        throw file.Refuse(
+            $"{what}; only little-endian files are read. Load it where it was saved and save it on a little-endian "
+                + $"machine");
     }
 
     private static CheckpointException Incomplete(FileBytes file)
@@ -107,16 +129,20 @@ internal static class PtArchive
             try
             {
                 PickleReader.Read(file.Path, window.Span, storages, out int length);
-                least = offset + length + storages.Values.Sum(s => Math.Min(s.ElementCount, long.MaxValue / 1_000_000) * s.Type.Size());
+                least = offset + length + storages.Values.Sum(s => Math.Min(s.ElementCount, long.MaxValue / 1_000_000)
+                    * s.Type.Size());
             }
             catch (CheckpointException)
             {
                 // The pickle itself is cut, or another entry is first.
             }
         }
-        string expected = least > file.Length ? $"expected more than {least:N0} bytes, found {file.Length:N0}" : $"found {file.Length:N0} bytes";
-        return file.Refuse(FormattableString.Invariant(
-            $"it is incomplete: this is a zip archive without the directory at its end ({expected}). Download or copy it again"));
+        string expected = least > file.Length
+            ? $"expected more than {least:N0} bytes, found {file.Length:N0}"
+            : $"found {file.Length:N0} bytes";
+        return file.Refuse(string.Create(CultureInfo.InvariantCulture,
+            $"it is incomplete: this is a zip archive without the directory at its end ({expected}). Download or copy "
+                + $"it again"));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

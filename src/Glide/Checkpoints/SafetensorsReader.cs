@@ -26,7 +26,8 @@ internal static class SafetensorsReader
     /// <summary>Whether a file that begins like this can only be safetensors.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head, long fileLength) =>
         head.Length > PrefixLength && head[PrefixLength] == (byte)'{'
-        && (BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)Math.Max(LongestHeader, fileLength) || head[PrefixLength + 1] == (byte)'"');
+        && (BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)Math.Max(LongestHeader, fileLength)
+            || head[PrefixLength + 1] == (byte)'"');
 
     /// <summary>The name of an element type in the format.</summary>
     public static string NameOf(ElementType type) => type switch
@@ -48,10 +49,16 @@ internal static class SafetensorsReader
     public static TensorTable Read(FileBytes file)
     {
         if (file.Length < PrefixLength)
-            throw file.Refuse(Invariant($"it is incomplete: a safetensors file has at least {PrefixLength} bytes, found {file.Length}"));
+        {
+            throw file.Refuse(Invariant(
+                $"it is incomplete: a safetensors file has at least {PrefixLength} bytes, found {file.Length}"));
+        }
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.ReadArray(0, PrefixLength));
         if (length > LongestHeader)
-            throw file.Refuse(Invariant($"its header should have {length:N0} bytes; the format allows {LongestHeader:N0}"));
+        {
+            throw file.Refuse(Invariant(
+                $"its header should have {length:N0} bytes; the format allows {LongestHeader:N0}"));
+        }
         if ((long)length > file.Length - PrefixLength)
             throw Incomplete(file, PrefixLength + (long)length);
         long data = PrefixLength + (long)length;
@@ -144,7 +151,10 @@ internal static class SafetensorsReader
             {
                 string key = json.GetString()!;
                 if (Next(ref json) is not JsonTokenType.String)
-                    throw file.Refuse($"'{Quoted.Text(key)}' in '__metadata__' is no text; the format allows only texts");
+                {
+                    throw file.Refuse(
+                        $"'{Quoted.Text(key)}' in '__metadata__' is no text; the format allows only texts");
+                }
                 if (!_metadata.TryAdd(key, json.GetString()!))
                     throw file.Refuse($"'__metadata__' in its header has the key '{Quoted.Text(key)}' twice");
             }
@@ -167,7 +177,9 @@ internal static class SafetensorsReader
                 {
                     case "dtype":
                         again = typeName is not null;
-                        typeName = json.TokenType == JsonTokenType.String ? json.GetString() : throw file.Refuse($"the dtype of {shown} is no text");
+                        typeName = json.TokenType == JsonTokenType.String
+                            ? json.GetString()
+                            : throw file.Refuse($"the dtype of {shown} is no text");
                         break;
                     case "shape":
                         again = shape is not null;
@@ -178,19 +190,29 @@ internal static class SafetensorsReader
                         offsets = ReadNumbers(ref json, shown, key);
                         break;
                     default:
-                        throw file.Refuse($"{shown} has the unknown key '{Quoted.Text(key)}'; allowed are dtype, shape and data_offsets");
+                        throw file.Refuse(
+                            $"{shown} has the unknown key '{Quoted.Text(key)}'; allowed are dtype, shape and "
+                                + $"data_offsets");
                 }
                 if (again)
                     throw file.Refuse($"{shown} has the key '{key}' twice");
             }
             if (typeName is null || shape is null || offsets is null)
-                throw file.Refuse($"{shown} needs dtype, shape and data_offsets; {(typeName is null ? "dtype" : shape is null ? "shape" : "data_offsets")} is missing");
+            {
+                throw file.Refuse(
+                    $"{shown} needs dtype, shape and data_offsets; "
+                        + $"{(typeName is null ? "dtype" : shape is null ? "shape" : "data_offsets")} is missing");
+            }
             if (offsets is not [var begin, var end] || begin > end)
-                throw file.Refuse($"the data_offsets of {shown} are [{string.Join(", ", offsets.Take(3))}]; [begin, end] are needed");
+            {
+                throw file.Refuse(
+                    $"the data_offsets of {shown} are [{string.Join(", ", offsets.Take(3))}]; [begin, end] are needed");
+            }
             if (TypeOf(typeName) is not { } type)
             {
                 throw file.Refuse(
-                    $"{shown} has the dtype '{Quoted.Text(typeName)}'; known are F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
+                    $"{shown} has the dtype '{Quoted.Text(typeName)}'; known are F64, F32, F16, BF16, I64, I32, I16, "
+                        + $"I8, U8, BOOL");
             }
             CheckSize(shown, type, shape, end - begin);
             _extents.Add((begin, end, name));
@@ -228,8 +250,9 @@ internal static class SafetensorsReader
             }
             if (needed != bytes)
             {
-                throw file.Refuse(Invariant(
-                    $"{shown} {NameOf(type)} [{string.Join(", ", shape)}] takes {needed:N0} bytes, its data_offsets have {bytes:N0}"));
+                throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                    $"{shown} {NameOf(type)} [{string.Join(", ", shape)}] takes {needed:N0} bytes, its data_offsets "
+                        + $"have {bytes:N0}"));
             }
         }
 
@@ -242,11 +265,18 @@ internal static class SafetensorsReader
                 if (extent.Begin < end)
                     throw file.Refuse($"tensor '{Quoted.Text(extent.Name)}' overlaps another one");
                 if (extent.Begin > end)
-                    throw file.Refuse(Invariant($"there is a hole of {extent.Begin - end:N0} bytes before tensor '{Quoted.Text(extent.Name)}'"));
+                {
+                    throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                        $"there is a hole of {extent.Begin - end:N0} bytes before tensor "
+                            + $"'{Quoted.Text(extent.Name)}'"));
+                }
                 end = extent.End;
             }
             if (end < file.Length - data)
-                throw file.Refuse(Invariant($"{file.Length - data - end:N0} bytes follow its last tensor; the file should end there"));
+            {
+                throw file.Refuse(Invariant(
+                    $"{file.Length - data - end:N0} bytes follow its last tensor; the file should end there"));
+            }
         }
     }
 }

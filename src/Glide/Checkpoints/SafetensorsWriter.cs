@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Writes safetensors files: larger element types first, then by name, like the format's own library.</summary>
+/// <summary>
+/// Writes safetensors files: larger element types first, then by name, like the format's own library.
+/// </summary>
 internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
@@ -13,13 +15,15 @@ internal static class SafetensorsWriter
     // The order of types in the format's library; it writes the last ones first, so that all are aligned.
     private static readonly ElementType[] s_order =
     [
-        ElementType.Bool, ElementType.UInt8, ElementType.Int8, ElementType.Int16, ElementType.Float16, ElementType.BFloat16,
+        ElementType.Bool, ElementType.UInt8, ElementType.Int8, ElementType.Int16, ElementType.Float16,
+            ElementType.BFloat16,
         ElementType.Int32, ElementType.Float32, ElementType.Float64, ElementType.Int64,
     ];
 
     /// <summary>Writes to a temporary file in the same folder, then renames it; an existing file is replaced.</summary>
     /// <param name="path">The final name.</param>
-    /// <param name="tensors">Names, types, shapes, and how to write the elements: row-major, little-endian, exactly as many as the shape says.</param>
+    /// <param name="tensors">Names, types, shapes, and how to write the elements: row-major, little-endian, exactly as
+    /// many as the shape says.</param>
     /// <param name="metadata">Texts for the header; <c>null</c> if there are none.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name, or one has the reserved name.</exception>
     /// <exception cref="InvalidOperationException">A tensor wrote the wrong number of bytes.</exception>
@@ -73,7 +77,8 @@ internal static class SafetensorsWriter
         IReadOnlyDictionary<string, string>? metadata)
     {
         using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(bytes,
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
             json.WriteStartObject();
@@ -89,7 +94,10 @@ internal static class SafetensorsWriter
             {
                 var (name, type, shape, _) = tensors[i];
                 if (!names.Add(name))
-                    throw new ArgumentException($"A tensor named '{name}' is there twice, or the name is reserved.", nameof(tensors));
+                {
+                    throw new ArgumentException($"A tensor named '{name}' is there twice, or the name is reserved.",
+                        nameof(tensors));
+                }
                 json.WriteStartObject(name);
                 json.WriteString("dtype", SafetensorsReader.NameOf(type));
                 json.WriteStartArray("shape");
@@ -108,7 +116,8 @@ internal static class SafetensorsWriter
             bytes.WriteByte((byte)' ');
         return bytes.Length <= LongestHeader
             ? bytes.ToArray()
-            : throw new ArgumentException("The names and texts are longer than a safetensors header may be.", nameof(tensors));
+            : throw new ArgumentException("The names and texts are longer than a safetensors header may be.",
+                nameof(tensors));
     }
 
     private static void CheckSpace(string path, string folder, long needed)
@@ -125,7 +134,8 @@ internal static class SafetensorsWriter
         if (free < needed)
         {
             throw new ResourceException(string.Create(CultureInfo.InvariantCulture,
-                $"there is no room for '{path}': {needed:N0} bytes are needed, {free:N0} are free; make room or choose another folder"));
+                $"there is no room for '{path}': {needed:N0} bytes are needed, {free:N0} are free; make room or "
+                    + $"choose another folder"));
         }
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Glide.Checkpoints;
 
-/// <summary>Finds the mapping from names to tensors in the value of a pickle, and checks every tensor against its storage.</summary>
+/// <summary>
+/// Finds the mapping from names to tensors in the value of a pickle, and checks every tensor against its storage.
+/// </summary>
 internal static class StateDict
 {
     private const int DeepestWrapping = 4;
@@ -14,7 +16,8 @@ internal static class StateDict
 
     /// <summary>Keys under which training scripts store the weights, most likely first.</summary>
     private static readonly string[] s_wrappers =
-        ["state_dict", "model_state_dict", "model", "module", "ema_state_dict", "ema", "params_ema", "params", "weights", "network", "net"];
+        ["state_dict", "model_state_dict", "model", "module", "ema_state_dict", "ema", "params_ema", "params",
+            "weights", "network", "net"];
 
     /// <summary>Turns the value of a pickle into a table of tensors.</summary>
     /// <param name="file">The file, for messages.</param>
@@ -40,8 +43,9 @@ internal static class StateDict
                 throw file.Refuse(Invariant($"it has more than {MostTensors:N0} tensors"));
             if (entry.ByteCount > ((Int128)file.Length * MostSharing) - total)
             {
-                throw file.Refuse(Invariant(
-                    $"its tensors share the same bytes over and over: from '{Quoted.Text(name)}' on they are more than {MostSharing} times the file"));
+                throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                    $"its tensors share the same bytes over and over: from '{Quoted.Text(name)}' on they are more "
+                        + $"than {MostSharing} times the file"));
             }
             total += entry.ByteCount;
         }
@@ -66,12 +70,14 @@ internal static class StateDict
             if (IsOptimizer(dict))
             {
                 throw file.Refuse(
-                    "it holds the state of an optimizer ('state' and 'param_groups'), not weights; give the file that was saved beside it");
+                    "it holds the state of an optimizer ('state' and 'param_groups'), not weights; give the file that "
+                        + "was saved beside it");
             }
             CollectNotes(dict, notes);
             value = Unwrap(file, dict);
         }
-        throw file.Refuse(Invariant($"its tensors lie deeper than {DeepestWrapping} mappings; save the state dict alone"));
+        throw file.Refuse(Invariant(
+            $"its tensors lie deeper than {DeepestWrapping} mappings; save the state dict alone"));
     }
 
     private static PickleDict? KnownWrapper(PickleDict dict)
@@ -98,15 +104,21 @@ internal static class StateDict
         if (weights.Count == 1)
             return weights[0].Value;
         if (weights.Count == 0)
-            throw file.Refuse(dict.Items.Count == 0 ? "it holds an empty mapping, no tensors" : $"it holds no tensors; its keys are {Keys(dict)}");
+        {
+            throw file.Refuse(dict.Items.Count == 0
+                ? "it holds an empty mapping, no tensors"
+                : $"it holds no tensors; its keys are {Keys(dict)}");
+        }
         throw file.Refuse(
-            $"it holds several sets of tensors ({string.Join(", ", weights.Take(5).Select(w => $"'{Quoted.Text(w.Key)}'"))}); " +
+            $"it holds several sets of tensors "
+                + $"({string.Join(", ", weights.Take(5).Select(w => $"'{Quoted.Text(w.Key)}'"))}); " +
             "save the one that is meant alone");
     }
 
     // A tensor inside, or another wrapper with a known name.
     private static bool LooksLikeWeights(PickleDict dict) =>
-        dict.Items.Any(i => i.Value is PickleTensor || (i.Value is PickleDict && i.Key is string key && s_wrappers.Contains(key)));
+        dict.Items.Any(i => i.Value is PickleTensor
+            || (i.Value is PickleDict && i.Key is string key && s_wrappers.Contains(key)));
 
     private static bool IsOptimizer(PickleDict dict) =>
         dict.Items.Any(i => i.Key is "param_groups") && dict.Items.Any(i => i.Key is "state");
@@ -148,18 +160,24 @@ internal static class StateDict
             throw file.Refuse(Invariant($"{shown} has {shape.Length} sizes and {strides.Length} strides"));
         if (shape.Any(s => s < 0) || strides.Any(s => s < 0) || tensor.Offset < 0)
         {
-            throw file.Refuse(Invariant(
-                $"{shown} has a negative size, stride or offset: [{string.Join(", ", shape)}], [{string.Join(", ", strides)}], {tensor.Offset}"));
+            throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                $"{shown} has a negative size, stride or offset: [{string.Join(", ", shape)}], "
+                    + $"[{string.Join(", ", strides)}], {tensor.Offset}"));
         }
         if (!records.TryGetValue(storage.Key, out var record))
-            throw file.Refuse($"the storage '{Quoted.Text(storage.Key)}' of {shown} is missing; the file is incomplete, download or copy it again");
+        {
+            throw file.Refuse(
+                $"the storage '{Quoted.Text(storage.Key)}' of {shown} is missing; the file is incomplete, download or "
+                    + $"copy it again");
+        }
         try
         {
             long bytes = checked(storage.ElementCount * storage.Type.Size());
             if (bytes != record.Length)
             {
-                throw file.Refuse(Invariant(
-                    $"the storage of {shown} should have {bytes:N0} bytes ({storage.ElementCount:N0} × {storage.Type.ShortName()}), found {record.Length:N0}"));
+                throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                    $"the storage of {shown} should have {bytes:N0} bytes ({storage.ElementCount:N0} × "
+                        + $"{storage.Type.ShortName()}), found {record.Length:N0}"));
             }
             long count = TensorEntry.Product(shape);
             _ = checked(count * storage.Type.Size());
@@ -168,8 +186,9 @@ internal static class StateDict
                 last = checked(last + ((shape[i] - 1) * strides[i]));
             if (tensor.Offset > storage.ElementCount || (count > 0 && last >= storage.ElementCount))
             {
-                throw file.Refuse(Invariant(
-                    $"{shown} [{string.Join(", ", shape)}] reaches element {last:N0} of a storage of {storage.ElementCount:N0}"));
+                throw file.Refuse(string.Create(CultureInfo.InvariantCulture,
+                    $"{shown} [{string.Join(", ", shape)}] reaches element {last:N0} of a storage of "
+                        + $"{storage.ElementCount:N0}"));
             }
         }
         catch (OverflowException e)

@@ -18,7 +18,9 @@ internal sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<
     /// <summary>Index of the first element in the storage, in elements.</summary>
     public long StorageOffset { get; init; }
 
-    /// <summary>Strides in elements along each dimension; <c>null</c> if the elements are contiguous in row-major order.</summary>
+    /// <summary>
+    /// Strides in elements along each dimension; <c>null</c> if the elements are contiguous in row-major order.
+    /// </summary>
     public IReadOnlyList<long>? Strides { get; init; }
 
     /// <summary>The shape for display: [192, 3, 3, 3].</summary>
@@ -31,8 +33,10 @@ internal sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<
         // A zero makes the tensor empty, however large the other sizes are.
         long product = 1;
         foreach (var size in shape)
+        {
             if (size == 0)
                 return 0;
+        }
         foreach (var size in shape)
             product = checked(product * size);
         return product;

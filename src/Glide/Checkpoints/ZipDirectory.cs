@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Glide.Checkpoints;
 
@@ -36,9 +36,12 @@ internal static class ZipDirectory
     private const int LocatorLength = 20;
     private const int LongestComment = ushort.MaxValue;
 
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_utf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The entries by name, in the directory's order; <c>null</c> if the directory is missing (the file is cut).</summary>
+    /// <summary>
+    /// The entries by name, in the directory's order; <c>null</c> if the directory is missing (the file is cut).
+    /// </summary>
     /// <exception cref="CheckpointException">The archive breaks one of these rules.</exception>
     public static OrderedDictionary<string, ZipEntry>? Read(FileBytes file)
     {
@@ -49,7 +52,10 @@ internal static class ZipDirectory
             throw file.Refuse(Invariant($"its zip directory has {count:N0} entries; at most {MostEntries:N0} are read"));
         // Checked before anything is allocated: every header takes up bytes of the file.
         if (count > length / CentralLength || length > int.MaxValue)
-            throw file.Refuse(Invariant($"its zip directory says {count:N0} entries in {length:N0} bytes, which do not fit"));
+        {
+            throw file.Refuse(Invariant(
+                $"its zip directory says {count:N0} entries in {length:N0} bytes, which do not fit"));
+        }
 
         using var window = file.Map(start, length);
         var bytes = window.Span;
@@ -63,19 +69,21 @@ internal static class ZipDirectory
             extents.Add((header, entry.Offset + entry.Length, entry.Name));
         }
         if (bytes.Length > 0)
-            throw file.Refuse(Invariant($"its zip directory has {bytes.Length:N0} bytes more than its {count:N0} entries"));
+        {
+            throw file.Refuse(Invariant(
+                $"its zip directory has {bytes.Length:N0} bytes more than its {count:N0} entries"));
+        }
         CheckOverlap(file, extents);
         return entries;
     }
 
-    /// <summary>Position after the local header of the first entry, name and extra field included; for cut files.</summary>
+    /// <summary>Where the content of the first entry begins; for cut files.</summary>
     public static long? FirstDataOffset(FileBytes file)
     {
         if (file.Length < LocalLength)
             return null;
         var local = file.ReadArray(0, LocalLength);
-        long offset = LocalLength + BinaryPrimitives.ReadUInt16LittleEndian(local.AsSpan(26))
-            + BinaryPrimitives.ReadUInt16LittleEndian(local.AsSpan(28));
+        long offset = LocalLength + ReadUInt16LittleEndian(local.AsSpan(26)) + ReadUInt16LittleEndian(local.AsSpan(28));
         return offset < file.Length ? offset : null;
     }
 
@@ -88,8 +96,10 @@ internal static class ZipDirectory
         for (int at = tail - EndLength; at >= 0; at--)
         {
             if (bytes[at..].StartsWith("PK\x05\x06"u8)
-                && at + EndLength + BinaryPrimitives.ReadUInt16LittleEndian(bytes[(at + 20)..]) == tail)
+                && at + EndLength + ReadUInt16LittleEndian(bytes[(at + 20)..]) == tail)
+            {
                 return file.Length - tail + at;
+            }
         }
         return null;
     }
@@ -97,16 +107,17 @@ internal static class ZipDirectory
     private static (long Count, long Start, long Length) ReadEnd(FileBytes file, long end)
     {
         var bytes = file.ReadArray(end, EndLength).AsSpan();
-        ushort disk = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
-        ushort startDisk = BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]);
-        ushort countHere = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
-        ushort count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
-        uint start = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]);
+        ushort disk = ReadUInt16LittleEndian(bytes[4..]);
+        ushort startDisk = ReadUInt16LittleEndian(bytes[6..]);
+        ushort countHere = ReadUInt16LittleEndian(bytes[8..]);
+        ushort count = ReadUInt16LittleEndian(bytes[10..]);
+        uint length = ReadUInt32LittleEndian(bytes[12..]);
+        uint start = ReadUInt32LittleEndian(bytes[16..]);
 
         long directoryEnd = end;
         (ulong Count, ulong Start, ulong Length) found = (count, start, length);
-        bool several = (disk is not (0 or ushort.MaxValue)) || (startDisk is not (0 or ushort.MaxValue)) || countHere != count;
+        bool several = disk is not (0 or ushort.MaxValue) || startDisk is not (0 or ushort.MaxValue)
+            || countHere != count;
         if (ReadZip64End(file, end) is { } zip64)
         {
             directoryEnd = zip64.At;
@@ -114,7 +125,9 @@ internal static class ZipDirectory
             several |= zip64.SeveralDisks;
             if ((count != ushort.MaxValue && count != found.Count) || (start != uint.MaxValue && start != found.Start)
                 || (length != uint.MaxValue && length != found.Length))
+            {
                 throw file.Refuse("its two zip directory ends (plain and zip64) disagree");
+            }
         }
         else if (count == ushort.MaxValue || start == uint.MaxValue || length == uint.MaxValue)
         {
@@ -125,53 +138,54 @@ internal static class ZipDirectory
         // The directory ends where the end record begins; otherwise the archive is inconsistent or has leading data.
         if (found.Start > (ulong)directoryEnd || found.Length != (ulong)directoryEnd - found.Start)
         {
-            throw file.Refuse(Invariant(
-                $"its zip directory should lie at {found.Start:N0} with {found.Length:N0} bytes, but ends at {directoryEnd:N0}: data was added or removed"));
+            throw file.Refuse(Invariant($"its zip directory should lie at {found.Start:N0} with {found.Length:N0} ",
+                $"bytes, but ends at {directoryEnd:N0}: data was added or removed"));
         }
         return (found.Count > long.MaxValue ? long.MaxValue : (long)found.Count, (long)found.Start, (long)found.Length);
     }
 
-    private static (long At, ulong Count, ulong Start, ulong Length, bool SeveralDisks)? ReadZip64End(FileBytes file, long end)
+    private static (long At, ulong Count, ulong Start, ulong Length, bool SeveralDisks)? ReadZip64End(
+        FileBytes file, long end)
     {
         if (end < LocatorLength)
             return null;
         var locator = file.ReadArray(end - LocatorLength, LocatorLength).AsSpan();
         if (!locator.StartsWith("PK\x06\x07"u8))
             return null;
-        ulong at = BinaryPrimitives.ReadUInt64LittleEndian(locator[8..]);
+        ulong at = ReadUInt64LittleEndian(locator[8..]);
         // Only the fixed record is supported; an extensible part would be between it and the locator.
         if (end - LocatorLength < Zip64EndLength || at != (ulong)(end - LocatorLength - Zip64EndLength))
             throw file.Refuse("its zip64 locator points elsewhere than to the zip64 record before it");
         var bytes = file.ReadArray((long)at, Zip64EndLength).AsSpan();
-        if (!bytes.StartsWith("PK\x06\x06"u8) || BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]) != Zip64EndLength - 12)
+        if (!bytes.StartsWith("PK\x06\x06"u8) || ReadUInt64LittleEndian(bytes[4..]) != Zip64EndLength - 12)
             throw file.Refuse("its zip64 record is malformed");
-        ulong countHere = BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
-        ulong count = BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]);
-        bool several = BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]) != 0 || countHere != count
-            || BinaryPrimitives.ReadUInt32LittleEndian(locator[4..]) != 0;
-        return ((long)at, count, BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]), several);
+        ulong countHere = ReadUInt64LittleEndian(bytes[24..]);
+        ulong count = ReadUInt64LittleEndian(bytes[32..]);
+        bool several = ReadUInt64LittleEndian(bytes[16..]) != 0 || countHere != count
+            || ReadUInt32LittleEndian(locator[4..]) != 0;
+        return ((long)at, count, ReadUInt64LittleEndian(bytes[48..]), ReadUInt64LittleEndian(bytes[40..]), several);
     }
 
     private static ZipEntry ReadEntry(FileBytes file, long directory, ref ReadOnlySpan<byte> bytes, out long header)
     {
         if (bytes.Length < CentralLength || !bytes.StartsWith("PK\x01\x02"u8))
             throw file.Refuse("its zip directory is malformed");
-        ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
-        ushort method = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
-        uint crc = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]);
-        ulong stored = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
-        ulong length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]);
-        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]);
-        int extraLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[30..]);
-        int commentLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[32..]);
-        ulong local = BinaryPrimitives.ReadUInt32LittleEndian(bytes[42..]);
+        ushort flags = ReadUInt16LittleEndian(bytes[8..]);
+        ushort method = ReadUInt16LittleEndian(bytes[10..]);
+        uint crc = ReadUInt32LittleEndian(bytes[16..]);
+        ulong stored = ReadUInt32LittleEndian(bytes[20..]);
+        ulong length = ReadUInt32LittleEndian(bytes[24..]);
+        int nameLength = ReadUInt16LittleEndian(bytes[28..]);
+        int extraLength = ReadUInt16LittleEndian(bytes[30..]);
+        int commentLength = ReadUInt16LittleEndian(bytes[32..]);
+        ulong local = ReadUInt32LittleEndian(bytes[42..]);
         int whole = CentralLength + nameLength + extraLength + commentLength;
         if (whole > bytes.Length)
             throw file.Refuse("its zip directory is malformed");
         var nameBytes = bytes.Slice(CentralLength, nameLength);
         string name = Name(file, nameBytes);
-        ReadZip64Extra(file, name, bytes.Slice(CentralLength + nameLength, extraLength), ref length, ref stored, ref local);
+        var extra = bytes.Slice(CentralLength + nameLength, extraLength);
+        Zip64Extra.Widen(file, name, extra, ref length, ref stored, ref local);
 
         const int encrypted = 1 | (1 << 6) | (1 << 13);
         if ((flags & encrypted) != 0)
@@ -186,30 +200,34 @@ internal static class ZipDirectory
         return new ZipEntry(name, data, (long)stored, crc, method);
     }
 
-    /// <summary>Compares the local header of an entry with the central one; returns the position of the content.</summary>
+    // Compares the local header of an entry with the central one; returns the position of the content.
     private static long CheckLocal(
         FileBytes file, long directory, string name, ReadOnlySpan<byte> nameBytes, CentralHeader central)
     {
         var (flags, method, crc, stored, length, at) = central;
         if (at > (ulong)directory || (ulong)directory - at < LocalLength)
-            throw file.Refuse(Invariant($"its zip entry '{Quoted.Text(name)}' should begin at byte {at:N0}, which is not in front of the directory"));
+        {
+            throw file.Refuse(Invariant($"its zip entry '{Quoted.Text(name)}' should begin at byte {at:N0}, ",
+                $"which is not in front of the directory"));
+        }
         var local = file.ReadArray((long)at, LocalLength).AsSpan();
-        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(local[26..]);
-        long data = (long)at + LocalLength + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
+        int nameLength = ReadUInt16LittleEndian(local[26..]);
+        long data = (long)at + LocalLength + nameLength + ReadUInt16LittleEndian(local[28..]);
         if (data > directory || stored > (ulong)(directory - data))
         {
-            throw file.Refuse(Invariant(
-                $"its zip entry '{Quoted.Text(name)}' should have {stored:N0} bytes from byte {data:N0}, which run into the directory at {directory:N0}"));
+            throw file.Refuse(Invariant($"its zip entry '{Quoted.Text(name)}' should have {stored:N0} bytes from byte ",
+                $"{data:N0}, which run into the directory at {directory:N0}"));
         }
-        uint localCrc = BinaryPrimitives.ReadUInt32LittleEndian(local[14..]);
-        uint localStored = BinaryPrimitives.ReadUInt32LittleEndian(local[18..]);
-        uint localLength = BinaryPrimitives.ReadUInt32LittleEndian(local[22..]);
+        uint localCrc = ReadUInt32LittleEndian(local[14..]);
+        uint localStored = ReadUInt32LittleEndian(local[18..]);
+        uint localLength = ReadUInt32LittleEndian(local[22..]);
         const int sizesFollow = 1 << 3;     // a data descriptor behind the data has them; the header's are zero or true
         bool known = (flags & sizesFollow) == 0;
         bool agrees = local.StartsWith("PK\x03\x04"u8)
-            && BinaryPrimitives.ReadUInt16LittleEndian(local[6..]) == flags
-            && BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) == method
-            && nameLength == nameBytes.Length && file.ReadArray((long)at + LocalLength, nameLength).AsSpan().SequenceEqual(nameBytes)
+            && ReadUInt16LittleEndian(local[6..]) == flags
+            && ReadUInt16LittleEndian(local[8..]) == method
+            && nameLength == nameBytes.Length
+            && file.ReadArray((long)at + LocalLength, nameLength).AsSpan().SequenceEqual(nameBytes)
             && (localCrc == crc || (!known && localCrc == 0))
             && (localStored == stored || localStored == uint.MaxValue || (!known && localStored == 0))
             && (localLength == length || localLength == uint.MaxValue || (!known && localLength == 0));
@@ -229,49 +247,11 @@ internal static class ZipDirectory
         {
             throw file.Refuse("its zip directory has a name that is not UTF-8", e);
         }
-        bool plain = name.Length > 0 && name[0] != '/' && !name.Contains('\\') && !name.Contains('\0') && !name.Contains(':')
-            && !name.Split('/').Contains("..");
-        return plain ? name : throw file.Refuse($"its zip directory has an entry named '{Quoted.Text(name)}'; names stay inside the archive");
+        bool plain = name.Length > 0 && name[0] != '/' && !name.Contains('\\') && !name.Contains('\0')
+            && !name.Contains(':') && !name.Split('/').Contains("..");
+        return plain ? name : throw file.Refuse(
+            $"its zip directory has an entry named '{Quoted.Text(name)}'; names stay inside the archive");
     }
-
-    private static void ReadZip64Extra(
-        FileBytes file, string name, ReadOnlySpan<byte> extra, ref ulong length, ref ulong stored, ref ulong local)
-    {
-        bool found = false;
-        while (extra.Length > 0)
-        {
-            if (extra.Length < 4)
-                throw Malformed(file, name);
-            ushort id = BinaryPrimitives.ReadUInt16LittleEndian(extra);
-            int size = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
-            if (size > extra.Length - 4 || (id == 1 && found))
-                throw Malformed(file, name);
-            if (id == 1)
-            {
-                var fields = extra.Slice(4, size);
-                Widen(file, name, ref fields, ref length);
-                Widen(file, name, ref fields, ref stored);
-                Widen(file, name, ref fields, ref local);
-                found = true;
-            }
-            extra = extra[(4 + size)..];
-        }
-        if (!found && (length == uint.MaxValue || stored == uint.MaxValue || local == uint.MaxValue))
-            throw Malformed(file, name);
-    }
-
-    private static void Widen(FileBytes file, string name, ref ReadOnlySpan<byte> fields, ref ulong value)
-    {
-        if (value != uint.MaxValue)
-            return;
-        if (fields.Length < 8)
-            throw Malformed(file, name);
-        value = BinaryPrimitives.ReadUInt64LittleEndian(fields);
-        fields = fields[8..];
-    }
-
-    private static CheckpointException Malformed(FileBytes file, string name) =>
-        file.Refuse($"its zip entry '{Quoted.Text(name)}' has a malformed extra field");
 
     private static void CheckOverlap(FileBytes file, List<(long Start, long End, string Name)> extents)
     {
@@ -287,8 +267,10 @@ internal static class ZipDirectory
             throw file.Refuse(Invariant($"{extents[0].Start:N0} bytes stand in front of its first zip entry"));
     }
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Invariant(params FormattableString[] parts) =>
+        string.Concat(parts.Select(part => part.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>The fields of a central header that the local one repeats, and the position of that one.</summary>
-    private readonly record struct CentralHeader(ushort Flags, ushort Method, uint Crc, ulong Stored, ulong Length, ulong Local);
+    private readonly record struct CentralHeader(ushort Flags, ushort Method, uint Crc, ulong Stored, ulong Length,
+        ulong Local);
 }

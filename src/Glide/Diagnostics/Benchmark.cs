@@ -40,18 +40,21 @@ public sealed class Benchmark : IDisposable
     /// <param name="folder">Is made if it is not there.</param>
     /// <param name="dtype">fp32, fp16 or bf16.</param>
     /// <exception cref="ResourceException">There is no room for it.</exception>
-    public static void WriteModels(ModelSet models, string folder, string dtype) => SyntheticModels.Write(models, folder, dtype switch
-    {
-        "fp32" => ElementType.Float32,
-        "fp16" => ElementType.Float16,
-        "bf16" => ElementType.BFloat16,
-        _ => throw new UsageException($"weights cannot be written as '{dtype}'; allowed are fp32, fp16 and bf16; choose with --dtype"),
-    });
+    public static void WriteModels(ModelSet models, string folder, string dtype) =>
+        SyntheticModels.Write(models, folder, dtype switch
+        {
+            "fp32" => ElementType.Float32,
+            "fp16" => ElementType.Float16,
+            "bf16" => ElementType.BFloat16,
+            _ => throw new UsageException(
+                $"weights cannot be written as '{dtype}'; allowed are fp32, fp16 and bf16; choose with --dtype"),
+        });
 
     /// <summary>Measures one stage with one number type.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
     /// <param name="dtype">As <see cref="DeviceOptions.Dtype"/>.</param>
-    /// <exception cref="UsageException">The device is not there or does not compute in that type, or the set has no CLIP to guide.</exception>
+    /// <exception cref="UsageException">The device is not there or does not compute in that type, or the set has no
+    /// CLIP to guide.</exception>
     /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public BenchmarkResult Measure(string stage, string dtype)
@@ -128,7 +131,9 @@ public sealed class Benchmark : IDisposable
         return new StageMeasurement(_options, runtime, _models.With(recipe.Network), recipe, isOriginal);
     }
 
-    private StageRecipe RecipeOf(string stage) => stage == "base" ? Guided(_recipe.Base) : _recipe.Stages[_recipe.IndexOf(stage)];
+    private StageRecipe RecipeOf(string stage) => stage == "base"
+        ? Guided(_recipe.Base)
+        : _recipe.Stages[_recipe.IndexOf(stage)];
 
     // After the steps: the memory that it frees would be there for them to take, and missing in what they took.
     private Ceiling CeilingOf(TorchRuntime runtime)

@@ -39,13 +39,18 @@ public sealed record BenchmarkResult
     /// <summary>A whole sampling step, in milliseconds: the median of the rounds.</summary>
     public required double MillisecondsPerStep { get; init; }
 
-    /// <summary>What all processor cores together worked for it, in milliseconds: the median likewise; other programs hardly change it.</summary>
+    /// <summary>
+    /// What all processor cores together worked for it, in milliseconds: the median likewise; other programs hardly
+    /// change it.
+    /// </summary>
     public required double ProcessorMillisecondsPerStep { get; init; }
 
     /// <summary>The original's milliseconds of a step over these; <c>null</c> where glide was measured alone.</summary>
     public double? Speedup { get; init; }
 
-    /// <summary>Floating-point operations of the U-Net in a step, in 10⁹; CLIP and the prompts are not counted.</summary>
+    /// <summary>
+    /// Floating-point operations of the U-Net in a step, in 10⁹; CLIP and the prompts are not counted.
+    /// </summary>
     public required double GflopPerStep { get; init; }
 
     /// <summary>What this machine reaches in a large convolution with that number type.</summary>
@@ -54,7 +59,9 @@ public sealed record BenchmarkResult
     /// <summary>What it reaches in a large matrix product.</summary>
     public required double MatrixCeiling { get; init; }
 
-    /// <summary>Building the network and loading its float32 weights from a safetensors file that was just written, in seconds.</summary>
+    /// <summary>
+    /// Building the network and loading its float32 weights from a safetensors file that was just written, in seconds.
+    /// </summary>
     public required double LoadSeconds { get; init; }
 
     /// <summary>
@@ -68,8 +75,13 @@ public sealed record BenchmarkResult
     /// </summary>
     public required long? PeakBytes { get; init; }
 
-    /// <summary>Most memory that the steps took beside what was held before the first; <c>null</c> where the system does not tell.</summary>
-    /// <remarks>What earlier measurements of the process have freed may be taken again and is missing here then.</remarks>
+    /// <summary>
+    /// Most memory that the steps took beside what was held before the first; <c>null</c> where the system does not
+    /// tell.
+    /// </summary>
+    /// <remarks>
+    /// What earlier measurements of the process have freed may be taken again and is missing here then.
+    /// </remarks>
     public required long? StepBytes { get; init; }
 
     /// <summary>Milliseconds of a step by kind of operation, largest first; empty when not asked for.</summary>
@@ -97,7 +109,9 @@ public sealed record BenchmarkOptions
     /// <summary>Timed rounds, 1 to 49; the median counts.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>Guidance of the base, one of <see cref="Benchmark.Guidances"/>; <c>null</c> as the recipe has it.</summary>
+    /// <summary>
+    /// Guidance of the base, one of <see cref="Benchmark.Guidances"/>; <c>null</c> as the recipe has it.
+    /// </summary>
     public string? Guidance { get; init; }
 
     /// <summary>Images per step; with guidance the network sees twice as many.</summary>

@@ -7,7 +7,9 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Diagnostics;
 
-/// <summary>How fast this machine computes when nothing stands in its way, in 10⁹ floating-point operations a second.</summary>
+/// <summary>
+/// How fast this machine computes when nothing stands in its way, in 10⁹ floating-point operations a second.
+/// </summary>
 /// <param name="Convolution">3×3, 256 channels, on 64×64 pixels.</param>
 /// <param name="Matrix">A product of square matrices.</param>
 internal sealed record Ceiling(double Convolution, double Matrix)
@@ -65,9 +67,12 @@ internal static class Processor
 {
     private const string Description = "/proc/cpuinfo";
 
-    /// <summary>Such as <c>AMD EPYC 9654 96-Core Processor</c>; the architecture where the system says no more.</summary>
+    /// <summary>
+    /// Such as <c>AMD EPYC 9654 96-Core Processor</c>; the architecture where the system says no more.
+    /// </summary>
     public static string Name { get; } =
-        (File.Exists(Description) ? File.ReadLines(Description).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null)?
+        (File.Exists(Description) ? File.ReadLines(Description)
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null)?
         .Split(':', 2)[^1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
 }
 
@@ -78,7 +83,9 @@ internal static class PeakMemory
     private const string Reset = "/proc/self/clear_refs";
     private const string ForgetThePeak = "5";
 
-    /// <summary>The moment is now, where the system lets us choose it; else it stays the start of the process.</summary>
+    /// <summary>
+    /// The moment is now, where the system lets us choose it; else it stays the start of the process.
+    /// </summary>
     /// <returns>Whether the system lets us.</returns>
     public static bool Restart()
     {
@@ -99,8 +106,11 @@ internal static class PeakMemory
     /// <summary>Bytes; <c>null</c> where the system does not tell.</summary>
     public static long? Bytes()
     {
-        string? row = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        string? row = File.Exists(Status) ? File.ReadLines(Status)
+            .FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
         string[]? words = row?.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        return words is { Length: 3 } ? 1024 * long.Parse(words[1], NumberStyles.None, CultureInfo.InvariantCulture) : null;
+        return words is { Length: 3 }
+            ? 1024 * long.Parse(words[1], NumberStyles.None, CultureInfo.InvariantCulture)
+            : null;
     }
 }

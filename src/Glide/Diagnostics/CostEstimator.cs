@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 namespace Glide.Diagnostics;
 
 /// <summary>Measures what a run takes, by a few steps of each stage with the batch that the run would have.</summary>
-/// <remarks>Weights that are not there are replaced by numbers that follow from their names: the work is the same.</remarks>
+/// <remarks>
+/// Weights that are not there are replaced by numbers that follow from their names: the work is the same.
+/// </remarks>
 public sealed class CostEstimator : IDisposable
 {
     // The first step warms caches up, two more are measured, unless steps are so long that this does not matter.
@@ -32,7 +34,9 @@ public sealed class CostEstimator : IDisposable
         _networks = new ModelCache(models, runtime) { ReplacesMissing = true };
     }
 
-    /// <summary>Memory that this process has taken at most so far, in bytes; <c>null</c> where the system does not say.</summary>
+    /// <summary>
+    /// Memory that this process has taken at most so far, in bytes; <c>null</c> where the system does not say.
+    /// </summary>
     public static long? PeakBytes => MemoryBudget.PeakBytes();
 
     /// <summary>Memory that a run could still take, in bytes.</summary>
@@ -40,7 +44,8 @@ public sealed class CostEstimator : IDisposable
 
     /// <summary>Chooses the device and makes ready.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
-    public static CostEstimator Open(ModelSet models, DeviceOptions options) => new(models, TorchRuntime.Start(options, models));
+    public static CostEstimator Open(ModelSet models, DeviceOptions options) =>
+        new(models, TorchRuntime.Start(options, models));
 
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
     public string Device => $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {_runtime.Threads} threads";
@@ -80,7 +85,10 @@ public sealed class CostEstimator : IDisposable
         var network = _networks.Get(brief.Network);
         var settings = _networks.SettingsOf(brief.Network);
         if (!_runtime.IsCuda)
-            MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'", BatchSizes.BytesFor(settings, batchSize));
+        {
+            MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'",
+                BatchSizes.BytesFor(settings, batchSize));
+        }
         double load = clock.Elapsed.TotalSeconds;
 
         using var scope = NewDisposeScope();
@@ -94,7 +102,8 @@ public sealed class CostEstimator : IDisposable
             Negatives = [.. prompts.Select(_ => "")],
             Seeds = [.. Enumerable.Range(0, batchSize).Select(index => (long)index)],
             Gradient = clip?.Towards(clip.Read(prompts), brief.ClipScale!.Value),
-            LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4], device: _runtime.Device) : null,
+            LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4],
+                device: _runtime.Device) : null,
         };
         using var noise = stage.NewNoise(rows.Seeds);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -116,7 +125,8 @@ public sealed class CostEstimator : IDisposable
         }
 
         var (pass, other) = Split(times, brief);
-        return new StageCost(brief.Network, batchSize, load, pass, other, hasClip && _models.FindWeights(brief.Network) is not null);
+        return new StageCost(brief.Network, batchSize, load, pass, other, hasClip
+            && _models.FindWeights(brief.Network) is not null);
     }
 
     // The first image warms up.
@@ -135,11 +145,14 @@ public sealed class CostEstimator : IDisposable
         {
             string[] prompts = [.. Enumerable.Repeat(Prompt, images)];
             using var x = zeros([images, 3, size, size], device: _runtime.Device);
-            _ = ofNoisy ? clip.ScoresOfNoisy(x, timestep: 0, prompts) : clip.ScoresOfPairs([.. prompts.Select(_ => new RgbImage(size, size))], prompts);
+            _ = ofNoisy ? clip.ScoresOfNoisy(x, timestep: 0, prompts)
+                : clip.ScoresOfPairs([.. prompts.Select(_ => new RgbImage(size, size))], prompts);
         }
     }
 
-    private ClipModel OpenClip() => ClipModel.HasWeights(_models) ? ClipModel.Load(_models, _runtime) : ClipModel.OfSameSize(_models, _runtime);
+    private ClipModel OpenClip() => ClipModel.HasWeights(_models)
+        ? ClipModel.Load(_models, _runtime)
+        : ClipModel.OfSameSize(_models, _runtime);
 
     // From the times at which steps ended to the time of a pass and what came before the first.
     private static (double Pass, double Other) Split(List<double> times, StageRecipe brief)

@@ -11,7 +11,8 @@ using static TorchSharp.torch;
 namespace Glide.Diagnostics;
 
 /// <summary>
-/// Examines an installation: folders, native libraries, device, memory; the original's golden numbers where a model set has
+/// Examines an installation: folders, native libraries, device, memory; the original's golden numbers where a model set
+/// has
 /// some; and one forward pass of every network whose weights are there.
 /// </summary>
 /// <param name="options">Where the networks run; golden images are made in float32 whatever it says.</param>
@@ -52,7 +53,9 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         var device = Check("device", () =>
         {
             var runtime = TorchRuntime.Start(options);
-            return string.Create(CultureInfo.InvariantCulture, $"{runtime.DeviceName}, {runtime.Precision.Name}, {runtime.Threads} threads; devices: {string.Join(", ", Installation.Describe().Devices)}");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{runtime.DeviceName}, {runtime.Precision.Name}, {runtime.Threads} threads; devices: "
+                    + $"{string.Join(", ", Installation.Describe().Devices)}");
         });
         yield return device;
         if (device.State == CheckState.Failed)
@@ -78,7 +81,8 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         yield return read;
         if (golden is not null)
         {
-            // Hashes of small files only: those of the published ones take minutes, and 'glide models verify' checks them.
+            // Hashes of small files only: those of the published ones take minutes, and 'glide models verify' checks
+            // them.
             var files = Check($"{set.Name} files", () => CheckFiles(set, cancellation));
             yield return files;
             yield return Check($"{set.Name} tokens", () => CheckTokens(golden.Tokens));
@@ -109,7 +113,9 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             var cause = exception is TypeInitializationException { InnerException: { } inner } ? inner : exception;
-            return new CheckResult(name, CheckState.Failed, cause.Message.Split('\n')[0], clock.Elapsed.TotalSeconds) { Error = cause };
+            return new CheckResult(name, CheckState.Failed, cause.Message.Split('\n')[0],
+                clock.Elapsed.TotalSeconds)
+            { Error = cause };
         }
     }
 
@@ -121,7 +127,8 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
             var image = new RgbImage(3, 2, [.. Enumerable.Range(0, 18).Select(i => (byte)(14 * i))]);
             string path = Path.Combine(folder, "a.png");
             ImageFile.SavePng(path, image, [new("prompt", "ä")]);
-            bool isSame = ImageFile.Load(path).Image.Pixels.AsSpan().SequenceEqual(image.Pixels) && PngText.Read(path) is [{ Value: "ä" }];
+            bool isSame = ImageFile.Load(path).Image.Pixels.AsSpan().SequenceEqual(image.Pixels)
+                && PngText.Read(path) is [{ Value: "ä" }];
             return isSame ? "a PNG with text comes back as it was" : throw Wrong("a PNG comes back changed");
         }
         finally
@@ -136,7 +143,8 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         var models = ModelFolders.FromEnvironment().DataIfKnown;
         if (models is not null && Directory.Exists(models))
             GeneratedImageFile.Probe(models);
-        return $"images go to {Path.GetFullPath(folder)}; models to {models ?? $"no folder; set {ModelFolders.Variable}"}";
+        return $"images go to {Path.GetFullPath(folder)}; models to "
+            + $"{models ?? $"no folder; set {ModelFolders.Variable}"}";
     }
 
     private static string CheckMemory()
@@ -151,7 +159,8 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         var bad = files.Where(file => file.Condition == FileCondition.Damaged).ToList();
         return bad.Count == 0
             ? $"{files.Count(file => file.Path is not null)} files in {set.DefinitionFolder}"
-            : throw new CheckpointException($"damaged; {string.Join("; ", bad.Select(file => $"{file.Path}: {file.Detail}"))}; restore the files");
+            : throw new CheckpointException(
+                $"damaged; {string.Join("; ", bad.Select(file => $"{file.Path}: {file.Detail}"))}; restore the files");
     }
 
     private static string CheckTokens(IReadOnlyList<GoldenTokens> golden)
@@ -172,14 +181,16 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         {
             double[] betas = BetaTable.Parse(schedule.Name, schedule.Steps);
             CheckClose($"the sum over β of {schedule.Name}", betas.Sum(), schedule.SumBetas, SumTolerance);
-            CheckClose($"the sum over ᾱ of {schedule.Name}", new NoiseSchedule(betas).AlphasCumprod.Sum(), schedule.SumAlphasCumprod, SumTolerance);
+            CheckClose($"the sum over ᾱ of {schedule.Name}", new NoiseSchedule(betas).AlphasCumprod.Sum(),
+                schedule.SumAlphasCumprod, SumTolerance);
         }
         foreach (var (plan, timesteps) in golden.Plans)
         {
             if (!TimestepRespacing.Parse(plan, 1000).Timesteps.SequenceEqual(timesteps))
                 throw Wrong($"{plan} keeps other steps than the original's");
         }
-        return $"{string.Join(", ", golden.Schedules.Select(schedule => schedule.Name).Concat(golden.Plans.Select(plan => plan.Plan)))}";
+        return string.Join(", ",
+            [.. golden.Schedules.Select(schedule => schedule.Name), .. golden.Plans.Select(plan => plan.Plan)]);
     }
 
     private static string CheckRandom(GoldenRandom golden)
@@ -187,8 +198,11 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)golden.Seed);
         float[] numbers = randn([.. golden.Shape], generator: generator).data<float>().ToArray();
-        foreach (var (found, expected) in numbers[..golden.First.Count].Zip(golden.First).Concat(numbers[^golden.Last.Count..].Zip(golden.Last)))
+        foreach (var (found, expected) in numbers[..golden.First.Count].Zip(golden.First)
+            .Concat(numbers[^golden.Last.Count..].Zip(golden.Last)))
+        {
             CheckClose($"a normal number of seed {golden.Seed}", found, expected, RandomTolerance);
+        }
         return $"{numbers.Length} normal numbers of seed {golden.Seed}";
     }
 
@@ -196,7 +210,12 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
     {
         var published = Recipe.For(set, "sample");
         var recipe = published
-            .WithBase(stage => stage with { Steps = golden.Steps, Sampler = golden.Sampler, GuidanceScale = golden.GuidanceScale })
+            .WithBase(stage => stage with
+            {
+                Steps = golden.Steps,
+                Sampler = golden.Sampler,
+                GuidanceScale = golden.GuidanceScale,
+            })
             .WithLater(stage => stage with
             {
                 Steps = golden.UpsampleSteps,
@@ -205,11 +224,14 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
             });
         using var pipeline = GlidePipeline.Open(set, options with { Dtype = "fp32" });
         GeneratedImage? made = null;
-        pipeline.Run([new ImageRequest(golden.Prompt, golden.Seed)], recipe, new RunOptions { Finished = image => made = image, Cancellation = cancellation });
+        pipeline.Run([new ImageRequest(golden.Prompt, golden.Seed)], recipe,
+            new RunOptions { Finished = image => made = image, Cancellation = cancellation });
         int off = Math.Max(
             LargestDifference("the base image", made!.Base.Pixels, golden.Base),
             LargestDifference("the enlarged image", EveryNth(made.Image, golden.Stride), golden.Image));
-        return off == 0 ? $"'{golden.Prompt}', seed {golden.Seed}: equal" : $"'{golden.Prompt}', seed {golden.Seed}: within {off} of 255 levels";
+        return off == 0
+            ? $"'{golden.Prompt}', seed {golden.Seed}: equal"
+            : $"'{golden.Prompt}', seed {golden.Seed}: within {off} of 255 levels";
     }
 
     private string CheckClip(ModelSet set, GoldenScores golden, GoldenImage image)
@@ -223,14 +245,9 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         return $"{found.Length} scores of the golden image";
     }
 
-    private static byte[] EveryNth(RgbImage image, int stride)
-    {
-        var picked = new List<byte>();
-        for (int y = 0; y < image.Height; y += stride)
-            for (int x = 0; x < image.Width; x += stride)
-                picked.AddRange(image.Row(y).Slice(3 * x, 3));
-        return [.. picked];
-    }
+    private static byte[] EveryNth(RgbImage image, int stride) =>
+        [.. Enumerable.Range(0, image.Height).Where(y => y % stride == 0)
+            .SelectMany(y => image.Row(y).ToArray().Chunk(3).Where((_, x) => x % stride == 0)).SelectMany(rgb => rgb)];
 
     private static int LargestDifference(string what, byte[] found, byte[] golden)
     {
@@ -242,7 +259,9 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
         double psnr = 10 * Math.Log10(255.0 * 255 / differences.Average(difference => (double)difference * difference));
         return psnr >= LeastPsnr && share >= ShareWithinOne
             ? most
-            : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{what} differs from the original's: by up to {most} of 255 levels, {1 - share:P1} of the bytes by more than one"));
+            : throw Wrong(string.Create(CultureInfo.InvariantCulture,
+                $"{what} differs from the original's: by up to {most} of 255 levels, {1 - share:P1} of the bytes by "
+                    + $"more than one"));
     }
 
     private static void CheckClose(string what, double found, double expected, double tolerance)
@@ -251,7 +270,9 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
             throw Wrong(string.Create(CultureInfo.InvariantCulture, $"{what} is {found}, not {expected}"));
     }
 
-    private static NumericsException Wrong(string what) => new($"{what}; this libtorch or this build computes something else; run scripts/setup again, or report it with the output of 'glide info'");
+    private static NumericsException Wrong(string what) =>
+        new($"{what}; this libtorch or this build computes something else; run scripts/setup again, or report it with "
+            + $"the output of 'glide info'");
 }
 
 /// <summary>What a check of the installation found.</summary>

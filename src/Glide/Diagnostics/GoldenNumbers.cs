@@ -11,14 +11,18 @@ using static TorchSharp.torch;
 namespace Glide.Diagnostics;
 
 // models/mini/golden.json, shortened:
-//   { "source": "The original implementation ...", "tokens": [{ "prompt": "an oil painting of a corgi", "ids": [272, ...] }],
+//   { "source": "The original implementation ...",
+//     "tokens": [{ "prompt": "an oil painting of a corgi", "ids": [272, ...] }],
 //     "schedules": [{ "name": "linear", "steps": 1000, "sum_betas": 10.05, "sum_alphas_cumprod": 275.5 }],
 //     "plans": [{ "plan": "fast27", "timesteps": [0, ...] }],
 //     "random": { "seed": 7, "shape": [2, 3, 8, 8], "first": [...], "last": [...] },
-//     "image": { "prompt": "...", "seed": 8, ..., "base": "<base64 of RGB>", "stride": 8, "image": "<of every 8th pixel>" },
+//     "image": { "prompt": "...", "seed": 8, ..., "base": "<base64 of RGB>", "stride": 8,
+//                "image": "<of every 8th pixel>" },
 //     "clip": { "prompts": [...], "cosines": [...] } }
 
-/// <summary>Numbers of the original implementation that an installation must find again, beside a set's <c>model.json</c>.</summary>
+/// <summary>
+/// Numbers of the original implementation that an installation must find again, beside a set's <c>model.json</c>.
+/// </summary>
 internal sealed record GoldenNumbers
 {
     /// <summary>Name of the file.</summary>
@@ -73,11 +77,15 @@ internal sealed record GoldenSchedule(string Name, int Steps, double SumBetas, d
 internal sealed record GoldenPlan(string Plan, IReadOnlyList<int> Timesteps);
 
 /// <summary>The first and the last of as many normal numbers as a shape holds.</summary>
-internal sealed record GoldenRandom(long Seed, IReadOnlyList<long> Shape, IReadOnlyList<float> First, IReadOnlyList<float> Last);
+internal sealed record GoldenRandom(long Seed,
+    IReadOnlyList<long> Shape, IReadOnlyList<float> First, IReadOnlyList<float> Last);
 
-/// <summary>A run: settings, the base image's bytes and every so many-th pixel of the enlarged one in both directions.</summary>
+/// <summary>
+/// A run: settings, the base image's bytes and every so many-th pixel of the enlarged one in both directions.
+/// </summary>
 internal sealed record GoldenImage(
-    string Prompt, long Seed, double GuidanceScale, string Steps, string Sampler, string UpsampleSteps, string UpsampleSampler, double UpsampleTemperature,
+    string Prompt, long Seed, double GuidanceScale, string Steps, string Sampler, string UpsampleSteps,
+        string UpsampleSampler, double UpsampleTemperature,
     byte[] Base, int Stride, byte[] Image);
 
 /// <summary>CLIP's cosines of one image with some prompts.</summary>
@@ -117,8 +125,14 @@ internal static class ForwardPass
         long count = output.numel();
         long finite = output.isfinite().sum().item<long>();
         if (finite < count)
-            throw new NumericsException($"network '{name}' of model set '{set.Name}' gave {count - finite} numbers of {count} that are not finite; try --dtype fp32, or get its weights again");
-        return string.Create(CultureInfo.InvariantCulture, $"{network.parameters().Sum(parameter => parameter.numel()) / 1e6:0} million parameters; {size}×{size}; finite");
+        {
+            throw new NumericsException(
+                $"network '{name}' of model set '{set.Name}' gave {count - finite} numbers of {count} that are not "
+                    + $"finite; try --dtype fp32, or get its weights again");
+        }
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{network.parameters().Sum(parameter => parameter.numel()) / 1e6:0} million parameters; {size}×{size}; "
+                + $"finite");
     }
 
     // Both encoders serve one score.
@@ -133,6 +147,7 @@ internal static class ForwardPass
         double score = judge.Scores([new RgbImage(8, 8)], [Prompt])[0][0];
         return double.IsFinite(score)
             ? string.Create(CultureInfo.InvariantCulture, $"scores a black image {score:0.00}")
-            : throw new NumericsException($"CLIP of model set '{set.Name}' gave a score that is not finite; get its weights again");
+            : throw new NumericsException(
+                $"CLIP of model set '{set.Name}' gave a score that is not finite; get its weights again");
     }
 }

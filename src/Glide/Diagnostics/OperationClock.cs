@@ -3,8 +3,12 @@ using Glide.Models.Ops;
 
 namespace Glide.Diagnostics;
 
-/// <summary>Adds up the time between the beginnings and the ends that <see cref="Operations"/> announces, by kind.</summary>
-/// <remarks>Of operations within each other the outermost counts. One thread at a time may run networks meanwhile.</remarks>
+/// <summary>
+/// Adds up the time between the beginnings and the ends that <see cref="Operations"/> announces, by kind.
+/// </summary>
+/// <remarks>
+/// Of operations within each other the outermost counts. One thread at a time may run networks meanwhile.
+/// </remarks>
 internal sealed class OperationClock : IDisposable
 {
     private readonly Dictionary<string, TimeSpan> _times = [];
@@ -59,6 +63,7 @@ internal sealed class OperationClock : IDisposable
 }
 
 /// <summary>What a kind of operation takes of a step.</summary>
-/// <param name="Kind"><c>convolution</c>, <c>normalisation</c>, <c>attention</c>, <c>linear</c>, <c>resampling</c>, <c>text</c>, or <c>other</c> for all between them.</param>
+/// <param name="Kind"><c>convolution</c>, <c>normalisation</c>, <c>attention</c>, <c>linear</c>, <c>resampling</c>,
+/// <c>text</c>, or <c>other</c> for all between them.</param>
 /// <param name="Milliseconds">Mean over the timed steps.</param>
 public sealed record OperationTime(string Kind, double Milliseconds);

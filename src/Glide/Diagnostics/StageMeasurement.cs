@@ -177,7 +177,8 @@ internal sealed class StageMeasurement : IDisposable
             .Select(time => new OperationTime(time.Key, time.Value.TotalMilliseconds / steps))
             .OrderByDescending(time => time.Milliseconds)
             .ToList();
-        profile.Add(new OperationTime("other", _rounds.Milliseconds.Average() - profile.Sum(time => time.Milliseconds)));
+        profile.Add(new OperationTime("other", _rounds.Milliseconds.Average()
+            - profile.Sum(time => time.Milliseconds)));
         return profile;
     }
 
@@ -226,7 +227,8 @@ internal sealed class StageMeasurement : IDisposable
             else
             {
                 Milliseconds.Add(Stopwatch.GetElapsedTime(_start).TotalMilliseconds / stepsPerRound);
-                ProcessorMilliseconds.Add((Environment.CpuUsage.TotalTime - _processorStart).TotalMilliseconds / stepsPerRound);
+                ProcessorMilliseconds.Add((Environment.CpuUsage.TotalTime
+                    - _processorStart).TotalMilliseconds / stepsPerRound);
             }
             _processorStart = Environment.CpuUsage.TotalTime;
             _start = Stopwatch.GetTimestamp();

@@ -9,8 +9,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Diagnostics;
 
-/// <summary>A model set's networks with weights from the formula, in files of a temporary folder that goes with this object.</summary>
-/// <remarks>As many bytes as the published weights, so that loading takes as long: speed does not depend on what the numbers are.</remarks>
+/// <summary>
+/// A model set's networks with weights from the formula, in files of a temporary folder that goes with this object.
+/// </summary>
+/// <remarks>
+/// As many bytes as the published weights, so that loading takes as long: speed does not depend on what the numbers
+/// are.
+/// </remarks>
 internal sealed class SyntheticModels : IDisposable
 {
     private readonly ModelSet _models;
@@ -23,7 +28,11 @@ internal sealed class SyntheticModels : IDisposable
         string folder = Directory.CreateTempSubdirectory("glide-bench-").FullName;
         var networks = models.Networks.ToDictionary(
             network => network.Key,
-            network => network.Value with { Weights = new ModelFile { File = network.Key.Replace('/', '-') + ".safetensors" } });
+            network => network.Value with
+            {
+                Weights =
+                new ModelFile { File = network.Key.Replace('/', '-') + ".safetensors" }
+            });
         _models = models with { Folder = folder, DefinitionFolder = folder, Networks = networks };
     }
 
@@ -36,7 +45,9 @@ internal sealed class SyntheticModels : IDisposable
         return _models;
     }
 
-    /// <summary>Writes a model set of its own: both networks of a set's recipe for samples, as converted weights would be.</summary>
+    /// <summary>
+    /// Writes a model set of its own: both networks of a set's recipe for samples, as converted weights would be.
+    /// </summary>
     /// <param name="models">Gives sizes and recipe.</param>
     /// <param name="folder">Is made if it is not there; what has the same names in it is replaced.</param>
     /// <param name="type">Of the weights.</param>
@@ -45,7 +56,8 @@ internal sealed class SyntheticModels : IDisposable
     {
         Libtorch.Load();
         Directory.CreateDirectory(folder);
-        var definition = JsonNode.Parse(File.ReadAllText(Path.Combine(models.DefinitionFolder, ModelSet.FileName)))!.AsObject();
+        var definition = JsonNode.Parse(File.ReadAllText(
+            Path.Combine(models.DefinitionFolder, ModelSet.FileName)))!.AsObject();
         var known = definition["networks"]!.AsObject();
         var networks = new JsonObject();
         var recipe = Recipe.For(models, "sample");
@@ -53,7 +65,11 @@ internal sealed class SyntheticModels : IDisposable
         {
             string file = network.Replace('/', '-') + ".safetensors";
             Write(Path.Combine(folder, file), models.Network(network).UNet!, type);
-            networks[network] = new JsonObject { ["weights"] = new JsonObject { ["file"] = file }, ["unet"] = known[network]!["unet"]!.DeepClone() };
+            networks[network] = new JsonObject
+            {
+                ["weights"] = new JsonObject { ["file"] = file },
+                ["unet"] = known[network]!["unet"]!.DeepClone()
+            };
         }
         definition["name"] = "formula";
         definition["networks"] = networks;
@@ -72,7 +88,8 @@ internal sealed class SyntheticModels : IDisposable
     {
         using var shapes = new UNetModel(config, Precision.Float32, META);
         var tensors = shapes.named_parameters()
-            .Select(parameter => (parameter.name, type, parameter.parameter.shape, WriterOf(parameter.name, parameter.parameter.shape, type)));
+            .Select(parameter => (parameter.name, type, parameter.parameter.shape,
+                WriterOf(parameter.name, parameter.parameter.shape, type)));
         SafetensorsWriter.Write(path, tensors, metadata: null);
     }
 

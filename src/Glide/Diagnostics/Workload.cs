@@ -28,17 +28,24 @@ public sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
     {
         int[] candidates = [.. requests.CountBy(request => request.Prompt).Select(prompt => prompt.Value)];
         int[] drawn = [.. candidates.Select(count => cull?.Kept(count) ?? count)];
-        return new Workload(recipe, requests.Count, drawn.Sum(), drawn.Sum(count => Math.Min(keepBest ?? count, count))) { Chooses = keepBest is not null, Cull = cull };
+        return new Workload(recipe, requests.Count, drawn.Sum(),
+            drawn.Sum(count => Math.Min(keepBest ?? count, count)))
+        { Chooses = keepBest is not null, Cull = cull };
     }
 
-    /// <summary>Passes of images through the base: one with a batch of N counts N times, however many rows guidance makes of them.</summary>
+    /// <summary>
+    /// Passes of images through the base: one with a batch of N counts N times, however many rows guidance makes of
+    /// them.
+    /// </summary>
     /// <exception cref="UsageException">The base has too few steps to cull on the way.</exception>
     public long BasePasses => BaseParts.Sum(part => (long)part.Images * part.Passes);
 
     /// <summary>Passes of images through a stage, counted likewise.</summary>
     public long PassesOf(int stage) => stage == 0 ? BasePasses : (long)Finished * Recipe.Stages[stage].CountPasses();
 
-    /// <summary>How often CLIP scores an image: a candidate when it is drawn, and before that when others are dropped.</summary>
+    /// <summary>
+    /// How often CLIP scores an image: a candidate when it is drawn, and before that when others are dropped.
+    /// </summary>
     public int Scores => (Chooses ? Drawn : 0) + (Cull is null ? 0 : Begun);
 
     /// <summary>The base's work: all images up to the step where some are dropped, then the others.</summary>
@@ -79,9 +86,13 @@ public sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scori
     /// <summary>Seconds for the work, without loading.</summary>
     public double SecondsFor(Workload work)
     {
-        double seconds = Stages[0].SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
+        double seconds = Stages[0].SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes
+            * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
         for (int stage = 1; stage < Stages.Count; stage++)
-            seconds += Stages[stage].SecondsFor(work.PassesOf(stage) * Share(work.Recipe.Stages[stage], 0, 1), work.Finished);
+        {
+            seconds += Stages[stage].SecondsFor(work.PassesOf(stage) * Share(work.Recipe.Stages[stage], 0, 1),
+                work.Finished);
+        }
         return seconds + (work.Scores * (Scoring?.ScoreSeconds ?? 0));
     }
 
@@ -109,13 +120,17 @@ public sealed record ScoringCost(double LoadSeconds, double ScoreSeconds, bool H
 /// <param name="Network">Name of the network.</param>
 /// <param name="BatchSize">Images per forward pass.</param>
 /// <param name="LoadSeconds">Loading it, once a run.</param>
-/// <param name="PassSeconds">One network pass with all rows of the batch; with feature reuse the mean over its cycle.</param>
+/// <param name="PassSeconds">One network pass with all rows of the batch; with feature reuse the mean over its
+/// cycle.</param>
 /// <param name="OtherSeconds">Reading the prompts and drawing the first noise, once a batch.</param>
-/// <param name="HasWeights">Whether its own weights, and those of the CLIP that guides it, were there; others take the same time.</param>
-public sealed record StageCost(string Network, int BatchSize, double LoadSeconds, double PassSeconds, double OtherSeconds, bool HasWeights)
+/// <param name="HasWeights">Whether its own weights, and those of the CLIP that guides it, were there; others take the
+/// same time.</param>
+public sealed record StageCost(string Network, int BatchSize, double LoadSeconds, double PassSeconds,
+    double OtherSeconds, bool HasWeights)
 {
     /// <summary>Seconds for some images; a smaller batch at the end takes as long as it has rows.</summary>
     /// <param name="passes">Passes of images, each image of a batch counted.</param>
     /// <param name="begun">Images that the stage begins.</param>
-    internal double SecondsFor(double passes, int begun) => ((passes * PassSeconds) + (begun * OtherSeconds)) / BatchSize;
+    internal double SecondsFor(double passes, int begun) =>
+        ((passes * PassSeconds) + (begun * OtherSeconds)) / BatchSize;
 }

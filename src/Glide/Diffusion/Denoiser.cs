@@ -7,7 +7,8 @@ namespace Glide.Diffusion;
 
 /// <summary>Predicts the noise in x. Networks and guidance around a network are denoisers.</summary>
 /// <param name="x">Noisy images, [N, C, H, W].</param>
-/// <param name="timestep">Timestep in the numbering of the trained steps, possibly fractional, [N], of x's number type; always on the CPU.</param>
+/// <param name="timestep">Timestep in the numbering of the trained steps, possibly fractional, [N], of x's number type;
+/// always on the CPU.</param>
 /// <returns>New tensors, owned by the caller's dispose scope.</returns>
 internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
 
@@ -16,7 +17,8 @@ internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
 /// <param name="VarianceFraction">
 /// f = (v + 1)/2, of x's shape: interpolation weight of the log variance from β̃ (0) to β (1); null means 0.
 /// </param>
-/// <param name="Gradient">Scaled gradient of the guidance objective at x, of x's shape; null without gradient guidance.</param>
+/// <param name="Gradient">Scaled gradient of the guidance objective at x, of x's shape; null without gradient
+/// guidance.</param>
 /// <param name="GuidedEps">
 /// With CFG++, the guided noise, while <paramref name="Eps"/> is the unconditional one; null otherwise.
 /// </param>

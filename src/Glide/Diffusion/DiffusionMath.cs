@@ -34,7 +34,9 @@ internal static class DiffusionMath
     public static Tensor AddNoise(Tensor x0, Tensor noise, double alphaBar) =>
         Combine(Math.Sqrt(alphaBar), x0, Math.Sqrt(1 - alphaBar), noise);
 
-    /// <summary>The timestep of a batch for a denoiser, [N]; on the CPU, so that reading it does not wait for a GPU.</summary>
+    /// <summary>
+    /// The timestep of a batch for a denoiser, [N]; on the CPU, so that reading it does not wait for a GPU.
+    /// </summary>
     public static Tensor TimestepOf(Tensor x, double timestep)
     {
         int count = checked((int)x.shape[0]);
@@ -73,7 +75,8 @@ internal static class DiffusionMath
 
 /// <summary>Goes from one noise to another along the sphere.</summary>
 /// <remarks>
-/// Shoemake 1985 (slerp). Normal noise of many dimensions lies near a sphere; the straight line between two of its points
+/// Shoemake 1985 (slerp). Normal noise of many dimensions lies near a sphere; the straight line between two of its
+/// points
 /// leaves it, and a network makes flat, gray images from what is too short.
 /// </remarks>
 internal static class Slerp

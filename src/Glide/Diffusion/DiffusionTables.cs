@@ -1,6 +1,8 @@
 namespace Glide.Diffusion;
 
-/// <summary>Diffusion coefficients of every kept step, in float64; they become float32 when they multiply tensors.</summary>
+/// <summary>
+/// Diffusion coefficients of every kept step, in float64; they become float32 when they multiply tensors.
+/// </summary>
 /// <remarks>Arrays are indexed by step: 0 is the cleanest. Ho et al. 2020; SpacedDiffusion of the original.</remarks>
 internal sealed class DiffusionTables
 {
@@ -89,7 +91,9 @@ internal sealed class DiffusionTables
 
     /// <summary>Number of steps for an img2img strength: 0 keeps the image, 1 runs all steps.</summary>
     /// <param name="strength">0 to 1.</param>
-    /// <remarks>The run starts at step (result − 1), from the image noised to that step; at strength 1 from pure noise.</remarks>
+    /// <remarks>
+    /// The run starts at step (result − 1), from the image noised to that step; at strength 1 from pure noise.
+    /// </remarks>
     public int StepsForStrength(double strength)
     {
         if (!(strength >= 0 && strength <= 1))

@@ -20,7 +20,10 @@ internal sealed class NoiseSchedule
         for (int i = 0; i < betas.Length; i++)
         {
             if (!(betas[i] > 0 && betas[i] <= 1))
-                throw new ArgumentException($"β of step {i} is {betas[i]}; it must be above 0 and at most 1.", nameof(betas));
+            {
+                throw new ArgumentException($"β of step {i} is {betas[i]}; it must be above 0 and at most 1.",
+                    nameof(betas));
+            }
             product *= 1 - betas[i];
             _alphasCumprod[i] = product;
         }
@@ -121,7 +124,8 @@ internal static class BetaTable
         "linear" => Linear(count),
         "squaredcos_cap_v2" => SquaredCosine(count),
         _ => throw new UsageException(
-            $"there is no noise schedule '{name}'; known ones: linear, squaredcos_cap_v2; correct the model's configuration"),
+            $"there is no noise schedule '{name}'; known ones: linear, squaredcos_cap_v2; correct the model's "
+                + $"configuration"),
     };
 
     private static double AlphaBar(double u)

@@ -21,7 +21,8 @@ internal class NoiseSource : IDisposable
     /// <param name="seeds">One seed per image, 0 or above.</param>
     /// <param name="imageShape">[C, H, W].</param>
     /// <param name="drawsPerImage">
-    /// 2 with classifier-free guidance, where the original draws for both halves of its batch and uses the first; else 1.
+    /// 2 with classifier-free guidance, where the original draws for both halves of its batch and uses the first; else
+    /// 1.
     /// </param>
     /// <param name="device">Device of the drawn noise.</param>
     public NoiseSource(IReadOnlyList<long> seeds, long[] imageShape, int drawsPerImage, Device device)

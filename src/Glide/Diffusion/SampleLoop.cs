@@ -12,10 +12,12 @@ internal static class SampleLoop
     /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; the caller keeps it.</param>
     /// <param name="fromStep">First step to make; the last step of the plan for a whole run.</param>
     /// <param name="noise">One draw is taken from it per step.</param>
-    /// <param name="options">Where the run ends, and what is called on the way; <c>null</c> for a whole, silent run.</param>
+    /// <param name="options">Where the run ends, and what is called on the way; <c>null</c> for a whole, silent
+    /// run.</param>
     /// <returns>Images after the last step; a fresh tensor.</returns>
     public static Tensor Run(
-        ISampler sampler, Denoiser denoise, Tensor x, int fromStep, NoiseSource noise, SampleLoopOptions? options = null)
+        ISampler sampler, Denoiser denoise, Tensor x, int fromStep, NoiseSource noise,
+            SampleLoopOptions? options = null)
     {
         options ??= new SampleLoopOptions();
         int toStep = options.ToStep;
@@ -70,7 +72,10 @@ internal static class SampleLoop
         void CheckStep(int step, string name)
         {
             if (step < 0 || step >= sampler.Tables.Count)
-                throw new ArgumentOutOfRangeException(name, step, $"The plan has steps 0 to {sampler.Tables.Count - 1}.");
+            {
+                throw new ArgumentOutOfRangeException(name, step,
+                    $"The plan has steps 0 to {sampler.Tables.Count - 1}.");
+            }
         }
     }
 }

@@ -84,7 +84,8 @@ internal sealed class TimestepRespacing
         }.Where(count => count > 0)];
         throw new UsageException(
             $"step plan '{text}' cannot be made: no whole stride through {Number(trainedSteps)} steps keeps exactly " +
-            $"{Number(wanted)}; the nearest that work are {string.Join(" and ", nearest.Select(count => "ddim" + Number(count)))}; " +
+            $"{Number(wanted)}; the nearest that work are "
+                + $"{string.Join(" and ", nearest.Select(count => "ddim" + Number(count)))}; " +
             $"or give the count alone, {Number(wanted)}, for steps spread evenly");
 
         int Kept(int stride) => (trainedSteps + stride - 1) / stride;
@@ -95,7 +96,8 @@ internal sealed class TimestepRespacing
         if (counts.Sum(count => (long)count) == 0)
         {
             throw new UsageException(
-                $"step plan '{text}' keeps no step; allowed are 1 to {Number(trainedSteps)} steps; give a larger count");
+                $"step plan '{text}' keeps no step; allowed are 1 to {Number(trainedSteps)} steps; give a larger "
+                    + $"count");
         }
 
         int size = trainedSteps / counts.Length;
@@ -108,7 +110,8 @@ internal sealed class TimestepRespacing
             if (counts[i] > sectionSize)
             {
                 throw new UsageException(
-                    $"step plan '{text}' asks for {Number(counts[i])} steps in section {Number(i + 1)} of {Number(counts.Length)}, " +
+                    $"step plan '{text}' asks for {Number(counts[i])} steps in section {Number(i + 1)} of "
+                        + $"{Number(counts.Length)}, " +
                     $"which has {Number(sectionSize)}; allowed are 0 to {Number(sectionSize)}; lower that count");
             }
 

@@ -29,13 +29,15 @@ internal static class TimestepSpacing
         _ => throw new UsageException($"there is no spacing '{name}'; allowed are {string.Join(", ", SpacingNames)}"),
     };
 
-    public static IReadOnlyList<string> SpacingNames { get; } = ["trained", "time", "lambda", "karras", "balanced", "middle"];
+    public static IReadOnlyList<string> SpacingNames { get; } =
+        ["trained", "time", "lambda", "karras", "balanced", "middle"];
 
     /// <summary>Timesteps in ascending order.</summary>
     /// <param name="schedule">The trained steps.</param>
     /// <param name="plan">The kept steps; only their number counts unless the spacing is the trained one.</param>
     /// <param name="spacing">Spacing of the timesteps.</param>
-    /// <param name="capped">Whether steps noisier than <see cref="MinLambda"/> move to the noisiest allowed one.</param>
+    /// <param name="capped">Whether steps noisier than <see cref="MinLambda"/> move to the noisiest allowed
+    /// one.</param>
     public static double[] Timesteps(NoiseSchedule schedule, TimestepRespacing plan, SpacingKind spacing, bool capped)
     {
         int last = schedule.LastStepAtLeast(MinLambda);
@@ -108,12 +110,14 @@ internal enum SpacingKind
 
     /// <summary>
     /// Evenly in 0.3·time + 0.7·λ, each as a share of its range: time alone leaves the ends too few steps, λ alone the
-    /// middle. The clean end counts as one more point, so that no pass is spent on step 0, whose image is already clean.
+    /// middle. The clean end counts as one more point, so that no pass is spent on step 0, whose image is already
+    /// clean.
     /// </summary>
     Balanced,
 
     /// <summary>
-    /// As <see cref="Balanced"/>, but 0.6·time + 0.4·λ: more steps in the middle, where shapes and colors are decided. Samplers
+    /// As <see cref="Balanced"/>, but 0.6·time + 0.4·λ: more steps in the middle, where shapes and colors are decided.
+    /// Samplers
     /// that add noise need fewer steps at the ends, since every step washes out errors of earlier steps.
     /// </summary>
     Middle,

@@ -38,6 +38,11 @@ public sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
 
     // Where nothing is drawn anew the later stages have nothing to add either: they keep the image at its own size.
     private Recipe ToRecipe() => recipe
-        .WithBase(stage => stage with { Strength = Strength, KeepStructure = KeepStructure, KeepStructureUntil = KeepStructureUntil })
+        .WithBase(stage => stage with
+        {
+            Strength = Strength,
+            KeepStructure = KeepStructure,
+            KeepStructureUntil = KeepStructureUntil
+        })
         .WithLater(stage => Strength == 0 ? stage with { Strength = 0 } : stage);
 }

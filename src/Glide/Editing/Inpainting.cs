@@ -3,7 +3,9 @@ using Glide.Pipelines;
 
 namespace Glide.Editing;
 
-/// <summary>Paints parts of an image anew and leaves the rest as it is, byte for byte, at the image's own size.</summary>
+/// <summary>
+/// Paints parts of an image anew and leaves the rest as it is, byte for byte, at the image's own size.
+/// </summary>
 /// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How; networks that were not trained with masks are given the known part in x.</param>
 public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
@@ -15,9 +17,11 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
     /// <param name="image">The image.</param>
     /// <param name="steps">The edits; at least one.</param>
     /// <param name="requests">Seeds and prompts.</param>
-    /// <param name="options">Gets the images behind the last edit, with the network's square as <see cref="GeneratedImage.Raw"/>.</param>
+    /// <param name="options">Gets the images behind the last edit, with the network's square as
+    /// <see cref="GeneratedImage.Raw"/>.</param>
     /// <exception cref="UsageException">The window does not suit a mask.</exception>
-    public void Run(RgbImage image, IReadOnlyList<PaintStep> steps, IReadOnlyList<ImageRequest> requests, RunOptions options)
+    public void Run(RgbImage image, IReadOnlyList<PaintStep> steps, IReadOnlyList<ImageRequest> requests,
+        RunOptions options)
     {
         EditWindow[] windows = [.. steps.Select(step => WindowFor(step.Mask))];
         string hash = InitImage.HashOf(image);
@@ -39,7 +43,10 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
                 {
                     current[row] = new PaintedWindow(current[row], step.Mask, window).Paste(painted.Image);
                     if (isLast)
-                        options.Finished(PaintedWindow.Finish(painted, current[row], new EditRecord(hash) { Prompts = PromptsOf(steps, requests[row]), Windows = windows }));
+                    {
+                        options.Finished(PaintedWindow.Finish(painted, current[row],
+                            new EditRecord(hash) { Prompts = PromptsOf(steps, requests[row]), Windows = windows }));
+                    }
                     row++;
                 },
             });
@@ -56,14 +63,17 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
     }
 }
 
-/// <summary>An image with a part to paint: what a network gets of it, and how the answer comes back into the image.</summary>
+/// <summary>
+/// An image with a part to paint: what a network gets of it, and how the answer comes back into the image.
+/// </summary>
 /// <param name="Image">The image.</param>
 /// <param name="Mask">What of it stays; as large as the image.</param>
 /// <param name="Window">The square that the network sees.</param>
 internal sealed record PaintedWindow(RgbImage Image, KnownMask Mask, EditWindow Window)
 {
     /// <summary>The square with its mask.</summary>
-    public KnownImage ToKnown() => new(Cropping.WithEdges(Image, Window.X, Window.Y, Window.Size, Window.Size), Mask.Crop(Window));
+    public KnownImage ToKnown() => new(Cropping.WithEdges(Image, Window.X, Window.Y, Window.Size, Window.Size),
+        Mask.Crop(Window));
 
     /// <summary>The image with the painted part; all else is as it was, byte for byte.</summary>
     /// <param name="painted">The network's square.</param>

@@ -3,7 +3,9 @@ using Glide.Images;
 
 namespace Glide.Editing;
 
-/// <summary>Puts a painted part back into its image: outside the mask no byte changes, inside it the seam is soft.</summary>
+/// <summary>
+/// Puts a painted part back into its image: outside the mask no byte changes, inside it the seam is soft.
+/// </summary>
 internal static class SeamPaste
 {
     // The seam is this part of the window's side wide: half a pixel of a network of 64.
@@ -35,28 +37,36 @@ internal static class SeamPaste
                 for (int c = 0; c < 3; c++)
                 {
                     double old = target[(3 * x) + c];
-                    target[(3 * x) + c] = (byte)Math.Round(old + (share * (source[(3 * column) + c] - old)), MidpointRounding.ToEven);
+                    target[(3 * x) + c] = (byte)Math.Round(old + (share * (source[(3 * column) + c] - old)),
+                        MidpointRounding.ToEven);
                 }
             }
         }
         return result;
     }
 
-    // Steps (also diagonal ones) from each pixel of the window to the nearest known pixel of the image; what lies beyond
+    // Steps (also diagonal ones) from each pixel of the window to the nearest known pixel of the image; what lies
+    // beyond
     // the image is no reason for a seam.
     private static int[] Distances(KnownMask mask, EditWindow window)
     {
         int size = window.Size;
         var distances = new int[size * size];
         for (int y = 0; y < size; y++)
+        {
             for (int x = 0; x < size; x++)
                 distances[(y * size) + x] = IsKnown(mask, window.X + x, window.Y + y) ? 0 : int.MaxValue;
+        }
         for (int y = 0; y < size; y++)
+        {
             for (int x = 0; x < size; x++)
                 Relax(distances, size, x, y, -1);
+        }
         for (int y = size - 1; y >= 0; y--)
+        {
             for (int x = size - 1; x >= 0; x--)
                 Relax(distances, size, x, y, 1);
+        }
         return distances;
     }
 
@@ -70,12 +80,16 @@ internal static class SeamPaste
 
         void Look(int nextX, int nextY)
         {
-            if (nextX >= 0 && nextY >= 0 && nextX < size && nextY < size && distances[(nextY * size) + nextX] is < int.MaxValue and var next)
+            if (nextX >= 0 && nextY >= 0 && nextX < size && nextY < size
+                && distances[(nextY * size) + nextX] is < int.MaxValue and var next)
+            {
                 nearest = Math.Min(nearest, next + 1);
+            }
         }
     }
 
-    private static bool IsKnown(KnownMask mask, int x, int y) => x >= 0 && y >= 0 && x < mask.Width && y < mask.Height && mask[x, y];
+    private static bool IsKnown(KnownMask mask, int x, int y) => x >= 0 && y >= 0 && x < mask.Width && y < mask.Height
+        && mask[x, y];
 }
 
 /// <summary>How much a canvas grows on each side; what is new is painted.</summary>
@@ -94,10 +108,14 @@ public sealed record Borders(int Left, int Top, int Right, int Bottom)
         {
             string[] pair = part.Split('=');
             if (pair is not [var side, var value] || side.Trim() is not ("left" or "top" or "right" or "bottom") ||
-                !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int pixels) || pixels < 1 || !sides.TryAdd(side.Trim(), pixels))
+                !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int pixels) || pixels < 1
+                    || !sides.TryAdd(side.Trim(), pixels))
+            {
                 return null;
+            }
         }
-        return new Borders(sides.GetValueOrDefault("left"), sides.GetValueOrDefault("top"), sides.GetValueOrDefault("right"), sides.GetValueOrDefault("bottom"));
+        return new Borders(sides.GetValueOrDefault("left"), sides.GetValueOrDefault("top"),
+            sides.GetValueOrDefault("right"), sides.GetValueOrDefault("bottom"));
     }
 
     /// <summary>The image on its larger canvas; the new border repeats the image's edge until it is painted.</summary>
@@ -108,7 +126,8 @@ public sealed record Borders(int Left, int Top, int Right, int Bottom)
         if (width > ImageFile.MostPixels || height > ImageFile.MostPixels || width * height > ImageFile.MostPixels)
         {
             throw new UsageException(
-                $"the canvas would become too large; --extend makes {width}×{height} pixels of {image.Width}×{image.Height}; "
+                $"the canvas would become too large; --extend makes {width}×{height} pixels of "
+                    + $"{image.Width}×{image.Height}; "
                 + $"allowed are {ImageFile.MostPixels / 1_000_000} megapixels; grow it by less");
         }
         var canvas = Cropping.WithEdges(image, -Left, -Top, (int)width, (int)height);

@@ -12,15 +12,20 @@ public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
     public const int Factor = StageInputs.UpsampleFactor;
 
     /// <summary>Makes the images.</summary>
-    /// <exception cref="UsageException">The result would have more pixels than an image may, or the recipe has no second stage.</exception>
+    /// <exception cref="UsageException">The result would have more pixels than an image may, or the recipe has no
+    /// second stage.</exception>
     public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
-        var upsample = recipe.Stages.ElementAtOrDefault(1) ?? throw new UsageException("the model set's recipe has no network that enlarges; choose another set with --model");
+        var upsample = recipe.Stages.ElementAtOrDefault(1)
+            ?? throw new UsageException(
+                "the model set's recipe has no network that enlarges; choose another set with --model");
         if ((long)image.Width * image.Height * Factor * Factor > ImageFile.MostPixels)
         {
             throw new UsageException(
-                $"the image is too large to enlarge; {image.Width}×{image.Height} pixels would become {image.Width * (long)Factor}×{image.Height * (long)Factor}; "
-                + $"allowed are {ImageFile.MostPixels / 1_000_000} megapixels in the result; scale it down or cut it first");
+                $"the image is too large to enlarge; {image.Width}×{image.Height} pixels would become "
+                    + $"{image.Width * (long)Factor}×{image.Height * (long)Factor}; "
+                + $"allowed are {ImageFile.MostPixels / 1_000_000} megapixels in the result; scale it down or cut it "
+                + $"first");
         }
         int least = pipeline.SizeOf(upsample) / Factor;
         int width = Math.Max(image.Width, least), height = Math.Max(image.Height, least);

@@ -9,7 +9,8 @@ internal static partial class AtomicFile
 {
     private const int AlreadyExists = 17; // errno EEXIST
 
-    // errno 28 (ENOSPC) everywhere; EDQUOT is 122 on Linux and 69 on macOS; Windows' ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
+    // errno 28 (ENOSPC) everywhere; EDQUOT is 122 on Linux and 69 on macOS; Windows' ERROR_DISK_FULL and
+    // ERROR_HANDLE_DISK_FULL.
     private static readonly int[] s_diskFull = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
     // The process id identifies the owner of a file, even after the process has ended.
@@ -22,7 +23,8 @@ internal static partial class AtomicFile
     /// <summary>Writes <paramref name="path"/>, unless the file exists.</summary>
     /// <returns>False if the file exists; it stays unchanged.</returns>
     /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
-    public static bool TryWriteNew(string path, Action<Stream> write) => !File.Exists(path) && Write(path, write, overwrite: false);
+    public static bool TryWriteNew(string path, Action<Stream> write) => !File.Exists(path)
+        && Write(path, write, overwrite: false);
 
     /// <summary>Removes the unfinished files of this process in a folder.</summary>
     public static void RemoveUnfinished(string folder)
@@ -38,7 +40,8 @@ internal static partial class AtomicFile
             new ResourceException($"disk full writing '{path}'; free some space or choose another folder.", exception),
         // The runtime's name for EFBIG: a limit on the size of files.
         ArgumentOutOfRangeException { ParamName: "value" } =>
-            new ResourceException($"disk full writing '{path}': files may not grow so long here (ulimit -f).", exception),
+            new ResourceException($"disk full writing '{path}': files may not grow so long here (ulimit -f).",
+                exception),
         InvalidMemoryOperationException =>
             new ResourceException($"there is not enough memory to write '{path}'; make smaller images.", exception),
         IOException or UnauthorizedAccessException =>
@@ -50,11 +53,13 @@ internal static partial class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
-        string temporary = Path.Combine(folder, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
+        string temporary = Path.Combine(folder,
+            $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
         bool made = false;
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None,
+                bufferSize: 1 << 16))
             {
                 made = true;
                 write(stream);

@@ -55,9 +55,12 @@ internal static class BitmapFont
     private static ReadOnlySpan<byte> Box => [0x7F, 0x41, 0x41, 0x41, 0x7F];
 
     /// <summary>Width of a text in pixels.</summary>
-    public static int Measure(string text, int scale) => Math.Max(0, (text.EnumerateRunes().Count() * Advance) - 1) * scale;
+    public static int Measure(string text, int scale) => Math.Max(0, (text.EnumerateRunes().Count() * Advance) - 1)
+        * scale;
 
-    /// <summary>The text, or as much of its beginning as fits before an ellipsis; empty if not even that fits.</summary>
+    /// <summary>
+    /// The text, or as much of its beginning as fits before an ellipsis; empty if not even that fits.
+    /// </summary>
     public static string Cut(string text, int width, int scale)
     {
         if (Measure(text, scale) <= width)
@@ -97,11 +100,13 @@ internal static class BitmapFont
         {
             var glyph = Glyph(rune);
             for (int column = 0; column < Width; column++)
+            {
                 for (int row = 0; row <= Height; row++)
                 {
                     if ((glyph[column] >> row & 1) != 0)
                         Fill(image, x + (column * scale), y + (row * scale), scale, color);
                 }
+            }
 
             x += Advance * scale;
         }
@@ -121,7 +126,9 @@ internal static class BitmapFont
     private static void Fill(RgbImage image, int left, int top, int side, ReadOnlySpan<byte> color)
     {
         for (int y = Math.Max(top, 0); y < Math.Min(top + side, image.Height); y++)
+        {
             for (int x = Math.Max(left, 0); x < Math.Min(left + side, image.Width); x++)
                 color.CopyTo(image.Row(y)[(3 * x)..]);
+        }
     }
 }

@@ -17,7 +17,8 @@ public sealed record EditWindow(int X, int Y, int Size)
 
     /// <summary>A window around everything that is painted, with context, within the image as far as it fits.</summary>
     /// <param name="mask">The mask of the whole image; something is painted.</param>
-    /// <param name="modelSize">Side of the network's images: a window is not smaller than that, so that nothing is enlarged without need.</param>
+    /// <param name="modelSize">Side of the network's images: a window is not smaller than that, so that nothing is
+    /// enlarged without need.</param>
     public static EditWindow Around(KnownMask mask, int modelSize)
     {
         var (left, top, right, bottom) = PaintedBounds(mask);
@@ -35,10 +36,15 @@ public sealed record EditWindow(int X, int Y, int Size)
         if (!LiesIn(mask.Width, mask.Height))
         {
             throw new UsageException(
-                $"the window {this} leaves the image of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside it; choose a smaller one or leave --window out");
+                $"the window {this} leaves the image of {mask.Width}×{mask.Height} pixels; allowed is X,Y,S inside "
+                    + $"it; choose a smaller one or leave --window out");
         }
         if (!Covers(mask))
-            throw new UsageException($"the window {this} does not cover everything that is painted; choose a larger one or leave --window out");
+        {
+            throw new UsageException(
+                $"the window {this} does not cover everything that is painted; choose a larger one or leave --window "
+                    + $"out");
+        }
     }
 
     /// <summary>Whether every painted pixel lies inside.</summary>

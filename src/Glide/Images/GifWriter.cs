@@ -29,7 +29,8 @@ internal static class GifWriter
     /// <summary>Writes an animation, atomically like <see cref="ImageFile.SavePng"/>.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="frames">At least one, all of one size; enumerated once and not kept.</param>
-    /// <param name="delay">Time between images, in steps of 10 ms; browsers slow down animations with less than 20 ms.</param>
+    /// <param name="delay">Time between images, in steps of 10 ms; browsers slow down animations with less than 20
+    /// ms.</param>
     /// <param name="lastDelay">Time from the last image to the first; null for <paramref name="delay"/>.</param>
     /// <exception cref="ArgumentException">The images differ in size, or a side is longer than 65535.</exception>
     /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>

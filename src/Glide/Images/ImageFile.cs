@@ -6,9 +6,12 @@ namespace Glide.Images;
 
 /// <summary>Reads PNG and JPEG, writes PNG.</summary>
 /// <remarks>
-/// The format follows from the content, never from the name. EXIF orientation is applied; color profiles and gamma are not:
-/// the numbers in the file are taken as sRGB. 16-bit samples keep their upper 8 bits. Of an animation the still image is read.
-/// SkiaSharp decodes, because ImageSharp 2.1.13 hangs on valid interlaced PNGs; ImageSharp encodes, because SkiaSharp writes no texts.
+/// The format follows from the content, never from the name. EXIF orientation is applied; color profiles and gamma are
+/// not:
+/// the numbers in the file are taken as sRGB. 16-bit samples keep their upper 8 bits. Of an animation the still image
+/// is read.
+/// SkiaSharp decodes, because ImageSharp 2.1.13 hangs on valid interlaced PNGs; ImageSharp encodes, because SkiaSharp
+/// writes no texts.
 /// </remarks>
 internal static class ImageFile
 {
@@ -21,19 +24,26 @@ internal static class ImageFile
     // 100 megapixels of 16-bit RGBA that do not compress are shorter.
     private const long MostBytes = 1L << 30;
 
-    // deflate compresses at best 1032 to 1 and a PNG's pixel has at least one bit; a JPEG's block of 64 pixels takes at least
-    // one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many pixels as bytes.
+    // deflate compresses at best 1032 to 1 and a PNG's pixel has at least one bit; a JPEG's block of 64 pixels takes at
+    // least
+    // one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many pixels as
+    // bytes.
     private const long MostPixelsPerByte = 8 * 1032;
 
     /// <summary>Reads an image.</summary>
     /// <exception cref="UsageException">
-    /// The file does not exist, is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or corrupt.
+    /// The file does not exist, is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or
+    /// corrupt.
     /// </exception>
     public static LoadedImage Load(string path) => Read(path, (stream, format) => format == ImageFormat.Png
-        ? SkiaDecoder.DecodePng(stream, PngFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length)))
-        : SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (width, height) => CheckSize(path, width, height, stream.Length))));
+        ? SkiaDecoder.DecodePng(stream, PngFile.Check(stream, (width, height) =>
+            CheckSize(path, width, height, stream.Length)))
+        : SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (width, height) =>
+            CheckSize(path, width, height, stream.Length))));
 
-    /// <summary>Runs <paramref name="read"/> on an open image file and turns its errors into messages for the user.</summary>
+    /// <summary>
+    /// Runs <paramref name="read"/> on an open image file and turns its errors into messages for the user.
+    /// </summary>
     /// <exception cref="UsageException">The file is no regular file, no PNG or JPEG, or cannot be decoded.</exception>
     internal static T Read<T>(string path, Func<Stream, ImageFormat, T> read)
     {
@@ -44,19 +54,25 @@ internal static class ImageFile
             throw new UsageException($"There is no file '{path}'; give the path of a PNG or JPEG file.");
         try
         {
-            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length is checked first;
+            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length is checked
+            // first;
             // a link has a length of its own. The target of /dev/stdin has no name.
             var file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
             long length = file.Exists ? file.Length : 0;
             if (length == 0)
                 throw new UsageException($"'{path}' is empty (0 bytes), or a pipe or device; give a PNG or JPEG file.");
             if (length > MostBytes)
-                throw new UsageException($"'{path}' has {length} bytes; an image may have at most {MostBytes}. Scale it down first.");
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
+            {
+                throw new UsageException(
+                    $"'{path}' has {length} bytes; an image may have at most {MostBytes}. Scale it down first.");
+            }
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read,
+                bufferSize: 1 << 16);
             Span<byte> start = stackalloc byte[ImageSignature.Length];
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             var format = ImageSignature.Find(start) ?? throw new UsageException(
-                $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read. Convert it first.");
+                $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read. Convert it "
+                    + $"first.");
             return read(stream, format);
         }
         catch (EndOfStreamException exception)
@@ -66,12 +82,14 @@ internal static class ImageFile
         catch (InvalidDataException exception)
         {
             throw new UsageException(
-                $"'{path}' cannot be decoded: it is cut, damaged or of a rare kind ({exception.Message}); get a whole copy or convert it.",
+                $"'{path}' cannot be decoded: it is cut, damaged or of a rare kind ({exception.Message}); get a whole "
+                    + $"copy or convert it.",
                 exception);
         }
         catch (OutOfMemoryException exception)
         {
-            throw new ResourceException($"There is not enough memory to read '{path}'; scale it down first.", exception);
+            throw new ResourceException($"There is not enough memory to read '{path}'; scale it down first.",
+                exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -79,19 +97,23 @@ internal static class ImageFile
         }
     }
 
-    /// <summary>Writes a PNG: first to a temporary file in the same folder, so that <paramref name="path"/> is always complete.</summary>
+    /// <summary>
+    /// Writes a PNG: first to a temporary file in the same folder, so that <paramref name="path"/> is always complete.
+    /// </summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="image">The image.</param>
     /// <param name="texts">Keywords (1 to 79 Latin-1 characters) and their texts; null if there are none.</param>
     /// <remarks>The same arguments give the same bytes; there is no timestamp.</remarks>
     /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
-    public static void SavePng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
+    public static void SavePng(string path, RgbImage image,
+        IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
         AtomicFile.Write(path, stream => WritePng(stream, image, texts ?? []));
 
     /// <summary>Writes a PNG unless the file exists.</summary>
     /// <returns>False if <paramref name="path"/> exists, even if another process has just created it.</returns>
     /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
-    public static bool TrySaveNewPng(string path, RgbImage image, IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
+    public static bool TrySaveNewPng(string path, RgbImage image,
+        IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
         AtomicFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
 
     public static byte[] ToPng(RgbImage image)
@@ -108,14 +130,16 @@ internal static class ImageFile
         if (width > MostPixels || height > MostPixels || width * height > MostPixels)
         {
             throw new UsageException(
-                $"'{path}' is too large: {width}×{height} pixels, at most {MostPixels / 1_000_000} megapixels can be read. "
+                $"'{path}' is too large: {width}×{height} pixels, at most {MostPixels / 1_000_000} megapixels can be "
+                    + $"read. "
                 + "Scale it down first.");
         }
 
         if (Math.Max(width, height) > MostSide)
         {
             throw new UsageException(
-                $"'{path}' is too long and thin: {width}×{height} pixels, at most {MostSide} a side can be read. Cut it first.");
+                $"'{path}' is too long and thin: {width}×{height} pixels, at most {MostSide} a side can be read. Cut "
+                    + $"it first.");
         }
 
         if (width * height / MostPixelsPerByte > length)

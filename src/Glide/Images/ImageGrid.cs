@@ -10,9 +10,11 @@ internal static class ImageGrid
     /// <summary>Arranges images in rows, from the top left.</summary>
     /// <param name="images">All of one size, at least one.</param>
     /// <param name="columns">Images in a row; null for the square root of their number, rounded up.</param>
-    /// <param name="labels">A black caption for each image, of one or more lines that are cut to the image's width; null for none.</param>
+    /// <param name="labels">A black caption for each image, of one or more lines that are cut to the image's width;
+    /// null for none.</param>
     /// <param name="margin">White pixels around and between images.</param>
-    /// <exception cref="ArgumentException">The images differ in size, or there are more or fewer labels than images.</exception>
+    /// <exception cref="ArgumentException">The images differ in size, or there are more or fewer labels than
+    /// images.</exception>
     public static RgbImage Compose(
         IReadOnlyList<RgbImage> images, int? columns = null, IReadOnlyList<string>? labels = null, int margin = 8)
     {
@@ -39,7 +41,8 @@ internal static class ImageGrid
         int lineHeight = LineHeight(scale);
         int captionHeight = labels is null ? 0 : labels.Max(label => label.Split('\n').Length) * lineHeight;
         var sheet = new RgbImage(
-            checked(margin + (across * (width + margin))), checked(margin + (down * (height + captionHeight + margin))));
+            checked(margin + (across * (width + margin))),
+                checked(margin + (down * (height + captionHeight + margin))));
         Array.Fill(sheet.Pixels, byte.MaxValue);
         for (int i = 0; i < images.Count; i++)
         {
@@ -48,13 +51,18 @@ internal static class ImageGrid
             sheet.Paste(images[i], x, y);
             string[] lines = labels?[i].Split('\n') ?? [];
             for (int line = 0; line < lines.Length; line++)
-                BitmapFont.Draw(sheet, BitmapFont.Cut(lines[line], width, scale), x, y + height + (2 * scale) + (line * lineHeight), scale, [0, 0, 0]);
+            {
+                BitmapFont.Draw(sheet, BitmapFont.Cut(lines[line], width, scale), x, y + height + (2 * scale)
+                    + (line * lineHeight), scale, [0, 0, 0]);
+            }
         }
 
         return sheet;
     }
 
-    /// <summary>Upper bound of the size of a sheet as a file, in bytes: its pixels and a record of each image.</summary>
+    /// <summary>
+    /// Upper bound of the size of a sheet as a file, in bytes: its pixels and a record of each image.
+    /// </summary>
     /// <param name="images">Number of images.</param>
     /// <param name="width">Width and height of each image.</param>
     /// <param name="columns">Images in a row; null for the square root of their number, rounded up.</param>

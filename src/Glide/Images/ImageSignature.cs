@@ -70,10 +70,14 @@ internal static class ImageSignature
             return "an SVG drawing";
         if (text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
             || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+        {
             return "a web page";
-        return text.StartsWith("version https://git-lfs", StringComparison.Ordinal) ? "a Git LFS pointer, not the file itself" : "text";
+        }
+        return text.StartsWith("version https://git-lfs", StringComparison.Ordinal)
+            ? "a Git LFS pointer, not the file itself" : "text";
     }
 
     private static bool IsText(ReadOnlySpan<byte> start) =>
-        !start.ContainsAnyInRange((byte)0, (byte)8) && !start.ContainsAnyInRange((byte)14, (byte)31) && !start.Contains((byte)127);
+        !start.ContainsAnyInRange((byte)0, (byte)8) && !start.ContainsAnyInRange((byte)14, (byte)31)
+            && !start.Contains((byte)127);
 }

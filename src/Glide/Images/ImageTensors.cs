@@ -13,8 +13,10 @@ internal static class ImageTensors
         int plane = image.Width * image.Height;
         var values = new float[3 * plane];
         for (int i = 0; i < plane; i++)
+        {
             for (int c = 0; c < 3; c++)
                 values[(c * plane) + i] = (image.Pixels[(3 * i) + c] / 127.5f) - 1;
+        }
         return tensor(values, [1, 3, image.Height, image.Width]);
     }
 
@@ -43,7 +45,10 @@ internal static class ImageTensors
             {
                 var source = values.AsSpan(((3 * n) + c) * plane, plane);
                 for (int i = 0; i < source.Length; i++)
-                    pixels[(3 * i) + c] = (byte)Math.Clamp(MathF.Round((source[i] + 1) * 127.5f, MidpointRounding.ToEven), 0, 255);
+                {
+                    pixels[(3 * i) + c] = (byte)Math.Clamp(
+                        MathF.Round((source[i] + 1) * 127.5f, MidpointRounding.ToEven), 0, 255);
+                }
             }
         }
 
@@ -56,7 +61,8 @@ internal static class ImageTensors
         if (bad > 0)
         {
             throw new NumericsException(
-                $"{bad} of the image's {values.Length} numbers are not finite (NaN or infinite), so no image was written; "
+                $"{bad} of the image's {values.Length} numbers are not finite (NaN or infinite), so no image was "
+                    + $"written; "
                 + "try --dtype fp32, or check that the weights fit the model.");
         }
     }

@@ -21,7 +21,8 @@ public sealed record InitImage(RgbImage Image, byte[]? Alpha)
     }
 
     /// <summary>SHA-256 over an image's pixels, its first digits.</summary>
-    internal static string HashOf(RgbImage image) => Convert.ToHexStringLower(SHA256.HashData(image.Pixels))[..ShownDigits];
+    internal static string HashOf(RgbImage image) =>
+        Convert.ToHexStringLower(SHA256.HashData(image.Pixels))[..ShownDigits];
 }
 
 /// <summary>Images that are no squares, for networks that know squares only.</summary>

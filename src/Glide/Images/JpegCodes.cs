@@ -1,9 +1,12 @@
 namespace Glide.Images;
 
-/// <summary>Checks that a baseline scan has codes for all of its blocks; a decoder would make the others gray.</summary>
+/// <summary>
+/// Checks that a baseline scan has codes for all of its blocks; a decoder would make the others gray.
+/// </summary>
 /// <remarks>
 /// T.81, F.2.2: a block is a code for its first number, then codes for runs of zeros and the numbers after them; each
-/// code gives the number of bits that follow it. In progressive scans that depends on earlier scans; they are not checked.
+/// code gives the number of bits that follow it. In progressive scans that depends on earlier scans; they are not
+/// checked.
 /// </remarks>
 internal sealed class JpegCodes
 {

@@ -44,8 +44,10 @@ public sealed class KnownMask
     {
         var part = new bool[window.Size * window.Size];
         for (int y = 0; y < window.Size; y++)
+        {
             for (int x = 0; x < window.Size; x++)
                 part[(y * window.Size) + x] = Contains(window.X + x, window.Y + y) && this[window.X + x, window.Y + y];
+        }
         return new KnownMask(window.Size, window.Size, part);
     }
 
@@ -54,8 +56,10 @@ public sealed class KnownMask
     {
         var scaled = new bool[width * height];
         for (int y = 0; y < height; y++)
+        {
             for (int x = 0; x < width; x++)
                 scaled[(y * width) + x] = IsAllKnown(Covered(x, width, Width), Covered(y, height, Height));
+        }
         return new KnownMask(width, height, scaled);
     }
 
@@ -109,8 +113,10 @@ public static class MaskRules
     /// <exception cref="UsageException">It has none.</exception>
     public static KnownMask FromTransparency(InitImage image) =>
         image.Alpha is null
-            ? throw new UsageException("nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend")
-            : new KnownMask(image.Image.Width, image.Image.Height, Array.ConvertAll(image.Alpha, alpha => alpha >= Middle));
+            ? throw new UsageException(
+                "nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend")
+            : new KnownMask(image.Image.Width, image.Image.Height,
+                Array.ConvertAll(image.Alpha, alpha => alpha >= Middle));
 
     /// <summary>Rectangles that are painted.</summary>
     /// <exception cref="UsageException">One leaves the image.</exception>
@@ -123,7 +129,8 @@ public static class MaskRules
             if (part.X > width - part.Width || part.Y > height - part.Height)
             {
                 throw new UsageException(
-                    $"the rectangle {part.X},{part.Y},{part.Width},{part.Height} leaves the image of {width}×{height} pixels; "
+                    $"the rectangle {part.X},{part.Y},{part.Width},{part.Height} leaves the image of {width}×{height} "
+                        + $"pixels; "
                     + "allowed are X,Y,W,H inside it; choose a smaller one");
             }
             for (int y = part.Y; y < part.Y + part.Height; y++)
@@ -139,16 +146,22 @@ public static class MaskRules
     public static void Check(KnownMask mask, Action<string> warn)
     {
         if (mask.KeepsAll)
-            throw new UsageException("the mask keeps everything, so nothing would be painted; white (or transparent) is painted anew; --invert-mask turns it round");
+        {
+            throw new UsageException(
+                "the mask keeps everything, so nothing would be painted; white (or transparent) is painted anew; "
+                    + "--invert-mask turns it round");
+        }
         if (mask.KeepsNothing)
             warn("the mask replaces everything; nothing of the image is kept");
     }
 
     // Sizes are whole numbers: a scaled side may be off by one.
     private static bool HaveSameShape(int maskWidth, int maskHeight, int width, int height) =>
-        Math.Abs(((double)maskWidth * height / width) - maskHeight) <= 1 && Math.Abs(((double)maskHeight * width / height) - maskWidth) <= 1;
+        Math.Abs(((double)maskWidth * height / width) - maskHeight) <= 1
+            && Math.Abs(((double)maskHeight * width / height) - maskWidth) <= 1;
 
-    private static KnownMask ToMask(byte[] known, int width, int height) => new(width, height, Array.ConvertAll(known, value => value != 0));
+    private static KnownMask ToMask(byte[] known, int width, int height) =>
+        new(width, height, Array.ConvertAll(known, value => value != 0));
 }
 
 /// <summary>An image of which a part is known, at any size.</summary>
@@ -165,7 +178,8 @@ public sealed record PixelRectangle(int X, int Y, int Width, int Height)
 {
     /// <summary>Reads <c>X,Y,W,H</c>; <c>null</c> for anything else.</summary>
     public static PixelRectangle? TryParse(string text) =>
-        WholeNumbers(text, 4) is [var x, var y, > 0 and var width, > 0 and var height] ? new PixelRectangle(x, y, width, height) : null;
+        WholeNumbers(text, 4) is [var x, var y, > 0 and var width, > 0 and var height]
+            ? new PixelRectangle(x, y, width, height) : null;
 
     /// <summary>So many whole numbers from 0 with commas between them; <c>null</c> for anything else.</summary>
     internal static int[]? WholeNumbers(string text, int count)
@@ -176,8 +190,11 @@ public sealed record PixelRectangle(int X, int Y, int Width, int Height)
             return null;
         for (int i = 0; i < count; i++)
         {
-            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out numbers[i]))
+            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture, out numbers[i]))
+            {
                 return null;
+            }
         }
         return numbers;
     }

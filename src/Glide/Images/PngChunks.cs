@@ -124,7 +124,9 @@ internal readonly record struct PngChunk(PngChunkType Type, long Start, int Leng
     /// <summary>Bytes after the content.</summary>
     public const int CrcLength = 4;
 
-    /// <summary>Whether readers must refuse the file if they do not know the chunk: its first letter is a capital.</summary>
+    /// <summary>
+    /// Whether readers must refuse the file if they do not know the chunk: its first letter is a capital.
+    /// </summary>
     public bool IsCritical => ((uint)Type & 0x2000_0000) == 0;
 
     public FilePart Whole => new(Start, Start + HeadLength + Length + CrcLength);

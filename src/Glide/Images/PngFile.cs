@@ -13,7 +13,8 @@ internal static class PngFile
     /// <param name="stream">The whole file; its position changes.</param>
     /// <param name="checkSize">Called with columns and rows; throws if there are too many.</param>
     /// <exception cref="EndOfStreamException">The file ends early.</exception>
-    /// <exception cref="InvalidDataException">A critical chunk is damaged or unknown, or pixels are missing.</exception>
+    /// <exception cref="InvalidDataException">A critical chunk is damaged or unknown, or pixels are
+    /// missing.</exception>
     public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
     {
         var chunks = new PngChunks(stream);
@@ -53,7 +54,10 @@ internal static class PngFile
                     break;
                 default:
                     if (chunk.IsCritical)
-                        throw new InvalidDataException($"its {chunk.Name} chunk at byte {chunk.Start} is unknown or too many");
+                    {
+                        throw new InvalidDataException(
+                            $"its {chunk.Name} chunk at byte {chunk.Start} is unknown or too many");
+                    }
                     break;
             }
         }
@@ -67,7 +71,8 @@ internal static class PngFile
         return new ImageLayout((int)header.Width, (int)header.Height, orientation, parts);
     }
 
-    // A decoder stops at the last pixel and misses a wrong checksum after it. Inflating takes a fraction of the decoding time.
+    // A decoder stops at the last pixel and misses a wrong checksum after it. Inflating takes a fraction of the
+    // decoding time.
     private static void CheckRows(Stream stream, IEnumerable<PngChunk> chunks, long expected)
     {
         using var packed = new PartsStream(stream, chunks.Select(chunk => chunk.Content));
@@ -143,7 +148,8 @@ internal sealed record PngHeader(long Width, long Height, int BitDepth, int Colo
         if (!isKnown || content[10] != 0 || content[11] != 0 || content[12] > 1)
         {
             throw new InvalidDataException(
-                $"there is no PNG of {depth} bits, colour type {type}, methods {content[10]}, {content[11]}, {content[12]}");
+                $"there is no PNG of {depth} bits, colour type {type}, methods {content[10]}, {content[11]}, "
+                    + $"{content[12]}");
         }
 
         uint width = BinaryPrimitives.ReadUInt32BigEndian(content);

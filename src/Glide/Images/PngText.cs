@@ -27,7 +27,8 @@ internal sealed class PngText
     /// Omits texts of more than a megabyte, texts of damaged chunks, and all after 1000 texts or 8 MB.
     /// </remarks>
     /// <exception cref="UsageException">The file does not exist, is no PNG or JPEG, or is a cut PNG.</exception>
-    public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) => ImageFile.Read(path, (stream, format) =>
+    public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) =>
+        ImageFile.Read(path, (stream, format) =>
     {
         var texts = new List<KeyValuePair<string, string>>();
         if (format != ImageFormat.Png)
@@ -40,7 +41,9 @@ internal sealed class PngText
                 continue;
             if (chunk.Length <= MostBytes && texts.Count < MostTexts && chunks.IsSound(chunk)
                 && reader.Parse(chunk.Type, chunks.Read(chunk)) is { } text)
+            {
                 texts.Add(text);
+            }
         }
 
         return texts;

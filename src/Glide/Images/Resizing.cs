@@ -173,7 +173,8 @@ internal static class Resizing
                 for (int k = 0; k < length; k++)
                 {
                     double weight = total == 0 ? exact[k] : exact[k] / total;
-                    weights._weights[(i * stride) + k] = (int)((weight * (1 << FractionBits)) + (weight < 0 ? -0.5 : 0.5));
+                    weights._weights[(i * stride) + k] =
+                        (int)((weight * (1 << FractionBits)) + (weight < 0 ? -0.5 : 0.5));
                 }
             }
 

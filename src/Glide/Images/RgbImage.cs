@@ -11,7 +11,10 @@ public sealed class RgbImage
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentNullException.ThrowIfNull(pixels);
         if (pixels.LongLength != 3L * width * height)
-            throw new ArgumentException($"{pixels.LongLength} bytes are not {width}×{height} RGB pixels.", nameof(pixels));
+        {
+            throw new ArgumentException($"{pixels.LongLength} bytes are not {width}×{height} RGB pixels.",
+                nameof(pixels));
+        }
         Width = width;
         Height = height;
         Pixels = pixels;
@@ -61,12 +64,17 @@ public sealed class RgbImage
             other.Row(row).CopyTo(Row(y + row)[(3 * x)..]);
     }
 
-    /// <summary>Luma, one byte per pixel: ITU-R 601 weights in 16-bit fixed point, as Pillow's <c>convert("L")</c>.</summary>
+    /// <summary>
+    /// Luma, one byte per pixel: ITU-R 601 weights in 16-bit fixed point, as Pillow's <c>convert("L")</c>.
+    /// </summary>
     public byte[] ToGray()
     {
         var gray = new byte[Pixels.Length / 3];
         for (int i = 0; i < gray.Length; i++)
-            gray[i] = (byte)(((19595 * Pixels[3 * i]) + (38470 * Pixels[(3 * i) + 1]) + (7471 * Pixels[(3 * i) + 2]) + 0x8000) >> 16);
+        {
+            gray[i] = (byte)(((19595 * Pixels[3 * i]) + (38470 * Pixels[(3 * i) + 1]) + (7471 * Pixels[(3 * i) + 2])
+                + 0x8000) >> 16);
+        }
         return gray;
     }
 }

@@ -6,7 +6,8 @@ namespace Glide.Images;
 
 /// <summary>Decodes files that <see cref="PngFile"/> or <see cref="JpegFile"/> has checked.</summary>
 /// <remarks>
-/// Colors are not converted: the decoder gets no profile and no target color space. 16-bit samples keep their upper 8 bits.
+/// Colors are not converted: the decoder gets no profile and no target color space. 16-bit samples keep their upper 8
+/// bits.
 /// </remarks>
 internal static unsafe class SkiaDecoder
 {

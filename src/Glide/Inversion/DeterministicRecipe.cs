@@ -4,10 +4,14 @@ using Glide.Pipelines;
 
 namespace Glide.Inversion;
 
-/// <summary>The way between an image and its noise: a recipe whose base draws nothing, so that it can be gone both ways.</summary>
+/// <summary>
+/// The way between an image and its noise: a recipe whose base draws nothing, so that it can be gone both ways.
+/// </summary>
 public static class DeterministicRecipe
 {
-    /// <summary>Steps in each direction: with the built-in models images come back to within 1.3 of 255 levels.</summary>
+    /// <summary>
+    /// Steps in each direction: with the built-in models images come back to within 1.3 of 255 levels.
+    /// </summary>
     public const string Steps = "100";
 
     private static readonly string[] s_noisy = ["ddpm", "dpmpp-2m-sde"];
@@ -51,9 +55,11 @@ public static class DeterministicRecipe
     {
         if (s_noisy.Contains(SamplerFactory.Parse(stage.Sampler).Name) || stage.Eta > 0 || stage.Churn > 0)
         {
-            string found = stage.Eta > 0 ? $"{stage.Sampler} with --eta" : stage.Churn > 0 ? $"{stage.Sampler} with --churn" : stage.Sampler;
+            string found = stage.Eta > 0 ? $"{stage.Sampler} with --eta" : stage.Churn > 0
+                ? $"{stage.Sampler} with --churn" : stage.Sampler;
             throw new UsageException(
-                $"{found} draws noise at every step and does not come back to an image; allowed are {string.Join(", ", Samplers)}, without --eta and --churn; choose one with --sampler");
+                $"{found} draws noise at every step and does not come back to an image; allowed are "
+                    + $"{string.Join(", ", Samplers)}, without --eta and --churn; choose one with --sampler");
         }
     }
 }

@@ -8,7 +8,9 @@ namespace Glide.Inversion;
 /// <remarks>Song et al. 2020, section 5.3, with the conditioning mixed too.</remarks>
 public sealed class Interpolation(GlidePipeline pipeline, Recipe recipe)
 {
-    /// <summary>Makes the images in order; the first and the last are the two ends, as they come back from their noise.</summary>
+    /// <summary>
+    /// Makes the images in order; the first and the last are the two ends, as they come back from their noise.
+    /// </summary>
     /// <param name="from">The first image.</param>
     /// <param name="to">The last image; where the two differ in shape, all results are squares.</param>
     /// <param name="frames">How many, 2 or more.</param>
@@ -20,7 +22,9 @@ public sealed class Interpolation(GlidePipeline pipeline, Recipe recipe)
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 2);
         DeterministicRecipe.Require(recipe.Base);
         var noises = pipeline.Invert(
-            [request with { Prompt = from.Prompt, Start = from.Image }, request with { Prompt = to.Prompt, Start = to.Image }], DeterministicRecipe.InversionOf(recipe.Base), options);
+            [request with { Prompt = from.Prompt, Start = from.Image },
+                request with { Prompt = to.Prompt, Start = to.Image }], DeterministicRecipe.InversionOf(recipe.Base),
+                options);
         var first = noises[0];
         if ((long)from.Image.Width * to.Image.Height != (long)to.Image.Width * from.Image.Height)
             first = first with { Record = first.Record with { Width = first.Record.Size, Height = first.Record.Size } };

@@ -16,7 +16,9 @@ public sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
     /// <summary>The strength where nobody says another.</summary>
     public const double DefaultStrength = 0.8;
 
-    /// <summary>How much of the steps is gone towards the noise and back, 0 to 1: less keeps more of the image.</summary>
+    /// <summary>
+    /// How much of the steps is gone towards the noise and back, 0 to 1: less keeps more of the image.
+    /// </summary>
     public required double Strength { get; init; }
 
     /// <summary>Makes the images.</summary>
@@ -30,10 +32,12 @@ public sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
         DeterministicRecipe.Require(recipe.Base);
         // Both ways turn at the same noise where their steps lie at the same places; DDIM's are the trained ones.
         var partly = recipe.WithBase(stage => stage with { Strength = Strength, Spacing = "trained" });
-        var noise = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }], DeterministicRecipe.InversionOf(partly.Base with { GuidanceScale = 1 }), options)[0];
+        var noise = pipeline.Invert([requests[0] with { Prompt = from, Negative = "", Start = image }],
+            DeterministicRecipe.InversionOf(partly.Base with { GuidanceScale = 1 }), options)[0];
         InvertedNoiseImages.Make(
             pipeline, partly, [.. requests.Select(request => request with { InvertedNoise = noise })],
-            [.. requests.Select(request => new EditRecord(noise.Record.Image) { Prompts = [from, request.Prompt], Inversion = noise.Record.Inversion })], options);
+            [.. requests.Select(request => new EditRecord(noise.Record.Image) { Prompts = [from, request.Prompt],
+                Inversion = noise.Record.Inversion })], options);
     }
 }
 
@@ -42,7 +46,9 @@ public sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
 /// <param name="recipe">How; its base draws no noise.</param>
 public sealed class Variation(GlidePipeline pipeline, Recipe recipe)
 {
-    /// <summary>How much of the way is gone from the image's noise to that of a request's seed: 0 gives the image again.</summary>
+    /// <summary>
+    /// How much of the way is gone from the image's noise to that of a request's seed: 0 gives the image again.
+    /// </summary>
     public required double Amount { get; init; }
 
     /// <summary>Makes the images.</summary>
@@ -53,9 +59,12 @@ public sealed class Variation(GlidePipeline pipeline, Recipe recipe)
     public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
         DeterministicRecipe.Require(recipe.Base);
-        var noise = pipeline.Invert([requests[0] with { Start = image }], DeterministicRecipe.InversionOf(recipe.Base), options)[0];
+        var noise = pipeline.Invert([requests[0] with { Start = image }], DeterministicRecipe.InversionOf(recipe.Base),
+            options)[0];
         InvertedNoiseImages.Make(
-            pipeline, recipe, [.. requests.Select(request => request with { InvertedNoise = noise, NoiseMixWeight = Amount })],
-            [.. requests.Select(_ => new EditRecord(noise.Record.Image) { Inversion = noise.Record.Inversion, Amount = Amount })], options);
+            pipeline, recipe, [.. requests.Select(request =>
+                request with { InvertedNoise = noise, NoiseMixWeight = Amount })],
+            [.. requests.Select(_ => new EditRecord(noise.Record.Image) { Inversion = noise.Record.Inversion,
+                Amount = Amount })], options);
     }
 }

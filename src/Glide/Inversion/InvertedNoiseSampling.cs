@@ -4,7 +4,9 @@ using Glide.Pipelines;
 
 namespace Glide.Inversion;
 
-/// <summary>Images from inverted noise: what sampling them, varying, interpolating and restyling have in common.</summary>
+/// <summary>
+/// Images from inverted noise: what sampling them, varying, interpolating and restyling have in common.
+/// </summary>
 internal static class InvertedNoiseImages
 {
     /// <summary>Makes the images; what was no square is cropped to its own shape again.</summary>
@@ -14,7 +16,8 @@ internal static class InvertedNoiseImages
     /// <param name="edits">What each was made from.</param>
     /// <param name="options">Gets the images.</param>
     /// <exception cref="UsageException">The sampler draws noise, or inverted noise is another model's.</exception>
-    public static void Make(GlidePipeline pipeline, Recipe recipe, IReadOnlyList<ImageRequest> requests, IReadOnlyList<EditRecord> edits, RunOptions options)
+    public static void Make(GlidePipeline pipeline, Recipe recipe,
+        IReadOnlyList<ImageRequest> requests, IReadOnlyList<EditRecord> edits, RunOptions options)
     {
         Check(pipeline, recipe, requests.Select(request => request.InvertedNoise!.Record));
         int number = 0;
@@ -50,12 +53,15 @@ internal static class InvertedNoiseImages
         if (noise.Size != size)
         {
             throw new UsageException(string.Create(CultureInfo.InvariantCulture,
-                $"the noise is {noise.Size}×{noise.Size}, model set '{settings.Model}' draws {size}×{size}; it was made with '{noise.Model}'; choose that with --model, or invert the image again"));
+                $"the noise is {noise.Size}×{noise.Size}, model set '{settings.Model}' draws {size}×{size}; it was "
+                    + $"made with '{noise.Model}'; choose that with --model, or invert the image again"));
         }
         if (noise.ModelHash != settings.ModelHash)
         {
             throw new UsageException(
-                $"the noise is of another model; it was made with '{noise.Model}' ({noise.ModelHash}), the base of '{settings.Model}' is {settings.ModelHash}; choose the first with --model, or invert the image again");
+                $"the noise is of another model; it was made with '{noise.Model}' ({noise.ModelHash}), the base of "
+                    + $"'{settings.Model}' is {settings.ModelHash}; choose the first with --model, or invert the "
+                    + $"image again");
         }
     }
 }
@@ -65,7 +71,9 @@ internal static class InvertedNoiseImages
 /// <param name="recipe">How; its base draws no noise.</param>
 public sealed class InvertedNoiseSampling(GlidePipeline pipeline, Recipe recipe)
 {
-    /// <summary>Refuses inverted noise that no image can be made from with these models and this recipe; loads no network.</summary>
+    /// <summary>
+    /// Refuses inverted noise that no image can be made from with these models and this recipe; loads no network.
+    /// </summary>
     /// <exception cref="UsageException">The sampler draws noise, or the noise is another model's.</exception>
     public void Check(InvertedNoise noise) => InvertedNoiseImages.Check(pipeline, recipe, [noise.Record]);
 
@@ -74,7 +82,8 @@ public sealed class InvertedNoiseSampling(GlidePipeline pipeline, Recipe recipe)
     /// <param name="requests">Prompts, and seeds for the second stage.</param>
     /// <param name="options">Gets the images.</param>
     /// <exception cref="UsageException">The sampler draws noise, or the noise is another model's.</exception>
-    public void Run(InvertedNoise noise, IReadOnlyList<ImageRequest> requests, RunOptions options) => InvertedNoiseImages.Make(
+    public void Run(InvertedNoise noise, IReadOnlyList<ImageRequest> requests, RunOptions options) =>
+        InvertedNoiseImages.Make(
         pipeline, recipe, [.. requests.Select(request => request with { InvertedNoise = noise })],
         [.. requests.Select(_ => new EditRecord(noise.Record.Image) { Inversion = noise.Record.Inversion })], options);
 }

@@ -1,4 +1,5 @@
-// {"__metadata__":{"glide":"{\"prompt\":\"a red circle\",...}","model":"mini","prompt":"a red circle","software":"glide 0.1.0"},
+// {"__metadata__":{"glide":"{\"prompt\":\"a red circle\",...}","model":"mini","prompt":"a red circle","software":"glide
+// 0.1.0"},
 //  "latent":{"dtype":"F32","shape":[3,32,32],"data_offsets":[0,12288]}}, behind its length, and 12288 bytes of numbers
 using System.Runtime.InteropServices;
 using Glide.Checkpoints;
@@ -17,11 +18,13 @@ public static class NoiseFile
     {
         long size = noise.Record.Size;
         Action<Stream> write = stream => stream.Write(MemoryMarshal.AsBytes(noise.Values.AsSpan()));
-        SafetensorsWriter.Write(path, [(TensorName, ElementType.Float32, [3, size, size], write)], noise.Record.ToTexts());
+        SafetensorsWriter.Write(path, [(TensorName, ElementType.Float32, [3, size, size], write)],
+            noise.Record.ToTexts());
     }
 
     /// <summary>Reads inverted noise.</summary>
-    /// <exception cref="UsageException">There is no such file, it is damaged or no noise file, or its numbers are not finite.</exception>
+    /// <exception cref="UsageException">There is no such file, it is damaged or no noise file, or its numbers are not
+    /// finite.</exception>
     public static InvertedNoise Read(string path)
     {
         if (Directory.Exists(path))
@@ -41,17 +44,25 @@ public static class NoiseFile
 
     private static InvertedNoise Read(string path, Checkpoint file)
     {
-        if (NoiseRecord.FromTexts(file.Metadata) is not { } record || !file.Tensors.TryGetValue(TensorName, out var entry))
-            throw new UsageException($"'{path}' is no noise file; it has no tensor '{TensorName}' with glide's own record; allowed are files that 'glide invert' wrote");
+        if (NoiseRecord.FromTexts(file.Metadata) is not { } record
+            || !file.Tensors.TryGetValue(TensorName, out var entry))
+        {
+            throw new UsageException(
+                $"'{path}' is no noise file; it has no tensor '{TensorName}' with glide's own record; allowed are "
+                    + $"files that 'glide invert' wrote");
+        }
         if (entry.Type != ElementType.Float32 || !entry.Shape.SequenceEqual([3, record.Size, record.Size]))
         {
             throw new UsageException(
-                $"the noise in '{path}' is {SafetensorsReader.NameOf(entry.Type)} {entry.ShapeText}; its record says F32 [3, {record.Size}, {record.Size}]; make it again with 'glide invert'");
+                $"the noise in '{path}' is {SafetensorsReader.NameOf(entry.Type)} {entry.ShapeText}; its record says "
+                    + $"F32 [3, {record.Size}, {record.Size}]; make it again with 'glide invert'");
         }
         float[] values = file.ReadSingles(entry);
         int bad = values.Count(value => !float.IsFinite(value));
         return bad == 0
             ? new InvertedNoise(record, values)
-            : throw new UsageException($"{bad} of the {values.Length} numbers in '{path}' are not finite (NaN or infinite); make it again with 'glide invert'");
+            : throw new UsageException(
+                $"{bad} of the {values.Length} numbers in '{path}' are not finite (NaN or infinite); make it again "
+                    + $"with 'glide invert'");
     }
 }

@@ -26,14 +26,16 @@ internal sealed class DownloadSource
     /// <summary>The source of a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="from">A folder or its URL in place of the publisher, or <c>null</c>.</param>
-    /// <exception cref="UsageException"><paramref name="from"/> is neither a folder nor a URL that may be used.</exception>
+    /// <exception cref="UsageException"><paramref name="from"/> is neither a folder nor a URL that may be
+    /// used.</exception>
     /// <exception cref="DownloadException">The file has no URL, or its address may not be used.</exception>
     public static DownloadSource Of(ModelFile file, string? from)
     {
         if (from is null)
         {
             var url = file.Url ?? throw new DownloadException(
-                $"'{file.File}' cannot be downloaded; its {ModelSet.FileName} gives no URL; restore the file from where the set came from");
+                $"'{file.File}' cannot be downloaded; its {ModelSet.FileName} gives no URL; restore the file from "
+                    + $"where the set came from");
             var source = new DownloadSource(url, null, allowHttp: false);
             source.Check(url, previous: null);
             return source;
@@ -42,42 +44,50 @@ internal sealed class DownloadSource
         if (!from.Contains("://", StringComparison.Ordinal))
         {
             return Directory.Exists(from)
-                ? new DownloadSource(null, System.IO.Path.Combine(System.IO.Path.GetFullPath(from), file.File), allowHttp: false)
-                : throw new UsageException($"--from names no folder: {from}; give an existing folder, or a URL that begins with https:// or http://");
+                ? new DownloadSource(null, System.IO.Path.Combine(System.IO.Path.GetFullPath(from), file.File),
+                    allowHttp: false)
+                : throw new UsageException(
+                    $"--from names no folder: {from}; give an existing folder, or a URL that begins with https:// or "
+                        + $"http://");
         }
 
         if (!Uri.TryCreate(from.EndsWith('/') ? from : from + "/", UriKind.Absolute, out var mirror)
             || (mirror.Scheme != Uri.UriSchemeHttps && mirror.Scheme != Uri.UriSchemeHttp))
         {
-            throw new UsageException($"--from is no address that can be used: {from}; give a folder, or a URL that begins with https:// or http://");
+            throw new UsageException(
+                $"--from is no address that can be used: {from}; give a folder, or a URL that begins with https:// or "
+                    + $"http://");
         }
 
         return new DownloadSource(new Uri(mirror, file.File), null, allowHttp: mirror.Scheme == Uri.UriSchemeHttp);
     }
 
-    /// <summary>Refuses addresses that are not protected by https, with the exceptions of <see cref="DownloadOptions.From"/>.</summary>
+    /// <summary>
+    /// Refuses addresses that are not protected by https, with the exceptions of <see cref="DownloadOptions.From"/>.
+    /// </summary>
     /// <exception cref="DownloadException">The address may not be used.</exception>
     public void Check(Uri url, Uri? previous)
     {
         if (url.Scheme == Uri.UriSchemeHttps)
-        {
             return;
-        }
 
         if (url.Scheme != Uri.UriSchemeHttp)
         {
-            throw new DownloadException($"{Text} leads to {Shown(url)}; only https is followed, nothing was downloaded from there");
+            throw new DownloadException(
+                $"{Text} leads to {Shown(url)}; only https is followed, nothing was downloaded from there");
         }
 
         if (previous?.Scheme == Uri.UriSchemeHttps)
         {
             throw new DownloadException(
-                $"{Text} leads from https to {Shown(url)}; going on unprotected is refused; is there a captive portal or a proxy that wants a log-in? use a network without it, or a mirror with --from");
+                $"{Text} leads from https to {Shown(url)}; going on unprotected is refused; is there a captive portal "
+                    + $"or a proxy that wants a log-in? use a network without it, or a mirror with --from");
         }
 
         if (!_allowHttp && !IsThisMachine(url))
         {
-            throw new DownloadException($"{Shown(url)} is not protected by https; refused; name a mirror that you trust with --from");
+            throw new DownloadException(
+                $"{Shown(url)} is not protected by https; refused; name a mirror that you trust with --from");
         }
     }
 
@@ -86,7 +96,8 @@ internal sealed class DownloadSource
         url.UserInfo.Length == 0 ? url.ToString() : new UriBuilder(url) { UserName = "", Password = "" }.Uri.ToString();
 
     private static bool IsThisMachine(Uri url) =>
-        url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        url.Host is "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address)
+            && IPAddress.IsLoopback(address));
 }
 
 /// <summary>Timeouts and dependencies of downloads, which tests replace.</summary>

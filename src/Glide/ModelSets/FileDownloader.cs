@@ -17,7 +17,9 @@ internal sealed class FileDownloader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    /// <summary>Downloads or copies a file to its target; a file that is already there stays until the new one is checked.</summary>
+    /// <summary>
+    /// Downloads or copies a file to its target; a file that is already there stays until the new one is checked.
+    /// </summary>
     /// <param name="request">The file.</param>
     /// <param name="progress">Called after every piece; may be <c>null</c>.</param>
     /// <param name="cancellation">Stops; what has arrived stays for the next run.</param>
@@ -36,13 +38,9 @@ internal sealed class FileDownloader : IDisposable
             for (bool secondTry = false; ; secondTry = true)
             {
                 if (source.Path is not null)
-                {
                     await CopyAsync(job, cancellation).ConfigureAwait(false);
-                }
                 else
-                {
                     await _transfer.RunAsync(job, cancellation).ConfigureAwait(false);
-                }
 
                 part.Flush();
                 progress?.Report(new DownloadProgress(request.File.File, part.Length, part.Length, "checking"));
@@ -58,20 +56,28 @@ internal sealed class FileDownloader : IDisposable
                 if (!wasContinued || secondTry)
                 {
                     part.Discard();
-                    throw new DownloadException($"{source.Text} did not give the right file; {fault}; it was removed, {request.Kept()}");
+                    throw new DownloadException(
+                        $"{source.Text} did not give the right file; {fault}; it was removed, {request.Kept()}");
                 }
 
-                progress?.Report(new DownloadProgress(request.File.File, 0, job.Total, "the part of an earlier run was damaged; starting over"));
+                progress?.Report(new DownloadProgress(request.File.File, 0, job.Total,
+                    "the part of an earlier run was damaged; starting over"));
                 part.StartOver();
             }
         }
         catch (IOException error) when (IsDiskFull(error))
         {
-            throw new ResourceException($"the disk is full; writing {target}; {ByteSize.Text(_settings.FreeSpace(Path.GetDirectoryName(target)!))} are free there; make room and run the same command again to go on", error);
+            throw new ResourceException(
+                $"the disk is full; writing {target}; "
+                    + $"{ByteSize.Text(_settings.FreeSpace(Path.GetDirectoryName(target)!))} are free there; make "
+                    + $"room and run the same command again to go on", error);
         }
-        catch (Exception error) when (error is (IOException and not FileNotFoundException) or UnauthorizedAccessException)
+        catch (Exception error) when (error is (IOException and not FileNotFoundException)
+            or UnauthorizedAccessException)
         {
-            throw new ResourceException($"{target} cannot be written; {error.Message}; set {ModelFolders.Variable} or give a folder with --folder that can be written to", error);
+            throw new ResourceException(
+                $"{target} cannot be written; {error.Message}; set {ModelFolders.Variable} or give a folder with "
+                    + $"--folder that can be written to", error);
         }
     }
 
@@ -82,11 +88,14 @@ internal sealed class FileDownloader : IDisposable
         FileStream source;
         try
         {
-            source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+            source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                useAsync: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"{path} cannot be read; {error.Message}; the folder of --from must hold the files under their plain names", error);
+            throw new DownloadException(
+                $"{path} cannot be read; {error.Message}; the folder of --from must hold the files under their plain "
+                    + $"names", error);
         }
 
         await using (source.ConfigureAwait(false))
@@ -100,11 +109,13 @@ internal sealed class FileDownloader : IDisposable
             }
             catch (InterruptedException error)
             {
-                throw new DownloadException($"{path} could not be copied; {error.Message}; is it still being written?", error);
+                throw new DownloadException($"{path} could not be copied; {error.Message}; is it still being written?",
+                    error);
             }
         }
     }
 
     private static bool IsDiskFull(IOException error) =>
-        OperatingSystem.IsWindows() ? (error.HResult & 0xffff) is 112 or 39 : error.HResult is 28 or 122 or 27; // ENOSPC, EDQUOT, EFBIG
+        // ENOSPC, EDQUOT, EFBIG
+        OperatingSystem.IsWindows() ? (error.HResult & 0xffff) is 112 or 39 : error.HResult is 28 or 122 or 27;
 }

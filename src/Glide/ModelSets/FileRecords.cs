@@ -23,7 +23,13 @@ internal static class FileRecords
     public static FileRecord Write(string file, string sha256, string? url)
     {
         var info = new FileInfo(file);
-        var record = new FileRecord { Sha256 = sha256, Bytes = info.Length, Modified = info.LastWriteTimeUtc.Ticks, Url = url };
+        var record = new FileRecord
+        {
+            Sha256 = sha256,
+            Bytes = info.Length,
+            Modified = info.LastWriteTimeUtc.Ticks,
+            Url = url
+        };
         try
         {
             WriteJson(PathFor(file), record, ModelSetJson.Default.FileRecord);
@@ -36,20 +42,18 @@ internal static class FileRecords
         return record;
     }
 
-    /// <summary>SHA-256 of a file in lower-case hex, from its record if that is valid, else computed and recorded.</summary>
+    /// <summary>
+    /// SHA-256 of a file in lower-case hex, from its record if that is valid, else computed and recorded.
+    /// </summary>
     public static string HashOf(string file, CancellationToken cancellation = default)
     {
         var record = Read(file);
         if (record is not null && Holds(record, file))
-        {
             return record.Sha256;
-        }
 
         string hash = Compute(file, cancellation);
         if (record is null || record.Sha256 == hash)
-        {
             Write(file, hash, record?.Url);
-        }
 
         return hash;
     }
@@ -58,7 +62,8 @@ internal static class FileRecords
     public static string Compute(string file, CancellationToken cancellation = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+            bufferSize: 0);
         byte[] buffer = new byte[1 << 20];
         int count;
         while ((count = stream.Read(buffer)) > 0)
@@ -99,14 +104,18 @@ internal static class FileRecords
     }
 }
 
-/// <summary>State of a file when it was last downloaded or hashed; stored next to it as <c>NAME.record.json</c>.</summary>
+/// <summary>
+/// State of a file when it was last downloaded or hashed; stored next to it as <c>NAME.record.json</c>.
+/// </summary>
 internal sealed record FileRecord
 {
     public required string Sha256 { get; init; }
 
     public required long Bytes { get; init; }
 
-    /// <summary>Last write of the file in ticks (UTC): with the size, it shows whether the hash is still valid.</summary>
+    /// <summary>
+    /// Last write of the file in ticks (UTC): with the size, it shows whether the hash is still valid.
+    /// </summary>
     public required long Modified { get; init; }
 
     /// <summary>Where the file came from; <c>null</c> if it was only hashed.</summary>

@@ -25,9 +25,7 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
             try
             {
                 if (await TryOnceAsync(job, cancellation).ConfigureAwait(false))
-                {
                     return;
-                }
 
                 interruption = new Interruption("the server's file has changed");
             }
@@ -37,9 +35,7 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
             }
 
             if (part.Length >= best + WorthOfProgress)
-            {
                 failures = 0;
-            }
 
             best = Math.Max(best, part.Length);
             // A name that was resolved or a certificate that was valid before will be so again.
@@ -49,7 +45,9 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
                 string kept = part.Record is not null && part.Length > 0
                     ? $"{ByteSize.Text(part.Length)} are kept, the same command goes on from there"
                     : "nothing was kept";
-                throw new DownloadException($"{job.Request.Source.Text} could not be downloaded; {interruption.Cause} ({Times(failures)} tried); {kept}; {interruption.Hint ?? HttpConnection.Hint()}", interruption.Inner);
+                throw new DownloadException(
+                    $"{job.Request.Source.Text} could not be downloaded; {interruption.Cause} ({Times(failures)} "
+                        + $"tried); {kept}; {interruption.Hint ?? HttpConnection.Hint()}", interruption.Inner);
             }
 
             var wait = interruption.RetryAfter ?? TimeSpan.FromTicks(
@@ -57,7 +55,8 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
             if (wait > settings.LongestRetryAfter)
             {
                 throw new DownloadException(
-                    $"{job.Request.Source.Text} could not be downloaded; {interruption.Cause} and asks to come back in {wait.TotalSeconds:F0} seconds; try again then, or use a mirror with --from");
+                    $"{job.Request.Source.Text} could not be downloaded; {interruption.Cause} and asks to come back "
+                        + $"in {wait.TotalSeconds:F0} seconds; try again then, or use a mirror with --from");
             }
 
             job.Report(FormattableString.Invariant($"{interruption.Cause}; trying again in {wait.TotalSeconds:0.#} s"));
@@ -65,7 +64,9 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
         }
     }
 
-    /// <summary>Sends one request and receives its content; <c>false</c> if the part was discarded and a new request is needed.</summary>
+    /// <summary>
+    /// Sends one request and receives its content; <c>false</c> if the part was discarded and a new request is needed.
+    /// </summary>
     private async Task<bool> TryOnceAsync(DownloadJob job, CancellationToken cancellation)
     {
         var part = job.Part;
@@ -76,7 +77,8 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
             offset = 0;
         }
 
-        using var response = await connection.SendAsync(job.Request.Source, part.Record, offset, cancellation).ConfigureAwait(false);
+        using var response = await connection.SendAsync(job.Request.Source, part.Record, offset, cancellation)
+            .ConfigureAwait(false);
         var status = response.StatusCode;
         job.WasAnswered = true;
         string? tag = response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : null;
@@ -84,11 +86,10 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
         bool sameFile = response.Headers.ETag is null || tag == part.Record?.ETag;
         if (offset > 0 && status == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // A complete file has nothing left to send. It is complete if the server gives the same size; the hash is checked later.
+            // A complete file has nothing left to send. It is complete if the server gives the same size; the hash is
+            // checked later.
             if (sameFile && (range?.Length ?? job.Request.File.Bytes ?? part.Record!.Bytes) == offset)
-            {
                 return true;
-            }
 
             part.StartOver();
             return false;
@@ -119,7 +120,8 @@ internal sealed class HttpTransfer(HttpConnection connection, DownloadSettings s
             throw connection.Refused(response);
         }
 
-        var body = await HttpConnection.Guard(() => response.Content.ReadAsStreamAsync(cancellation), cancellation).ConfigureAwait(false);
+        var body = await HttpConnection.Guard(() => response.Content.ReadAsStreamAsync(cancellation), cancellation)
+            .ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
             await job.ReceiveAsync(body, stallTimeout: true, cancellation).ConfigureAwait(false);

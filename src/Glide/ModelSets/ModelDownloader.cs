@@ -27,14 +27,17 @@ public sealed class ModelDownloader : IDisposable
     /// <exception cref="DownloadException">A file could not be downloaded, or is not the expected one.</exception>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public async Task<IReadOnlyList<DownloadedFile>> DownloadAsync(
-        ModelSet set, DownloadOptions options, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
+        ModelSet set, DownloadOptions options, IProgress<DownloadProgress>? progress = null,
+            CancellationToken cancellation = default)
     {
         var files = FilesOf(set, options.Only);
         var weights = set.Networks.Values.Select(network => network.Weights).ToHashSet();
         var done = new List<DownloadedFile>();
         foreach (var file in files)
         {
-            done.Add(Present(set, file, cancellation) ?? await FetchAsync(set, file, weights.Contains(file), options, progress, cancellation).ConfigureAwait(false));
+            done.Add(Present(set, file, cancellation)
+                ?? await FetchAsync(set, file, weights.Contains(file), options, progress, cancellation)
+                .ConfigureAwait(false));
         }
 
         return done;
@@ -43,42 +46,44 @@ public sealed class ModelDownloader : IDisposable
     /// <summary>The files that networks need, each file once; <c>null</c> takes all networks.</summary>
     /// <exception cref="UsageException">The set has no such network.</exception>
     internal static IReadOnlyList<ModelFile> FilesOf(ModelSet set, IReadOnlyCollection<string>? only) =>
-        [.. (only ?? [.. set.Networks.Keys]).SelectMany(name => set.Network(name).Files()).DistinctBy(file => file.File)];
+        [.. (only ?? [.. set.Networks.Keys]).SelectMany(name => set.Network(name).Files())
+            .DistinctBy(file => file.File)];
 
     /// <summary>The file if it exists and is valid, else <c>null</c>.</summary>
     private static DownloadedFile? Present(ModelSet set, ModelFile file, CancellationToken cancellation)
     {
         if (set.Find(file) is not { } path)
-        {
             return null;
-        }
 
         long length = new FileInfo(path).Length;
         if (length == 0 || (file.Bytes is { } bytes && bytes != length))
-        {
             return null;
-        }
 
         string hash = FileRecords.HashOf(path, cancellation);
         string? known = file.Sha256 ?? FileRecords.Read(path)?.Sha256;
-        return known is null || known == hash ? new DownloadedFile(file.File, path, length, hash, WasThere: true) : null;
+        return known is null || known == hash
+            ? new DownloadedFile(file.File, path, length, hash, WasThere: true)
+            : null;
     }
 
     private async Task<DownloadedFile> FetchAsync(
-        ModelSet set, ModelFile file, bool isCheckpoint, DownloadOptions options, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+        ModelSet set, ModelFile file, bool isCheckpoint, DownloadOptions options, IProgress<DownloadProgress>? progress,
+            CancellationToken cancellation)
     {
         string target = Path.Combine(set.Folder, file.File);
         bool fromFolder = options.From is { } from && !from.Contains("://", StringComparison.Ordinal);
         if (options.Offline && !fromFolder)
         {
             throw new DownloadException(
-                $"'{file.File}' of model set '{set.Name}' is not on this machine, and --offline forbids the network; looked for {target}; " +
+                $"'{file.File}' of model set '{set.Name}' is not on this machine, and --offline forbids the network; "
+                    + $"looked for {target}; " +
                 "run without --offline, or take the files from a folder with --from FOLDER");
         }
 
         var source = DownloadSource.Of(file, options.From);
         Prepare(set.Folder);
-        var request = new DownloadRequest(file, isCheckpoint, source, target, file.Sha256 ?? FileRecords.Read(target)?.Sha256);
+        var request = new DownloadRequest(file, isCheckpoint, source, target, file.Sha256
+            ?? FileRecords.Read(target)?.Sha256);
         for (int tries = 1; ; tries++)
         {
             try
@@ -90,13 +95,13 @@ public sealed class ModelDownloader : IDisposable
             {
                 // Another process finished the same download and cleaned up, or deleted too much.
                 if (Present(set, file, cancellation) is { } present)
-                {
                     return present with { WasThere = false };
-                }
 
                 if (tries == 2)
                 {
-                    throw new DownloadException($"the unfinished {file.File} in {set.Folder} was removed while it was downloaded; run the same command again", error);
+                    throw new DownloadException(
+                        $"the unfinished {file.File} in {set.Folder} was removed while it was downloaded; run the "
+                            + $"same command again", error);
                 }
             }
         }
@@ -114,7 +119,8 @@ public sealed class ModelDownloader : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UsageException(
-                $"models cannot be stored in {folder}; {error.Message}; set {ModelFolders.Variable}, or give a folder with --folder that can be written to", error);
+                $"models cannot be stored in {folder}; {error.Message}; set {ModelFolders.Variable}, or give a folder "
+                    + $"with --folder that can be written to", error);
         }
     }
 }
@@ -126,7 +132,9 @@ public sealed record DownloadOptions
     public IReadOnlyCollection<string>? Only { get; init; }
 
     /// <summary>A folder, or the URL of one, that contains the files; <c>null</c> uses the publisher.</summary>
-    /// <remarks>Plain http is allowed for this URL, because it is explicit, and for this machine; otherwise only https.</remarks>
+    /// <remarks>
+    /// Plain http is allowed for this URL, because it is explicit, and for this machine; otherwise only https.
+    /// </remarks>
     public string? From { get; init; }
 
     /// <summary>Use no network: files that are missing are an error.</summary>

@@ -25,7 +25,8 @@ public sealed class ModelFolders
     /// <summary>The folder of downloads, with one folder per set; it need not exist yet.</summary>
     /// <exception cref="UsageException">Neither <c>$GLIDE_MODELS</c> nor a home folder is known.</exception>
     public string Data => _data ?? throw new UsageException(
-        $"there is no folder for models; {Variable}, XDG_DATA_HOME and HOME are all unset; set {Variable}, or give a folder with --model or --folder");
+        $"there is no folder for models; {Variable}, XDG_DATA_HOME and HOME are all unset; set {Variable}, or give a "
+            + $"folder with --model or --folder");
 
     /// <summary>The folder of downloads; <c>null</c> if none is known.</summary>
     public string? DataIfKnown => _data;
@@ -35,31 +36,28 @@ public sealed class ModelFolders
         new(DataFolder(Environment.GetEnvironmentVariable), BundledFolder(AppContext.BaseDirectory));
 
     /// <summary>Finds a set by name or folder.</summary>
-    /// <param name="nameOrFolder">A name such as <c>openai</c>, or a folder; <c>null</c> takes <c>openai</c> if its weights are available, else <c>mini</c>.</param>
+    /// <param name="nameOrFolder">A name such as <c>openai</c>, or a folder; <c>null</c> takes <c>openai</c> if its
+    /// weights are available, else <c>mini</c>.</param>
     /// <exception cref="UsageException">There is no such set.</exception>
     /// <exception cref="CheckpointException">Its <c>model.json</c> breaks a rule.</exception>
     public ModelChoice Find(string? nameOrFolder = null)
     {
         if (nameOrFolder is null)
-        {
             return Default();
-        }
 
         if (nameOrFolder.Length == 0)
         {
-            throw new UsageException($"--model is empty; give the name or the folder of a model set; known names: {string.Join(", ", Names())}");
+            throw new UsageException(
+                $"--model is empty; give the name or the folder of a model set; known names: "
+                    + $"{string.Join(", ", Names())}");
         }
 
         bool isName = nameOrFolder is not ("." or "..") && nameOrFolder.IndexOfAny(['/', '\\']) < 0;
         if (isName && Named(nameOrFolder) is { } named)
-        {
             return new ModelChoice(named, null);
-        }
 
         if (Directory.Exists(nameOrFolder))
-        {
             return new ModelChoice(InFolder(Path.GetFullPath(nameOrFolder)), null);
-        }
 
         throw new UsageException(
             $"there is no model set '{nameOrFolder}'; looked in {string.Join(" and ", Roots())}; " +
@@ -75,9 +73,7 @@ public sealed class ModelFolders
     {
         var set = Find(nameOrFolder).Set;
         if (folder is not null)
-        {
             return set with { Folder = Path.GetFullPath(folder) };
-        }
 
         // A set of the installation keeps its downloads in the data folder, never in the installation.
         bool isBundled = _bundled is not null && Path.GetDirectoryName(set.Folder) == _bundled;
@@ -90,23 +86,18 @@ public sealed class ModelFolders
     internal static string? DataFolder(Func<string, string?> variable)
     {
         if (Given(variable, Variable) is { } chosen)
-        {
             return Path.GetFullPath(chosen);
-        }
 
         // By the XDG rules a relative path is invalid and ignored.
         if (Given(variable, "XDG_DATA_HOME") is { } data && Path.IsPathFullyQualified(data))
-        {
             return Path.Combine(data, "glide", "models");
-        }
 
         if (OperatingSystem.IsWindows())
-        {
             return Given(variable, "LOCALAPPDATA") is { } local ? Path.Combine(local, "glide", "models") : null;
-        }
 
         return Given(variable, "HOME") is { } home
-            ? Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Application Support" : ".local/share", "glide", "models")
+            ? Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Application Support" : ".local/share", "glide",
+                "models")
             : null;
     }
 
@@ -115,17 +106,13 @@ public sealed class ModelFolders
     {
         string beside = Path.Combine(program, "models");
         if (Directory.Exists(beside))
-        {
             return beside;
-        }
 
         for (var folder = new DirectoryInfo(program); folder is not null; folder = folder.Parent)
         {
             string models = Path.Combine(folder.FullName, "models");
             if (File.Exists(Path.Combine(folder.FullName, "Glide.sln")) && Directory.Exists(models))
-            {
                 return models;
-            }
         }
 
         return null;
@@ -138,28 +125,24 @@ public sealed class ModelFolders
     {
         var published = Named(Published);
         if (published is not null && published.CanRun("sample"))
-        {
             return new ModelChoice(published, null);
-        }
 
         var builtIn = Named(BuiltIn) ?? throw new UsageException(
-            $"there is no model set at all; looked in {string.Join(" and ", Roots())}; name a folder with --model, or install the program again");
+            $"there is no model set at all; looked in {string.Join(" and ", Roots())}; name a folder with --model, or "
+                + $"install the program again");
         return new ModelChoice(builtIn, published is null
             ? $"using the built-in '{BuiltIn}' models; they draw coloured shapes"
-            : $"using the built-in '{BuiltIn}' models, which draw coloured shapes; for the published ones: glide models download {Published}");
+            : $"using the built-in '{BuiltIn}' models, which draw coloured shapes; for the published ones: glide "
+                + $"models download {Published}");
     }
 
     private IEnumerable<string> Roots()
     {
         if (_data is not null)
-        {
             yield return _data;
-        }
 
         if (_bundled is not null)
-        {
             yield return _bundled;
-        }
     }
 
     private List<string> Names()
@@ -175,7 +158,9 @@ public sealed class ModelFolders
             }
             catch (UnauthorizedAccessException error)
             {
-                throw new UsageException($"the models folder {root} cannot be read; {error.Message}; mend its permissions or set {Variable}", error);
+                throw new UsageException(
+                    $"the models folder {root} cannot be read; {error.Message}; mend its permissions or set {Variable}",
+                    error);
             }
         }
 

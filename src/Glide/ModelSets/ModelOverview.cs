@@ -15,7 +15,8 @@ public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Fil
     public long PresentBytes => Files.Sum(file => file.Path is null ? 0 : file.Bytes ?? 0);
 
     /// <summary>Folder of the weights, existing or to be downloaded.</summary>
-    public string Folder => Files.Select(file => Path.GetDirectoryName(file.Path)).FirstOrDefault(folder => folder is not null) ?? Set.Folder;
+    public string Folder => Files.Select(file => Path.GetDirectoryName(file.Path))
+        .FirstOrDefault(folder => folder is not null) ?? Set.Folder;
 
     /// <summary>Describes a set's files without reading them.</summary>
     public static ModelOverview Of(ModelSet set) => new(set, [.. set.Networks.Select(network =>
@@ -23,7 +24,9 @@ public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Fil
         string? path = set.FindWeights(network.Key);
         var weights = network.Value.Weights;
         return new FileOverview(
-            network.Key, Path.GetFileName(path) ?? weights.File, path, path is null ? weights.Bytes : new FileInfo(path).Length, weights.Url);
+            network.Key, Path.GetFileName(path) ?? weights.File, path, path is null
+                ? weights.Bytes
+                : new FileInfo(path).Length, weights.Url);
     })]);
 }
 

@@ -8,7 +8,8 @@ namespace Glide.ModelSets;
 //   { "name": "mini", "title": "...", "licence": "MIT", "tokenizer": { "kind": "glide-bpe" },
 //     "networks": { "base": { "weights": { "file": "base.safetensors.gz", "bytes": 8888184, "sha256": "2745..." },
 //                             "unet": { "image_size": 32, "num_channels": 64, ... } }, ... },
-//     "recipes": { "sample": { "base": { "network": "base", "sampler": "ddpm", "steps": "100", ... }, "upsample": {...} } } }
+//     "recipes": { "sample": { "base": { "network": "base", "sampler": "ddpm", "steps": "100", ... },
+//                              "upsample": {...} } } }
 
 /// <summary>A set of networks that work together, described by the <c>model.json</c> in its folder.</summary>
 public sealed record ModelSet
@@ -31,7 +32,10 @@ public sealed record ModelSet
     /// <summary>How prompts become the U-Nets' ids.</summary>
     public required TokenizerSettings Tokenizer { get; init; }
 
-    /// <summary>The networks by their published names: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>, <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>.</summary>
+    /// <summary>
+    /// The networks by their published names: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>,
+    /// <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>.
+    /// </summary>
     public required IReadOnlyDictionary<string, NetworkEntry> Networks { get; init; }
 
     /// <summary>Default settings by task: <c>sample</c>, <c>inpaint</c>, <c>clip</c>.</summary>
@@ -47,7 +51,8 @@ public sealed record ModelSet
 
     /// <summary>Reads the <c>model.json</c> of a folder.</summary>
     /// <exception cref="UsageException">The folder or its <c>model.json</c> is missing or unreadable.</exception>
-    /// <exception cref="CheckpointException">The <c>model.json</c> breaks a rule; the message names the field.</exception>
+    /// <exception cref="CheckpointException">The <c>model.json</c> breaks a rule; the message names the
+    /// field.</exception>
     public static ModelSet Read(string folder) => ModelSetReader.Read(folder);
 
     /// <summary>The network with a name.</summary>
@@ -56,11 +61,14 @@ public sealed record ModelSet
         Networks.TryGetValue(name, out var entry)
             ? entry
             : throw new UsageException(
-                $"model set '{Name}' has no network '{name}'; its {FileName} in {DefinitionFolder} lists {string.Join(", ", Networks.Keys)}; " +
+                $"model set '{Name}' has no network '{name}'; its {FileName} in {DefinitionFolder} lists "
+                    + $"{string.Join(", ", Networks.Keys)}; " +
                 "choose another set with --model");
 
     /// <summary>The path of a network's weights if they are available, else <c>null</c>.</summary>
-    /// <remarks>A converted <c>.safetensors</c> is preferred to the file that it was made from, unless that one is newer.</remarks>
+    /// <remarks>
+    /// A converted <c>.safetensors</c> is preferred to the file that it was made from, unless that one is newer.
+    /// </remarks>
     public string? FindWeights(string network) => Locate(Network(network).Weights, acceptConverted: true);
 
     /// <summary>The path of a network's weights; a converted <c>.safetensors</c> is preferred.</summary>
@@ -69,12 +77,18 @@ public sealed record ModelSet
     public string WeightsOf(string network) =>
         FindWeights(network) ?? throw Missing(Network(network).Weights, $"the weights of '{network}'");
 
-    /// <summary>SHA-256 of the weights that a run loads, in lower-case hex; computed once and recorded next to the file if possible.</summary>
+    /// <summary>
+    /// SHA-256 of the weights that a run loads, in lower-case hex; computed once and recorded next to the file if
+    /// possible.
+    /// </summary>
     /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
-    public string HashOf(string network, CancellationToken cancellation = default) => FileRecords.HashOf(WeightsOf(network), cancellation);
+    public string HashOf(string network, CancellationToken cancellation = default) =>
+        FileRecords.HashOf(WeightsOf(network), cancellation);
 
-    /// <summary>The path of any other file of the set, such as a tokenizer's merges; <c>null</c> if it is missing.</summary>
+    /// <summary>
+    /// The path of any other file of the set, such as a tokenizer's merges; <c>null</c> if it is missing.
+    /// </summary>
     public string? Find(ModelFile file) => Locate(file, acceptConverted: false);
 
     /// <summary>The path of any other file of the set.</summary>
@@ -87,7 +101,9 @@ public sealed record ModelSet
         Recipes.TryGetValue(task, out var recipe)
         && recipe.All.All(stage => FindWeights(stage.Network) is not null);
 
-    /// <summary>Name after a conversion: <c>base.pt</c> and <c>base.safetensors.gz</c> both give <c>base.safetensors</c>.</summary>
+    /// <summary>
+    /// Name after a conversion: <c>base.pt</c> and <c>base.safetensors.gz</c> both give <c>base.safetensors</c>.
+    /// </summary>
     internal static string ConvertedName(string file)
     {
         string plain = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
@@ -98,9 +114,7 @@ public sealed record ModelSet
     {
         yield return Folder;
         if (DefinitionFolder != Folder)
-        {
             yield return DefinitionFolder;
-        }
     }
 
     private string? Locate(ModelFile file, bool acceptConverted)
@@ -110,15 +124,14 @@ public sealed record ModelSet
             string published = Path.Combine(folder, file.File);
             string converted = Path.Combine(folder, ConvertedName(file.File));
             if (acceptConverted && converted != published && IsCompleteSafetensors(converted)
-                && (!File.Exists(published) || File.GetLastWriteTimeUtc(converted) >= File.GetLastWriteTimeUtc(published)))
+                && (!File.Exists(published) || File.GetLastWriteTimeUtc(converted) >= File.GetLastWriteTimeUtc(
+                    published)))
             {
                 return converted;
             }
 
             if (File.Exists(published))
-            {
                 return published;
-            }
         }
 
         return null;
@@ -128,15 +141,14 @@ public sealed record ModelSet
     private static bool IsCompleteSafetensors(string path)
     {
         if (!File.Exists(path))
-        {
             return false;
-        }
 
         try
         {
             using var stream = File.OpenRead(path);
             using var reader = new BinaryReader(stream);
-            return stream.Length > 9 && reader.ReadUInt64() <= (ulong)(stream.Length - 8) && reader.ReadByte() == (byte)'{';
+            return stream.Length > 9 && reader.ReadUInt64() <= (ulong)(stream.Length - 8)
+                && reader.ReadByte() == (byte)'{';
         }
         catch (IOException)
         {
@@ -152,8 +164,12 @@ public sealed record ModelSet
     {
         string looked = string.Join(" and ", Folders().Select(folder => Path.Combine(folder, file.File)));
         return file.Url is null
-            ? new CheckpointException($"{what} of model set '{Name}' are missing; looked for {looked}; restore the file or choose another set with --model")
-            : new DownloadException($"{what} of model set '{Name}' are not on this machine; looked for {looked}; get them with: glide models download {Name}");
+            ? new CheckpointException(
+                $"{what} of model set '{Name}' are missing; looked for {looked}; restore the file or choose another "
+                    + $"set with --model")
+            : new DownloadException(
+                $"{what} of model set '{Name}' are not on this machine; looked for {looked}; get them with: glide "
+                    + $"models download {Name}");
     }
 }
 
@@ -173,18 +189,20 @@ public sealed record NetworkEntry
     /// <summary>Sizes of noised CLIP's text encoder and its tokenizer, else <c>null</c>.</summary>
     public ClipTextEntry? ClipText { get; init; }
 
-    /// <summary>All files that this network needs: the weights and, for CLIP's text encoder, the tokenizer's merges.</summary>
+    /// <summary>
+    /// All files that this network needs: the weights and, for CLIP's text encoder, the tokenizer's merges.
+    /// </summary>
     public IEnumerable<ModelFile> Files()
     {
         yield return Weights;
         if (ClipText?.Tokenizer.Merges is { } merges)
-        {
             yield return merges;
-        }
     }
 }
 
-/// <summary>The text encoder of noised CLIP as <c>model.json</c> lists it: its sizes and, beside them, its tokenizer.</summary>
+/// <summary>
+/// The text encoder of noised CLIP as <c>model.json</c> lists it: its sizes and, beside them, its tokenizer.
+/// </summary>
 public sealed record ClipTextEntry : ClipTextConfig
 {
     /// <summary>How prompts become the encoder's ids.</summary>

@@ -14,23 +14,22 @@ internal static class ModelSetFaults
     public static IEnumerable<string> Of(ModelSet set)
     {
         if (!IsPlainName(set.Name))
-        {
             yield return $"name is '{set.Name}', allowed are letters, digits, '-', '_' and '.'";
-        }
 
-        if (set.Tokenizer.Kind != TokenizerSettings.GlideBpe || set.Tokenizer is not { Merges: null, Start: null, End: null })
+        if (set.Tokenizer.Kind != TokenizerSettings.GlideBpe
+            || set.Tokenizer is not { Merges: null, Start: null, End: null })
         {
             yield return $"tokenizer must be {{ \"kind\": \"{TokenizerSettings.GlideBpe}\" }}, which all U-Nets use";
         }
 
         if (set.Networks.Count == 0)
-        {
             yield return "networks is empty";
-        }
 
         foreach (var (name, network) in set.Networks)
         {
-            foreach (string fault in network is null ? [$"networks.{name} is null"] : Faults($"networks.{name}", network))
+            foreach (string fault in network is null
+                ? [$"networks.{name} is null"]
+                : Faults($"networks.{name}", network))
             {
                 yield return fault;
             }
@@ -47,15 +46,18 @@ internal static class ModelSetFaults
         }
 
         var image = set.Networks.GetValueOrDefault("clip/image-enc")?.ClipImage;
-        if (image is not null && set.Networks.GetValueOrDefault("clip/text-enc")?.ClipText is { } text && image.EmbeddingWidth != text.EmbeddingWidth)
+        if (image is not null && set.Networks.GetValueOrDefault("clip/text-enc")?.ClipText is { } text
+            && image.EmbeddingWidth != text.EmbeddingWidth)
         {
-            yield return $"networks.clip/image-enc.clip_image.embedding is {image.EmbeddingWidth}, clip/text-enc has {text.EmbeddingWidth}, they must be equal";
+            yield return $"networks.clip/image-enc.clip_image.embedding is {image.EmbeddingWidth}, clip/text-enc has "
+                + $"{text.EmbeddingWidth}, they must be equal";
         }
 
         int steps = set.Networks.Values.Select(network => network?.UNet?.DiffusionSteps ?? 0).DefaultIfEmpty().Max();
         if (image is not null && image.DiffusionSteps < steps)
         {
-            yield return $"networks.clip/image-enc.clip_image.diffusion_steps is {image.DiffusionSteps}, the U-Nets have {steps} and it must have as many";
+            yield return $"networks.clip/image-enc.clip_image.diffusion_steps is {image.DiffusionSteps}, the U-Nets "
+                + $"have {steps} and it must have as many";
         }
     }
 
@@ -64,7 +66,10 @@ internal static class ModelSetFaults
         if (recipe.Stages is null && (recipe.Base is null || recipe.Upsample is null))
             return [$"{where} has no stages; it needs 'stages', or 'base' and 'upsample'"];
         if (recipe.Stages is null)
-            return Faults($"{where}.base", recipe.Base!, set).Concat(Faults($"{where}.upsample", recipe.Upsample!, set));
+        {
+            return Faults($"{where}.base", recipe.Base!, set)
+                .Concat(Faults($"{where}.upsample", recipe.Upsample!, set));
+        }
         if (recipe.Base is not null || recipe.Upsample is not null)
             return [$"{where} has both 'stages' and 'base' or 'upsample'; leave one out"];
         return recipe.Stages.Count == 0
@@ -78,26 +83,24 @@ internal static class ModelSetFaults
         {
             yield return $"{where}.network is '{stage.Network}', which is no U-Net of this set";
         }
-        else if (unet.DiffusionSteps is > 0 and <= LargestCount && Refusal(() => TimestepRespacing.Parse(stage.Steps, unet.DiffusionSteps)) is { } plan)
+        else if (unet.DiffusionSteps is > 0 and <= LargestCount
+            && Refusal(() => TimestepRespacing.Parse(stage.Steps, unet.DiffusionSteps)) is { } plan)
         {
             yield return $"{where}.steps: {plan}";
         }
 
         if (Refusal(() => SamplerFactory.Parse(stage.Sampler)) is { } sampler)
-        {
             yield return $"{where}.sampler: {sampler}";
-        }
 
         // The ranges are those of the command line.
         foreach (var (field, value, least, most) in new[]
         {
-            ("eta", stage.Eta, 0, 1), ("guidance_scale", stage.GuidanceScale, -100, 100), ("clip_scale", stage.ClipScale, 0, 1000), ("temperature", stage.Temperature, 0, 2.0),
+            ("eta", stage.Eta, 0, 1), ("guidance_scale", stage.GuidanceScale, -100, 100),
+                ("clip_scale", stage.ClipScale, 0, 1000), ("temperature", stage.Temperature, 0, 2.0),
         })
         {
             if (!(value >= least && value <= most))
-            {
                 yield return FormattableString.Invariant($"{where}.{field} is {value}, allowed is {least} to {most}");
-            }
         }
 
         if (stage.FormerNoise is { } numbers and not 0)
@@ -122,32 +125,30 @@ internal static class ModelSetFaults
 
     private static IEnumerable<string> Faults(string where, NetworkEntry network)
     {
-        int kinds = (network.UNet is null ? 0 : 1) + (network.ClipImage is null ? 0 : 1) + (network.ClipText is null ? 0 : 1);
+        int kinds = (network.UNet is null ? 0 : 1) + (network.ClipImage is null ? 0 : 1)
+            + (network.ClipText is null ? 0 : 1);
         if (kinds != 1)
-        {
             yield return $"{where} has {kinds} configurations, it needs exactly one of unet, clip_image and clip_text";
-        }
 
-        string[] outOfRange = [.. OutOfRange(Sizes(network), LargestSize).Concat(OutOfRange(Counts(network), LargestCount)).Select(fault => $"{where}.{fault}")];
+        string[] outOfRange = [.. OutOfRange(Sizes(network), LargestSize)
+            .Concat(OutOfRange(Counts(network), LargestCount)).Select(fault => $"{where}.{fault}")];
         foreach (string fault in Faults($"{where}.weights", network.Weights).Concat(outOfRange))
-        {
             yield return fault;
-        }
 
         // Each size is checked by itself first, then their combination.
         foreach (string fault in outOfRange.Length > 0 ? [] : Contradictions(network))
-        {
             yield return $"{where}.{fault}";
-        }
 
         if (network.UNet is { NoiseSchedule: not ("linear" or "squaredcos_cap_v2") } unet)
         {
-            yield return $"{where}.unet.noise_schedule is '{unet.NoiseSchedule}', allowed are linear and squaredcos_cap_v2";
+            yield return $"{where}.unet.noise_schedule is '{unet.NoiseSchedule}', allowed are linear and "
+                + $"squaredcos_cap_v2";
         }
 
         if (network.ClipImage?.LogitScale is { } scale && !(scale > 0 && scale <= LargestLogitScale))
         {
-            yield return FormattableString.Invariant($"{where}.clip_image.logit_scale is {scale}, allowed is above 0 to {LargestLogitScale}");
+            yield return FormattableString.Invariant(
+                $"{where}.clip_image.logit_scale is {scale}, allowed is above 0 to {LargestLogitScale}");
         }
 
         if (network.ClipText is { } text)
@@ -168,9 +169,7 @@ internal static class ModelSetFaults
             if (text.Tokenizer.Merges is { } merges)
             {
                 foreach (string fault in Faults($"{where}.clip_text.tokenizer.merges", merges))
-                {
                     yield return fault;
-                }
             }
         }
     }
@@ -178,24 +177,19 @@ internal static class ModelSetFaults
     private static IEnumerable<string> Faults(string where, ModelFile file)
     {
         if (!IsPlainName(file.File))
-        {
             yield return $"{where}.file is '{file.File}', it must be a plain file name inside the set's folder";
-        }
 
-        if (file.Url is { } url && !(url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)))
+        if (file.Url is { } url && !(url.IsAbsoluteUri
+            && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)))
         {
             yield return $"{where}.url is '{url}', it must begin with https://";
         }
 
         if (file.Bytes is < 1)
-        {
             yield return $"{where}.bytes is {file.Bytes}, it must be positive";
-        }
 
         if (file.Sha256 is { } hash && !(hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)))
-        {
             yield return $"{where}.sha256 must be 64 lower-case hexadecimal digits";
-        }
     }
 
     private static IEnumerable<string> Contradictions(NetworkEntry network) => network switch
@@ -207,19 +201,16 @@ internal static class ModelSetFaults
     };
 
     private static IEnumerable<string> OutOfRange(IEnumerable<(string Field, int Value)> numbers, int most) =>
-        numbers.Where(number => number.Value < 1 || number.Value > most).Select(number => $"{number.Field} is {number.Value}, allowed is 1 to {most}");
+        numbers.Where(number => number.Value < 1 || number.Value > most)
+            .Select(number => $"{number.Field} is {number.Value}, allowed is 1 to {most}");
 
     private static IEnumerable<(string Field, int Value)> Counts(NetworkEntry network)
     {
         if (network.UNet is { } unet)
-        {
             yield return ("unet.diffusion_steps", unet.DiffusionSteps);
-        }
 
         if (network.ClipText is { } text)
-        {
             yield return ("clip_text.vocabulary", text.Vocabulary);
-        }
     }
 
     private static IEnumerable<(string Field, int Value)> Sizes(NetworkEntry network)
@@ -235,14 +226,10 @@ internal static class ModelSetFaults
             yield return ("unet.xf_layers", unet.TextLayers);
             yield return ("unet.xf_heads", unet.TextHeads);
             foreach (int factor in unet.ChannelMult)
-            {
                 yield return ("unet.channel_mult", factor);
-            }
 
             foreach (int resolution in unet.AttentionResolutions)
-            {
                 yield return ("unet.attention_resolutions", resolution);
-            }
         }
 
         if (network.ClipImage is { } image)
@@ -267,5 +254,6 @@ internal static class ModelSetFaults
     }
 
     private static bool IsPlainName(string name) =>
-        name.Length is > 0 and <= 200 && name[0] is not ('.' or '-') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+        name.Length is > 0 and <= 200 && name[0] is not ('.' or '-')
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Glide.ModelSets;
 
-/// <summary>How <c>model.json</c> maps to the records; generated at build time, so that nothing is reflected on at start.</summary>
+/// <summary>
+/// How <c>model.json</c> maps to the records; generated at build time, so that nothing is reflected on at start.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -20,7 +22,9 @@ internal sealed partial class ModelSetJson : JsonSerializerContext;
 /// <summary>The stages that make an image and their published settings.</summary>
 public sealed record RecipeSettings
 {
-    /// <summary>The stages in the order in which they run: the first makes the small image, each later one enlarges it.</summary>
+    /// <summary>
+    /// The stages in the order in which they run: the first makes the small image, each later one enlarges it.
+    /// </summary>
     public IReadOnlyList<StageSettings>? Stages { get; set; }
 
     /// <summary>The first of two stages, as sets without <see cref="Stages"/> name it.</summary>

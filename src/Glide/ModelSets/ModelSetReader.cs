@@ -15,18 +15,23 @@ internal static class ModelSetReader
         try
         {
             set = JsonSerializer.Deserialize(json, ModelSetJson.Default.ModelSet)
-                ?? throw new CheckpointException($"{path} holds 'null'; it must hold an object that describes a model set");
+                ?? throw new CheckpointException(
+                    $"{path} holds 'null'; it must hold an object that describes a model set");
         }
         catch (JsonException error)
         {
             string where = error.LineNumber is { } line ? $"line {line + 1}, " : "";
-            throw new CheckpointException($"{path} is not a valid model description; {where}{Cause(error)}; mend the file or choose another set with --model", error);
+            throw new CheckpointException(
+                $"{path} is not a valid model description; {where}{Cause(error)}; mend the file or choose another set "
+                    + $"with --model", error);
         }
 
         var faults = ModelSetFaults.Of(set).ToList();
         if (faults.Count > 0)
         {
-            throw new CheckpointException($"{path} is not a valid model description; {string.Join("; ", faults)}; mend the file or choose another set with --model");
+            throw new CheckpointException(
+                $"{path} is not a valid model description; {string.Join("; ", faults)}; mend the file or choose "
+                    + $"another set with --model");
         }
 
         string definition = Path.GetDirectoryName(path)!;
@@ -41,13 +46,15 @@ internal static class ModelSetReader
             if (!file.Exists)
             {
                 throw new UsageException(Directory.Exists(folder)
-                    ? $"{folder} is no model set; it has no {ModelSet.FileName}; give the name or the folder of a set with --model"
+                    ? $"{folder} is no model set; it has no {ModelSet.FileName}; give the name or the folder of a set "
+                        + $"with --model"
                     : $"the folder {folder} does not exist; give the name or the folder of a model set with --model");
             }
 
             return file.Length <= LongestFile
                 ? File.ReadAllBytes(path)
-                : throw new CheckpointException($"{path} has {file.Length} bytes; a model description has at most {LongestFile}");
+                : throw new CheckpointException(
+                    $"{path} has {file.Length} bytes; a model description has at most {LongestFile}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -59,11 +66,14 @@ internal static class ModelSetReader
     private static string Cause(JsonException error)
     {
         string message = error.Message.Split(" Path: ")[0].TrimEnd('.').Replace(';', ',');
-        string field = string.IsNullOrEmpty(error.Path) || error.Path == "$" ? "the whole file" : error.Path.TrimStart('$', '.');
+        string field = string.IsNullOrEmpty(error.Path) || error.Path == "$"
+            ? "the whole file"
+            : error.Path.TrimStart('$', '.');
         int missing = message.IndexOf("was missing required properties", StringComparison.Ordinal);
         if (missing >= 0)
         {
-            message = message[missing..].Replace("was missing required properties including:", "lacks", StringComparison.Ordinal);
+            message = message[missing..].Replace("was missing required properties including:", "lacks",
+                StringComparison.Ordinal);
         }
         else if (message.StartsWith("The JSON property", StringComparison.Ordinal))
         {

@@ -12,7 +12,8 @@ public static class ModelVerifier
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="UsageException">The set has no such network.</exception>
     public static IReadOnlyList<VerifiedFile> Verify(
-        ModelSet set, IReadOnlyCollection<string>? only = null, IProgress<string>? progress = null, CancellationToken cancellation = default)
+        ModelSet set, IReadOnlyCollection<string>? only = null, IProgress<string>? progress = null,
+            CancellationToken cancellation = default)
     {
         var found = new List<VerifiedFile>();
         foreach (string network in only ?? [.. set.Networks.Keys])
@@ -27,13 +28,13 @@ public static class ModelVerifier
             }
 
             if (preferred is null)
-            {
                 found.Add(Missing(network, entry.Weights));
-            }
 
             foreach (var file in entry.Files().Skip(1))
             {
-                found.Add(set.Find(file) is { } path ? CheckFile(network, file, path, cancellation) : Missing(network, file));
+                found.Add(set.Find(file) is { } path
+                    ? CheckFile(network, file, path, cancellation)
+                    : Missing(network, file));
             }
         }
 
@@ -41,12 +42,15 @@ public static class ModelVerifier
     }
 
     private static VerifiedFile Missing(string network, ModelFile file) => new(
-        network, file.File, null, FileCondition.Missing, file.Url is null ? "missing, and nobody publishes it" : "not downloaded")
+        network, file.File, null, FileCondition.Missing, file.Url is null
+            ? "missing, and nobody publishes it"
+            : "not downloaded")
     {
         Bytes = file.Bytes,
     };
 
-    private static VerifiedFile CheckWeights(string network, ModelFile file, string path, bool isPublished, CancellationToken cancellation)
+    private static VerifiedFile CheckWeights(string network, ModelFile file, string path, bool isPublished,
+        CancellationToken cancellation)
     {
         string name = Path.GetFileName(path);
         long bytes = new FileInfo(path).Length;
@@ -55,9 +59,15 @@ public static class ModelVerifier
             var info = CheckpointInfo.Read(path, cancellation);
             string? identity = info.Identity?.Split(" (")[0];
             return identity is not null && identity != network
-                ? new VerifiedFile(network, name, path, FileCondition.Damaged, $"looks like {info.Identity}, not like {network}") { Bytes = bytes, Sha256 = info.Sha256 }
+                ? new VerifiedFile(network, name, path, FileCondition.Damaged,
+                    $"looks like {info.Identity}, not like {network}")
+                { Bytes = bytes, Sha256 = info.Sha256 }
                 : isPublished ? CheckHash(network, file, path, bytes, info.Sha256)
-                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; readable") { Bytes = bytes, Sha256 = info.Sha256 };
+                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; readable")
+                {
+                    Bytes = bytes,
+                    Sha256 = info.Sha256
+                };
         }
         catch (CheckpointException error)
         {
@@ -84,13 +94,18 @@ public static class ModelVerifier
         string? known = file.Sha256 ?? record?.Sha256;
         string origin = file.Sha256 is not null ? ModelSet.FileName : Path.GetFileName(FileRecords.PathFor(path));
         if (known is null)
-        {
             FileRecords.Write(path, hash, url: null);
-        }
 
         return known is not null && known != hash
-            ? new VerifiedFile(network, file.File, path, FileCondition.Damaged, $"SHA-256 is {hash}, {origin} says {known}") { Bytes = bytes, Sha256 = hash }
-            : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}") { Bytes = bytes, Sha256 = hash };
+            ? new VerifiedFile(network, file.File, path, FileCondition.Damaged,
+                $"SHA-256 is {hash}, {origin} says {known}")
+            { Bytes = bytes, Sha256 = hash }
+            : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null
+                ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}")
+            {
+                Bytes = bytes,
+                Sha256 = hash
+            };
     }
 }
 

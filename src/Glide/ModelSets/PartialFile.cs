@@ -10,7 +10,8 @@ namespace Glide.ModelSets;
 /// <remarks>
 /// The system releases the lock of a process that dies, so a part that can be locked has no
 /// owner and may be resumed. If locks do not work on a file system, two owners still write the same bytes to the
-/// same places (same URL and strong ETag), because a part is never truncated or rewritten: starting over uses a new name.
+/// same places (same URL and strong ETag), because a part is never truncated or rewritten: starting over uses a new
+/// name.
 /// </remarks>
 internal sealed class PartialFile : IDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class PartialFile : IDisposable
     private FileStream _lock;
     private bool _finished;
 
-    private PartialFile(string target, string url, string path, FileStream stream, FileStream lockStream, PartialRecord? record)
+    private PartialFile(string target, string url, string path, FileStream stream, FileStream lockStream,
+        PartialRecord? record)
     {
         _target = target;
         _url = url;
@@ -46,27 +48,26 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Whether some of the bytes are from an earlier run.</summary>
     public bool WasContinued { get; private set; }
 
-    /// <summary>Resumes the longest part without an owner, or begins a new one; other parts without an owner are removed.</summary>
+    /// <summary>
+    /// Resumes the longest part without an owner, or begins a new one; other parts without an owner are removed.
+    /// </summary>
     public static PartialFile Open(string target, string url)
     {
         string folder = System.IO.Path.GetDirectoryName(target)!;
         string name = System.IO.Path.GetFileName(target);
         (string Path, FileStream Lock, long Length, PartialRecord Record)? best = null;
-        foreach (string path in Directory.EnumerateFiles(folder, $"{name}.????????{Ending}").Order(StringComparer.Ordinal))
+        foreach (string path in Directory.EnumerateFiles(folder, $"{name}.????????{Ending}")
+            .Order(StringComparer.Ordinal))
         {
             if (TryLock(path) is not { } lockStream)
-            {
                 continue;
-            }
 
             var record = FileRecords.ReadJson(RecordPath(path), ModelSetJson.Default.PartialRecord);
             long length = new FileInfo(path) is { Exists: true } info ? info.Length : 0;
             if (record?.Url == url && length > (best?.Length ?? 0) && length <= (record.Bytes ?? long.MaxValue))
             {
                 if (best is { } shorter)
-                {
                     Remove(shorter.Path, shorter.Lock);
-                }
 
                 best = (path, lockStream, length, record);
             }
@@ -81,9 +82,7 @@ internal sealed class PartialFile : IDisposable
         {
             string path = companion[..companion.LastIndexOf('.')];
             if (!File.Exists(path) && TryLock(path) is { } lockStream)
-            {
                 Remove(path, lockStream);
-            }
         }
 
         if (best is { } found)
@@ -101,9 +100,7 @@ internal sealed class PartialFile : IDisposable
     public void StartOver()
     {
         if (Length == 0 && Record is null)
-        {
             return;
-        }
 
         _stream.Dispose();
         Remove(_path, _lock);
@@ -123,7 +120,8 @@ internal sealed class PartialFile : IDisposable
         }
 
         Record = new PartialRecord { Url = _url, ETag = strongETag, Bytes = bytes };
-        File.WriteAllBytes(RecordPath(_path), JsonSerializer.SerializeToUtf8Bytes(Record, ModelSetJson.Default.PartialRecord));
+        File.WriteAllBytes(RecordPath(_path), JsonSerializer.SerializeToUtf8Bytes(Record,
+            ModelSetJson.Default.PartialRecord));
     }
 
     public void Append(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
@@ -152,9 +150,7 @@ internal sealed class PartialFile : IDisposable
     {
         _stream.Dispose();
         if (!_finished && (Record is null || new FileInfo(_path) is not { Exists: true, Length: > 0 }))
-        {
             Remove(_path, _lock);
-        }
 
         _lock.Dispose();
     }
@@ -171,7 +167,8 @@ internal sealed class PartialFile : IDisposable
     {
         try
         {
-            return new FileStream(LockPath(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return new FileStream(LockPath(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None,
+                bufferSize: 0);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -187,16 +184,12 @@ internal sealed class PartialFile : IDisposable
             var stream = OpenStream(path, FileMode.CreateNew);
             var lockStream = TryLock(path);
             if (lockStream is not null && File.Exists(path))
-            {
                 return (path, stream, lockStream);
-            }
 
             // Another process took the new part as one without an owner in the meantime.
             stream.Dispose();
             if (lockStream is not null)
-            {
                 Remove(path, lockStream);
-            }
         }
 
         throw new IOException($"The files in {System.IO.Path.GetDirectoryName(target)} cannot be locked.");
@@ -208,16 +201,16 @@ internal sealed class PartialFile : IDisposable
         File.Delete(path);
         File.Delete(RecordPath(path));
         if (OperatingSystem.IsWindows())
-        {
             lockStream.Dispose();
-        }
 
         File.Delete(LockPath(path));
         lockStream.Dispose();
     }
 }
 
-/// <summary>The file that a partial download belongs to; stored next to it, so that a later run can resume it.</summary>
+/// <summary>
+/// The file that a partial download belongs to; stored next to it, so that a later run can resume it.
+/// </summary>
 internal sealed record PartialRecord
 {
     public required string Url { get; init; }

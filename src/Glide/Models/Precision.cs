@@ -7,7 +7,8 @@ namespace Glide.Models;
 /// <summary>Which parts of the networks run in 16 bits.</summary>
 /// <remarks>
 /// As published: all convolutions of the U-Net except the last one have 16 bits, and so do the weights of the text
-/// transformer; normalization, softmax, everything that makes the time embedding and its scales and shifts, and the last
+/// transformer; normalization, softmax, everything that makes the time embedding and its scales and shifts, and the
+/// last
 /// convolution stay in float32. Noised CLIP is float32 throughout.
 /// </remarks>
 internal sealed record Precision
@@ -18,7 +19,9 @@ internal sealed record Precision
         TorsoType = torsoType;
     }
 
-    /// <summary>Whether libtorch has vectorized bf16 on this CPU; without it a step of a large network takes minutes.</summary>
+    /// <summary>
+    /// Whether libtorch has vectorized bf16 on this CPU; without it a step of a large network takes minutes.
+    /// </summary>
     public static bool CpuComputesBFloat16 => !X86Base.IsSupported || Avx512BW.IsSupported;
 
     /// <summary>Everything in float32.</summary>

@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Models;
 
-/// <summary>Deterministic weights computed from a parameter's name, for tests and benchmarks without a checkpoint.</summary>
+/// <summary>
+/// Deterministic weights computed from a parameter's name, for tests and benchmarks without a checkpoint.
+/// </summary>
 /// <remarks>A counter through the splitmix64 finalizer (Steele et al. 2014), seeded by FNV-1a of the name.</remarks>
 internal static class SyntheticWeights
 {
@@ -15,9 +17,7 @@ internal static class SyntheticWeights
     {
         using var frozen = no_grad();
         foreach (var (name, parameter) in network.named_parameters())
-        {
             Fill(parameter, name);
-        }
     }
 
     /// <summary>The weight of a parameter, float32 on the CPU.</summary>
@@ -40,20 +40,18 @@ internal static class SyntheticWeights
     {
         using var scope = NewDisposeScope();
         if (parameter.dtype == ScalarType.Float32 && parameter.device.type == TorchSharp.DeviceType.CPU)
-        {
             WriteWeight(parameter, name);
-        }
         else
-        {
             parameter.copy_(Of(name, parameter.shape));
-        }
     }
 
     private static void WriteWeight(Tensor numbers, string name)
     {
         long[] shape = numbers.shape;
-        bool isGain = shape.Length == 1 && (name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".g", StringComparison.Ordinal));
-        double scale = shape.Length == 1 ? 0.1 : Math.Sqrt(3.0 * shape[0] / numbers.numel());   // fan in: all dimensions but the first
+        bool isGain = shape.Length == 1 && (name.EndsWith(".weight", StringComparison.Ordinal)
+            || name.EndsWith(".g", StringComparison.Ordinal));
+        // fan in: all dimensions but the first
+        double scale = shape.Length == 1 ? 0.1 : Math.Sqrt(3.0 * shape[0] / numbers.numel());
         Write(numbers, name, (float)scale, isGain ? 1 : 0);
     }
 
@@ -91,9 +89,7 @@ internal static class SyntheticWeights
     {
         ulong hash = 0xCBF29CE484222325;
         foreach (byte value in Encoding.UTF8.GetBytes(name))
-        {
             hash = (hash ^ value) * 0x100000001B3;
-        }
 
         return hash;
     }

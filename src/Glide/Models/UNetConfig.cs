@@ -4,7 +4,9 @@ namespace Glide.Models;
 
 // Optional fields have setters, because the generated reader sets every init-only property and so loses its default.
 
-/// <summary>Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.</summary>
+/// <summary>
+/// Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.
+/// </summary>
 public sealed record UNetConfig
 {
     internal const int ImageChannels = 3;
@@ -27,7 +29,10 @@ public sealed record UNetConfig
     /// <summary>Residual blocks at each resolution of the encoder; the decoder has one more.</summary>
     public required int NumResBlocks { get; init; }
 
-    /// <summary>Channels at each resolution as multiples of <see cref="NumChannels"/>, highest resolution first; each level halves the size.</summary>
+    /// <summary>
+    /// Channels at each resolution as multiples of <see cref="NumChannels"/>, highest resolution first; each level
+    /// halves the size.
+    /// </summary>
     public required IReadOnlyList<int> ChannelMult { get; init; }
 
     /// <summary>Resolutions, in pixels, at which the network attends.</summary>
@@ -80,19 +85,23 @@ public sealed record UNetConfig
         void Require(bool holds, string fault)
         {
             if (!holds)
-            {
                 faults.Add(fault);
-            }
         }
 
-        int[] sizes = [ImageSize, NumChannels, NumResBlocks, ChannelsPerHead, TextContext, TextWidth, TextLayers, TextHeads];
-        if (ChannelMult is null || AttentionResolutions is null || sizes.Concat(ChannelMult).Concat(AttentionResolutions).Any(size => size is < 1 or > 4096))
-        {
+        if (ChannelMult is null || AttentionResolutions is null)
+            return ["channel_mult and attention_resolutions must be lists"];
+        int[] sizes =
+        [
+            ImageSize, NumChannels, NumResBlocks, ChannelsPerHead, TextContext, TextWidth, TextLayers, TextHeads,
+            .. ChannelMult, .. AttentionResolutions,
+        ];
+        if (sizes.Any(size => size is < 1 or > 4096))
             return ["every number must be from 1 to 4096"];
-        }
 
-        Require(ChannelMult.Count is >= 1 and <= 10, $"there are {ChannelMult.Count} levels, and there must be from 1 to 10");
-        Require(NumChannels % NormalizationGroups == 0, $"{NumChannels} channels are no multiple of {NormalizationGroups}");
+        Require(ChannelMult.Count is >= 1 and <= 10,
+            $"there are {ChannelMult.Count} levels, and there must be from 1 to 10");
+        Require(NumChannels % NormalizationGroups == 0,
+            $"{NumChannels} channels are no multiple of {NormalizationGroups}");
         Require(
             ChannelMult.Count > 10 || ImageSize % (1 << (ChannelMult.Count - 1)) == 0,
             $"a side of {ImageSize} pixels cannot be halved {ChannelMult.Count - 1} times");

@@ -22,12 +22,14 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         // Where memory cannot hold all networks, each stage is made for all images before the next one begins.
         bool keepsAll = recipe.Stages.Count == 1 || _networks.CanKeep(recipe.Networks);
         if (!keepsAll)
-            recipe.Networks.Skip(1).ToList().ForEach(network => _networks.Release(network));
+            recipe.Networks.Skip(1).ToList().ForEach(_networks.Release);
         int batch = options.BatchSize ?? BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
         var waiting = new Queue<BaseSamples>();
         try
         {
-            foreach (var drawn in options.Cull is { } culling ? DrawCulled(requests, batch, culling) : DrawAll(requests, batch))
+            foreach (var drawn in options.Cull is { } pruning
+                ? DrawCulled(requests, batch, pruning)
+                : DrawAll(requests, batch))
             {
                 waiting.Enqueue(drawn);
                 if (keepsAll && options.KeepBest is null)
@@ -47,8 +49,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         }
         finally
         {
-            foreach (var drawn in waiting)
-                drawn.Dispose();
+            waiting.ToList().ForEach(drawn => drawn.Dispose());
         }
     }
 
@@ -127,8 +128,10 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         try
         {
             using var scope = NewDisposeScope();
-            var resting = stage.Begin(GuidedRows(requests), noise, culling, Callbacks(BaseName, stage, numbers[0], numbers));
-            double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep, [.. requests.Select(request => request.Prompt)]);
+            var resting = stage.Begin(GuidedRows(requests), noise, culling,
+                Callbacks(BaseName, stage, numbers[0], numbers));
+            double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep,
+                [.. requests.Select(request => request.Prompt)]);
             return new PausedBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
         }
         catch
@@ -141,7 +144,8 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     // Drawn before: only the later stages run, with the generators as the first stage leaves them.
     private BaseSamples Given(ImageRequest[] requests, int[] numbers) => new(
         requests, numbers, [.. requests.Select(request => request.Small!)],
-        Stage.NoiseBehind(recipe.Base, _networks.SettingsOf(recipe.Base.Network), [.. requests.Select(request => request.Seed)], _runtime.Device),
+        Stage.NoiseBehind(recipe.Base, _networks.SettingsOf(recipe.Base.Network),
+            [.. requests.Select(request => request.Seed)], _runtime.Device),
         TimeSpan.Zero);
 
     private BaseSamples GoOn(PausedBatch begun, int first)
@@ -149,14 +153,22 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         var clock = Stopwatch.StartNew();
         var stage = NewStage(recipe.Base);
         using var scope = NewDisposeScope();
-        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise, Callbacks(BaseName, stage, first, begun.Numbers, begun.Resting.Done));
-        return new BaseSamples(begun.Requests, begun.Numbers, ImageTensors.FromTensor(x), begun.TakeNoise(), begun.Time + clock.Elapsed) { CullScores = begun.Scores };
+        var x = stage.Finish(begun.Resting, GuidedRows(begun.Requests), begun.Noise,
+            Callbacks(BaseName, stage, first, begun.Numbers, begun.Resting.Done));
+        var time = begun.Time + clock.Elapsed;
+        return new BaseSamples(begun.Requests, begun.Numbers, ImageTensors.FromTensor(x), begun.TakeNoise(), time)
+        {
+            CullScores = begun.Scores,
+        };
     }
 
     // Which images are enlarged at all is known when all small ones are there.
     private void KeepBest(Queue<BaseSamples> waiting, int best)
     {
-        var scored = waiting.Select(drawn => drawn with { Scores = clip.Value.ScoresOfPairs(drawn.Images, [.. drawn.Requests.Select(request => request.Prompt)]) }).ToArray();
+        var scored = waiting.Select(drawn => drawn with
+        {
+            Scores = clip.Value.ScoresOfPairs(drawn.Images, [.. drawn.Requests.Select(request => request.Prompt)]),
+        }).ToArray();
         var kept = scored
             .SelectMany(drawn => drawn.Scores!.Select((score, row) => (BaseSamples: drawn, Row: row, Score: score)))
             .GroupBy(candidate => candidate.BaseSamples.Requests[candidate.Row].Prompt)
@@ -184,7 +196,11 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
             for (int row = 0; row < done.Images.Length; row++)
             {
                 _done++;
-                options.Finished(new GeneratedImage(done.Images[row], done.Small[row], RecordOf(done, row), seconds) { Number = done.Numbers[row] });
+                var record = RecordOf(done, row);
+                options.Finished(new GeneratedImage(done.Images[row], done.Small[row], record, seconds)
+                {
+                    Number = done.Numbers[row],
+                });
             }
         }
     }
@@ -197,21 +213,28 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         var lowRes = cat(drawn.Images.Select(ImageTensors.ToTensor).ToArray(), dim: 0).to(_runtime.Device);
         var stage = NewStage(recipe.Stages[place]);
         var x = stage.Run(
-            Rows(drawn.Requests, place) with { LowRes = lowRes }, drawn.Noise, Callbacks(Recipe.NameOf(place), stage, _done, drawn.Numbers));
-        return drawn with { Images = ImageTensors.FromTensor(x), StagesDone = place + 1, Time = drawn.Time + clock.Elapsed };
+            Rows(drawn.Requests, place) with { LowRes = lowRes }, drawn.Noise,
+            Callbacks(Recipe.NameOf(place), stage, _done, drawn.Numbers));
+        return drawn with
+        {
+            Images = ImageTensors.FromTensor(x),
+            StagesDone = place + 1,
+            Time = drawn.Time + clock.Elapsed,
+        };
     }
 
     private Stage NewStage(StageRecipe stage) =>
         new(_networks.Get(stage.Network), _networks.SettingsOf(stage.Network), stage, context.Prompts);
 
-    // Of the base, with CLIP's guidance where the recipe has it; the tensors are the caller's scope's.
+    // The first stage's inputs, with CLIP guidance if the recipe asks for it. The caller's scope owns the tensors.
     private StageInputs GuidedRows(ImageRequest[] requests)
     {
         var rows = Rows(requests, place: 0);
-        return recipe.Base.ClipScale is > 0 and { } scale ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(rows.Prompts), scale) } : rows;
+        return recipe.Base.ClipScale is > 0 and { } scale
+            ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(rows.Prompts), scale) }
+            : rows;
     }
 
-    // The tensors are the caller's scope's.
     private StageInputs Rows(ImageRequest[] requests, int place)
     {
         var stage = recipe.Stages[place];
@@ -224,12 +247,15 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         var settings = _networks.SettingsOf(stage.Network);
         if (requests.Any(request => request.Blend is not null))
             rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
-        rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize, _networks.SettingsOf(recipe.Base.Network).ImageSize, _runtime.Device);
+        rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize,
+            _networks.SettingsOf(recipe.Base.Network).ImageSize, _runtime.Device);
         if (place == 0 && settings.Upsample)
             return InitImageInputs.AddEnlarged(rows, requests, BatchSizes.WindowsAtOnce(settings), _runtime.Device);
         if (place == 0)
             rows = InversionInputs.Add(rows, requests, _runtime.Device);
-        return stage.Strength is null || rows.InvertedNoise is not null ? rows : InitImageInputs.AddStart(rows, requests, settings.ImageSize, _runtime.Device);
+        return stage.Strength is null || rows.InvertedNoise is not null
+            ? rows
+            : InitImageInputs.AddStart(rows, requests, settings.ImageSize, _runtime.Device);
     }
 
     private string BaseName => Recipe.NameOf(_networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);
@@ -243,7 +269,8 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         {
             Progress = progress,
             Preview = options.Preview is not { } show ? null
-                : (step, x0) => show(new StepPreview(name, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0))),
+                : (step, x0) =>
+                    show(new StepPreview(name, step.Done, step.Total, numbers, ImageTensors.FromTensor(x0))),
             Cancellation = options.Cancellation,
         };
     }
@@ -262,38 +289,12 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         Threads = get_num_threads(),
         Recipe = recipe,
         Score = drawn.Scores?[row],
-        Choice = drawn.Scores is null ? null : new RerankChoice(_candidates[drawn.Requests[row].Prompt]) { Cull = options.Cull?.ToString(), ScoreAtCull = drawn.CullScores?[row] },
+        Choice = drawn.Scores is null ? null : new RerankChoice(_candidates[drawn.Requests[row].Prompt])
+        {
+            Cull = options.Cull?.ToString(),
+            ScoreAtCull = drawn.CullScores?[row],
+        },
         Width = drawn.Images[row].Width,
         Height = drawn.Images[row].Height,
     };
-
-    /// <summary>Images on their way to the next stage, with the generators that go on there.</summary>
-    private sealed record BaseSamples(ImageRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise, TimeSpan Time) : IDisposable
-    {
-        /// <summary>The first stage's images.</summary>
-        public RgbImage[] Small { get; private init; } = Images;
-
-        /// <summary>Stages that have been made.</summary>
-        public int StagesDone { get; init; } = 1;
-
-        /// <summary>CLIP's scores of the images, where they were asked for.</summary>
-        public double[]? Scores { get; init; }
-
-        /// <summary>Their scores when others were culled.</summary>
-        public double[]? CullScores { get; init; }
-
-        /// <summary>Some of the images; takes the generators over.</summary>
-        public BaseSamples Keep(int[] rows) => this with
-        {
-            Requests = [.. rows.Select(row => Requests[row])],
-            Numbers = [.. rows.Select(row => Numbers[row])],
-            Images = [.. rows.Select(row => Images[row])],
-            Small = [.. rows.Select(row => Small[row])],
-            Scores = [.. rows.Select(row => Scores![row])],
-            CullScores = CullScores is null ? null : [.. rows.Select(row => CullScores[row])],
-            Noise = Noise.Keep(rows),
-        };
-
-        public void Dispose() => Noise.Dispose();
-    }
 }

@@ -4,7 +4,8 @@ using Glide.Runtime;
 namespace Glide.Pipelines;
 
 /// <summary>
-/// Makes many images in runs of a few. Where memory is not plenty a run draws all its small images before it enlarges the
+/// Makes many images in runs of a few. Where memory is not plenty a run draws all its small images before it enlarges
+/// the
 /// first: what is lost when the process is killed, and what a stopped run has still to finish, is one group then.
 /// </summary>
 /// <param name="size">Images of a group.</param>
@@ -25,20 +26,28 @@ internal sealed class ChunkedRunner(int size, Action<IReadOnlyList<ImageRequest>
 
     // All of them stay as they are: requests may read what they show when they are asked for.
     private IReadOnlyList<ImageRequest> Group(IReadOnlyList<ImageRequest> requests, int first) =>
-        size >= requests.Count ? requests : [.. Enumerable.Range(first, Math.Min(size, requests.Count - first)).Select(number => requests[number])];
+        size >= requests.Count ? requests : [.. Enumerable.Range(first, Math.Min(size, requests.Count - first))
+            .Select(number => requests[number])];
 
     private static RunOptions Shifted(RunOptions options, int first, int total) => options with
     {
         Finished = image => options.Finished(image with { Number = image.Number + first }),
         Progress = options.Progress is { } progress ? new OfAll(progress, first, total) : null,
-        Preview = options.Preview is { } show ? preview => show(preview with { Numbers = [.. preview.Numbers.Select(number => number + first)] }) : null,
+        Preview = options.Preview is { } show ? preview =>
+            show(preview with { Numbers = [.. preview.Numbers.Select(number => number + first)] }) : null,
     };
 
     /// <summary>The progress of a group as that of all.</summary>
-    private sealed class OfAll(IProgress<GenerationProgress> progress, int first, int total) : IProgress<GenerationProgress>
+    private sealed class OfAll(IProgress<GenerationProgress> progress, int first, int total)
+        : IProgress<GenerationProgress>
     {
         public void Report(GenerationProgress value) =>
-            progress.Report(value with { First = value.First + first, ImagesDone = value.ImagesDone + first, Images = total });
+            progress.Report(value with
+            {
+                First = value.First + first,
+                ImagesDone = value.ImagesDone + first,
+                Images = total
+            });
     }
 }
 
@@ -49,7 +58,9 @@ internal static class BatchSizes
     // NumChannels at full resolution, in float32, for each row of the doubled batch.
     private const long LivePlanes = 24;
 
-    /// <summary>On a CPU the time of an image hardly falls beyond this; on a GPU it falls until the card is full.</summary>
+    /// <summary>
+    /// On a CPU the time of an image hardly falls beyond this; on a GPU it falls until the card is full.
+    /// </summary>
     public const int MostOnCpu = 8;
 
     private const int MostOnGpu = 64;
@@ -69,8 +80,12 @@ internal static class BatchSizes
     /// <summary>Bytes that the activations of a step take at most.</summary>
     public static long BytesFor(UNetConfig network, int images) => 2 * images * BytesOfRow(network);
 
-    /// <summary>How many windows of an image go through a network together: the image depends on it, so it is the same on every machine.</summary>
-    public static int WindowsAtOnce(UNetConfig network) => (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
+    /// <summary>
+    /// How many windows of an image go through a network together: the image depends on it, so it is the same on every
+    /// machine.
+    /// </summary>
+    public static int WindowsAtOnce(UNetConfig network) =>
+        (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
 
     private static long BytesOfRow(UNetConfig network) =>
         LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Glide.Checkpoints;
 using Glide.Images;
 using Glide.Models;
@@ -11,7 +12,10 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Pipelines;
 
-/// <summary>A model set's noised CLIP: says how well images, noisy ones too, go with prompts, and in which direction they go better.</summary>
+/// <summary>
+/// A model set's noised CLIP: says how well images, noisy ones too, go with prompts, and in which direction they go
+/// better.
+/// </summary>
 internal sealed class ClipModel : IDisposable
 {
     private const string ImageNetwork = "clip/image-enc";
@@ -86,7 +90,8 @@ internal sealed class ClipModel : IDisposable
         foreach (var cut in sequences.Select(sequence => sequence.Cut).OfType<PromptCut>())
             warn?.Invoke(cut.Message);
         // One by one, so that an embedding does not depend on the other prompts.
-        var rows = sequences.Select(sequence => _text.call(tensor(sequence.Ids.ToArray(), [1, context]), tensor([(long)sequence.Length])));
+        var rows = sequences.Select(sequence =>
+            _text.call(tensor(sequence.Ids.ToArray(), [1, context]), tensor([(long)sequence.Length])));
         return cat([.. rows], dim: 0).MoveToOuterDisposeScope();
     }
 
@@ -103,7 +108,8 @@ internal sealed class ClipModel : IDisposable
             return _gradient.Gradient(x, timesteps, texts, scale).MoveToOuterDisposeScope();
         // MKL sums in another order for another number of rows: alone, an image is guided as it is among others.
         var rows = Enumerable.Range(0, (int)x.shape[0])
-            .Select(row => _gradient.Gradient(x.narrow(0, row, 1), timesteps.narrow(0, row, 1), texts.narrow(0, row, 1), scale));
+            .Select(row => _gradient.Gradient(x.narrow(0, row, 1), timesteps.narrow(0, row, 1), texts.narrow(0, row, 1),
+                scale));
         return cat([.. rows], dim: 0).MoveToOuterDisposeScope();
     };
 
@@ -119,7 +125,8 @@ internal sealed class ClipModel : IDisposable
         var texts = Read(prompts);
         var whole = tensor([(long)Math.Round(timestep, MidpointRounding.AwayFromZero)], device: _image.Device);
         // Row by row, so that a score does not depend on the batch.
-        return [.. prompts.Select((_, row) => (double)ClipScore.Cosines(_image.call(x.narrow(0, row, 1), whole), texts.narrow(0, row, 1)).item<float>())];
+        return [.. prompts.Select((_, row) => (double)ClipScore.Cosines(_image.call(x.narrow(0, row, 1), whole),
+            texts.narrow(0, row, 1)).item<float>())];
     }
 
     /// <summary>The cosine of every clean image with every prompt.</summary>
@@ -136,7 +143,9 @@ internal sealed class ClipModel : IDisposable
         for (int row = 0; row < rows.Length; row++)
         {
             using var one = NewDisposeScope();
-            var image = images[row].Width == size && images[row].Height == size ? images[row] : Resizing.Bicubic(images[row], size, size);
+            var image = images[row].Width == size && images[row].Height == size
+                ? images[row]
+                : Resizing.Bicubic(images[row], size, size);
             var x = ImageTensors.ToTensor(image).to(_image.Device);                        // [1, 3, S, S]
             var clean = zeros([1], dtype: ScalarType.Int64, device: _image.Device);
             var seen = _image.call(x, clean);                                                // [1, E]
@@ -167,23 +176,27 @@ internal sealed class ClipModel : IDisposable
         int size = _image.Config.ImageSize;
         if (x.shape[^1] == size && x.shape[^2] == size)
             return;
-        throw new UsageException(FormattableString.Invariant(
-            $"CLIP cannot {purpose} this network; it sees {size}×{size} images and the network makes {x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
+        throw new UsageException(string.Create(CultureInfo.InvariantCulture,
+            $"CLIP cannot {purpose} this network; it sees {size}×{size} images and the network makes "
+                + $"{x.shape[^1]}×{x.shape[^2]} ones; {remedy}"));
     }
 
     private static (ClipImageConfig Image, ClipTextEntry Text) SettingsOf(ModelSet models) => (
         models.Network(ImageNetwork).ClipImage ?? throw NoClip(models, ImageNetwork),
         models.Network(TextNetwork).ClipText ?? throw NoClip(models, TextNetwork));
 
-    private static ClipModel Build(ClipImageConfig image, ClipTextConfig text, ITokenizer tokenizer, TorchRuntime runtime)
+    private static ClipModel Build(ClipImageConfig image, ClipTextConfig text, ITokenizer tokenizer,
+        TorchRuntime runtime)
     {
         if (!runtime.IsCuda)
         {
             using var imageShapes = new ClipImageEncoder(image, META);
             using var textShapes = new ClipTextEncoder(text, META);
-            MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes) + MemoryBudget.NeededFor(textShapes));
+            MemoryBudget.Require("the networks of CLIP", MemoryBudget.NeededFor(imageShapes)
+                + MemoryBudget.NeededFor(textShapes));
         }
-        return new ClipModel(new ClipImageEncoder(image, runtime.Device), new ClipTextEncoder(text, runtime.Device), tokenizer, image.LogitScale);
+        return new ClipModel(new ClipImageEncoder(image, runtime.Device), new ClipTextEncoder(text, runtime.Device),
+            tokenizer, image.LogitScale);
     }
 
     private static void Fill(Module encoder, string network, string path)
@@ -197,19 +210,22 @@ internal sealed class ClipModel : IDisposable
         if (settings is { Kind: TokenizerSettings.GlideBpe, Start: { } start, End: { } end })
             return new FramedGlideTokenizer(GlideTokenizer.Load(), start, end);
         string path = models.PathOf(settings.Merges ?? throw new CheckpointException(
-            $"model set '{models.Name}' does not say how its CLIP reads prompts; its {ModelSet.FileName} needs start and end ids with '{TokenizerSettings.GlideBpe}', or merges with '{TokenizerSettings.ClipBpe}'"));
+            $"model set '{models.Name}' does not say how its CLIP reads prompts; its {ModelSet.FileName} needs start "
+                + $"and end ids with '{TokenizerSettings.GlideBpe}', or merges with '{TokenizerSettings.ClipBpe}'"));
         using var merges = File.OpenRead(path);
         return ClipTokenizer.Load(merges);
     }
 
     private static UsageException NoClip(ModelSet models, string network) =>
-        new($"network '{network}' of model set '{models.Name}' is no CLIP encoder; its {ModelSet.FileName} gives it no \"clip_image\" or \"clip_text\"; choose another set with --model");
+        new($"network '{network}' of model set '{models.Name}' is no CLIP encoder; its {ModelSet.FileName} gives it "
+            + $"no \"clip_image\" or \"clip_text\"; choose another set with --model");
 
     /// <summary>Reads every prompt as one token, which each vocabulary has.</summary>
     private sealed class OneToken : ITokenizer
     {
         public IReadOnlyList<int> Encode(string prompt) => [0];
 
-        public TokenSequence Tokenize(string prompt, int textContext) => TokenSequence.Pad(Encode(prompt), textContext, padding: 0, cut: null);
+        public TokenSequence Tokenize(string prompt, int textContext) =>
+            TokenSequence.Pad(Encode(prompt), textContext, padding: 0, cut: null);
     }
 }

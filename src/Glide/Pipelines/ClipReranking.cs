@@ -22,10 +22,13 @@ public sealed record EarlyPruning(double Share, double At)
         string[] parts = text.Trim().Split('@');
         if (parts.Length == 2 && TryParse(parts[0], out double share) && TryParse(parts[1], out double at))
             return new EarlyPruning(share, at);
-        throw new UsageException($"culling '{text}' is not understood; allowed is SHARE@AT, both between 0 and 1, such as 0.5@0.4: half of the candidates when 40 % of the steps are done");
+        throw new UsageException(
+            $"culling '{text}' is not understood; allowed is SHARE@AT, both between 0 and 1, such as 0.5@0.4: half of "
+                + $"the candidates when 40 % of the steps are done");
 
         static bool TryParse(string part, out double value) =>
-            double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value is > 0 and < 1;
+            double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value)
+                && value is > 0 and < 1;
     }
 
     /// <summary>How many of so many candidates stay.</summary>
@@ -34,27 +37,36 @@ public sealed record EarlyPruning(double Share, double At)
     /// <summary>How many of the base's steps are left when images are dropped; at least one is made before.</summary>
     /// <exception cref="UsageException">There is one step only.</exception>
     internal int StepsLeft(int steps) => steps < 2
-        ? throw new UsageException($"candidates cannot be culled on the way; the base takes {steps} step; allowed are 2 or more; give more --steps or leave --cull out")
+        ? throw new UsageException(
+            $"candidates cannot be culled on the way; the base takes {steps} step; allowed are 2 or more; give more "
+                + $"--steps or leave --cull out")
         : steps - Math.Clamp((int)Math.Round(At * steps, MidpointRounding.ToEven), 1, steps - 1);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Share}@{At}");
 
-    /// <summary>Takes the images that are dropped out of the batches; of equal scores the earlier image stays.</summary>
+    /// <summary>
+    /// Takes the images that are dropped out of the batches; of equal scores the earlier image stays.
+    /// </summary>
     internal void Apply(IReadOnlyList<PausedBatch> batches)
     {
         var kept = batches
-            .SelectMany(batch => batch.Requests.Select((request, row) => (Batch: batch, Row: row, request.Prompt, Score: batch.Scores[row])))
+            .SelectMany(batch => batch.Requests.Select((request, row) =>
+                (Batch: batch, Row: row, request.Prompt, Score: batch.Scores[row])))
             .GroupBy(candidate => candidate.Prompt)
-            .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score).Take(Kept(candidates.Count())))
+            .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score)
+                .Take(Kept(candidates.Count())))
             .ToLookup(candidate => candidate.Batch, candidate => candidate.Row);
         foreach (var batch in batches)
             batch.Keep([.. kept[batch].Order()]);
     }
 }
 
-/// <summary>Images that rest on their way through the base, with their scores there. Owns what it is made from.</summary>
-internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseSource noise, PausedSampling resting, double[] scores, TimeSpan time) : IDisposable
+/// <summary>
+/// Images that rest on their way through the base, with their scores there. Owns what it is made from.
+/// </summary>
+internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseSource noise, PausedSampling resting,
+    double[] scores, TimeSpan time) : IDisposable
 {
     private bool _ownsNoise = true;
 
@@ -106,7 +118,10 @@ internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseS
 /// <param name="BestOf">Candidates for its prompt, itself among them.</param>
 public sealed record RerankChoice(int BestOf)
 {
-    /// <summary>How candidates were dropped on the way, as <see cref="EarlyPruning.Parse"/> reads it; <c>null</c> where none were.</summary>
+    /// <summary>
+    /// How candidates were dropped on the way, as <see cref="EarlyPruning.Parse"/> reads it; <c>null</c> where none
+    /// were.
+    /// </summary>
     public string? Cull { get; init; }
 
     /// <summary>Its own score then, while it was noisy; <c>null</c> where none were dropped.</summary>
@@ -128,7 +143,8 @@ public sealed class ClipScorer : IDisposable
     /// <summary>Loads the CLIP of a model set.</summary>
     /// <exception cref="UsageException">The set has no CLIP, or the device is not there.</exception>
     /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
-    public static ClipScorer Open(ModelSet models, DeviceOptions options) => new(ClipModel.Load(models, TorchRuntime.Start(options)));
+    public static ClipScorer Open(ModelSet models, DeviceOptions options) =>
+        new(ClipModel.Load(models, TorchRuntime.Start(options)));
 
     /// <summary>Scores image files.</summary>
     /// <param name="paths">Images of any size.</param>

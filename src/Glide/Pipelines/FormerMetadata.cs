@@ -7,7 +7,8 @@ namespace Glide.Pipelines;
 /// <summary>Reads metadata of this version and of former ones, which used other names.</summary>
 internal static class FormerMetadata
 {
-    private static readonly Dictionary<string, string> s_names = new() { ["picture"] = "image", ["pictures"] = "images" };
+    private static readonly Dictionary<string, string> s_names =
+        new() { ["picture"] = "image", ["pictures"] = "images" };
 
     /// <summary>Reads a record.</summary>
     /// <param name="json">What stands in the file.</param>

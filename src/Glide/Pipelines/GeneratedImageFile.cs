@@ -13,11 +13,14 @@ public static class GeneratedImageFile
         {
             Directory.CreateDirectory(folder);
             string probe = Path.Combine(folder, $".glide-{Guid.NewGuid():N}.tmp");
-            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new UsageException($"images cannot be written to '{folder}'; {exception.Message}; choose another folder with --output", exception);
+            throw new UsageException(
+                $"images cannot be written to '{folder}'; {exception.Message}; choose another folder with --output",
+                exception);
         }
     }
 
@@ -36,7 +39,9 @@ public static class GeneratedImageFile
         return true;
     }
 
-    /// <summary>Writes images of one size as an animated GIF, the last of them for a second; a file of that name is replaced.</summary>
+    /// <summary>
+    /// Writes images of one size as an animated GIF, the last of them for a second; a file of that name is replaced.
+    /// </summary>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public static void WriteAnimation(string path, IReadOnlyList<RgbImage> frames) =>
         GifWriter.Save(path, frames, TimeSpan.FromMilliseconds(100), lastDelay: TimeSpan.FromSeconds(1));

@@ -28,7 +28,8 @@ public sealed class GlidePipeline : IDisposable
     /// <summary>Chooses the device and makes ready; loads no network yet.</summary>
     /// <param name="models">The set.</param>
     /// <param name="options">Where and in which number type its networks run.</param>
-    /// <param name="expected">A recipe that will be run, whose weights may be unpacked meanwhile; <c>null</c> for none.</param>
+    /// <param name="expected">A recipe that will be run, whose weights may be unpacked meanwhile; <c>null</c> for
+    /// none.</param>
     /// <exception cref="UsageException">The device is not there.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static GlidePipeline Open(ModelSet models, DeviceOptions options, Recipe? expected = null)
@@ -67,15 +68,18 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>Finds the noise that images come from, in the requests' order.</summary>
-    /// <param name="requests">The images as <see cref="ImageRequest.Start"/>, and their prompts; what is no square is padded, what is larger than the base draws is scaled down.</param>
-    /// <param name="recipe">Network, steps and guidance; <see cref="StageRecipe.Strength"/> ends the climb earlier.</param>
+    /// <param name="requests">The images as <see cref="ImageRequest.Start"/>, and their prompts; what is no square is
+    /// padded, what is larger than the base draws is scaled down.</param>
+    /// <param name="recipe">Network, steps and guidance; <see cref="StageRecipe.Strength"/> ends the climb
+    /// earlier.</param>
     /// <param name="options">Batch size, progress, cancellation.</param>
     /// <exception cref="UsageException">The step plan cannot be made.</exception>
     /// <exception cref="CheckpointException">The network's weights are missing or refused.</exception>
     /// <exception cref="ResourceException">Memory does not suffice.</exception>
     /// <exception cref="NumericsException">The network gave numbers that are not finite.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public IReadOnlyList<InvertedNoise> Invert(IReadOnlyList<ImageRequest> requests, StageRecipe recipe, RunOptions options)
+    public IReadOnlyList<InvertedNoise> Invert(IReadOnlyList<ImageRequest> requests, StageRecipe recipe,
+        RunOptions options)
     {
         using var noGradient = no_grad();
         return new InversionRun(Context(options), recipe, options).Find(requests);
@@ -101,16 +105,25 @@ public sealed class GlidePipeline : IDisposable
     {
         int count = options.BatchSize ?? CountInParallel(recipe);
         if (_runtime.IsCuda || !CanRunInParallel(recipe) || !TryLoadAll(recipe))
+        {
             RunInChunks(requests, recipe, options with { BatchSize = _runtime.IsCuda ? count : 1 });
+        }
         else
-            new ParallelRunner(_runtime.Threads, _runtime.Threads / MostInParallel, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, count, options);
+        {
+            new ParallelRunner(_runtime.Threads, _runtime.Threads / MostInParallel, (some, ofSome) =>
+                Run(some, recipe, ofSome)).Make(requests, count, options);
+        }
     }
 
-    /// <summary>Makes many images so that each is handed on soon after it was begun, also where memory holds one network only.</summary>
+    /// <summary>
+    /// Makes many images so that each is handed on soon after it was begun, also where memory holds one network only.
+    /// </summary>
     /// <inheritdoc cref="Run"/>
     internal void RunInChunks(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
-        int size = TryLoadAll(recipe) ? Math.Max(1, requests.Count) : Math.Max(options.BatchSize ?? 1, BatchSizes.MostOnCpu);
+        int size = TryLoadAll(recipe)
+            ? Math.Max(1, requests.Count)
+            : Math.Max(options.BatchSize ?? 1, BatchSizes.MostOnCpu);
         new ChunkedRunner(size, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, options);
     }
 
@@ -140,7 +153,8 @@ public sealed class GlidePipeline : IDisposable
         return new RunContext(_models, _hashes, _runtime, _networks, prompts);
     }
 
-    // The threads decide it and not the memory, which is another in the next run: an image's share of them must not change.
+    // The threads decide it and not the memory, which is another in the next run: an image's share of them must not
+    // change.
     private int MostInParallel => Math.Min(BatchSizes.MostOnCpu, _runtime.Threads);
 
     // There is one CLIP, whose gradients on several threads would meet.

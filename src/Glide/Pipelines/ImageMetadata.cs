@@ -51,7 +51,9 @@ public sealed record ImageMetadata
     /// <summary>The recipe with the user's changes.</summary>
     public required Recipe Recipe { get; init; }
 
-    /// <summary>CLIP's score of the small image with the prompt, −1 to 1; <c>null</c> where nobody asked for it.</summary>
+    /// <summary>
+    /// CLIP's score of the small image with the prompt, −1 to 1; <c>null</c> where nobody asked for it.
+    /// </summary>
     public double? Score { get; init; }
 
     /// <summary>What it was chosen from; <c>null</c> where every image was kept.</summary>
@@ -76,7 +78,9 @@ public sealed record ImageMetadata
         new(SettingsKey, JsonSerializer.Serialize(this, GlideJson.Default.ImageMetadata)),
     ];
 
-    /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
+    /// <summary>
+    /// Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.
+    /// </summary>
     public static ImageMetadata? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         return Settings(texts) is { } json ? FormerMetadata.Read(json, GlideJson.Default.ImageMetadata) : null;
@@ -88,14 +92,16 @@ public sealed record ImageMetadata
 
     /// <summary>The line that <c>--json</c> prints.</summary>
     public string ToJsonLine(string path, double seconds) =>
-        JsonSerializer.Serialize(new ImageLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this), GlideJson.Default.ImageLine);
+        JsonSerializer.Serialize(new ImageLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this),
+            GlideJson.Default.ImageLine);
 
     private static string? Settings(IEnumerable<KeyValuePair<string, string>> texts) =>
         texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
 }
 
 /// <summary>A line of <c>--json</c>.</summary>
-internal sealed record ImageLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds, ImageMetadata Settings);
+internal sealed record ImageLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds,
+    ImageMetadata Settings);
 
 /// <summary>Serialisers made at build time: a start without reflection, names in snake_case.</summary>
 [JsonSourceGenerationOptions(
@@ -113,16 +119,25 @@ internal sealed partial class GlideJson : JsonSerializerContext;
 /// <param name="Image">SHA-256 over the first image's pixels, its first digits.</param>
 public sealed record EditRecord(string Image)
 {
-    /// <summary>Prompts of a chain of edits, of the two ends of an interpolation, or before and after a restyling, in order; <c>null</c> where there was one.</summary>
+    /// <summary>
+    /// Prompts of a chain of edits, of the two ends of an interpolation, or before and after a restyling, in order;
+    /// <c>null</c> where there was one.
+    /// </summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
     /// <summary>The windows that were worked on; <c>null</c> where the whole image was.</summary>
     public IReadOnlyList<EditWindow>? Windows { get; init; }
 
-    /// <summary>The same as <see cref="GeneratedImage"/> of the image at the other end of an interpolation; <c>null</c> where there is none.</summary>
+    /// <summary>
+    /// The same as <see cref="GeneratedImage"/> of the image at the other end of an interpolation; <c>null</c> where
+    /// there is none.
+    /// </summary>
     public string? Other { get; init; }
 
-    /// <summary>How far it is from the image, to fresh noise or to the other one, 0 to 1; <c>null</c> where neither plays a part.</summary>
+    /// <summary>
+    /// How far it is from the image, to fresh noise or to the other one, 0 to 1; <c>null</c> where neither plays a
+    /// part.
+    /// </summary>
     public double? Amount { get; init; }
 
     /// <summary>How the base was inverted to find the image's noise; <c>null</c> where it was not.</summary>

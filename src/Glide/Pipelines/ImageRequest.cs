@@ -16,13 +16,18 @@ public sealed record ImageRequest(string Prompt, long Seed)
     /// <summary>An image that the run starts from: to be drawn anew in part, or to be enlarged.</summary>
     public RgbImage? Start { get; init; }
 
-    /// <summary>The first stage's image, where it was drawn before: only the second stage runs. All requests of a run have one, or none.</summary>
+    /// <summary>
+    /// The first stage's image, where it was drawn before: only the second stage runs. All requests of a run have one,
+    /// or none.
+    /// </summary>
     public RgbImage? Small { get; init; }
 
     /// <summary>Noise that the base starts from in place of the seed's; <c>null</c> for the seed's.</summary>
     public InvertedNoise? InvertedNoise { get; init; }
 
-    /// <summary>How much of the way is gone from <see cref="InvertedNoise"/> to the seed's own noise, on the sphere; 0 to 1.</summary>
+    /// <summary>
+    /// How much of the way is gone from <see cref="InvertedNoise"/> to the seed's own noise, on the sphere; 0 to 1.
+    /// </summary>
     public double NoiseMixWeight { get; init; }
 
     /// <summary>A prompt that this one is mixed with; <c>null</c> for none.</summary>
@@ -31,12 +36,15 @@ public sealed record ImageRequest(string Prompt, long Seed)
 
 /// <summary>A finished image.</summary>
 /// <param name="Image">The pixels.</param>
-/// <param name="Base">The small image that it was enlarged from; the same as <paramref name="Image"/> without a second stage.</param>
+/// <param name="Base">The small image that it was enlarged from; the same as <paramref name="Image"/> without a second
+/// stage.</param>
 /// <param name="Record">How it was made.</param>
 /// <param name="Seconds">Its share of the time that its batch took.</param>
 public sealed record GeneratedImage(RgbImage Image, RgbImage Base, ImageMetadata Record, double Seconds)
 {
-    /// <summary>The network's own square, where <see cref="Image"/> is a larger image with it pasted in; else <c>null</c>.</summary>
+    /// <summary>
+    /// The network's own square, where <see cref="Image"/> is a larger image with it pasted in; else <c>null</c>.
+    /// </summary>
     public RgbImage? Raw { get; init; }
 
     /// <summary>Which of the run's requests it belongs to, from 0.</summary>

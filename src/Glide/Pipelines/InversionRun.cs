@@ -18,7 +18,8 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
         foreach (var chunk in requests.Chunk(batch))
         {
             float[][] values = Invert(chunk, settings, first: noises.Count, total: requests.Count);
-            noises.AddRange(chunk.Zip(values, (request, found) => new InvertedNoise(RecordOf(request, settings.ImageSize, hash), found)));
+            noises.AddRange(chunk.Zip(values, (request, found) =>
+                new InvertedNoise(RecordOf(request, settings.ImageSize, hash), found)));
         }
         return noises;
     }
@@ -34,12 +35,20 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
                 Negatives = [.. requests.Select(request => request.Negative)],
                 Seeds = [.. requests.Select(request => request.Seed)],
             },
-            [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })], settings.ImageSize, context.Runtime.Device);
-        var progress = new ImmediateProgress<SamplingProgress>(step => options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0, total)));
+            [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })],
+                settings.ImageSize, context.Runtime.Device);
+        var progress = new ImmediateProgress<SamplingProgress>(step =>
+            options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0,
+                total)));
         var x = stage.Invert(rows, new StepCallbacks { Progress = progress, Cancellation = options.Cancellation });
-        float[][] values = [.. Enumerable.Range(0, requests.Length).Select(row => x.select(0, row).cpu().contiguous().data<float>().ToArray())];
+        float[][] values = [.. Enumerable.Range(0, requests.Length)
+            .Select(row => x.select(0, row).cpu().contiguous().data<float>().ToArray())];
         if (values.Any(row => row.Any(value => !float.IsFinite(value))))
-            throw new NumericsException("the network gave numbers that are not finite (NaN or infinite) on the way to the noise; try --dtype fp32, or check that the weights fit the model.");
+        {
+            throw new NumericsException(
+                "the network gave numbers that are not finite (NaN or infinite) on the way to the noise; try --dtype "
+                    + "fp32, or check that the weights fit the model.");
+        }
         return values;
     }
 

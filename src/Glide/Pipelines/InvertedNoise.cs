@@ -12,13 +12,19 @@ public sealed record InvertedNoise(NoiseRecord Record, float[] Values)
     // [1, 3, S, S] on the CPU; the caller disposes it.
     internal Tensor ToTensor() => tensor(Values, [1, 3, Record.Size, Record.Size]);
 
-    /// <summary>The noise a part of the way from this one to another, on the sphere; its record is this one's.</summary>
+    /// <summary>
+    /// The noise a part of the way from this one to another, on the sphere; its record is this one's.
+    /// </summary>
     /// <param name="other">Of the same size.</param>
     /// <param name="amount">0 gives this one, 1 the other.</param>
     internal InvertedNoise Towards(InvertedNoise other, double amount)
     {
         using var scope = NewDisposeScope();
-        return this with { Values = Slerp.Of(ToTensor(), other.ToTensor(), amount).contiguous().data<float>().ToArray() };
+        return this with
+        {
+            Values = Slerp.Of(ToTensor(), other.ToTensor(), amount).contiguous().data<float>()
+            .ToArray()
+        };
     }
 }
 
@@ -85,7 +91,8 @@ public sealed record NoiseRecord
 
     /// <summary>The line that <c>--json</c> prints.</summary>
     public string ToJsonLine(string path, double seconds) =>
-        JsonSerializer.Serialize(new NoiseLine(path, Prompt, Size, Math.Round(seconds, 3), this), GlideJson.Default.NoiseLine);
+        JsonSerializer.Serialize(new NoiseLine(path, Prompt, Size, Math.Round(seconds, 3), this),
+            GlideJson.Default.NoiseLine);
 }
 
 /// <summary>The line that <c>--json</c> prints for inverted noise.</summary>

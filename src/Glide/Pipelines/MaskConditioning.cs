@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>What the images that a run starts from change in one stage: the rule on x₀, the first x, the steps, and x after each step.</summary>
+/// <summary>
+/// What the images that a run starts from change in one stage: the rule on x₀, the first x, the steps, and x after each
+/// step.
+/// </summary>
 internal sealed class MaskConditioning : IDisposable
 {
     private readonly StageInputs _rows;
@@ -17,7 +20,8 @@ internal sealed class MaskConditioning : IDisposable
     /// <summary>Prepares the rules of a stage.</summary>
     /// <param name="rows">What the images are made from.</param>
     /// <param name="recipe">How the stage samples.</param>
-    /// <param name="knowsMasks">Whether the network was trained with masks; one that was not is given the known part in x.</param>
+    /// <param name="knowsMasks">Whether the network was trained with masks; one that was not is given the known part in
+    /// x.</param>
     public MaskConditioning(StageInputs rows, StageRecipe recipe, bool knowsMasks)
     {
         _rows = rows;
@@ -31,12 +35,15 @@ internal sealed class MaskConditioning : IDisposable
     public X0Transform Rule { get; }
 
     /// <summary>Steps that are made: fewer than planned where the run starts from an image.</summary>
-    public int StepsOf(DiffusionTables tables) => _rows.Start is null && _rows.InvertedNoise is null ? tables.Count : tables.StepsForStrength(_recipe.Strength ?? 1);
+    public int StepsOf(DiffusionTables tables) => _rows.Start is null && _rows.InvertedNoise is null
+        ? tables.Count
+        : tables.StepsForStrength(_recipe.Strength ?? 1);
 
     /// <summary>x before the first step.</summary>
     /// <param name="tables">The sampler's steps.</param>
     /// <param name="noise">The first draw; stays the caller's.</param>
-    /// <param name="ownNoise">Makes a source beside the images' own, whose draws stay in their order; disposed here.</param>
+    /// <param name="ownNoise">Makes a source beside the images' own, whose draws stay in their order; disposed
+    /// here.</param>
     public Tensor Begin(DiffusionTables tables, Tensor noise, Func<NoiseSource> ownNoise)
     {
         int steps = StepsOf(tables);
@@ -44,7 +51,8 @@ internal sealed class MaskConditioning : IDisposable
             return InversionInputs.Begin(_rows.InvertedNoise, noise, _rows.NoiseMixWeight!);
         var x = _rows.Start is null || steps == tables.Count && _recipe.Strength is null or 1
             ? noise.alias()
-            : steps == 0 ? _rows.Start.alias() : DiffusionMath.AddNoise(_rows.Start, noise, tables.AlphasCumprod[steps - 1]);
+            : steps == 0 ? _rows.Start.alias() : DiffusionMath.AddNoise(_rows.Start, noise,
+                tables.AlphasCumprod[steps - 1]);
         if (_rows.KnownImage is not null && _inX0 is null)
         {
             _owned.Add(_inX = new ReplacementInpainting(tables, _rows.KnownImage, _rows.KnownMask!, Own(ownNoise)));

@@ -9,10 +9,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>Loads networks when they are wanted and keeps them while memory is plentiful. Owns them and their files.</summary>
+/// <summary>
+/// Loads networks when they are wanted and keeps them while memory is plentiful. Owns them and their files.
+/// </summary>
 internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPrefetch? prepared = null) : IDisposable
 {
-    // Plenty is this many times what the networks need. Loading one again takes a second, drawing with one that is large
+    // Plenty is this many times what the networks need. Loading one again takes a second, drawing with one that is
+    // large
     // enough to matter takes minutes: below that, other programs have more of the memory.
     private const int Plenty = 16;
 
@@ -33,17 +36,24 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     /// <summary>The networks that are in memory.</summary>
     public IReadOnlyCollection<string> Loaded => _networks.Keys;
 
-    /// <summary>Whether memory is plenty for all of these networks together, so that none is freed and loaded again.</summary>
+    /// <summary>
+    /// Whether memory is plenty for all of these networks together, so that none is freed and loaded again.
+    /// </summary>
     public bool CanKeep(params IReadOnlyList<string> networks) =>
         Fit(networks, Plenty);
 
-    /// <summary>Whether memory suffices for all of these networks together and for drawing with them, as a run of many images wants it.</summary>
+    /// <summary>
+    /// Whether memory suffices for all of these networks together and for drawing with them, as a run of many images
+    /// wants it.
+    /// </summary>
     public bool CanHold(params IReadOnlyList<string> networks) => Fit(networks, Enough);
 
     /// <summary>The sizes of a network, without loading it.</summary>
     public UNetConfig SettingsOf(string network) =>
         models.Network(network).UNet ??
-        throw new UsageException($"network '{network}' of model set '{models.Name}' is no U-Net; its {ModelSet.FileName} gives it no \"unet\"");
+        throw new UsageException(
+            $"network '{network}' of model set '{models.Name}' is no U-Net; its {ModelSet.FileName} gives it no "
+                + $"\"unet\"");
 
     /// <summary>The network, loaded now if it was not.</summary>
     /// <exception cref="CheckpointException">Its weights are missing or refused.</exception>
@@ -89,7 +99,8 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     }
 
     private bool Fit(IReadOnlyList<string> networks, int times) =>
-        runtime.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name)).Sum(NeededFor) < AvailableBytes() / times;
+        runtime.IsCuda || networks.All(_networks.ContainsKey) || networks.Where(name => !_networks.ContainsKey(name))
+            .Sum(NeededFor) < AvailableBytes() / times;
 
     private UNetModel Build(string network, Device device) =>
         new(SettingsOf(network), runtime.Precision, device, UNetOps);
@@ -101,7 +112,9 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     }
 }
 
-/// <summary>Records network passes on a GPU, for one run of a stage; on a CPU, where nothing is gained by it, it does nothing.</summary>
+/// <summary>
+/// Records network passes on a GPU, for one run of a stage; on a CPU, where nothing is gained by it, it does nothing.
+/// </summary>
 internal sealed class PassRecorder(Device device) : IDisposable
 {
     private readonly List<RecordedPass> _passes = [];

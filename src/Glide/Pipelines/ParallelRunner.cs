@@ -5,9 +5,11 @@ using static TorchSharp.torch;
 namespace Glide.Pipelines;
 
 /// <summary>
-/// Makes several images at a time, each alone on its share of the CPU's threads. That is as fast as one forward pass for
+/// Makes several images at a time, each alone on its share of the CPU's threads. That is as fast as one forward pass
+/// for
 /// all of them, and every image comes to the same bytes whatever is made beside it: in a pass with others, or on more
-/// threads, the sums are added in another order. So a share stays as it is also where fewer images are made than could be.
+/// threads, the sums are added in another order. So a share stays as it is also where fewer images are made than could
+/// be.
 /// </summary>
 /// <remarks>
 /// A lane begins its next image as soon as it is through with one, while finished ones are being written: the caller's
@@ -26,7 +28,9 @@ internal sealed class ParallelRunner(int threads, int share, Action<IReadOnlyLis
     {
         lanes = Math.Min(lanes, requests.Count);
         using var work = new Work(requests, lanes, options);
-        var running = Enumerable.Range(0, lanes).Select(lane => new Thread(() => RunLane(work, lane)) { IsBackground = true, Name = $"lane {lane}" }).ToList();
+        var running = Enumerable.Range(0, lanes)
+            .Select(lane => new Thread(() => RunLane(work, lane)) { IsBackground = true, Name = $"lane {lane}" })
+            .ToList();
         running.ForEach(lane => lane.Start());
         try
         {
@@ -65,7 +69,8 @@ internal sealed class ParallelRunner(int threads, int share, Action<IReadOnlyLis
     private sealed class Work(IReadOnlyList<ImageRequest> requests, int lanes, RunOptions options) : IDisposable
     {
         private readonly BlockingCollection<Action> _news = [];
-        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
+        private readonly CancellationTokenSource _stop =
+            CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
         private readonly Dictionary<int, GeneratedImage> _waiting = [];
         private readonly Dictionary<int, Exception> _errors = [];
         private int _next = -1;
@@ -97,8 +102,10 @@ internal sealed class ParallelRunner(int threads, int share, Action<IReadOnlyLis
             StopAfterBatch = CancellationToken.None,
             Cancellation = _stop.Token,
             Progress = isShown && options.Progress is { } progress ? new Posted(this, progress) : null,
-            Preview = isShown && options.Preview is { } show ? preview => _news.Add(() => show(preview with { Numbers = [number] })) : null,
-            Finished = image => _news.Add(() => Take(number, image with { Number = number, Seconds = image.Seconds / Lanes })),
+            Preview = isShown && options.Preview is { } show ? preview =>
+                _news.Add(() => show(preview with { Numbers = [number] })) : null,
+            Finished = image => _news.Add(() => Take(number,
+                image with { Number = number, Seconds = image.Seconds / Lanes })),
         };
 
         /// <summary>An image could not be made; those before it are still waited for.</summary>
@@ -152,7 +159,9 @@ internal sealed class ParallelRunner(int threads, int share, Action<IReadOnlyLis
                 ExceptionDispatchInfo.Throw(error);
         }
 
-        /// <summary>The steps of one image as those of all that are made with it: the first that are not handed on yet.</summary>
+        /// <summary>
+        /// The steps of one image as those of all that are made with it: the first that are not handed on yet.
+        /// </summary>
         private sealed class Posted(Work work, IProgress<GenerationProgress> progress) : IProgress<GenerationProgress>
         {
             public void Report(GenerationProgress value) => work._news.Add(() => progress.Report(value with

@@ -30,7 +30,8 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
     /// <param name="network">Whose text transformer.</param>
     /// <param name="prompts">Prompts.</param>
     /// <param name="blends">What each is mixed with; <c>null</c> where none is.</param>
-    public TextConditioning Encode(UNetModel network, IReadOnlyList<string> prompts, IReadOnlyList<PromptBlend?>? blends)
+    public TextConditioning Encode(UNetModel network,
+        IReadOnlyList<string> prompts, IReadOnlyList<PromptBlend?>? blends)
     {
         var own = Encode(network, prompts);
         if (blends is null)

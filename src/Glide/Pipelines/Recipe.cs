@@ -35,7 +35,8 @@ public sealed record Recipe
         models.Recipes.TryGetValue(task, out var settings)
             ? new Recipe { Stages = [.. settings.All.Select(StageRecipe.From)] }
             : throw new UsageException(
-                $"model set '{models.Name}' has no recipe for '{task}'; it has {string.Join(", ", models.Recipes.Keys)}; "
+                $"model set '{models.Name}' has no recipe for '{task}'; it has "
+                    + $"{string.Join(", ", models.Recipes.Keys)}; "
                 + "choose another set with --model");
 
     /// <summary>Name of a stage by its place: <c>base</c>, <c>upsample</c>, <c>upsample-2</c>, ...</summary>
@@ -47,7 +48,8 @@ public sealed record Recipe
     };
 
     /// <summary>Place of a stage by its name; −1 where no stage of this recipe has it.</summary>
-    public int IndexOf(string name) => Enumerable.Range(0, Stages.Count).FirstOrDefault(stage => NameOf(stage) == name, -1);
+    public int IndexOf(string name) => Enumerable.Range(0, Stages.Count)
+        .FirstOrDefault(stage => NameOf(stage) == name, -1);
 
     /// <summary>The first stage alone.</summary>
     public Recipe BaseOnly() => Of(Base);
@@ -81,7 +83,8 @@ public sealed record Recipe
 /// <param name="Steps">Of the base.</param>
 /// <param name="UpsampleSampler">Of the upsampler.</param>
 /// <param name="UpsampleSteps">Of the upsampler.</param>
-public sealed record QualityPreset(string Name, string Sampler, string Steps, string UpsampleSampler, string UpsampleSteps)
+public sealed record QualityPreset(string Name, string Sampler, string Steps, string UpsampleSampler,
+    string UpsampleSteps)
 {
     /// <summary>All presets, the quickest first.</summary>
     public static IReadOnlyList<QualityPreset> All { get; } =
@@ -108,9 +111,19 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     /// <summary>The recipe with these samplers and steps; every stage after the first takes the upsampler's.</summary>
     public Recipe Apply(Recipe recipe) => recipe
         .WithBase(stage => stage with { Sampler = Sampler, Steps = Steps, Eta = 0, Spacing = null, Churn = 0 })
-        .WithLater(stage => stage with { Sampler = UpsampleSampler, Steps = UpsampleSteps, Eta = 0, Spacing = null, Churn = 0 });
+        .WithLater(stage => stage with
+        {
+            Sampler = UpsampleSampler,
+            Steps = UpsampleSteps,
+            Eta = 0,
+            Spacing = null,
+            Churn = 0
+        });
 
-    /// <summary>The recipe with these where the user names no preset: a sampler that needs many steps, once it is named, keeps the recipe's.</summary>
+    /// <summary>
+    /// The recipe with these where the user names no preset: a sampler that needs many steps, once it is named, keeps
+    /// the recipe's.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="samplerOf">The user's sampler of the stage at that place; <c>null</c> for the preset's.</param>
     /// <exception cref="UsageException">There is no such sampler.</exception>

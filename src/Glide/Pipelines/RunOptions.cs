@@ -9,10 +9,16 @@ public sealed record RunOptions
     /// <summary>Images per forward pass; <c>null</c> chooses from the memory there is.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>Keeps so many of each prompt's small images, the best by CLIP's score, and enlarges only these; <c>null</c> keeps all.</summary>
+    /// <summary>
+    /// Keeps so many of each prompt's small images, the best by CLIP's score, and enlarges only these; <c>null</c>
+    /// keeps all.
+    /// </summary>
     public int? KeepBest { get; init; }
 
-    /// <summary>With <see cref="KeepBest"/>: drops the worst of each prompt's images while they are still noisy; <c>null</c> draws all to the end.</summary>
+    /// <summary>
+    /// With <see cref="KeepBest"/>: drops the worst of each prompt's images while they are still noisy; <c>null</c>
+    /// draws all to the end.
+    /// </summary>
     public EarlyPruning? Cull { get; init; }
 
     /// <summary>The command that makes the images, for their records.</summary>
@@ -70,7 +76,8 @@ public sealed record RunSettings
 /// <param name="Rows">How many they are.</param>
 /// <param name="ImagesDone">Finished images of the whole run.</param>
 /// <param name="Images">Images that the run will make.</param>
-public sealed record GenerationProgress(string Stage, int Step, int Steps, int First, int Rows, int ImagesDone, int Images);
+public sealed record GenerationProgress(string Stage, int Step, int Steps, int First, int Rows, int ImagesDone,
+    int Images);
 
 /// <summary>Images on their way: what the network takes the clean images for at a step.</summary>
 /// <param name="Stage">What is going on: <c>base</c> or <c>upsample</c>.</param>
@@ -78,4 +85,5 @@ public sealed record GenerationProgress(string Stage, int Step, int Steps, int F
 /// <param name="Steps">Steps that the stage takes.</param>
 /// <param name="Numbers">Which of the run's requests the images belong to, from 0.</param>
 /// <param name="Images">x₀ of each, of the stage's size.</param>
-public sealed record StepPreview(string Stage, int Step, int Steps, IReadOnlyList<int> Numbers, IReadOnlyList<RgbImage> Images);
+public sealed record StepPreview(string Stage, int Step, int Steps,
+    IReadOnlyList<int> Numbers, IReadOnlyList<RgbImage> Images);

@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>Runs one network by its recipe: a composition of network, guidance, sampler and rules, the same for every task.</summary>
+/// <summary>
+/// Runs one network by its recipe: a composition of network, guidance, sampler and rules, the same for every task.
+/// </summary>
 internal sealed class Stage
 {
     private readonly UNetModel _network;
@@ -48,17 +50,22 @@ internal sealed class Stage
     /// <summary>Starts the generators of some images; the caller disposes them.</summary>
     public NoiseSource NewNoise(IReadOnlyList<long> seeds) => new(seeds, ImageShape, DrawsPerImage, _network.Device);
 
-    /// <summary>The generators of images that a stage drew from noise alone, as it leaves them; no network is needed. The caller disposes them.</summary>
+    /// <summary>
+    /// The generators of images that a stage drew from noise alone, as it leaves them; no network is needed. The caller
+    /// disposes them.
+    /// </summary>
     /// <param name="recipe">How the stage sampled.</param>
     /// <param name="settings">Of its network.</param>
     /// <param name="seeds">The images' seeds.</param>
     /// <param name="device">Where the next stage wants its noise.</param>
-    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetConfig settings, IReadOnlyList<long> seeds, Device device)
+    public static NoiseSource NoiseBehind(StageRecipe recipe, UNetConfig settings, IReadOnlyList<long> seeds,
+        Device device)
     {
         var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerImageOf(recipe), device);
         using var sampler = SamplerFactory.Create(
             SamplerFactory.Parse(recipe.Sampler), BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
-            TimestepRespacing.Parse(recipe.Steps, settings.DiffusionSteps), X0Transform.None, recipe.ToSamplerSettings());
+            TimestepRespacing.Parse(recipe.Steps, settings.DiffusionSteps), X0Transform.None,
+                recipe.ToSamplerSettings());
         // The first x, and one draw a step.
         for (int draw = 0; draw <= sampler.Tables.Count; draw++)
             noise.Skip();
@@ -81,10 +88,13 @@ internal sealed class Stage
         var x = source.Begin(sampler.Tables, FirstDraw(rows, noise), () => OwnNoise(rows.Seeds));
         int last = source.StepsOf(sampler.Tables) - 1;
         var options = new SampleLoopOptions { AfterStep = source.AfterStep };
-        return (last < 0 ? x : SampleSteps(rows, noise, sampler, x, last, options, callbacks)).MoveToOuterDisposeScope();
+        return (last < 0 ? x : SampleSteps(rows, noise, sampler, x, last, options, callbacks))
+            .MoveToOuterDisposeScope();
     }
 
-    /// <summary>Makes the first steps of images that are drawn from noise alone; <see cref="Finish"/> makes the others.</summary>
+    /// <summary>
+    /// Makes the first steps of images that are drawn from noise alone; <see cref="Finish"/> makes the others.
+    /// </summary>
     /// <param name="rows">What they are made from.</param>
     /// <param name="noise">The images' generators.</param>
     /// <param name="pruning">Says which steps these are.</param>
@@ -129,7 +139,8 @@ internal sealed class Stage
     public Tensor Invert(StageInputs rows, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
-        using var inverter = new DdimInverter(new DiffusionTables(_betas, _plan), X0Transform.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
+        using var inverter = new DdimInverter(new DiffusionTables(_betas, _plan),
+            X0Transform.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
         using var noise = NewNoise(rows.Seeds);
         int last = inverter.Tables.StepsForStrength(_recipe.Strength ?? 1) - 1;
         var options = new SampleLoopOptions { ToStep = last - 1 };
@@ -143,7 +154,8 @@ internal sealed class Stage
     private static int DrawsPerImageOf(StageRecipe recipe) => IsGuidedBy(recipe) ? 2 : 1;
 
     private ISampler NewSampler(X0Transform rule) => SamplerFactory.Create(
-        SamplerFactory.Parse(_recipe.Sampler), _betas, _plan, rule with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") }, _recipe.ToSamplerSettings());
+        SamplerFactory.Parse(_recipe.Sampler), _betas, _plan,
+            rule with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") }, _recipe.ToSamplerSettings());
 
     private Tensor FirstDraw(StageInputs rows, NoiseSource noise)
     {
@@ -152,7 +164,8 @@ internal sealed class Stage
     }
 
     private Tensor SampleSteps(
-        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, int from, SampleLoopOptions options, StepCallbacks callbacks)
+        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, int from, SampleLoopOptions options,
+            StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts, rows.Blends);
@@ -174,19 +187,28 @@ internal sealed class Stage
     private NoiseSource OwnNoise(IReadOnlyList<long> seeds) =>
         new([.. seeds.Select(seed => seed ^ (1L << 62))], ImageShape, drawsPerImage: 1, _network.Device);
 
-    private Denoiser Compose(StageInputs rows, TextConditioning text, TextConditioning? both, DiffusionTables tables, int fromStep, DeepCacheSchedule? reuse, PassRecorder recorder)
+    private Denoiser Compose(StageInputs rows, TextConditioning text, TextConditioning? both, DiffusionTables tables,
+        int fromStep, DeepCacheSchedule? reuse, PassRecorder recorder)
     {
         Denoiser conditional = NetworkDenoiser(text, rows, reuse, recorder);
         if (both is null)
             return conditional;
-        var twice = rows with { LowRes = Twice(rows.LowRes), KnownImage = Twice(rows.KnownImage), KnownMask = Twice(rows.KnownMask) };
+        var twice = rows with
+        {
+            LowRes = Twice(rows.LowRes),
+            KnownImage = Twice(rows.KnownImage),
+            KnownMask = Twice(rows.KnownMask)
+        };
         var settings = new CfgSettings
         {
             Rescale = _recipe.GuidanceRescale,
-            Timesteps = _recipe.GuidanceInterval is { } interval ? GuidanceInterval.Parse(interval).Of(tables, fromStep) : null,
+            Timesteps = _recipe.GuidanceInterval is { } interval
+                ? GuidanceInterval.Parse(interval).Of(tables, fromStep)
+                : null,
             PlusPlus = _recipe.CfgPlusPlus,
         };
-        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, reuse, recorder), conditional, _recipe.GuidanceScale, settings).Denoise;
+        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, reuse, recorder), conditional,
+            _recipe.GuidanceScale, settings).Denoise;
     }
 
     private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
@@ -195,7 +217,8 @@ internal sealed class Stage
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
     // Windows see different parts of an image: there is nothing that the next pass could reuse.
-    private Denoiser NetworkDenoiser(TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse, PassRecorder recorder) =>
+    private Denoiser NetworkDenoiser(TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse,
+        PassRecorder recorder) =>
         rows.Canvas is null || rows.Canvas.SequenceEqual(ImageShape)
             ? DenoiserOf(CanvasPass(text, rows, reuse, recorder))
             : new TiledDenoiser(
@@ -213,10 +236,12 @@ internal sealed class Stage
     private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageInputs rows) =>
         (x, timestep) => _network.call(InputOf(x, rows), timestep, text);
 
-    private Func<Tensor, Tensor, Tensor> ReusingPass(TextConditioning text, StageInputs rows, DeepCacheSchedule reuse) =>
+    private Func<Tensor, Tensor, Tensor> ReusingPass(
+        TextConditioning text, StageInputs rows, DeepCacheSchedule reuse) =>
         (x, timestep) => _network.forward(InputOf(x, rows), timestep, text, reuse.ForPass((int)x.shape[0]));
 
-    private Func<Tensor, Tensor, Tensor> WindowsPass(TextConditioning text, StageInputs rows, TiledGroupNormStats statistics) => (x, timestep) =>
+    private Func<Tensor, Tensor, Tensor> WindowsPass(
+        TextConditioning text, StageInputs rows, TiledGroupNormStats statistics) => (x, timestep) =>
     {
         using var texts = TextConditioning.Concatenate([.. Enumerable.Repeat(text, (int)x.shape[0] / text.Rows)]);
         return _network.call(InputOf(x, rows) with { Tiles = statistics }, timestep, texts);
@@ -232,7 +257,9 @@ internal sealed class Stage
     };
 
     private UNetInput InputOf(Tensor x, StageInputs rows) =>
-        _network.Config.Inpaint ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask) : new UNetInput(x, rows.LowRes);
+        _network.Config.Inpaint
+            ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask)
+            : new UNetInput(x, rows.LowRes);
 
     private TextConditioning Doubled(TextConditioning text, IReadOnlyList<string> negatives)
     {
@@ -247,7 +274,9 @@ internal sealed record StepCallbacks
     /// <summary>Called after every step.</summary>
     public IProgress<SamplingProgress>? Progress { get; init; }
 
-    /// <summary>Called at each step, counted from 1, with the predicted x₀, [N, 3, S, S]; <c>null</c> saves the work.</summary>
+    /// <summary>
+    /// Called at each step, counted from 1, with the predicted x₀, [N, 3, S, S]; <c>null</c> saves the work.
+    /// </summary>
     public Action<SamplingProgress, Tensor>? Preview { get; init; }
 
     /// <summary>Checked before every step.</summary>

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>What a stage makes images from; the rows of all tensors belong to the same images. Whoever makes it keeps the tensors.</summary>
+/// <summary>
+/// What a stage makes images from; the rows of all tensors belong to the same images. Whoever makes it keeps the
+/// tensors.
+/// </summary>
 internal sealed record StageInputs
 {
     /// <summary>How many times as wide as its input the image of an upsampler is.</summary>
@@ -34,13 +37,18 @@ internal sealed record StageInputs
     /// <summary>Images that the run starts from, [N, 3, S, S] in [−1, 1]; <c>null</c> to start from noise.</summary>
     public Tensor? Start { get; init; }
 
-    /// <summary>Prompts that the images' own are mixed with, one or <c>null</c> an image; <c>null</c> where none is.</summary>
+    /// <summary>
+    /// Prompts that the images' own are mixed with, one or <c>null</c> an image; <c>null</c> where none is.
+    /// </summary>
     public IReadOnlyList<PromptBlend?>? Blends { get; init; }
 
     /// <summary>x of the first step, [N, 3, S, S]; <c>null</c> to start from the first draw.</summary>
     public Tensor? InvertedNoise { get; init; }
 
-    /// <summary>How much of the way is gone from <see cref="InvertedNoise"/> to the first draw, one an image; <c>null</c> without one.</summary>
+    /// <summary>
+    /// How much of the way is gone from <see cref="InvertedNoise"/> to the first draw, one an image; <c>null</c>
+    /// without one.
+    /// </summary>
     public IReadOnlyList<double>? NoiseMixWeight { get; init; }
 
     /// <summary>[C, H, W] of images that are larger than the network's own; <c>null</c> for the network's.</summary>
@@ -64,7 +72,8 @@ internal static class InversionInputs
         using var scope = NewDisposeScope();
         return rows with
         {
-            InvertedNoise = cat(requests.Select(request => request.InvertedNoise!.ToTensor()).ToArray(), dim: 0).to(device).MoveToOuterDisposeScope(),
+            InvertedNoise = cat(requests.Select(request => request.InvertedNoise!.ToTensor()).ToArray(), dim: 0).to(
+                device).MoveToOuterDisposeScope(),
             NoiseMixWeight = [.. requests.Select(request => request.NoiseMixWeight)],
         };
     }
@@ -74,7 +83,8 @@ internal static class InversionInputs
     /// <param name="noise">The first draw, of the same shape.</param>
     /// <param name="mixWeight">Interpolation weights from inverted to noise, one an image.</param>
     public static Tensor Begin(Tensor inverted, Tensor noise, IReadOnlyList<double> mixWeight) =>
-        cat([.. mixWeight.Select((amount, row) => Slerp.Of(inverted.narrow(0, row, 1), noise.narrow(0, row, 1), amount))], dim: 0);
+        cat([.. mixWeight.Select((amount, row) =>
+            Slerp.Of(inverted.narrow(0, row, 1), noise.narrow(0, row, 1), amount))], dim: 0);
 }
 
 /// <summary>The images that requests start from, as tensors of the size that a network wants.</summary>
@@ -84,15 +94,19 @@ internal static class InitImageInputs
     /// <param name="rows">Prompts and all else.</param>
     /// <param name="requests">The same images.</param>
     /// <param name="size">Side of the network's images.</param>
-    /// <param name="maskSize">Side at which masks are made: that of the first stage, whose pixels the second one enlarges.</param>
+    /// <param name="maskSize">Side at which masks are made: that of the first stage, whose pixels the second one
+    /// enlarges.</param>
     /// <param name="device">Where the network is.</param>
-    public static StageInputs AddKnown(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, int maskSize, Device device)
+    public static StageInputs AddKnown(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, int maskSize,
+        Device device)
     {
         if (requests.All(request => request.Known is null))
             return rows;
         using var scope = NewDisposeScope();
-        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Known!.Image, size, size))).ToArray();
-        var masks = requests.Select(request => ToTensor(request.Known!.Mask.Scaled(maskSize, maskSize).Scaled(size, size))).ToArray();
+        var images = requests.Select(request =>
+            ImageTensors.ToTensor(Resizing.Bicubic(request.Known!.Image, size, size))).ToArray();
+        var masks = requests.Select(request => ToTensor(request.Known!.Mask.Scaled(maskSize, maskSize)
+            .Scaled(size, size))).ToArray();
         return rows with
         {
             KnownImage = cat(images, dim: 0).to(device).MoveToOuterDisposeScope(),                   // [N, 3, S, S]
@@ -108,7 +122,8 @@ internal static class InitImageInputs
     public static StageInputs AddStart(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, Device device)
     {
         using var scope = NewDisposeScope();
-        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size))).ToArray();
+        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size)))
+            .ToArray();
         return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, S, S]
     }
 
@@ -117,10 +132,12 @@ internal static class InitImageInputs
     /// <param name="requests">The same images.</param>
     /// <param name="windowsAtOnce">How many windows of one image go through the network together.</param>
     /// <param name="device">Where the network is.</param>
-    public static StageInputs AddEnlarged(StageInputs rows, IReadOnlyList<ImageRequest> requests, int windowsAtOnce, Device device)
+    public static StageInputs AddEnlarged(StageInputs rows, IReadOnlyList<ImageRequest> requests, int windowsAtOnce,
+        Device device)
     {
         using var scope = NewDisposeScope();
-        var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(device);
+        var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(
+            device);
         return rows with
         {
             LowRes = lowRes.MoveToOuterDisposeScope(),                                               // [N, 3, h, w]
@@ -130,4 +147,35 @@ internal static class InitImageInputs
     }
 
     private static Tensor ToTensor(KnownMask mask) => tensor(mask.ToValues(), [1, 1, mask.Height, mask.Width]);
+}
+
+/// <summary>Images on their way to the next stage, with the generators that go on there.</summary>
+internal sealed record BaseSamples(ImageRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise,
+    TimeSpan Time) : IDisposable
+{
+    /// <summary>The first stage's images.</summary>
+    public RgbImage[] Small { get; init; } = Images;
+
+    /// <summary>Stages that have been made.</summary>
+    public int StagesDone { get; init; } = 1;
+
+    /// <summary>CLIP's scores of the images, where they were asked for.</summary>
+    public double[]? Scores { get; init; }
+
+    /// <summary>Their scores when others were culled.</summary>
+    public double[]? CullScores { get; init; }
+
+    /// <summary>Some of the images; takes the generators over.</summary>
+    public BaseSamples Keep(int[] rows) => this with
+    {
+        Requests = [.. rows.Select(row => Requests[row])],
+        Numbers = [.. rows.Select(row => Numbers[row])],
+        Images = [.. rows.Select(row => Images[row])],
+        Small = [.. rows.Select(row => Small[row])],
+        Scores = [.. rows.Select(row => Scores![row])],
+        CullScores = CullScores is null ? null : [.. rows.Select(row => CullScores[row])],
+        Noise = Noise.Keep(rows),
+    };
+
+    public void Dispose() => Noise.Dispose();
 }

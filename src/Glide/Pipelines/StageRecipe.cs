@@ -19,7 +19,9 @@ public sealed record StageRecipe
     /// <summary>Sampler by name: <c>ddpm</c>, <c>ddim</c>, ...</summary>
     public required string Sampler { get; init; }
 
-    /// <summary>Which of the trained steps are taken: <c>100</c>, <c>ddim50</c>, <c>10,10,3,2,2</c>, <c>fast27</c>.</summary>
+    /// <summary>
+    /// Which of the trained steps are taken: <c>100</c>, <c>ddim50</c>, <c>10,10,3,2,2</c>, <c>fast27</c>.
+    /// </summary>
     public required string Steps { get; init; }
 
     /// <summary>η of DDIM: 0 is deterministic, 1 as noisy as DDPM.</summary>
@@ -34,7 +36,9 @@ public sealed record StageRecipe
     /// <summary>Factor on the first noise; a little below 1 gives sharper edges in the upsampler.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Of a run that starts from an image: how much of the steps is made, 0 to 1; <c>null</c> for all.</summary>
+    /// <summary>
+    /// Of a run that starts from an image: how much of the steps is made, 0 to 1; <c>null</c> for all.
+    /// </summary>
     public double? Strength { get; init; }
 
     /// <summary>N of ILVR: what survives shrinking the image by N stays; <c>null</c> keeps no structure.</summary>
@@ -43,16 +47,24 @@ public sealed record StageRecipe
     /// <summary>Share of the steps, 0 to 1, that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
-    /// <summary>Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c>, <c>karras</c>, <c>balanced</c> or <c>middle</c>; <c>null</c> as suits the sampler.</summary>
+    /// <summary>
+    /// Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c>, <c>karras</c>, <c>balanced</c> or
+    /// <c>middle</c>; <c>null</c> as suits the sampler.
+    /// </summary>
     public string? Spacing { get; init; }
 
     /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>
     public double Churn { get; init; }
 
-    /// <summary>How x₀ is brought into range: <c>static</c>, <c>dynamic</c>, <c>dynamic:0.995</c>, <c>dynamic:0.995:2</c>; <c>null</c> clamps.</summary>
+    /// <summary>
+    /// How x₀ is brought into range: <c>static</c>, <c>dynamic</c>, <c>dynamic:0.995</c>, <c>dynamic:0.995:2</c>;
+    /// <c>null</c> clamps.
+    /// </summary>
     public string? Threshold { get; init; }
 
-    /// <summary>φ: how far the guided noise is brought back to the spread of the conditional one; 0 to 1, 0 = not at all.</summary>
+    /// <summary>
+    /// φ: how far the guided noise is brought back to the spread of the conditional one; 0 to 1, 0 = not at all.
+    /// </summary>
     public double GuidanceRescale { get; init; }
 
     /// <summary>The part of the run that is guided, LO:HI as fractions; <c>null</c> for all of it.</summary>
@@ -61,7 +73,9 @@ public sealed record StageRecipe
     /// <summary>CFG++ instead of plain classifier-free guidance; the scale then lies between 0 and 1.</summary>
     public bool CfgPlusPlus { get; init; }
 
-    /// <summary>The deep part of the network is computed in every so many passes only; <c>null</c> or 1 in each.</summary>
+    /// <summary>
+    /// The deep part of the network is computed in every so many passes only; <c>null</c> or 1 in each.
+    /// </summary>
     public int? Reuse { get; init; }
 
     /// <summary>Network passes for one batch of images; a pass with guidance has twice the rows.</summary>
@@ -74,7 +88,8 @@ public sealed record StageRecipe
         // Where the steps lie decides nothing but how many are left; the schedule is that of the base networks.
         var plan = TimestepRespacing.Parse(Steps, PublishedSteps);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(Sampler), BetaTable.SquaredCosine(PublishedSteps), plan, X0Transform.None, ToSamplerSettings());
+            SamplerFactory.Parse(Sampler), BetaTable.SquaredCosine(PublishedSteps), plan, X0Transform.None,
+                ToSamplerSettings());
         int steps = Strength is { } part ? sampler.Tables.StepsForStrength(part) : sampler.Tables.Count;
         return [.. Enumerable.Range(1, steps).Select(made => sampler.PassesOf(steps - made))];
     }
@@ -93,7 +108,10 @@ public sealed record StageRecipe
     /// <exception cref="UsageException">The text is none.</exception>
     public static void CheckThreshold(string threshold) => _ = Diffusion.Guidance.Threshold.Parse(threshold);
 
-    /// <summary>An interval as <see cref="GuidanceInterval"/> has it; <c>null</c> for the whole run, so that images are the same to the last byte.</summary>
+    /// <summary>
+    /// An interval as <see cref="GuidanceInterval"/> has it; <c>null</c> for the whole run, so that images are the same
+    /// to the last byte.
+    /// </summary>
     /// <exception cref="UsageException">The text is none.</exception>
     public static string? ReadInterval(string interval) =>
         Diffusion.Guidance.GuidanceInterval.Parse(interval) is { From: 0, To: 1 } ? null : interval;

@@ -5,17 +5,22 @@ using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
 
-/// <summary>Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.</summary>
+/// <summary>
+/// Lets a network see a large canvas in overlapping windows; where they overlap its predictions are mixed.
+/// </summary>
 /// <remarks>
 /// All windows are of one x, so their noise is shared and they agree at every step (Bar-Tal et al. 2023), and all are
 /// normalised by the same means and deviations, so that none has colours of its own. Those are of all windows, or of as
 /// many as go through the network together, spread evenly over the image, with what the others added the step before.
 /// </remarks>
-/// <param name="ofParts">The network for windows, given their small images, [W·N, 3, s, s], and what they share.</param>
+/// <param name="ofParts">The network for windows, given their small images, [W·N, 3, s, s], and what they
+/// share.</param>
 /// <param name="lowRes">The small images of the whole canvas, [N, 3, h, w]; stay the caller's.</param>
 /// <param name="side">Side of a window in pixels of <paramref name="lowRes"/>.</param>
-/// <param name="windowsAtOnce">How many windows go through the network together and are measured for the normalisation; from 1.</param>
-internal sealed class TiledDenoiser(Func<Tensor, TiledGroupNormStats, Denoiser> ofParts, Tensor lowRes, int side, int windowsAtOnce)
+/// <param name="windowsAtOnce">How many windows go through the network together and are measured for the normalisation;
+/// from 1.</param>
+internal sealed class TiledDenoiser(Func<Tensor, TiledGroupNormStats, Denoiser> ofParts, Tensor lowRes, int side,
+    int windowsAtOnce)
 {
     // A quarter of a window is seen by its neighbour too.
     private const int OverlapParts = 4;
@@ -30,7 +35,9 @@ internal sealed class TiledDenoiser(Func<Tensor, TiledGroupNormStats, Denoiser> 
     {
         int stride = side - (side / OverlapParts);
         int count = 1 + Math.Max(0, (length - side + stride - 1) / stride);
-        return [.. Enumerable.Range(0, count).Select(index => count == 1 ? 0 : (int)((long)index * (length - side) / (count - 1)))];
+        return [.. Enumerable.Range(0, count).Select(index => count == 1
+            ? 0
+            : (int)((long)index * (length - side) / (count - 1)))];
     }
 
     /// <summary>The prediction for the canvas, [N, 3, H, W].</summary>
@@ -53,7 +60,8 @@ internal sealed class TiledDenoiser(Func<Tensor, TiledGroupNormStats, Denoiser> 
             Tensor[] shares = [.. together.Select(place => weights / Large(total, place.Top, place.Left))];
             _statistics.Begin(cat(shares, dim: 0), isFirst: together == measured);
             var small = cat(together.Select(place => Part(lowRes, place.Top, place.Left, side)).ToArray(), dim: 0);
-            var large = cat(together.Select(place => Large(x, place.Top, place.Left)).ToArray(), dim: 0);    // [W·N, 3, S, S]
+            // [W·N, 3, S, S]
+            var large = cat(together.Select(place => Large(x, place.Top, place.Left)).ToArray(), dim: 0);
             var times = cat(together.Select(_ => timestep).ToArray(), dim: 0);
             var prediction = ofParts(small, _statistics)(large, times);
             for (int window = 0; window < together.Length; window++)
@@ -65,20 +73,24 @@ internal sealed class TiledDenoiser(Func<Tensor, TiledGroupNormStats, Denoiser> 
         }
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
 
-        Tensor Large(Tensor whole, int top, int left) => Part(whole, (long)top * factor, (long)left * factor, (long)side * factor);
+        Tensor Large(Tensor whole, int top, int left) =>
+            Part(whole, (long)top * factor, (long)left * factor, (long)side * factor);
         Tensor RowsOf(Tensor rows, int window) => rows.narrow(0, window * x.shape[0], x.shape[0]);
     }
 
     private static T[] Spread<T>(T[] all, int count) =>
-        count >= all.Length ? all : [.. Enumerable.Range(0, count).Select(index => all[((2 * index) + 1) * all.Length / (2 * count)])];
+        count >= all.Length ? all : [.. Enumerable.Range(0, count)
+            .Select(index => all[((2 * index) + 1) * all.Length / (2 * count)])];
 
-    private static Tensor Part(Tensor whole, long top, long left, long size) => whole.narrow(2, top, size).narrow(3, left, size);
+    private static Tensor Part(Tensor whole, long top, long left, long size) =>
+        whole.narrow(2, top, size).narrow(3, left, size);
 
     // Rises from the edges over the width of the overlap; never 0, so that the canvas' own edge is covered.
     private static Tensor Weights(int size)
     {
         float overlap = (float)size / OverlapParts;
-        float[] ramp = [.. Enumerable.Range(0, size).Select(index => Math.Min(1, (Math.Min(index, size - 1 - index) + 0.5f) / overlap))];
+        float[] ramp = [.. Enumerable.Range(0, size)
+            .Select(index => Math.Min(1, (Math.Min(index, size - 1 - index) + 0.5f) / overlap))];
         float[] square = [.. ramp.SelectMany(vertical => ramp.Select(horizontal => vertical * horizontal))];
         return tensor(square, [1, 1, size, size]);
     }

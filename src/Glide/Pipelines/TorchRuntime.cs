@@ -29,8 +29,10 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
 
     /// <summary>Chooses device and number type and sets up libtorch.</summary>
     /// <param name="options">Options of the user.</param>
-    /// <param name="models">Set of the networks, which decides if the number type is <c>auto</c>; <c>null</c> if no U-Net will run.</param>
-    /// <exception cref="UsageException">The device is not available or does not support the type, or <c>LIBTORCH</c> has the wrong version.</exception>
+    /// <param name="models">Set of the networks, which decides if the number type is <c>auto</c>; <c>null</c> if no
+    /// U-Net will run.</param>
+    /// <exception cref="UsageException">The device is not available or does not support the type, or <c>LIBTORCH</c>
+    /// has the wrong version.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static TorchRuntime Start(DeviceOptions options, ModelSet? models = null)
     {
@@ -54,27 +56,41 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
             "auto" => models is not null && GainsFromBFloat16(models) ? Precision.BFloat16 : Precision.Float32,
             "fp32" => Precision.Float32,
             "bf16" when isCuda || Precision.CpuComputesBFloat16 => Precision.BFloat16,
-            "bf16" => throw new UsageException("--dtype bf16 needs a GPU or a processor with AVX-512, without which a step takes minutes; allowed here are auto and fp32; choose one of them"),
+            "bf16" => throw new UsageException(
+                "--dtype bf16 needs a GPU or a processor with AVX-512, without which a step takes minutes; allowed "
+                    + "here are auto and fp32; choose one of them"),
             "fp16" when isCuda => Precision.Float16,
-            "fp16" => throw new UsageException("--dtype fp16 needs a GPU; the device is cpu; allowed there are auto, fp32 and bf16; choose one of them"),
-            _ => throw new UsageException($"unknown number type '{options.Dtype}'; allowed are auto, fp32, fp16 and bf16"),
+            "fp16" => throw new UsageException(
+                "--dtype fp16 needs a GPU; the device is cpu; allowed there are auto, fp32 and bf16; choose one of "
+                    + "them"),
+            _ => throw new UsageException(
+                $"unknown number type '{options.Dtype}'; allowed are auto, fp32, fp16 and bf16"),
         };
         return new TorchRuntime(device, precision, threads);
     }
 
     private static bool GainsFromBFloat16(ModelSet models) =>
-        models.Networks.Values.Where(network => network.UNet is not null).All(network => UNetOps.GainFromBFloat16(network.UNet!));
+        models.Networks.Values.Where(network => network.UNet is not null)
+            .All(network => UNetOps.GainFromBFloat16(network.UNet!));
 
     private static Device Choose(string name)
     {
         if (name == "cpu" || (name == "auto" && !cuda.is_available()))
             return new Device(DeviceType.CPU);
         if (!cuda.is_available())
-            throw new UsageException($"--device {name} is not there; this libtorch finds no usable GPU; allowed are auto and cpu; see 'glide info'");
-        int index = name.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+        {
+            throw new UsageException(
+                $"--device {name} is not there; this libtorch finds no usable GPU; allowed are auto and cpu; see "
+                    + $"'glide info'");
+        }
+        int index = name.StartsWith("cuda:", StringComparison.Ordinal)
+            ? int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         int count = cuda.device_count();
         if (index >= count)
-            throw new UsageException($"--device {name} is not there; this machine has {count} GPU(s), numbered from 0; see 'glide info'");
+        {
+            throw new UsageException(
+                $"--device {name} is not there; this machine has {count} GPU(s), numbered from 0; see 'glide info'");
+        }
         return new Device(DeviceType.CUDA, index);
     }
 }
@@ -86,7 +102,8 @@ public sealed record DeviceOptions
     public string Device { get; init; } = "auto";
 
     /// <summary>
-    /// <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>. <c>auto</c> is fp16 on a GPU; on a CPU it is bf16 for networks of
+    /// <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>. <c>auto</c> is fp16 on a GPU; on a CPU it is bf16 for
+    /// networks of
     /// the published size if the processor supports it, otherwise fp32.
     /// </summary>
     public string Dtype { get; init; } = "auto";
@@ -104,5 +121,7 @@ public sealed record DeviceOptions
     /// <summary>Whether a name is that of a device; the device need not be available.</summary>
     public static bool IsDevice(string name) =>
         name is "auto" or "cpu" or "cuda" ||
-        (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < 1024);
+        (name.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            && index < 1024);
 }

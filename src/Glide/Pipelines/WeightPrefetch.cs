@@ -46,13 +46,17 @@ internal sealed class ModelHashes(ModelSet models)
     // Each is read once: without a pinned hash that takes seconds.
     private readonly ConcurrentDictionary<string, Lazy<string>> _ofNetworks = [];
 
-    /// <summary>SHA-256 over names and pinned hashes of the weights, its first digits; of files without a pinned one their own.</summary>
+    /// <summary>
+    /// SHA-256 over names and pinned hashes of the weights, its first digits; of files without a pinned one their own.
+    /// </summary>
     public string Of(Recipe recipe)
     {
         var parts = new StringBuilder();
-        foreach (string network in recipe.Stages.Select(stage => stage.Network).Concat(recipe.Base.ClipScale is > 0 ? ClipModel.Networks : []))
+        foreach (string network in recipe.Stages.Select(stage => stage.Network)
+            .Concat(recipe.Base.ClipScale is > 0 ? ClipModel.Networks : []))
         {
-            string hash = _ofNetworks.GetOrAdd(network, name => new Lazy<string>(() => models.Network(name).Weights.Sha256 ?? models.HashOf(name))).Value;
+            string hash = _ofNetworks.GetOrAdd(network, name =>
+                new Lazy<string>(() => models.Network(name).Weights.Sha256 ?? models.HashOf(name))).Value;
             parts.Append(network).Append('=').Append(hash).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts.ToString())))[..ShownDigits];

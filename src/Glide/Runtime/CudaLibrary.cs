@@ -47,7 +47,8 @@ internal sealed unsafe class CudaLibrary
 
     /// <summary>Loads the library and resolves its symbols.</summary>
     /// <param name="file">The library's file.</param>
-    /// <param name="libtorch">Name of the loaded library in which, with its dependencies, symbols are looked up.</param>
+    /// <param name="libtorch">Name of the loaded library in which, with its dependencies, symbols are looked
+    /// up.</param>
     /// <returns>The library, or the reason why it is not available.</returns>
     public static (CudaLibrary? Library, string? Fault) Load(string file, string libtorch)
     {

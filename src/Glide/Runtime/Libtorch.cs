@@ -11,7 +11,9 @@ namespace Glide.Runtime;
 /// </remarks>
 internal static partial class Libtorch
 {
-    /// <summary>The environment variable that names another libtorch, such as the <c>torch</c> folder of a Python installation.</summary>
+    /// <summary>
+    /// The environment variable that names another libtorch, such as the <c>torch</c> folder of a Python installation.
+    /// </summary>
     public const string Variable = "LIBTORCH";
 
     // Version that TorchSharp was built against; asking TorchSharp would load libtorch.
@@ -28,13 +30,16 @@ internal static partial class Libtorch
     private static readonly Lazy<string?> s_folder = new(() => LoadFrom(Environment.GetEnvironmentVariable(Variable)));
 
     /// <summary>Folder of libtorch, <c>null</c> for that of the package; loads it.</summary>
-    /// <exception cref="UsageException">The folder that <c>LIBTORCH</c> names has no libtorch, or one of the wrong version.</exception>
+    /// <exception cref="UsageException">The folder that <c>LIBTORCH</c> names has no libtorch, or one of the wrong
+    /// version.</exception>
     /// <exception cref="ResourceException">The package's libtorch is missing or cannot be loaded.</exception>
     public static string? Folder => s_folder.Value;
 
     /// <summary>Version and origin, for display; loads libtorch.</summary>
     /// <inheritdoc cref="Folder" path="/exception"/>
-    public static string Description => Folder is { } folder ? $"{VersionIn(folder)} in {folder}" : $"{PackageVersion} of the package";
+    public static string Description => Folder is { } folder
+        ? $"{VersionIn(folder)} in {folder}"
+        : $"{PackageVersion} of the package";
 
     /// <summary>Loads libtorch; only the first call has an effect.</summary>
     /// <inheritdoc cref="Folder" path="/exception"/>
@@ -43,7 +48,8 @@ internal static partial class Libtorch
     /// <summary>The version according to a folder's files, such as <c>2.11.0+cu130</c>.</summary>
     internal static string VersionIn(string folder)
     {
-        // lib/../build-version of an unpacked libtorch; lib/../version.py of a Python installation: __version__ = '2.11.0+cu130'
+        // lib/../build-version of an unpacked libtorch; lib/../version.py of a Python installation: __version__ =
+        // '2.11.0+cu130'
         string top = Path.GetDirectoryName(folder.TrimEnd('/'))!;
         string plain = Path.Combine(top, "build-version"), python = Path.Combine(top, "version.py");
         if (File.Exists(plain))
@@ -60,14 +66,16 @@ internal static partial class Libtorch
         if (!OperatingSystem.IsLinux())
         {
             return isChosen
-                ? throw new UsageException($"{Variable} is set to '{chosen}'; another libtorch can be chosen on Linux only; unset it")
+                ? throw new UsageException(
+                    $"{Variable} is set to '{chosen}'; another libtorch can be chosen on Linux only; unset it")
                 : null;
         }
         string folder = isChosen ? FindLibraries(chosen!) : Path.Combine(AppContext.BaseDirectory, "libtorch");
         if (!Directory.Exists(folder))
         {
             throw new ResourceException(
-                $"libtorch is missing; there is no {folder}; build glide or publish it again, or set {Variable} to the folder "
+                $"libtorch is missing; there is no {folder}; build glide or publish it again, or set {Variable} to "
+                    + $"the folder "
                 + $"of a libtorch {PackageVersion}");
         }
         LoadLibraries(folder);
@@ -77,9 +85,11 @@ internal static partial class Libtorch
     private static string FindLibraries(string chosen)
     {
         string[] places = [Path.Combine(chosen, "lib"), chosen, Path.Combine(chosen, "torch", "lib")];
-        return places.Where(place => File.Exists(Path.Combine(place, "libtorch_cpu.so"))).Select(Path.GetFullPath).FirstOrDefault()
+        return places.Where(place => File.Exists(Path.Combine(place, "libtorch_cpu.so"))).Select(Path.GetFullPath)
+            .FirstOrDefault()
             ?? throw new UsageException(
-                $"{Variable} is '{chosen}', where there is no lib/libtorch_cpu.so; give the folder of an unpacked libtorch "
+                $"{Variable} is '{chosen}', where there is no lib/libtorch_cpu.so; give the folder of an unpacked "
+                    + $"libtorch "
                 + "or the torch folder of a Python installation, or unset it");
     }
 
@@ -100,9 +110,13 @@ internal static partial class Libtorch
     {
         if (OpenLibrary(library, mode) != 0)
             return;
-        string reason = Marshal.PtrToStringUTF8(LastError()) ?? $"its {Path.GetFileName(library)} was built under another name";
+        string reason = Marshal.PtrToStringUTF8(LastError())
+            ?? $"its {Path.GetFileName(library)} was built under another name";
         if (Environment.GetEnvironmentVariable(Variable) is null or "")
-            throw new ResourceException($"libtorch cannot be loaded; {reason}; free some memory, or build glide or publish it again");
+        {
+            throw new ResourceException(
+                $"libtorch cannot be loaded; {reason}; free some memory, or build glide or publish it again");
+        }
         throw new UsageException(
             $"the libtorch in {folder} does not fit this program: {VersionIn(folder)}; {reason}; "
             + $"set {Variable} to one of version {PackageVersion}, or unset it");

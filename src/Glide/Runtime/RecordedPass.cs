@@ -5,7 +5,8 @@ namespace Glide.Runtime;
 
 /// <summary>A network pass that is recorded after a few calls and then replayed.</summary>
 /// <remarks>
-/// A recording holds addresses, not tensors: it reads its inputs and writes its output at fixed places. So inputs are copied
+/// A recording holds addresses, not tensors: it reads its inputs and writes its output at fixed places. So inputs are
+/// copied
 /// to one place and the output is copied from one. If recording is not possible, every pass is computed normally.
 /// </remarks>
 internal sealed class RecordedPass : IDisposable
@@ -21,7 +22,8 @@ internal sealed class RecordedPass : IDisposable
     private Tensor? _timestep;
     private Tensor? _output;
 
-    /// <param name="pass">From noisy images and timesteps to the output of the network; all other tensors that it reads stay in place.</param>
+    /// <param name="pass">From noisy images and timesteps to the output of the network; all other tensors that it reads
+    /// stay in place.</param>
     /// <param name="record">Records work without running it; <c>null</c> if that is not possible.</param>
     public RecordedPass(Func<Tensor, Tensor, Tensor> pass, Func<Action, IRecording?> record)
     {

@@ -15,7 +15,9 @@ internal static partial class ThreadWaiting
     /// <summary>Variable that OpenMP reads when it is loaded.</summary>
     public const string Variable = "GOMP_SPINCOUNT";
 
-    /// <summary>Spin count if the threads have cores of their own, about 400 µs: longer than almost all waits.</summary>
+    /// <summary>
+    /// Spin count if the threads have cores of their own, about 400 µs: longer than almost all waits.
+    /// </summary>
     public const int TurnsAlone = 20000;
 
     /// <summary>Spin count if they share cores, about 5 µs.</summary>
@@ -59,7 +61,8 @@ internal static partial class ThreadWaiting
     {
         const string File = "/proc/loadavg";            // 0.20 0.18 0.12 1/80 11206: running/all threads
         string[] fields = System.IO.File.Exists(File) ? System.IO.File.ReadAllText(File).Split(' ', '/') : [];
-        return fields.Length > 3 && int.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out int running) ? running - RunningOwn() : 0;
+        return fields.Length > 3 && int.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture,
+            out int running) ? running - RunningOwn() : 0;
     }
 
     private static int RunningOwn() =>
@@ -82,7 +85,8 @@ internal static partial class ThreadWaiting
 
     // 0-63, or 0
     private static int MachineProcessors() =>
-        File.Exists(Processors) && int.TryParse(File.ReadAllText(Processors).Trim().Split('-', ',')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last)
+        File.Exists(Processors) && int.TryParse(File.ReadAllText(Processors).Trim().Split('-', ',')[^1],
+            NumberStyles.None, CultureInfo.InvariantCulture, out int last)
             ? last + 1
             : Environment.ProcessorCount;
 
@@ -91,7 +95,9 @@ internal static partial class ThreadWaiting
     private static partial int SetVariable(string name, string value, int overwrite);
 }
 
-/// <summary>Counts cores, not hyper-threads: two threads that share a core's vector units are slower than one.</summary>
+/// <summary>
+/// Counts cores, not hyper-threads: two threads that share a core's vector units are slower than one.
+/// </summary>
 internal static class PhysicalCores
 {
     private const string Topology = "/sys/devices/system/cpu";
@@ -106,8 +112,11 @@ internal static class PhysicalCores
         foreach (string folder in Directory.EnumerateDirectories(Topology, "cpu*"))
         {
             string siblings = Path.Combine(folder, "topology", "thread_siblings_list");
-            if (int.TryParse(Path.GetFileName(folder).AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out _) && File.Exists(siblings))
+            if (int.TryParse(Path.GetFileName(folder).AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                && File.Exists(siblings))
+            {
                 cores.Add(File.ReadAllText(siblings).Trim());
+            }
         }
         return cores.Count == 0 ? allowed : Math.Min(cores.Count, allowed);
     }

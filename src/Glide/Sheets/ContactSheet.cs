@@ -4,7 +4,8 @@ using Glide.Pipelines;
 namespace Glide.Sheets;
 
 /// <summary>All images of a run on one sheet, with prompt and seed below each.</summary>
-/// <param name="count">Images that will come; many are scaled down, so that the sheet stays below 64 megapixels.</param>
+/// <param name="count">Images that will come; many are scaled down, so that the sheet stays below 64
+/// megapixels.</param>
 public sealed class ContactSheet(int count)
 {
     private const long MostPixels = 64_000_000;
@@ -17,7 +18,8 @@ public sealed class ContactSheet(int count)
     /// <summary>Bytes that a sheet has at most.</summary>
     /// <param name="images">How many.</param>
     /// <param name="width">Of each, and its height.</param>
-    public static long MostBytesFor(int images, int width) => ImageGrid.MostBytesFor(images, width, columns: null, PromptLines + 1);
+    public static long MostBytesFor(int images, int width) =>
+        ImageGrid.MostBytesFor(images, width, columns: null, PromptLines + 1);
 
     /// <summary>Images so far.</summary>
     public int Count => _images.Count;
@@ -30,9 +32,11 @@ public sealed class ContactSheet(int count)
     }
 
     /// <summary>Writes the sheet.</summary>
-    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take
+    /// it.</returns>
     /// <exception cref="ResourceException">The disk is full.</exception>
-    public bool TryWrite(string path, bool replace) => SheetFile.TryWrite(path, Compose(), SheetRecord.Of("grid", _records), replace);
+    public bool TryWrite(string path, bool replace) =>
+        SheetFile.TryWrite(path, Compose(), SheetRecord.Of("grid", _records), replace);
 
     internal RgbImage Compose()
     {
@@ -40,14 +44,18 @@ public sealed class ContactSheet(int count)
         int scale = ImageGrid.LetterScale(width);
         return ImageGrid.Compose(
             [.. _images.Select(image => Centred(image, width, height))],
-            labels: [.. _records.Select(record => $"{BitmapFont.Wrap(record.Prompt, width, scale, PromptLines)}\nseed {record.Seed}")]);
+            labels: [.. _records.Select(record =>
+                $"{BitmapFont.Wrap(record.Prompt, width, scale, PromptLines)}\nseed {record.Seed}")]);
     }
 
     private RgbImage Thumbnail(RgbImage image)
     {
         int factor = 1;
-        while ((long)count * (image.Width / factor) * (image.Height / factor) > MostPixels && Math.Min(image.Width, image.Height) / (factor + 1) >= LeastSide)
+        while ((long)count * (image.Width / factor) * (image.Height / factor) > MostPixels
+            && Math.Min(image.Width, image.Height) / (factor + 1) >= LeastSide)
+        {
             factor++;
+        }
         return factor == 1 ? image : Resizing.Bicubic(image, image.Width / factor, image.Height / factor);
     }
 
@@ -76,7 +84,8 @@ public sealed record SheetImage(string Prompt, long Seed, int Recipe)
 internal static class SheetFile
 {
     /// <summary>Writes a PNG with its record.</summary>
-    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take
+    /// it.</returns>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public static bool TryWrite(string path, RgbImage sheet, SheetRecord record, bool replace)
     {

@@ -41,7 +41,8 @@ public sealed class ProofSheet
     {
         int side = images[0].Image.Width;
         int magnification = Math.Max(1, LeastSide / side);
-        var sheet = ImageGrid.Compose([.. images.Select(image => Magnified(image.Image, magnification))], labels: ImageGrid.Numbers(images.Count), margin: Margin);
+        var sheet = ImageGrid.Compose([.. images.Select(image => Magnified(image.Image, magnification))],
+            labels: ImageGrid.Numbers(images.Count), margin: Margin);
         int columns = sheet.Width / ((side * magnification) + Margin);
         int rows = (images.Count + columns - 1) / columns;
         int rowHeight = (sheet.Height - Margin) / rows;
@@ -52,7 +53,8 @@ public sealed class ProofSheet
             Side = side,
             Magnification = magnification,
             Drafts = [.. images.Select((image, index) => new ProofImage(
-                image.Record.Prompt, image.Record.Seed, Margin + (index % columns * ((side * magnification) + Margin)), Margin + (index / columns * rowHeight))
+                image.Record.Prompt, image.Record.Seed, Margin + (index % columns * ((side * magnification) + Margin)),
+                    Margin + (index / columns * rowHeight))
             {
                 Negative = image.Record.Negative,
                 Score = image.Record.Score,
@@ -72,11 +74,16 @@ public sealed class ProofSheet
             Threads = 0,
             Side = 0,
             Magnification = 0,
-            Drafts = [.. requests.Select(request => new ProofImage(request.Prompt, request.Seed, 0, 0) { Negative = request.Negative })],
+            Drafts = [.. requests.Select(request =>
+                new ProofImage(request.Prompt, request.Seed, 0, 0) { Negative = request.Negative })],
         };
         long length = record.Length + ((long)BytesOfImage * requests.Count);
         if (length > MostBytes)
-            throw new UsageException($"{requests.Count} images are too many for one sheet; what it says about them would take {length:N0} bytes; allowed are {MostBytes:N0}; make several sheets");
+        {
+            throw new UsageException(
+                $"{requests.Count} images are too many for one sheet; what it says about them would take {length:N0} "
+                    + $"bytes; allowed are {MostBytes:N0}; make several sheets");
+        }
     }
 
     /// <summary>Reads a sheet.</summary>
@@ -84,15 +91,19 @@ public sealed class ProofSheet
     public static ProofSheet Read(string path)
     {
         var record = ProofRecord.FromTexts(PngText.Read(path)) ?? throw new UsageException(
-            $"'{path}' is no sheet of small images; allowed are files that 'glide sample --no-upsample --sheet' wrote, with their text chunks; another program may have taken them off");
+            $"'{path}' is no sheet of small images; allowed are files that 'glide sample --no-upsample --sheet' "
+                + $"wrote, with their text chunks; another program may have taken them off");
         var sheet = ImageFile.Load(path).Image;
         return record.IsOf(sheet)
             ? new ProofSheet(record, sheet)
-            : throw new UsageException($"'{path}' was changed after it was written; the images on it can only be enlarged from the sheet as it was; make it again or take an untouched copy");
+            : throw new UsageException(
+                $"'{path}' was changed after it was written; the images on it can only be enlarged from the sheet as "
+                    + $"it was; make it again or take an untouched copy");
     }
 
     /// <summary>Writes the sheet.</summary>
-    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take
+    /// it.</returns>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public bool TryWrite(string path, bool replace)
     {
@@ -109,8 +120,13 @@ public sealed class ProofSheet
         var draft = Record.Drafts[number - 1];
         var small = new RgbImage(Record.Side, Record.Side);
         for (int y = 0; y < Record.Side; y++)
+        {
             for (int x = 0; x < Record.Side; x++)
-                _sheet.Row(draft.Y + (y * Record.Magnification)).Slice(3 * (draft.X + (x * Record.Magnification)), 3).CopyTo(small.Row(y)[(3 * x)..]);
+            {
+                _sheet.Row(draft.Y + (y * Record.Magnification)).Slice(3 * (draft.X + (x * Record.Magnification)), 3)
+                    .CopyTo(small.Row(y)[(3 * x)..]);
+            }
+        }
         return new ImageRequest(draft.Prompt, draft.Seed) { Negative = draft.Negative, Small = small };
     }
 
@@ -118,8 +134,10 @@ public sealed class ProofSheet
     {
         var large = new RgbImage(image.Width * factor, image.Height * factor);
         for (int y = 0; y < large.Height; y++)
+        {
             for (int x = 0; x < large.Width; x++)
                 image.Row(y / factor).Slice(3 * (x / factor), 3).CopyTo(large.Row(y)[(3 * x)..]);
+        }
         return large;
     }
 }
@@ -175,13 +193,16 @@ public sealed record ProofRecord
     internal bool IsOf(RgbImage sheet) => Hash == HashOf(sheet);
 
     /// <summary>The text chunks of the PNG.</summary>
-    internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Settings.Version}"), new(RecordKey, ToJson())];
+    internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
+        [new(SoftwareKey, $"glide {Settings.Version}"), new(RecordKey, ToJson())];
 
     /// <summary>What a sheet of small images says about them; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">The file is missing, or it is not an image.</exception>
     public static ProofRecord? Read(string path) => FromTexts(PngText.Read(path));
 
-    /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
+    /// <summary>
+    /// Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.
+    /// </summary>
     internal static ProofRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         string? json = texts.FirstOrDefault(text => text.Key == RecordKey).Value;

@@ -51,7 +51,8 @@ public sealed record SheetRecord
     {
         // Recipes are compared as they are written, which sees into lists too.
         var recipes = images.Select(image => image.Recipe).DistinctBy(recipe => recipe.ToJson()).ToList();
-        var places = recipes.Select((recipe, place) => (Key: recipe.ToJson(), place)).ToDictionary(row => row.Key, row => row.place);
+        var places = recipes.Select((recipe, place) => (Key: recipe.ToJson(), place))
+            .ToDictionary(row => row.Key, row => row.place);
         var first = images[0];
         return new SheetRecord
         {
@@ -64,7 +65,8 @@ public sealed record SheetRecord
             Threads = first.Threads,
             Count = images.Count,
             Recipes = recipes,
-            Images = [.. images.Take(MostListed).Select(image => new SheetImage(image.Prompt, image.Seed, places[image.Recipe.ToJson()])
+            Images = [.. images.Take(MostListed).Select(image =>
+                new SheetImage(image.Prompt, image.Seed, places[image.Recipe.ToJson()])
             {
                 Negative = image.Negative.Length > 0 ? image.Negative : null,
             })],
@@ -72,7 +74,8 @@ public sealed record SheetRecord
     }
 
     /// <summary>The text chunks of the PNG.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> ToTexts() => [new(SoftwareKey, $"glide {Version}"), new(SheetKey, ToJson())];
+    public IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
+        [new(SoftwareKey, $"glide {Version}"), new(SheetKey, ToJson())];
 
     /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SheetJson.Default.SheetRecord);
@@ -81,7 +84,9 @@ public sealed record SheetRecord
     /// <exception cref="UsageException">The file is missing, or it is not an image.</exception>
     public static SheetRecord? Read(string path) => FromTexts(PngText.Read(path));
 
-    /// <summary>Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.</summary>
+    /// <summary>
+    /// Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.
+    /// </summary>
     public static SheetRecord? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         string? json = texts.FirstOrDefault(text => text.Key == SheetKey).Value;

@@ -7,7 +7,9 @@ namespace Glide.Sheets;
 /// How the images of a run formed: x₀ at the steps of the base and of the upsampler, then the finished images; as an
 /// animation, or as a strip of some of the steps.
 /// </summary>
-/// <remarks>Of a stage with more than 100 steps so many are kept, evenly; they are kept at the stage's own size.</remarks>
+/// <remarks>
+/// Of a stage with more than 100 steps so many are kept, evenly; they are kept at the stage's own size.
+/// </remarks>
 public sealed class StepAnimation
 {
     /// <summary>Images that one film may show.</summary>
@@ -45,8 +47,11 @@ public sealed class StepAnimation
     /// <summary>Takes the images at a step.</summary>
     public void Add(StepPreview preview)
     {
-        if (preview.Step < preview.Steps && preview.Step * MostPerStage / preview.Steps == (preview.Step - 1) * MostPerStage / preview.Steps)
+        if (preview.Step < preview.Steps && preview.Step * MostPerStage / preview.Steps == (preview.Step - 1)
+            * MostPerStage / preview.Steps)
+        {
             return;
+        }
         for (int row = 0; row < preview.Images.Count; row++)
         {
             if (!_frames.TryGetValue(preview.Numbers[row], out var frames))
@@ -65,12 +70,17 @@ public sealed class StepAnimation
     /// <exception cref="ResourceException">The disk is full.</exception>
     public bool TryWrite(string path, bool replace)
     {
-        Frame[][] rows = [.. _finished.Select(image => WithFinished(_frames.GetValueOrDefault(image.Key) ?? [], image.Value))];
+        Frame[][] rows = [.. _finished.Select(image =>
+            WithFinished(_frames.GetValueOrDefault(image.Key) ?? [], image.Value))];
         var size = rows[0][^1].Image;
         int count = rows.Min(row => row.Length);
         if (!IsAnimation(path))
-            return SheetFile.TryWrite(path, Strip(rows, count, size.Width, size.Height), SheetRecord.Of("steps", [.. _finished.Values.Select(image => image.Record)]), replace);
-        var frames = Enumerable.Range(0, count).Select(step => ParallelRunner([.. rows.Select(row => Scaled(row[step].Image, size.Width, size.Height))]));
+        {
+            return SheetFile.TryWrite(path, Strip(rows, count, size.Width, size.Height),
+                SheetRecord.Of("steps", [.. _finished.Values.Select(image => image.Record)]), replace);
+        }
+        var frames = Enumerable.Range(0, count).Select(step =>
+            ParallelRunner([.. rows.Select(row => Scaled(row[step].Image, size.Width, size.Height))]));
         var delay = TimeSpan.FromTicks(Math.Clamp(s_length.Ticks / count, s_shortest.Ticks, s_longest.Ticks));
         if (!replace)
             return GifWriter.TrySaveNew(path, frames, delay, s_last);
@@ -81,21 +91,25 @@ public sealed class StepAnimation
     // The finished image may be a larger one, with what was painted pasted in.
     private static Frame[] WithFinished(List<Frame> frames, GeneratedImage image)
     {
-        bool belongs = frames.Count == 0 || (frames[^1].Image.Width == image.Image.Width && frames[^1].Image.Height == image.Image.Height);
+        bool belongs = frames.Count == 0 || (frames[^1].Image.Width == image.Image.Width
+            && frames[^1].Image.Height == image.Image.Height);
         return belongs ? [.. frames, new Frame("done", image.Image)] : [.. frames];
     }
 
     private static RgbImage Strip(Frame[][] rows, int count, int width, int height)
     {
         int columns = Math.Min(count, StripColumns);
-        int[] steps = [.. Enumerable.Range(0, columns).Select(column => columns == 1 ? count - 1 : column * (count - 1) / (columns - 1))];
+        int[] steps = [.. Enumerable.Range(0, columns)
+            .Select(column => columns == 1 ? count - 1 : column * (count - 1) / (columns - 1))];
         return ImageGrid.Compose(
             [.. rows.SelectMany(row => steps.Select(step => Scaled(row[step].Image, width, height)))],
             columns,
             [.. rows.SelectMany(row => steps.Select(step => row[step].Label))]);
     }
 
-    private static RgbImage ParallelRunner(RgbImage[] images) => images.Length == 1 ? images[0] : ImageGrid.Compose(images, margin: Margin);
+    private static RgbImage ParallelRunner(RgbImage[] images) => images.Length == 1
+        ? images[0]
+        : ImageGrid.Compose(images, margin: Margin);
 
     private static RgbImage Scaled(RgbImage image, int width, int height) =>
         image.Width == width && image.Height == height ? image : Resizing.Bicubic(image, width, height);

@@ -39,14 +39,16 @@ public sealed class XYGrid
     public bool IsEmpty => _cells.All(cell => cell is null);
 
     /// <summary>Writes the sheet; places without an image stay white.</summary>
-    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take it.</returns>
+    /// <returns><c>false</c> where the name is taken and <paramref name="replace"/> does not allow to take
+    /// it.</returns>
     /// <exception cref="InvalidOperationException">The sheet is empty.</exception>
     /// <exception cref="ResourceException">The disk is full.</exception>
     public bool TryWrite(string path, bool replace)
     {
         if (IsEmpty)
             throw new InvalidOperationException("There is no image on the sheet.");
-        return SheetFile.TryWrite(path, Compose(), SheetRecord.Of("sweep", [.. _cells.OfType<GeneratedImage>().Select(image => image.Record)]), replace);
+        return SheetFile.TryWrite(path, Compose(),
+            SheetRecord.Of("sweep", [.. _cells.OfType<GeneratedImage>().Select(image => image.Record)]), replace);
     }
 
     internal RgbImage Compose()
@@ -66,18 +68,23 @@ public sealed class XYGrid
         for (int column = 0; column < _columns.Count; column++)
             Write(_columns[column], left + (column * (width + Margin)), top - line, width);
         for (int row = 0; row < _rows.Count; row++)
-            Write(_rows[row], Margin, top + (row * (height + Margin)) + ((height - (BitmapFont.Height * scale)) / 2), left);
+        {
+            Write(_rows[row], Margin, top + (row * (height + Margin)) + ((height - (BitmapFont.Height * scale)) / 2),
+                left);
+        }
         for (int place = 0; place < _cells.Length; place++)
         {
             if (_cells[place] is { } cell)
             {
                 var image = factor == 1 ? cell.Image : Resizing.Bicubic(cell.Image, width, height);
-                sheet.Paste(image, left + (place % _columns.Count * (width + Margin)), top + (place / _columns.Count * (height + Margin)));
+                sheet.Paste(image, left + (place % _columns.Count * (width + Margin)), top
+                    + (place / _columns.Count * (height + Margin)));
             }
         }
 
         return sheet;
 
-        void Write(string text, int x, int y, int room) => BitmapFont.Draw(sheet, BitmapFont.Cut(text, room, scale), x, y, scale, [0, 0, 0]);
+        void Write(string text, int x, int y, int room) =>
+            BitmapFont.Draw(sheet, BitmapFont.Cut(text, room, scale), x, y, scale, [0, 0, 0]);
     }
 }

@@ -80,7 +80,8 @@ internal static partial class ClipTextCleaner
 
     private static string Finish(string text) => CanonicalComposition.Of(DropControls(text));
 
-    private static string ReplaceControls(string text) => Map(text, unit => Windows1252.Replaces(unit) ? Windows1252.Of(unit) : unit);
+    private static string ReplaceControls(string text) =>
+        Map(text, unit => Windows1252.Replaces(unit) ? Windows1252.Of(unit) : unit);
 
     private static string FoldWidths(string text)
     {
@@ -120,11 +121,13 @@ internal static partial class ClipTextCleaner
         foreach (char unit in text)
         {
             if (map(unit) != unit)
+            {
                 return string.Create(text.Length, (text, map), static (mapped, state) =>
                 {
                     for (int i = 0; i < mapped.Length; i++)
                         mapped[i] = state.map(state.text[i]);
                 });
+            }
         }
         return text;
     }

@@ -34,7 +34,11 @@ internal sealed class ClipTokenizer : ITokenizer
                 Merges = merges,
                 ByteLevel = true,
                 EndOfWordSuffix = WordEnd,
-                SpecialTokens = new Dictionary<string, int> { ["<|startoftext|>"] = StartId, ["<|endoftext|>"] = EndId },
+                SpecialTokens = new Dictionary<string, int>
+                {
+                    ["<|startoftext|>"] = StartId,
+                    ["<|endoftext|>"] = EndId
+                },
             }));
         }
         catch (Exception error) when (error is InvalidDataException or InvalidOperationException or ArgumentException)
@@ -89,7 +93,9 @@ internal sealed class ClipTokenizer : ITokenizer
             .Concat(merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal)))
             .Append("<|startoftext|>")
             .Append("<|endoftext|>"))
+        {
             vocabulary.Add(new(token, vocabulary.Count));
+        }
         return vocabulary;
     }
 }

@@ -7,7 +7,9 @@ using Microsoft.ML.Tokenizers;
 namespace Glide.Tokenizers;
 
 /// <summary>GLIDE's tokenizer: GPT-2's byte pair encoding of the lower-cased prompt.</summary>
-/// <remarks>Special tokens are not recognized in a prompt: <c>&lt;|endoftext|&gt;</c> is punctuation and letters.</remarks>
+/// <remarks>
+/// Special tokens are not recognized in a prompt: <c>&lt;|endoftext|&gt;</c> is punctuation and letters.
+/// </remarks>
 internal sealed class GlideTokenizer : ITokenizer
 {
     /// <summary>GPT-2's <c>&lt;|endoftext|&gt;</c>, with which GLIDE pads.</summary>
@@ -78,7 +80,8 @@ internal sealed class GlideTokenizer : ITokenizer
 
     private static byte[] ReadResource(string name)
     {
-        using var stream = typeof(GlideTokenizer).Assembly.GetManifestResourceStream($"Glide.Tokenizers.Vocabulary.{name}")
+        using var stream = typeof(GlideTokenizer).Assembly.GetManifestResourceStream(
+            $"Glide.Tokenizers.Vocabulary.{name}")
             ?? throw new InvalidOperationException($"The program was built without {name}.");
         using var gzip = new GZipStream(stream, CompressionMode.Decompress);
         using var bytes = new MemoryStream(1 << 20);

@@ -18,7 +18,8 @@ internal static class EmbeddedTable
     }
 
     /// <summary>The code point that a field names in hexadecimal.</summary>
-    public static int CodePoint(string field) => int.Parse(field, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    public static int CodePoint(string field) =>
+        int.Parse(field, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>The text of the code points in the fields from <paramref name="start"/> on.</summary>
     public static string Text(string[] fields, int start) =>

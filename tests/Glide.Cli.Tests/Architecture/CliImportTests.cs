@@ -6,12 +6,15 @@ namespace Glide.Cli.Tests.Architecture;
 public sealed class CliImportTests
 {
     private static readonly string[] s_doors = [
-        "Glide", "Glide.Pipelines", "Glide.Editing", "Glide.Inversion", "Glide.Sheets", "Glide.Diagnostics", "Glide.ModelSets",
+        "Glide", "Glide.Pipelines", "Glide.Editing", "Glide.Inversion", "Glide.Sheets", "Glide.Diagnostics",
+            "Glide.ModelSets",
         "Glide.Batches", "Glide.Images", "Glide.Cli",
     ];
 
     [Fact]
     public void The_program_goes_through_the_public_doors() =>
-        Assert.DoesNotContain(TypeUses.In(typeof(ExitCode)), use => use.UsedNamespace.Split('.')[0] is "Glide" or "TorchSharp" or "SixLabors"
-            && !s_doors.Any(door => use.UsedNamespace == door || (door != "Glide" && use.UsedNamespace.StartsWith(door + ".", StringComparison.Ordinal))));
+        Assert.DoesNotContain(TypeUses.In(typeof(ExitCode)), use => use.UsedNamespace.Split('.')[0] is "Glide"
+            or "TorchSharp" or "SixLabors"
+            && !s_doors.Any(door => use.UsedNamespace == door
+                || (door != "Glide" && use.UsedNamespace.StartsWith(door + ".", StringComparison.Ordinal))));
 }

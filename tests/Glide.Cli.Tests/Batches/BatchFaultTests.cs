@@ -26,7 +26,8 @@ public sealed class BatchFaultTests : IDisposable
         int printed = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
         Assert.InRange(printed, 1, 39);
         Assert.Empty(Directory.GetFiles(_glide.PathOf("out"), "*.tmp"));
-        Assert.All(Directory.GetFiles(_glide.PathOf("out"), "*.png"), file => Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
+        Assert.All(Directory.GetFiles(_glide.PathOf("out"), "*.png"), file =>
+            Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
         var rest = _glide.Shell($"glide batch p.txt -o out --resume {Quick}");
         Assert.True(rest.ExitCode == 0, rest.Error);
         Assert.Equal(40 - printed, rest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -76,7 +77,8 @@ public sealed class BatchFaultTests : IDisposable
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Empty(Directory.GetFiles(_glide.PathOf("out"), "*.tmp"));
         Assert.InRange(Numbers().Count(), 1, 199);
-        Assert.All(Directory.GetFiles(_glide.PathOf("out"), "*.png"), file => Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
+        Assert.All(Directory.GetFiles(_glide.PathOf("out"), "*.png"), file =>
+            Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
     }
 
     [Fact]
@@ -89,7 +91,8 @@ public sealed class BatchFaultTests : IDisposable
         both.ForEach(process => process.Dispose());
         // One of them is told; the other makes all.
         Assert.Equal([0, 2], results.Select(result => result.ExitCode).Order());
-        Assert.Matches("another run writes to this folder|the journal of an earlier run|the file exists", results.Single(result => result.ExitCode == 2).Error);
+        Assert.Matches("another run writes to this folder|the journal of an earlier run|the file exists",
+            results.Single(result => result.ExitCode == 2).Error);
         Assert.Equal(12, Directory.GetFiles(_glide.PathOf("out"), "*.png").Length);
         var rest = _glide.Shell($"glide batch p.txt -o out --resume {Quick}");
         Assert.True(rest.ExitCode == 0, rest.Error);
@@ -141,14 +144,19 @@ public sealed class BatchFaultTests : IDisposable
                 after = ResidentBytes(process);
         }
         Assert.Equal(0, GlideProcess.Finish(process).ExitCode);
-        Assert.True(after - before < Tolerance, $"{before >> 20} MB after 50 images, {after >> 20} MB after {Rows - 2}");
+        Assert.True(after - before < Tolerance,
+            $"{before >> 20} MB after 50 images, {after >> 20} MB after {Rows - 2}");
     }
 
     private static long ResidentBytes(Process process) =>
-        1024 * long.Parse(File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        1024 * long.Parse(File.ReadLines($"/proc/{process.Id}/status")
+            .First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
-    private void WritePrompts(int count) => File.WriteAllLines(_glide.PathOf("p.txt"), Enumerable.Range(1, count).Select(number => $"prompt {number}"));
+    private void WritePrompts(int count) => File.WriteAllLines(_glide.PathOf("p.txt"), Enumerable.Range(1, count)
+        .Select(number => $"prompt {number}"));
 
     private IEnumerable<int> Numbers() =>
-        File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("number").GetInt32());
+        File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("number").GetInt32());
 }

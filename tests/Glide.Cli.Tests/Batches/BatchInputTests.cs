@@ -33,9 +33,12 @@ public sealed class BatchInputTests
         var result = GlideProcess.Finish(process);
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("out/a-blue-circle-2.png\n", result.Output);
-        var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Contains(events, item => item.GetProperty("event").GetString() == "progress" && item.GetProperty("step").GetInt32() == 2);
-        Assert.Equal(("finished", 2), (events[^1].GetProperty("event").GetString(), events[^1].GetProperty("images_done").GetInt32()));
+        var events = result.Error.Split('\n').Where(line => line.StartsWith('{'))
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Contains(events, item =>
+            item.GetProperty("event").GetString() == "progress" && item.GetProperty("step").GetInt32() == 2);
+        Assert.Equal("finished", events[^1].GetProperty("event").GetString());
+        Assert.Equal(2, events[^1].GetProperty("images_done").GetInt32());
     }
 
     [Fact]
@@ -56,13 +59,17 @@ public sealed class BatchInputTests
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)));
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("2 of 2 images", rest, StringComparison.Ordinal);
-        Assert.Equal(["  ein grüner  Hund ", "a cat"], Journal(glide.PathOf("out/glide-batch.jsonl")).Select(line => line.GetProperty("prompt").GetString()));
+        Assert.Equal(["  ein grüner  Hund ", "a cat"], Journal(glide.PathOf("out/glide-batch.jsonl"))
+            .Select(line => line.GetProperty("prompt").GetString()));
 
         // Nothing may be drawn over what is being typed.
         void WaitFor(string text)
         {
-            for (string line; !(line = process.StandardOutput.ReadLine() ?? throw new EndOfStreamException($"'{text}' was not shown")).Contains(text, StringComparison.Ordinal);)
+            for (string line; !(line = process.StandardOutput.ReadLine()
+                ?? throw new EndOfStreamException($"'{text}' was not shown")).Contains(text, StringComparison.Ordinal);)
+            {
                 Assert.DoesNotMatch("\e\\[[0-9?]*[A-Zl]", line);
+            }
         }
     }
 
@@ -71,14 +78,18 @@ public sealed class BatchInputTests
     {
         using var glide = new GlideProcess();
         using var process = glide.StartOnTerminal("glide batch - -o out -m mini; echo code $?");
-        for (string? line = ""; !line!.Contains("reading prompts", StringComparison.Ordinal); line = process.StandardOutput.ReadLine())
+        for (string? line = ""; !line!.Contains("reading prompts", StringComparison.Ordinal); line =
+            process.StandardOutput.ReadLine())
+        {
             Assert.NotNull(line);
+        }
         // The runtime begins to read keys a moment later; an end that is typed before would be passed over.
         Thread.Sleep(TimeSpan.FromSeconds(5));
         process.StandardInput.Write("\u0004");
         process.StandardInput.Flush();
         string rest = process.StandardOutput.ReadToEnd();
-        Assert.Contains("error: there are no prompts in stdin; write one prompt a line", rest, StringComparison.Ordinal);
+        Assert.Contains("error: there are no prompts in stdin; write one prompt a line", rest,
+            StringComparison.Ordinal);
         Assert.Contains("code 2", rest, StringComparison.Ordinal);
     }
 

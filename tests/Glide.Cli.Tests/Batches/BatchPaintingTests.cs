@@ -6,7 +6,8 @@ namespace Glide.Cli.Tests.Batches;
 /// <summary>Rows of glide batch that have a part of an image painted anew.</summary>
 public sealed class BatchPaintingTests : IDisposable
 {
-    private static readonly string[] s_quick = ["--model", "mini", "--steps", "2", "--upsample-steps", "2", "--threads", "1"];
+    private static readonly string[] s_quick =
+        ["--model", "mini", "--steps", "2", "--upsample-steps", "2", "--threads", "1"];
 
     private readonly GlideProcess _glide = new();
 
@@ -14,8 +15,11 @@ public sealed class BatchPaintingTests : IDisposable
     {
         // Paths in rows are relative to the file that they stand in, not to where the program runs.
         Directory.CreateDirectory(_glide.PathOf("job/images"));
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Images")))
+        foreach (string path in Directory.EnumerateFiles(
+            Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Images")))
+        {
             File.Copy(path, _glide.PathOf($"job/images/{Path.GetFileName(path)}"));
+        }
     }
 
     public void Dispose() => _glide.Dispose();
@@ -33,13 +37,16 @@ public sealed class BatchPaintingTests : IDisposable
         var result = _glide.Run(["batch", "job/rows.jsonl", "-o", "out", .. s_quick]);
         Assert.True(result.ExitCode == 0, result.Error);
         Inpaint("a.png", "a cat", "7", "--image", "job/images/room.png", "--mask", "job/images/mask.png");
-        Inpaint("b.png", "a dog", "8", "--image", "job/images/room.png", "--rect", "8,8,16,16", "--invert-mask", "--mode", "implicit");
+        Inpaint("b.png", "a dog", "8", "--image", "job/images/room.png", "--rect", "8,8,16,16", "--invert-mask",
+            "--mode", "implicit");
         Inpaint("c.png", "a bird", "9", "--image", "job/images/hole.png");
         Assert.Equal(Bytes("a.png"), Bytes("out/a-cat-7.png"));
         Assert.Equal(Bytes("b.png"), Bytes("out/a-dog-8.png"));
         Assert.Equal(Bytes("c.png"), Bytes("out/sub/bird.png"));
         Assert.True(File.Exists(_glide.PathOf("out/a-red-circle-3.png")));
-        var line = File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl")).Select(text => JsonDocument.Parse(text).RootElement).Single(item => item.GetProperty("line").GetInt32() == 1);
+        var line = File.ReadAllLines(_glide.PathOf("out/glide-batch.jsonl"))
+            .Select(text => JsonDocument.Parse(text).RootElement)
+            .Single(item => item.GetProperty("line").GetInt32() == 1);
         Assert.Equal("images/room.png", line.GetProperty("source").GetProperty("image").GetString());
         Assert.Equal(Hash("job/images/mask.png"), line.GetProperty("source").GetProperty("mask_sha256").GetString());
     }
@@ -47,7 +54,8 @@ public sealed class BatchPaintingTests : IDisposable
     [Fact]
     public void Resume_knows_the_images_by_what_is_in_them()
     {
-        File.WriteAllText(_glide.PathOf("job/rows.csv"), "prompt,image,mask,rect\na cat,images/room.png,images/mask.png,\na dog,images/room.png,,\"1,2,8,8\"\n");
+        File.WriteAllText(_glide.PathOf("job/rows.csv"),
+            "prompt,image,mask,rect\na cat,images/room.png,images/mask.png,\na dog,images/room.png,,\"1,2,8,8\"\n");
         string[] arguments = ["batch", "job/rows.csv", "-o", "out", "--resume", .. s_quick];
         Assert.Equal(0, _glide.Run(arguments).ExitCode);
         var again = _glide.Run(arguments);
@@ -61,8 +69,10 @@ public sealed class BatchPaintingTests : IDisposable
         Assert.Contains("image 1 (line 2): source.mask_sha256 was", other.Error, StringComparison.Ordinal);
 
         File.WriteAllBytes(_glide.PathOf("job/images/mask.png"), mask);
-        File.WriteAllText(_glide.PathOf("job/rows.csv"), File.ReadAllText(_glide.PathOf("job/rows.csv")).Replace("1,2,8,8", "1,2,8,9", StringComparison.Ordinal));
-        Assert.Contains("image 2 (line 3): source.part.rect was", _glide.Run(arguments).Error, StringComparison.Ordinal);
+        File.WriteAllText(_glide.PathOf("job/rows.csv"), File.ReadAllText(_glide.PathOf("job/rows.csv"))
+            .Replace("1,2,8,8", "1,2,8,9", StringComparison.Ordinal));
+        Assert.Contains("image 2 (line 3): source.part.rect was", _glide.Run(arguments).Error,
+            StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> Faults => new()
@@ -72,8 +82,10 @@ public sealed class BatchPaintingTests : IDisposable
         { "\"image\":\"images/room.png\"", "nothing says what is painted" },
         { "\"image\":\"images/room.png\",\"mask\":\"images/wide.png\"", "the mask does not fit the image" },
         { "\"image\":\"images/room.png\",\"mask\":\"images/black.png\"", "the mask keeps everything" },
-        { "\"image\":\"images/room.png\",\"mask\":\"images/mask.png\",\"rect\":\"1,2,3,4\"", "--mask and --rect contradict each other" },
-        { "\"image\":\"images/room.png\",\"rect\":\"1,2,3,4\",\"window\":\"20,20,20\"", "the window 20,20,20 does not cover" },
+        { "\"image\":\"images/room.png\",\"mask\":\"images/mask.png\",\"rect\":\"1,2,3,4\"",
+            "--mask and --rect contradict each other" },
+        { "\"image\":\"images/room.png\",\"rect\":\"1,2,3,4\",\"window\":\"20,20,20\"",
+            "the window 20,20,20 does not cover" },
         { "\"image\":\"images/room.png\",\"rect\":\"1,2,3\"", "bad value for --rect" },
         { "\"image\":\"images/room.png\",\"rect\":\"1,2,3,4\",\"then\":\"x\"", "unknown field 'then'" },
         { "\"image\":\"/dev/zero\",\"rect\":\"1,2,3,4\"", "'/dev/zero' is empty (0 bytes), or a pipe or device" },
@@ -100,8 +112,11 @@ public sealed class BatchPaintingTests : IDisposable
             7 => """{"prompt":"a dog","image":"images/hole.png"}""",
             _ => $$"""{"prompt":"a red circle"}""",
         }));
-        // Rows that are painted are made behind the others: time enough to spoil the image of one that was sound before.
-        using var process = _glide.Start(null, ["batch", "job/rows.jsonl", "-o", "out", .. failsFast ? ["--fail-fast"] : Array.Empty<string>(), .. s_quick]);
+        // Rows that are painted are made behind the others: time enough to spoil the image of one that was sound
+        // before.
+        using var process = _glide.Start(null, ["batch", "job/rows.jsonl", "-o", "out", .. failsFast
+            ? ["--fail-fast"]
+            : Array.Empty<string>(), .. s_quick]);
         process.StandardOutput.ReadLine();
         File.WriteAllText(_glide.PathOf("job/images/room.png"), "");
         var result = GlideProcess.Finish(process);
@@ -121,5 +136,6 @@ public sealed class BatchPaintingTests : IDisposable
 
     private byte[] Bytes(string name) => File.ReadAllBytes(_glide.PathOf(name));
 
-    private string Hash(string name) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Bytes(name)));
+    private string Hash(string name) => Convert.ToHexStringLower(
+        System.Security.Cryptography.SHA256.HashData(Bytes(name)));
 }

@@ -14,11 +14,14 @@ public sealed class BatchTests
     public void A_journal_line_stands_for_every_image()
     {
         using var glide = new GlideProcess();
-        File.WriteAllText(glide.PathOf("rows.csv"), "prompt,seed,count,output,steps\na red circle,7,2,,\na red circle,7,,,3\n\"blue, square\",,,sub/square.png,\n");
+        File.WriteAllText(glide.PathOf("rows.csv"),
+            "prompt,seed,count,output,steps\na red circle,7,2,,\na red circle,7,,,3\n\"blue, "
+                + "square\",,,sub/square.png,\n");
         var result = glide.Run(["batch", "rows.csv", "-o", "out", .. s_quick]);
         Assert.True(result.ExitCode == 0, result.Error);
         string[] names = ["a-red-circle-7.png", "a-red-circle-8.png", "sub/square.png", "a-red-circle-7-2.png"];
-        Assert.Equal(names.Select(name => $"out/{name}"), result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(names.Select(name => $"out/{name}"),
+            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         foreach (var line in Journal(glide.PathOf("out/glide-batch.jsonl")))
         {
             byte[] image = File.ReadAllBytes(glide.PathOf($"out/{line.GetProperty("path").GetString()}"));
@@ -28,7 +31,8 @@ public sealed class BatchTests
         }
         // As if the row had been drawn alone.
         glide.Run(["sample", "a red circle", "-s", "8", "-o", "alone.png", .. s_quick]);
-        Assert.Equal(File.ReadAllBytes(glide.PathOf("alone.png")), File.ReadAllBytes(glide.PathOf("out/a-red-circle-8.png")));
+        Assert.Equal(File.ReadAllBytes(glide.PathOf("alone.png")),
+            File.ReadAllBytes(glide.PathOf("out/a-red-circle-8.png")));
         var shown = glide.Run("show", "out/a-red-circle-7-2.png");
         Assert.Contains("seed       7", shown.Output, StringComparison.Ordinal);
         Assert.Contains("steps 3", shown.Output, StringComparison.Ordinal);
@@ -110,14 +114,16 @@ public sealed class BatchTests
         Assert.False(Directory.Exists(glide.PathOf("out")));
         var result = glide.Run([.. arguments, "--keep-going"]);
         Assert.Equal(3, result.ExitCode);
-        Assert.Contains("warning: 'p.txt' line 2: byte 0xE9 is not UTF-8; save the file in that encoding; skipped", result.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: 'p.txt' line 2: byte 0xE9 is not UTF-8; save the file in that encoding; skipped",
+            result.Error, StringComparison.Ordinal);
         Assert.Contains("2 of 3 images", result.Error, StringComparison.Ordinal);
         // The mended row is made, though it moves the numbers of those behind it.
         File.WriteAllText(glide.PathOf("p.txt"), "a\ncafé\nb\n");
         var rest = glide.Run([.. arguments, "--resume"]);
         Assert.True(rest.ExitCode == 0, rest.Error);
         Assert.Equal("out/café-2.png\n", rest.Output);
-        Assert.Equal(["1 3", "2 3", "3 3"], Journal(glide.PathOf("out/glide-batch.jsonl")).Select(line => $"{line.GetProperty("number")} {line.GetProperty("of")}").Order());
+        Assert.Equal(["1 3", "2 3", "3 3"], Journal(glide.PathOf("out/glide-batch.jsonl"))
+            .Select(line => $"{line.GetProperty("number")} {line.GetProperty("of")}").Order());
     }
 
     [Fact]
@@ -127,7 +133,8 @@ public sealed class BatchTests
         File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 6).Select(number => $"prompt {number}"));
         Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).ExitCode);
         var before = Images(glide.PathOf("out"));
-        Assert.Contains("--resume", glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).Error, StringComparison.Ordinal);
+        Assert.Contains("--resume", glide.Run(["batch", "p.txt", "-o", "out", .. s_quick]).Error,
+            StringComparison.Ordinal);
 
         File.Delete(glide.PathOf("out/prompt-2-2.png"));
         File.AppendAllText(glide.PathOf("out/prompt-3-3.png"), "x");
@@ -162,7 +169,8 @@ public sealed class BatchTests
         Assert.Equal(0, glide.Run(slurm, ["batch", "p.txt", "-o", "parts", "--shard", "auto", .. s_quick]).ExitCode);
         Assert.Equal(0, glide.Run("batch", "--merge", "parts").ExitCode);
         Assert.Equal(Images(glide.PathOf("whole")), Images(glide.PathOf("parts")));
-        Assert.Equal(Enumerable.Range(1, 7), Journal(glide.PathOf("parts/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, 7), Journal(glide.PathOf("parts/glide-batch.jsonl"))
+            .Select(line => line.GetProperty("number").GetInt32()));
     }
 
     [Fact]
@@ -192,7 +200,8 @@ public sealed class BatchTests
             Assert.Equal(0, other.Run(arguments).ExitCode);
             var back = other.Run(["batch", "all.txt", "-o", "out", "--resume", .. s_quick]);
             Assert.Empty(back.Output);
-            Assert.Equal([1, 2, 3], Journal(other.PathOf("out/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()));
+            Assert.Equal([1, 2, 3], Journal(other.PathOf("out/glide-batch.jsonl"))
+                .Select(line => line.GetProperty("number").GetInt32()));
         }
     }
 
@@ -234,7 +243,8 @@ public sealed class BatchTests
         var last = glide.Run([.. arguments, "-o", "killed", "--resume"]);
         Assert.True(last.ExitCode == 0, last.Error);
         Assert.Equal(Images(glide.PathOf("whole")), Images(glide.PathOf("killed")));
-        Assert.Equal(40, Journal(glide.PathOf("killed/glide-batch.jsonl")).Select(line => line.GetProperty("number").GetInt32()).Distinct().Count());
+        Assert.Equal(40, Journal(glide.PathOf("killed/glide-batch.jsonl"))
+            .Select(line => line.GetProperty("number").GetInt32()).Distinct().Count());
         Assert.Empty(Directory.GetFiles(glide.PathOf("killed"), "*.tmp"));
     }
 
@@ -242,5 +252,6 @@ public sealed class BatchTests
         [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
 
     private static SortedDictionary<string, string> Images(string folder) =>
-        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
+        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path =>
+            Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
 }

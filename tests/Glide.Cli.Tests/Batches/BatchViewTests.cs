@@ -33,7 +33,8 @@ public sealed class BatchViewTests : IDisposable
         Assert.Equal(0, _glide.Run([.. arguments, "--resume"]).ExitCode);
         Assert.Equal(["a 1", "b 2", "d 4", "e 5"], Shown("sheets/grid.png"));
         Assert.Equal(0, _glide.Run("batch", "--merge", "out", "--grid", "merged.png").ExitCode);
-        Assert.Equal(File.ReadAllBytes(_glide.PathOf("sheets/grid.png")), File.ReadAllBytes(_glide.PathOf("merged.png")));
+        Assert.Equal(File.ReadAllBytes(_glide.PathOf("sheets/grid.png")),
+            File.ReadAllBytes(_glide.PathOf("merged.png")));
     }
 
     [Fact]

@@ -17,14 +17,16 @@ public sealed class BatchWorkersTests
         using var glide = new GlideProcess();
         File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 8).Select(number => $"prompt {number % 3}"));
         Assert.Equal(0, glide.Run(["batch", "p.txt", "-o", "whole", .. s_quick]).ExitCode);
-        var result = glide.Run(s_three, ["batch", "p.txt", "-o", "out", "--device", "cuda:all", "--progress", "jsonl", .. s_quick]);
+        var result = glide.Run(s_three, ["batch", "p.txt", "-o", "out", "--device", "cuda:all", "--progress", "jsonl",
+            .. s_quick]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(Images(glide.PathOf("whole")), Images(glide.PathOf("out")));
         Assert.Equal(8, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
         Assert.Contains("""{"event":"finished","images_done":8,"images":8,"from_before":0,"failed":[]}""", result.Error, StringComparison.Ordinal);
         string journal = Assert.Single(Directory.GetFiles(glide.PathOf("out"), "*.jsonl"));
         Assert.Equal(Numbers(glide.PathOf("whole/glide-batch.jsonl")), Numbers(journal));
-        var events = result.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement)
+        var events = result.Error.Split('\n').Where(line => line.StartsWith('{'))
+            .Select(line => JsonDocument.Parse(line).RootElement)
             .Where(item => item.GetProperty("event").GetString() == "progress").ToList();
         Assert.Equal(8, events.Max(item => item.GetProperty("images").GetInt32()));
         Assert.All(events, item => Assert.Equal("base", item.GetProperty("stage").GetString()));
@@ -33,7 +35,8 @@ public sealed class BatchWorkersTests
         File.Delete(glide.PathOf("out/prompt-2-2.png"));
         var again = glide.Run(["batch", "p.txt", "-o", "out", "--resume", .. s_quick]);
         Assert.Equal("out/prompt-2-2.png\n", again.Output);
-        Assert.Contains("--resume", glide.Run(s_three, ["batch", "p.txt", "-o", "out", "--device", "cuda:all", .. s_quick]).Error, StringComparison.Ordinal);
+        Assert.Contains("--resume", glide.Run(s_three,
+            ["batch", "p.txt", "-o", "out", "--device", "cuda:all", .. s_quick]).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +45,8 @@ public sealed class BatchWorkersTests
         using var glide = new GlideProcess();
         File.WriteAllLines(glide.PathOf("p.txt"), Enumerable.Range(1, 4).Select(number => $"prompt {number}"));
         // There is no such GPU here: that worker refuses its device.
-        var result = glide.Run(new Dictionary<string, string?> { ["GLIDE_DEVICES"] = "cpu,cuda:7" }, ["batch", "p.txt", "-o", "out", "--device", "cuda:all", .. s_quick]);
+        var result = glide.Run(new Dictionary<string, string?> { ["GLIDE_DEVICES"] = "cpu,cuda:7" },
+            ["batch", "p.txt", "-o", "out", "--device", "cuda:all", .. s_quick]);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("error: cuda:7: --device cuda is not there", result.Error, StringComparison.Ordinal);
         Assert.Contains("error: the worker on cuda:7 ended with exit code 2", result.Error, StringComparison.Ordinal);
@@ -61,8 +65,10 @@ public sealed class BatchWorkersTests
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith("error: --device cuda:all finds no GPU", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(glide.PathOf("out")));
-        Assert.Contains("stdin has no end yet", glide.Run("batch", "-", "--device", "cuda:all").Error, StringComparison.Ordinal);
-        Assert.Contains("found 'cuda:all'; allowed is auto, cpu, cuda or cuda:N", glide.Run("sample", "a", "--device", "cuda:all").Error, StringComparison.Ordinal);
+        Assert.Contains("stdin has no end yet", glide.Run("batch", "-", "--device", "cuda:all").Error,
+            StringComparison.Ordinal);
+        Assert.Contains("found 'cuda:all'; allowed is auto, cpu, cuda or cuda:N",
+            glide.Run("sample", "a", "--device", "cuda:all").Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -98,8 +104,10 @@ public sealed class BatchWorkersTests
     });
 
     private static IEnumerable<int> Numbers(string journal) =>
-        File.ReadAllLines(journal).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("number").GetInt32());
+        File.ReadAllLines(journal).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("number")
+            .GetInt32());
 
     private static SortedDictionary<string, string> Images(string folder) =>
-        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
+        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path =>
+            Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
 }

@@ -4,7 +4,9 @@ using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests.Batches;
 
-/// <summary>The commands of docs/clusters.md, run as local processes that know of their share what a cluster tells them.</summary>
+/// <summary>
+/// The commands of docs/clusters.md, run as local processes that know of their share what a cluster tells them.
+/// </summary>
 public sealed class ClustersGuideTests
 {
     private const string Quick = " --model mini --no-upsample --steps 2 --threads 1";
@@ -21,7 +23,8 @@ public sealed class ClustersGuideTests
     {
         using var glide = new GlideProcess();
         File.WriteAllLines(glide.PathOf("prompts.txt"), Enumerable.Range(1, 7).Select(number => $"prompt {number}"));
-        string worker = Assert.Single(Commands(chapter), line => line.Contains("--shard auto", StringComparison.Ordinal));
+        string worker = Assert.Single(Commands(chapter), line =>
+            line.Contains("--shard auto", StringComparison.Ordinal));
         var processes = Enumerable.Range(0, Shards)
             .Select(index => Shell(glide, worker + Quick, string.Format(null, variables, index))).ToList();
         foreach (var process in processes)
@@ -32,7 +35,8 @@ public sealed class ClustersGuideTests
                 Assert.True(result.ExitCode == 0, result.Error);
             }
         }
-        using var merge = Shell(glide, Assert.Single(Commands("## Slurm"), line => line.Contains("--merge", StringComparison.Ordinal)), "");
+        using var merge = Shell(glide, Assert.Single(Commands("## Slurm"), line =>
+            line.Contains("--merge", StringComparison.Ordinal)), "");
         Assert.Equal(0, GlideProcess.Finish(merge).ExitCode);
         using var whole = Shell(glide, "glide batch prompts.txt -o whole" + Quick, "");
         Assert.Equal(0, GlideProcess.Finish(whole).ExitCode);
@@ -43,12 +47,14 @@ public sealed class ClustersGuideTests
     private static IEnumerable<string> Commands(string chapter)
     {
         string text = File.ReadAllText(Path.Combine(GlideProcess.Checkout, "docs", "clusters.md"));
-        return text[text.IndexOf(chapter, StringComparison.Ordinal)..].Split("\n## ")[0].Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("glide ", StringComparison.Ordinal));
+        return text[text.IndexOf(chapter, StringComparison.Ordinal)..].Split("\n## ")[0].Split('\n')
+            .Select(line => line.Trim()).Where(line => line.StartsWith("glide ", StringComparison.Ordinal));
     }
 
     private static Process Shell(GlideProcess glide, string command, string variables)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"glide() {{ '{GlideProcess.Program}' \"$@\"; }}; {command}"])
+        var start = new ProcessStartInfo("/bin/sh",
+            ["-c", $"glide() {{ '{GlideProcess.Program}' \"$@\"; }}; {command}"])
         {
             WorkingDirectory = glide.Folder,
             RedirectStandardInput = true,
@@ -61,5 +67,6 @@ public sealed class ClustersGuideTests
     }
 
     private static SortedDictionary<string, string> Hashes(string folder) =>
-        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
+        new(Directory.GetFiles(folder, "*.png").ToDictionary(path => Path.GetFileName(path), path =>
+            Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))));
 }

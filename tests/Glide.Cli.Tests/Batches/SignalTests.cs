@@ -16,7 +16,8 @@ public sealed class SignalTests
     public void A_signal_stops_a_run_at_once_and_leaves_nothing_unfinished(string signal, int exitCode)
     {
         using var glide = new GlideProcess();
-        using var process = glide.Start(environment: null, "sample", "a red circle", "-n", "50", "--batch-size", "1", "--steps", "3", "--no-upsample", "--threads", "1");
+        using var process = glide.Start(environment: null, "sample", "a red circle", "-n", "50", "--batch-size", "1",
+            "--steps", "3", "--no-upsample", "--threads", "1");
         string? first = process.StandardOutput.ReadLine();
         Assert.NotNull(first);
         var clock = Stopwatch.StartNew();
@@ -27,7 +28,8 @@ public sealed class SignalTests
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Empty(Directory.GetFiles(glide.Folder, "*.tmp"));
         Assert.All(Directory.GetFiles(glide.Folder), file => Assert.Equal((byte)'P', File.ReadAllBytes(file)[1]));
-        Assert.All(Directory.GetFiles(glide.Folder), file => Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
+        Assert.All(Directory.GetFiles(glide.Folder), file =>
+            Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
     }
 
     [Theory]
@@ -37,9 +39,12 @@ public sealed class SignalTests
     {
         using var glide = new GlideProcess();
         File.WriteAllText(glide.PathOf("p.txt"), "a cat");
-        string loop = $"echo $$; for i in 1 2 3; do '{GlideProcess.Program}' {command} -m mini --steps 60 --no-upsample --threads 1 --overwrite; echo turn; done";
+        string loop =
+            $"echo $$; for i in 1 2 3; do '{GlideProcess.Program}' {command} -m mini --steps 60 --no-upsample "
+                + $"--threads 1 --overwrite; echo turn; done";
         // A terminal sends the signal to all processes of the group.
-        using var process = Process.Start(new ProcessStartInfo("setsid", ["env", GlideProcess.HeedInterrupts, "bash", "-c", loop])
+        using var process = Process.Start(new ProcessStartInfo("setsid",
+            ["env", GlideProcess.HeedInterrupts, "bash", "-c", loop])
         {
             WorkingDirectory = glide.Folder,
             RedirectStandardInput = true,
@@ -47,8 +52,11 @@ public sealed class SignalTests
             RedirectStandardError = true,
         })!;
         string group = process.StandardOutput.ReadLine()!;
-        while (!Directory.EnumerateFiles($"/proc/{group}/task/{group}", "children").Any(file => File.ReadAllText(file).Length > 0))
+        while (!Directory.EnumerateFiles($"/proc/{group}/task/{group}", "children")
+            .Any(file => File.ReadAllText(file).Length > 0))
+        {
             Thread.Sleep(10);
+        }
         Thread.Sleep(TimeSpan.FromSeconds(1));
         using (var kill = Process.Start("kill", ["-INT", "--", $"-{group}"]))
             kill.WaitForExit();
@@ -63,7 +71,8 @@ public sealed class SignalTests
         using var glide = new GlideProcess();
         File.WriteAllLines(glide.PathOf("p.txt"), ["a cat", "a dog"]);
         // An image of 1000 steps takes half a minute or more.
-        using var process = glide.Start(null, "batch", "p.txt", "-o", "out", "--progress", "jsonl", "-m", "mini", "--steps", "1000", "--no-upsample", "--threads", "1");
+        using var process = glide.Start(null, "batch", "p.txt", "-o", "out", "--progress", "jsonl", "-m", "mini",
+            "--steps", "1000", "--no-upsample", "--threads", "1");
         WaitFor("\"step\":1,");
         Interrupt();
         WaitFor("press Ctrl-C again to stop at once");

@@ -28,11 +28,13 @@ public sealed class WorkerDeviceTests
     [InlineData("GLIDE_DEVICES=gpu0", "bad value in GLIDE_DEVICES; found 'gpu0'")]
     [InlineData("CUDA_VISIBLE_DEVICES=0 GLIDE_DEVICES=cuda:1", "bad value in GLIDE_DEVICES; found 'cuda:1'")]
     public void What_is_not_there_is_refused(string variables, string message) =>
-        Assert.StartsWith(message, Assert.Throws<UsageException>(() => WorkerDevice.Find(() => 0, Variables(variables))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(message, Assert.Throws<UsageException>(() =>
+            WorkerDevice.Find(() => 0, Variables(variables))).Message, StringComparison.Ordinal);
 
     private static Func<string, string?> Variables(string text)
     {
-        var values = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return name => values.GetValueOrDefault(name);
     }
 }

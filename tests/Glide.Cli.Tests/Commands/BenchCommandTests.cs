@@ -12,7 +12,8 @@ public sealed class BenchCommandTests
     public void Json_has_an_object_for_each_measurement()
     {
         using var glide = new GlideProcess();
-        var result = glide.Run("bench", "--model", "mini", "--rounds", "1", "--dtype", "fp32", "--threads", "1", "--json", "--profile");
+        var result = glide.Run("bench", "--model", "mini", "--rounds", "1", "--dtype", "fp32", "--threads", "1",
+            "--json", "--profile");
 
         Assert.Equal(0, result.ExitCode);
         var measured = result.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
@@ -20,7 +21,8 @@ public sealed class BenchCommandTests
         Assert.All(measured, line =>
         {
             Assert.Equal(1, line.GetProperty("threads").GetInt32());
-            double milliseconds = line.GetProperty("ms_per_step").GetDouble(), steps = line.GetProperty("steps_per_second").GetDouble();
+            double milliseconds = line.GetProperty("ms_per_step").GetDouble(),
+                steps = line.GetProperty("steps_per_second").GetDouble();
             // As far as the printed digits go: a step of milliseconds has three behind the point, a rate has four.
             Assert.InRange(milliseconds * steps, 990, 1010);
             Assert.True(line.GetProperty("profile_ms").GetProperty("convolution").GetDouble() > 0);
@@ -80,7 +82,8 @@ public sealed class BenchCommandTests
     {
         using var glide = new GlideProcess();
         var written = glide.Run("bench", "--model", "mini", "--write", "formula", "--dtype", "bf16");
-        var drawn = glide.Run("sample", "a red circle", "--model", "formula", "--steps", "1", "--upsample-steps", "1", "-o", "formula.png");
+        var drawn = glide.Run("sample", "a red circle", "--model", "formula", "--steps", "1", "--upsample-steps", "1",
+            "-o", "formula.png");
 
         Assert.Equal((0, "formula\n"), (written.ExitCode, written.Output));
         Assert.Equal((0, "formula.png\n"), (drawn.ExitCode, drawn.Output));
@@ -89,8 +92,10 @@ public sealed class BenchCommandTests
     [Theory]
     [InlineData("bad value for --stage; found 'clip'; allowed is one of base, upsample", "--stage", "clip")]
     [InlineData("bad value for --rounds; found '50'; allowed is a whole number from 1 to 49", "--rounds", "50")]
-    [InlineData("bad value for --guidance; found 'CLIP'; allowed is one of none, cfg, clip, both", "--guidance", "CLIP")]
-    [InlineData("--guidance is the base's and --stage upsample measures the other one", "--guidance", "clip", "--stage", "upsample")]
+    [InlineData("bad value for --guidance; found 'CLIP'; allowed is one of none, cfg, clip, both", "--guidance",
+        "CLIP")]
+    [InlineData("--guidance is the base's and --stage upsample measures the other one", "--guidance", "clip", "--stage",
+        "upsample")]
     [InlineData("bad value for --beside; found 'pytorch'; allowed is one of original", "--beside", "pytorch")]
     [InlineData("--beside original measures the U-Nets", "--beside", "original", "--guidance", "clip", "-m", "mini")]
     [InlineData("--dtype fp16 needs a GPU", "--dtype", "fp16", "--device", "cpu")]
@@ -107,5 +112,6 @@ public sealed class BenchCommandTests
     private static string? Text(JsonElement line, string key) => line.GetProperty(key).GetString();
 
     private static string[] Words(string output, string first) =>
-        output.Split('\n').Single(line => line.StartsWith(first, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        output.Split('\n').Single(line => line.StartsWith(first, StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

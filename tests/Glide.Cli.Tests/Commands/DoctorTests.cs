@@ -16,22 +16,28 @@ public sealed class DoctorTests : IDisposable
         string mini = Path.Combine(GlideProcess.Checkout, "models", "mini");
         string set = _glide.PathOf("models/broken");
         Directory.CreateDirectory(set);
-        File.WriteAllText(Path.Combine(set, "model.json"), File.ReadAllText(Path.Combine(mini, "model.json")).Replace("\"name\": \"mini\"", "\"name\": \"broken\"", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(set, "model.json"), File.ReadAllText(Path.Combine(mini, "model.json"))
+            .Replace("\"name\": \"mini\"", "\"name\": \"broken\"", StringComparison.Ordinal));
         byte[] weights = File.ReadAllBytes(Path.Combine(mini, "upsample.safetensors.gz"));
-        File.WriteAllBytes(Path.Combine(set, "base.safetensors.gz"), File.ReadAllBytes(Path.Combine(mini, "base.safetensors.gz")));
+        File.WriteAllBytes(Path.Combine(set, "base.safetensors.gz"),
+            File.ReadAllBytes(Path.Combine(mini, "base.safetensors.gz")));
         weights[weights.Length / 2] ^= 0x10;
         File.WriteAllBytes(Path.Combine(set, "upsample.safetensors.gz"), weights);
 
         var result = _glide.Run("doctor", "--device", "cpu", "--json");
-        var checks = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)
+        var checks = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
             .ToDictionary(check => check.GetProperty("check").GetString()!, check => check);
         string State(string name) => checks[name].GetProperty("state").GetString()!;
 
         Assert.All(
-            ["libraries", "images", "folders", "memory", "device", "mini files", "mini tokens", "mini schedules", "mini random numbers", "mini golden image", "mini CLIP scores", "mini base-inpaint"],
+            ["libraries", "images", "folders", "memory", "device", "mini files", "mini tokens", "mini schedules",
+                "mini random numbers", "mini golden image", "mini CLIP scores", "mini base-inpaint"],
             name => Assert.True(State(name) == "ok", checks[name].ToString()));
-        Assert.Equal(("ok", "failed", "skipped"), (State("broken base"), State("broken upsample"), State("broken base-inpaint")));
-        Assert.Contains("upsample.safetensors.gz", checks["broken upsample"].GetProperty("detail").GetString()!, StringComparison.Ordinal);
+        Assert.Equal(("ok", "failed", "skipped"),
+            (State("broken base"), State("broken upsample"), State("broken base-inpaint")));
+        Assert.Contains("upsample.safetensors.gz", checks["broken upsample"].GetProperty("detail").GetString()!,
+            StringComparison.Ordinal);
         Assert.Equal(4, result.ExitCode);
         Assert.Contains($"1 of {checks.Count} checks failed", result.Error, StringComparison.Ordinal);
     }

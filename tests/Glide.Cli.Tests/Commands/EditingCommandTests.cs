@@ -37,38 +37,67 @@ public sealed class EditingCommandTests : IDisposable
         { "'cut.png'", ["inpaint", "a cat", "--image", "cut.png", "--rect", "0,0,9,9"] },
         { "'cut.png'", ["inpaint", "a cat", "--image", "room.png", "--mask", "cut.png"] },
         { "'/dev/zero'", ["edit", "a cat", "--image", "/dev/zero"] },
-        { "nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend", ["inpaint", "a cat", "--image", "room.png"] },
-        { "the mask does not fit the image; 'wide.png' is 64×32, the image 48×48", ["inpaint", "a cat", "--image", "room.png", "--mask", "wide.png"] },
+        { "nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend",
+            ["inpaint", "a cat", "--image", "room.png"] },
+        { "the mask does not fit the image; 'wide.png' is 64×32, the image 48×48",
+            ["inpaint", "a cat", "--image", "room.png", "--mask", "wide.png"] },
         { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--mask", "black.png"] },
-        { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--rect", "0,0,48,48", "--invert-mask"] },
-        { "the rectangle 40,40,9,9 leaves the image of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "40,40,9,9"] },
-        { "bad value for --rect; found '1,2,3'; allowed is X,Y,W,H", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3"] },
-        { "bad value for --rect; found '1,2,0,4'; allowed is X,Y,W,H", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,0,4"] },
-        { "bad value for --window; found '1,2'; allowed is X,Y,S", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "1,2"] },
-        { "the window 20,0,48 leaves the image of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,0,48"] },
-        { "the window 20,20,20 does not cover everything that is painted", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,20,20"] },
-        { "bad value for --extend; found 'left'; allowed is left=N", ["inpaint", "a cat", "--image", "room.png", "--extend", "left"] },
-        { "the canvas would become too large", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=99999999"] },
-        { "bad value for --mode; found 'magic'; allowed is one of finetuned, implicit", ["inpaint", "a cat", "--image", "room.png", "--mode", "magic"] },
-        { "--mask and --rect contradict each other; leave one out", ["inpaint", "a cat", "--image", "room.png", "--mask", "mask.png", "--rect", "1,2,3,4"] },
-        { "--mask and --extend contradict each other; leave one out", ["inpaint", "a cat", "--image", "room.png", "--mask", "mask.png", "--extend", "top=4"] },
-        { "--rect and --extend contradict each other; leave one out", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--extend", "top=4"] },
-        { "--invert-mask and --extend contradict each other; leave one out", ["inpaint", "a cat", "--image", "room.png", "--invert-mask", "--extend", "top=4"] },
-        { "--then takes a mask and a prompt", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "mask.png", "a dog", "mask.png"] },
-        { "the mask does not fit the image; 'wide.png' is 64×32", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "wide.png", "a dog"] },
+        { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--rect", "0,0,48,48",
+            "--invert-mask"] },
+        { "the rectangle 40,40,9,9 leaves the image of 48×48 pixels",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "40,40,9,9"] },
+        { "bad value for --rect; found '1,2,3'; allowed is X,Y,W,H",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3"] },
+        { "bad value for --rect; found '1,2,0,4'; allowed is X,Y,W,H",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,0,4"] },
+        { "bad value for --window; found '1,2'; allowed is X,Y,S",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "1,2"] },
+        { "the window 20,0,48 leaves the image of 48×48 pixels",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,0,48"] },
+        { "the window 20,20,20 does not cover everything that is painted",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--window", "20,20,20"] },
+        { "bad value for --extend; found 'left'; allowed is left=N",
+            ["inpaint", "a cat", "--image", "room.png", "--extend", "left"] },
+        { "the canvas would become too large", ["inpaint", "a cat", "--image", "room.png", "--extend",
+            "left=99999999"] },
+        { "bad value for --mode; found 'magic'; allowed is one of finetuned, implicit",
+            ["inpaint", "a cat", "--image", "room.png", "--mode", "magic"] },
+        { "--mask and --rect contradict each other; leave one out",
+            ["inpaint", "a cat", "--image", "room.png", "--mask", "mask.png", "--rect", "1,2,3,4"] },
+        { "--mask and --extend contradict each other; leave one out",
+            ["inpaint", "a cat", "--image", "room.png", "--mask", "mask.png", "--extend", "top=4"] },
+        { "--rect and --extend contradict each other; leave one out",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--extend", "top=4"] },
+        { "--invert-mask and --extend contradict each other; leave one out",
+            ["inpaint", "a cat", "--image", "room.png", "--invert-mask", "--extend", "top=4"] },
+        { "--then takes a mask and a prompt", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then",
+            "mask.png", "a dog", "mask.png"] },
+        { "the mask does not fit the image; 'wide.png' is 64×32",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "wide.png", "a dog"] },
         { "There is no file 'none.png'", ["inpaint", "a cat", "--image", "room.png", "--mask", "none.png"] },
-        { "There is no file 'none.png'", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "none.png", "a dog"] },
-        { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "black.png", "a dog"] },
-        { "the rectangle 40,40,9,9 leaves the image of 48×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "40,40,9,9", "a dog"] },
-        { "bad value for --extend; found 'left=0'; allowed is left=N", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=0"] },
-        { "the window 0,0,52 leaves the image of 52×48 pixels", ["inpaint", "a cat", "--image", "room.png", "--extend", "left=4", "--window", "0,0,52"] },
-        { "--no-upsample and --upsample-steps contradict each other; leave one out", ["edit", "a cat", "--image", "room.png", "--no-upsample"] },
-        { "bad value for --strength; found '-0.1'; allowed is a number from 0 to 1", ["edit", "a cat", "--image", "room.png", "--strength", "-0.1"] },
-        { "bad value for --strength; found '1.1'; allowed is a number from 0 to 1", ["edit", "a cat", "--image", "room.png", "--strength", "1.1"] },
-        { "--keep-structure-until needs --keep-structure", ["edit", "a cat", "--image", "room.png", "--keep-structure-until", "0.5"] },
-        { "structure cannot be kept by 5", ["edit", "a cat", "--image", "room.png", "--keep-structure", "5", "--seed", "1"] },
+        { "There is no file 'none.png'", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then",
+            "none.png", "a dog"] },
+        { "the mask keeps everything", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then",
+            "black.png", "a dog"] },
+        { "the rectangle 40,40,9,9 leaves the image of 48×48 pixels",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--then", "40,40,9,9", "a dog"] },
+        { "bad value for --extend; found 'left=0'; allowed is left=N",
+            ["inpaint", "a cat", "--image", "room.png", "--extend", "left=0"] },
+        { "the window 0,0,52 leaves the image of 52×48 pixels",
+            ["inpaint", "a cat", "--image", "room.png", "--extend", "left=4", "--window", "0,0,52"] },
+        { "--no-upsample and --upsample-steps contradict each other; leave one out",
+            ["edit", "a cat", "--image", "room.png", "--no-upsample"] },
+        { "bad value for --strength; found '-0.1'; allowed is a number from 0 to 1",
+            ["edit", "a cat", "--image", "room.png", "--strength", "-0.1"] },
+        { "bad value for --strength; found '1.1'; allowed is a number from 0 to 1",
+            ["edit", "a cat", "--image", "room.png", "--strength", "1.1"] },
+        { "--keep-structure-until needs --keep-structure",
+            ["edit", "a cat", "--image", "room.png", "--keep-structure-until", "0.5"] },
+        { "structure cannot be kept by 5", ["edit", "a cat", "--image", "room.png", "--keep-structure", "5", "--seed",
+            "1"] },
         { "--best-of works with 'glide sample' only", ["edit", "a cat", "--image", "room.png", "--best-of", "4"] },
-        { "--best-of works with 'glide sample' only", ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--best-of", "4"] },
+        { "--best-of works with 'glide sample' only",
+            ["inpaint", "a cat", "--image", "room.png", "--rect", "1,2,3,4", "--best-of", "4"] },
         { "unknown option --strength", ["upscale", "--image", "room.png", "--strength", "1"] },
     };
 
@@ -85,7 +114,8 @@ public sealed class EditingCommandTests : IDisposable
     [Fact]
     public void Each_command_writes_its_image_and_says_where()
     {
-        string[] painting = ["inpaint", "a red circle", "--image", "room.png", "--mask", "mask.png", "--then", "0,0,20,20", "a star", "--raw", "-s", "1", "-o", "painted.png", .. Quick("inpaint")];
+        string[] painting = ["inpaint", "a red circle", "--image", "room.png", "--mask", "mask.png", "--then",
+            "0,0,20,20", "a star", "--raw", "-s", "1", "-o", "painted.png", .. Quick("inpaint")];
         Assert.Equal("painted.png", Done(painting));
         Assert.Equal(SizeOf("room.png"), SizeOf("painted.png"));
         Assert.Equal((128, 128), SizeOf("painted-raw.png"));
@@ -93,13 +123,16 @@ public sealed class EditingCommandTests : IDisposable
         Done([.. painting, "--overwrite"]);
         Assert.Equal(first, File.ReadAllBytes(_glide.PathOf("painted.png")));
 
-        Done(["inpaint", "a red circle", "--image", "room.png", "--extend", "left=16,bottom=8", "-s", "1", "-o", "grown.png", .. Quick("inpaint")]);
+        Done(["inpaint", "a red circle", "--image", "room.png", "--extend", "left=16,bottom=8", "-s", "1", "-o",
+            "grown.png", .. Quick("inpaint")]);
         Assert.Equal((64, 56), SizeOf("grown.png"));
 
-        Done(["inpaint", "a star", "--image", "hole.png", "--mode", "implicit", "-s", "1", "-o", "filled.png", .. Quick("inpaint")]);
+        Done(["inpaint", "a star", "--image", "hole.png", "--mode", "implicit", "-s", "1", "-o", "filled.png",
+            .. Quick("inpaint")]);
         Assert.Equal(SizeOf("hole.png"), SizeOf("filled.png"));
 
-        Done(["edit", "a red circle", "--image", "wide.png", "--strength", "0.5", "--keep-structure", "4", "-s", "1", "-o", "edited.png", .. Quick("edit")]);
+        Done(["edit", "a red circle", "--image", "wide.png", "--strength", "0.5", "--keep-structure", "4", "-s", "1",
+            "-o", "edited.png", .. Quick("edit")]);
         Assert.Equal((128, 64), SizeOf("edited.png"));
 
         Done(["upscale", "--image", "wide.png", "-s", "1", "-o", "large.png", .. Quick("upscale")]);
@@ -109,13 +142,16 @@ public sealed class EditingCommandTests : IDisposable
     [Fact]
     public void A_mask_that_replaces_everything_is_warned_of()
     {
-        var result = _glide.Run(["inpaint", "a star", "--image", "room.png", "--rect", "0,0,48,48", "-s", "1", "-o", "new.png", .. Quick("inpaint")]);
+        var result = _glide.Run(["inpaint", "a star", "--image", "room.png", "--rect", "0,0,48,48", "-s", "1", "-o",
+            "new.png", .. Quick("inpaint")]);
         Assert.Contains("warning: the mask replaces everything", result.Error, StringComparison.Ordinal);
         Assert.Equal(0, result.ExitCode);
     }
 
     private static string[] Quick(string command) =>
-        command == "upscale" ? ["--steps", "1", "-q", "-m", "mini"] : ["--steps", "2", "--upsample-steps", "1", "-q", "-m", "mini"];
+        command == "upscale"
+            ? ["--steps", "1", "-q", "-m", "mini"]
+            : ["--steps", "2", "--upsample-steps", "1", "-q", "-m", "mini"];
 
     private string Done(string[] arguments)
     {

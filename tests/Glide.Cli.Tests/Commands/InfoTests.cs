@@ -15,7 +15,8 @@ public sealed class InfoTests : IDisposable
         var result = _glide.Run("info");
         Assert.True(result.ExitCode == 0, result.Error);
         string[] rows = result.Output.TrimEnd().Split('\n');
-        Assert.Equal(["glide", "libtorch", "devices", "threads", "memory", "models"], rows.Select(row => row.Split(' ')[0]));
+        Assert.Equal(["glide", "libtorch", "devices", "threads", "memory", "models"],
+            rows.Select(row => row.Split(' ')[0]));
         Assert.Equal(_glide.Run("--version").Output.TrimEnd().Split(' ')[1], rows[0].Split(' ')[^1]);
         Assert.Contains("cpu", rows[2], StringComparison.Ordinal);
         Assert.EndsWith(_glide.PathOf("models"), rows[5], StringComparison.Ordinal);

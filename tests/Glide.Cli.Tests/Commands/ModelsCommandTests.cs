@@ -25,7 +25,8 @@ public sealed class ModelsCommandTests : IDisposable
     [Fact]
     public void Models_speaks_json()
     {
-        var sets = _glide.Run("models", "--json").Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var sets = _glide.Run("models", "--json").Output.Trim().Split('\n')
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
 
         Assert.Equal(["mini", "openai"], sets.Select(set => set.GetProperty("name").GetString()));
         Assert.Equal(6, sets[0].GetProperty("networks").GetArrayLength());
@@ -76,7 +77,8 @@ public sealed class ModelsCommandTests : IDisposable
         string input = Path.Combine(GlideProcess.Checkout, "models", "mini", "upsample.safetensors.gz");
         var result = _glide.Run("models", "convert", input, "upsample.safetensors", "--dtype", "bf16");
         Assert.Equal((0, "upsample.safetensors\n"), (result.ExitCode, result.Output));
-        Assert.Contains("upsample (mini)", _glide.Run("models", "info", "upsample.safetensors").Output, StringComparison.Ordinal);
+        Assert.Contains("upsample (mini)", _glide.Run("models", "info", "upsample.safetensors").Output,
+            StringComparison.Ordinal);
 
         var again = _glide.Run("models", "convert", input, "upsample.safetensors");
         Assert.Equal(2, again.ExitCode);

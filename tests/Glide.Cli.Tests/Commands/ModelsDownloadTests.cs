@@ -48,7 +48,12 @@ public sealed class ModelsDownloadTests : IDisposable
     [Fact]
     public void Without_a_home_a_download_says_what_to_set()
     {
-        var environment = new Dictionary<string, string?> { ["HOME"] = null, ["GLIDE_MODELS"] = null, ["XDG_DATA_HOME"] = null };
+        var environment = new Dictionary<string, string?>
+        {
+            ["HOME"] = null,
+            ["GLIDE_MODELS"] = null,
+            ["XDG_DATA_HOME"] = null
+        };
         var result = _glide.Run(environment, "models", "download", "openai");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--folder", result.Error, StringComparison.Ordinal);
@@ -70,14 +75,16 @@ public sealed class ModelsDownloadTests : IDisposable
     public void A_bar_is_drawn_on_a_terminal_that_may_be_drawn_on(string environment, bool hasBar)
     {
         // Long enough for the bar to be drawn in the middle of the file.
-        using var server = new LocalServer(request => LocalServer.Serve(request, _weights, Tag) with { Midway = Task.Delay(TimeSpan.FromSeconds(1.5)) });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, _weights, Tag) with { Midway = Task.Delay(TimeSpan.FromSeconds(1.5)) });
         WriteSet(server.Url("base.safetensors"));
         using var process = _glide.StartOnTerminal($"export {environment}; glide models download own");
         var result = GlideProcess.Finish(process);
 
         Assert.Equal(0, result.ExitCode);
         // The runtime switches the keypad of every terminal on, which is no drawing.
-        string shown = result.Output.Replace("\e[?1h\e=", "", StringComparison.Ordinal).Replace("\r\n", "\n", StringComparison.Ordinal);
+        string shown = result.Output.Replace("\e[?1h\e=", "", StringComparison.Ordinal)
+            .Replace("\r\n", "\n", StringComparison.Ordinal);
         Assert.EndsWith(Target + "\n", shown, StringComparison.Ordinal);
         Assert.Equal(hasBar, shown.Contains("2.00 MB of 4.00 MB", StringComparison.Ordinal));
         Assert.Equal(hasBar, shown.Contains('━', StringComparison.Ordinal));
@@ -91,13 +98,15 @@ public sealed class ModelsDownloadTests : IDisposable
     public void Of_the_published_set_only_the_named_network_is_downloaded()
     {
         using var server = new LocalServer(request => LocalServer.Serve(request, _weights, Tag));
-        var result = _glide.Run("models", "download", "openai", "--only", "base", "--from", server.Url("glide").ToString());
+        var result = _glide.Run("models", "download", "openai", "--only", "base", "--from", server.Url("glide")
+            .ToString());
 
         string folder = _glide.PathOf("models/openai");
         Assert.Equal((0, Path.Combine(folder, "base.pt") + "\n"), (result.ExitCode, result.Output));
         Assert.Equal("/glide/base.pt", Assert.Single(server.Requests).Path);
         Assert.True(_weights.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, "base.pt"))));
-        Assert.Equal(["base.pt", "base.pt.record.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["base.pt", "base.pt.record.json"], Directory.GetFiles(folder).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -105,8 +114,10 @@ public sealed class ModelsDownloadTests : IDisposable
     [InlineData(200, "web page")]
     public void What_is_served_in_place_of_the_published_network_is_not_kept(int status, string message)
     {
-        using var server = new LocalServer(_ => new ServedResponse(status, [.. "<!DOCTYPE html><html>Log in</html>"u8], "Content-Type: text/html"));
-        var result = _glide.Run("models", "download", "openai", "--only", "base", "--from", server.Url("glide").ToString());
+        using var server = new LocalServer(_ =>
+            new ServedResponse(status, [.. "<!DOCTYPE html><html>Log in</html>"u8], "Content-Type: text/html"));
+        var result = _glide.Run("models", "download", "openai", "--only", "base", "--from", server.Url("glide")
+            .ToString());
 
         Assert.Equal((5, ""), (result.ExitCode, result.Output));
         Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
@@ -122,7 +133,8 @@ public sealed class ModelsDownloadTests : IDisposable
         using var proxy = new LocalServer(request => LocalServer.Serve(request, _weights, Tag));
         WriteSet(new Uri("https://host.invalid/base.safetensors"));
 
-        var result = _glide.Run(Proxy(proxy.Url("").ToString()), "models", "download", "own", "--from", "http://mirror.invalid/glide");
+        var result = _glide.Run(Proxy(proxy.Url("").ToString()), "models", "download", "own", "--from",
+            "http://mirror.invalid/glide");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("http://mirror.invalid/glide/base.safetensors", proxy.Requests.Single().Path);
@@ -146,7 +158,8 @@ public sealed class ModelsDownloadTests : IDisposable
         int runs = 0;
         using var server = new LocalServer(request => LocalServer.Serve(request, _weights, Tag) with
         {
-            SilentAfter = runs < Kills ? Math.Max(0, (int)((_weights.Length - (request.RangeStart ?? 0)) * moments.NextDouble() * 0.6)) : null,
+            SilentAfter = runs < Kills ? Math.Max(0,
+                (int)((_weights.Length - (request.RangeStart ?? 0)) * moments.NextDouble() * 0.6)) : null,
         });
         WriteSet(server.Url("base.safetensors"));
         for (; runs < Kills; runs++)
@@ -193,10 +206,12 @@ public sealed class ModelsDownloadTests : IDisposable
     [InlineData("TERM", 143)]
     public void A_signal_stops_a_download_and_keeps_what_came(string signal, int exitCode)
     {
-        using var server = new LocalServer(request => LocalServer.Serve(request, _weights, Tag) with { SilentAfter = request.Number == 1 ? 2_000_000 : null });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, _weights, Tag) with { SilentAfter = request.Number == 1 ? 2_000_000 : null });
         WriteSet(server.Url("base.safetensors"));
         using var process = _glide.Start(null, "models", "download", "own");
-        SpinWait.SpinUntil(() => Directory.GetFiles(_glide.PathOf("models/own"), "*.part").Any(part => new FileInfo(part).Length == 2_000_000), TimeSpan.FromSeconds(30));
+        SpinWait.SpinUntil(() => Directory.GetFiles(_glide.PathOf("models/own"), "*.part")
+            .Any(part => new FileInfo(part).Length == 2_000_000), TimeSpan.FromSeconds(30));
 
         Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
         var clock = Stopwatch.StartNew();
@@ -235,8 +250,10 @@ public sealed class ModelsDownloadTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "model.json"), $$$"""
             { "name": "own", "title": "a test", "licence": "none", "tokenizer": { "kind": "glide-bpe" }, "recipes": {},
               "networks": { "base": { "weights": { "file": "base.safetensors", "url": "{{{url}}}" },
-                "unet": { "image_size": 32, "num_channels": 64, "num_res_blocks": 1, "channel_mult": [1], "attention_resolutions": [8],
-                  "channels_per_head": 32, "text_ctx": 24, "xf_width": 32, "xf_layers": 1, "xf_heads": 1, "noise_schedule": "linear" } } } }
+                "unet": { "image_size": 32, "num_channels": 64, "num_res_blocks": 1, "channel_mult": [1],
+                  "attention_resolutions": [8],
+                  "channels_per_head": 32, "text_ctx": 24, "xf_width": 32, "xf_layers": 1, "xf_heads": 1,
+                  "noise_schedule": "linear" } } } }
             """);
     }
 

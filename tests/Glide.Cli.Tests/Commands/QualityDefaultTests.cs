@@ -45,7 +45,8 @@ public sealed class QualityDefaultTests : IDisposable
     [InlineData("", "ddpm 100 + ddim fast27")]
     [InlineData("--steps 50", "ddpm 50 + ddim fast27")]
     [InlineData("--quality normal", "dpmpp-2m-sde 24 + dpmpp-2m 7")]
-    public void Without_a_preset_the_recipe_holds(string options, string expected) => Assert.Equal(expected, Describe(Apply(options, preset: null)));
+    public void Without_a_preset_the_recipe_holds(string options, string expected) =>
+        Assert.Equal(expected, Describe(Apply(options, preset: null)));
 
     [Theory, MemberData(nameof(Runs))]
     public void A_row_takes_what_a_run_takes(string options, string expected)
@@ -53,7 +54,8 @@ public sealed class QualityDefaultTests : IDisposable
         string[] words = options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var fields = words.Chunk(2).ToDictionary(pair => pair[0][2..], pair => pair[1]);
         var faults = new List<RowFault>();
-        var made = new RowReader(new Command("batch").Parse([]), Mini(), folder: "", _ => { }).Read(new BatchRow(1, "a red circle", fields), faults);
+        var made = new RowReader(new Command("batch").Parse([]), Mini(), folder: "", _ => { })
+            .Read(new BatchRow(1, "a red circle", fields), faults);
         Assert.Empty(faults);
         Assert.Equal(expected, Describe(Assert.Single(made).Recipe));
     }
@@ -64,7 +66,8 @@ public sealed class QualityDefaultTests : IDisposable
         string[] quick = ["-m", "mini", "--threads", "1", "--quiet", "-s", "7"];
         _glide.Run(["sample", "a red circle", "-o", "default.png", .. quick]);
         _glide.Run(["sample", "a red circle", "-o", "normal.png", "--quality", "normal", .. quick]);
-        _glide.Run(["edit", "--image", "normal.png", "a red circle", "--strength", "0.02", "--no-upsample", "-o", "edited.png", .. quick]);
+        _glide.Run(["edit", "--image", "normal.png", "a red circle", "--strength", "0.02", "--no-upsample", "-o",
+            "edited.png", .. quick]);
         Assert.Equal(File.ReadAllBytes(_glide.PathOf("normal.png")), File.ReadAllBytes(_glide.PathOf("default.png")));
         Assert.Equal(("dpmpp-2m-sde", "24"), BaseOf("default.png"));
         Assert.Equal(("ddpm", "100"), BaseOf("edited.png"));
@@ -73,15 +76,19 @@ public sealed class QualityDefaultTests : IDisposable
     [Fact]
     public void Help_says_the_rule()
     {
-        string help = string.Join(' ', _glide.Run("sample", "--help").Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        string help = string.Join(' ', _glide.Run("sample", "--help").Output.Split([' ', '\n'],
+            StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("normal = dpmpp-2m-sde 24 + dpmpp-2m 7", help, StringComparison.Ordinal);
-        Assert.Contains("Default: normal for images from prompts alone, paper for those from other images.", help, StringComparison.Ordinal);
-        Assert.Contains("Default: by --quality; 100 for ddpm and ddim where only --sampler is given.", help, StringComparison.Ordinal);
+        Assert.Contains("Default: normal for images from prompts alone, paper for those from other images.", help,
+            StringComparison.Ordinal);
+        Assert.Contains("Default: by --quality; 100 for ddpm and ddim where only --sampler is given.", help,
+            StringComparison.Ordinal);
     }
 
     private (string? Sampler, string? Steps) BaseOf(string image)
     {
-        var stage = JsonDocument.Parse(_glide.Run("show", image, "--json").Output).RootElement.GetProperty("settings").GetProperty("recipe").GetProperty("stages")[0];
+        var stage = JsonDocument.Parse(_glide.Run("show", image, "--json").Output).RootElement.GetProperty("settings")
+            .GetProperty("recipe").GetProperty("stages")[0];
         return (stage.GetProperty("sampler").GetString(), stage.GetProperty("steps").GetString());
     }
 
@@ -96,5 +103,6 @@ public sealed class QualityDefaultTests : IDisposable
 
     private static ModelSet Mini() => ModelSet.Read(Path.Combine(GlideProcess.Checkout, "models", "mini"));
 
-    private static string Describe(Recipe recipe) => $"{recipe.Base.Sampler} {recipe.Base.Steps} + {recipe.Last.Sampler} {recipe.Last.Steps}";
+    private static string Describe(Recipe recipe) =>
+        $"{recipe.Base.Sampler} {recipe.Base.Steps} + {recipe.Last.Sampler} {recipe.Last.Steps}";
 }

@@ -6,7 +6,9 @@ using Glide.Tests.Checkpoints;
 
 namespace Glide.Cli.Tests.Commands;
 
-/// <summary>Weights that are none, or not those that are needed: told in one line with exit code 4, and no image is written.</summary>
+/// <summary>
+/// Weights that are none, or not those that are needed: told in one line with exit code 4, and no image is written.
+/// </summary>
 public sealed class RefusedCheckpointTests : IDisposable
 {
     private static readonly string s_mini = Path.Combine(GlideProcess.Checkout, "models", "mini");
@@ -20,7 +22,8 @@ public sealed class RefusedCheckpointTests : IDisposable
         { "empty", "it is empty (0 bytes), or no regular file; download or copy it again" },
         { "page", "this is a web page (HTML), not weights. Download the file itself, not the page that shows it" },
         { "LFS pointer", "this is a Git LFS pointer to a file of 1540123456 bytes, not weights. Run 'git lfs pull'" },
-        { "half of the built-in file", "its gzip compression is damaged, ends early, or something follows it. Download or copy it again" },
+        { "half of the built-in file",
+            "its gzip compression is damaged, ends early, or something follows it. Download or copy it again" },
         { "a flipped byte in the built-in file", "its gzip compression is damaged" },
         { "99 % of an archive", "it is incomplete" },
         { "a command in a pickle", "the file wants to call os.system (written posix.system); nothing was run" },
@@ -40,7 +43,9 @@ public sealed class RefusedCheckpointTests : IDisposable
         WriteWeights("set", "base", Content(kind));
         foreach (var result in new[] { Info(), Sample("set") })
         {
-            AssertRefused(result, kind == "missing" ? "(does not exist|are missing; looked for .*base)" : System.Text.RegularExpressions.Regex.Escape(message));
+            AssertRefused(result, kind == "missing"
+                ? "(does not exist|are missing; looked for .*base)"
+                : System.Text.RegularExpressions.Regex.Escape(message));
             Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         }
 
@@ -64,19 +69,23 @@ public sealed class RefusedCheckpointTests : IDisposable
     [InlineData("upsample", 0x7E00)]
     public void Weights_that_are_not_finite_load_and_draw_no_image(string network, int number)
     {
-        using var packed = new GZipStream(File.OpenRead(Path.Combine(s_mini, $"{network}.safetensors.gz")), CompressionMode.Decompress);
+        using var packed = new GZipStream(File.OpenRead(Path.Combine(s_mini, $"{network}.safetensors.gz")),
+            CompressionMode.Decompress);
         using var whole = new MemoryStream();
         packed.CopyTo(whole);
         byte[] bytes = whole.ToArray();
         int header = (int)BitConverter.ToInt64(bytes);
-        int start = (int)JsonNode.Parse(Encoding.UTF8.GetString(bytes, 8, header))!["out.2.weight"]!["data_offsets"]![0]!;
+        int start = (int)JsonNode.Parse(Encoding.UTF8.GetString(bytes, 8, header))!["out.2.weight"]!["data_offsets"]![
+            0]!;
         BitConverter.GetBytes((ushort)number).CopyTo(bytes, 8 + header + start);
         WriteWeights("set", network, Packed(bytes));
 
         Assert.Equal(0, _glide.Run("models", "info", $"set/{network}.safetensors.gz").ExitCode);
         var result = Sample("set");
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
-        Assert.Matches("^error: .*numbers are not finite \\(NaN or infinite\\), so no image was written; try --dtype fp32, or check", result.Error);
+        Assert.Matches(
+            "^error: .*numbers are not finite \\(NaN or infinite\\), so no image was written; try --dtype fp32, or "
+                + "check", result.Error);
         Assert.Empty(Directory.GetFiles(_glide.Folder));
     }
 
@@ -100,8 +109,11 @@ public sealed class RefusedCheckpointTests : IDisposable
     private void WriteWeights(string set, string network, byte[]? bytes)
     {
         string folder = Directory.CreateDirectory(_glide.PathOf(set)).FullName;
-        foreach (string file in Directory.GetFiles(s_mini).Where(file => Path.GetFileName(file) != $"{network}.safetensors.gz"))
+        foreach (string file in Directory.GetFiles(s_mini)
+            .Where(file => Path.GetFileName(file) != $"{network}.safetensors.gz"))
+        {
             File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
+        }
         if (bytes is not null)
             File.WriteAllBytes(Path.Combine(folder, $"{network}.safetensors.gz"), bytes);
     }
@@ -118,15 +130,21 @@ public sealed class RefusedCheckpointTests : IDisposable
             "page" => [.. "<!DOCTYPE html><html>Not found</html>"u8],
             "LFS pointer" => [.. "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1540123456\n"u8],
             "half of the built-in file" => mini[..(mini.Length / 2)],
-            "a flipped byte in the built-in file" => [.. mini[..(mini.Length / 2)], (byte)(mini[mini.Length / 2] ^ 1), .. mini[((mini.Length / 2) + 1)..]],
+            "a flipped byte in the built-in file" =>
+                [.. mini[..(mini.Length / 2)], (byte)(mini[mini.Length / 2] ^ 1), .. mini[((mini.Length / 2) + 1)..]],
             "99 % of an archive" => whole.ToArray()[..^5],
-            "a command in a pickle" => ZipBuilder.Torch(new PickleBuilder().Global("posix", "system").Raw("("u8).Text("touch hostile").Raw("tR."u8).ToArray()).ToArray(),
-            "a million nested lists" => ZipBuilder.Torch(new PickleBuilder().Raw(Repeat(']', 1_000_000)).Raw(Repeat('a', 999_999)).Raw("."u8).ToArray()).ToArray(),
-            "a million nested lists in JSON" => [.. BitConverter.GetBytes(1_000_007L), .. "{\"w\":{\""u8, .. Repeat('[', 1_000_000)],
-            "a list that holds itself" => ZipBuilder.Torch(new PickleBuilder().Raw("]q\x00h\x00\x61."u8).ToArray()).ToArray(),
+            "a command in a pickle" => ZipBuilder.Torch(new PickleBuilder().Global("posix", "system").Raw("("u8)
+                .Text("touch hostile").Raw("tR."u8).ToArray()).ToArray(),
+            "a million nested lists" => ZipBuilder.Torch(new PickleBuilder().Raw(Repeat(']', 1_000_000))
+                .Raw(Repeat('a', 999_999)).Raw("."u8).ToArray()).ToArray(),
+            "a million nested lists in JSON" => [.. BitConverter.GetBytes(1_000_007L), .. "{\"w\":{\""u8,
+                .. Repeat('[', 1_000_000)],
+            "a list that holds itself" => ZipBuilder.Torch(new PickleBuilder().Raw("]q\x00h\x00\x61."u8).ToArray())
+                .ToArray(),
             "an archive whose entry climbs" => whole.Add("archive/../../etc/cron", []).ToArray(),
             "a small file that unpacks to a gigabyte" => Packed(new byte[1_000_000_000]),
-            "an optimizer's state" => ZipBuilder.Torch(new PickleBuilder().Raw("}("u8).Text("state").Raw("}"u8).Text("param_groups").Raw("]u."u8).ToArray()).ToArray(),
+            "an optimizer's state" => ZipBuilder.Torch(new PickleBuilder().Raw("}("u8).Text("state").Raw("}"u8)
+                .Text("param_groups").Raw("]u."u8).ToArray()).ToArray(),
             "a program of TorchScript" => whole.Add("archive/constants.pkl", []).ToArray(),
             "GGUF" => [.. "GGUF"u8, 3, 0, 0, 0],
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),

@@ -13,7 +13,8 @@ public sealed class ReplayTests
     public void An_image_is_made_again_from_itself()
     {
         using var glide = new GlideProcess();
-        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps", "2", "--threads", "1", "-g", "2.5");
+        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps",
+            "2", "--threads", "1", "-g", "2.5");
         var check = glide.Run("replay", "a.png", "--check");
         Assert.True(check.ExitCode == 0, check.Error);
         Assert.Contains("a.png: the pixels match", check.Error, StringComparison.Ordinal);
@@ -26,7 +27,8 @@ public sealed class ReplayTests
     public void Another_number_type_is_named_where_pixels_differ()
     {
         using var glide = new GlideProcess();
-        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps", "2");
+        glide.Run("sample", "a red circle", "-s", "7", "-o", "a.png", "--model", "mini", "--no-upsample", "--steps",
+            "2");
         var other = glide.Run("replay", "a.png", "--check", "--dtype", "bf16");
         Assert.Equal(3, other.ExitCode);
         Assert.Contains("the pixels differ; dtype was fp32, is bf16", other.Error, StringComparison.Ordinal);
@@ -41,15 +43,18 @@ public sealed class ReplayTests
         glide.Run(["batch", "prompts.txt", "-o", "out", .. quick]);
         glide.Run(["sweep", "a blue star", "-g", "1,4", "-s", "3", "-o", "out", "--grid", "sweep.png", .. quick]);
         glide.Run(["sample", "a green ring", "--best-of", "2", "-s", "5", "-o", "out", .. quick]);
-        glide.Run(["sample", "a green ring", "--guidance", "both", "--negative", "a star", "-s", "9", "-o", "out", .. quick]);
-        glide.Run("sample", "a red ring", "-m", "mini", "-s", "3", "-n", "2", "--no-upsample", "--quality", "draft", "--threads", "1", "-q", "--sheet", "sheet.png");
+        glide.Run(["sample", "a green ring", "--guidance", "both", "--negative", "a star", "-s", "9", "-o", "out",
+            .. quick]);
+        glide.Run("sample", "a red ring", "-m", "mini", "-s", "3", "-n", "2", "--no-upsample", "--quality", "draft",
+            "--threads", "1", "-q", "--sheet", "sheet.png");
         glide.Run("finish", "sheet.png", "2", "-o", "out", "-q");
         string[] images = [.. Directory.GetFiles(glide.PathOf("out"), "*.png").Order(StringComparer.Ordinal)];
         Assert.Equal(6, images.Length);
         var check = glide.Run(["replay", .. images, "--check"]);
         Assert.True(check.ExitCode == 0, check.Error);
         Assert.Equal(6, check.Error.Split("the pixels match").Length - 1);
-        Assert.Contains("negative   a star", glide.Run("show", images.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
+        Assert.Contains("negative   a star", glide.Run("show",
+            images.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
 
         string sheet = glide.Run("show", "sheet.png").Output;
         Assert.Contains("task       2 small images to be finished", sheet, StringComparison.Ordinal);
@@ -61,8 +66,10 @@ public sealed class ReplayTests
     {
         using var glide = new GlideProcess();
         string[] quick = ["-m", "mini", "--no-upsample", "--steps", "3", "--threads", "1", "--batch-size", "1", "-q"];
-        glide.Run(["sample", "a green ring", "--best-of", "4", "--cull", "0.5@0.4", "-s", "5", "-o", "best.png", .. quick]);
-        Assert.Matches(@"score      0\.\d{4}, chosen from 4, cull 0\.5@0\.4, -?0\.\d{4} then\n", glide.Run("show", "best.png").Output);
+        glide.Run(["sample", "a green ring", "--best-of", "4", "--cull", "0.5@0.4", "-s", "5", "-o", "best.png",
+            .. quick]);
+        Assert.Matches(@"score      0\.\d{4}, chosen from 4, cull 0\.5@0\.4, -?0\.\d{4} then\n",
+            glide.Run("show", "best.png").Output);
         glide.Run("replay", "best.png", "-o", "again.png", "-q");
         Assert.Equal(File.ReadAllBytes(glide.PathOf("best.png")), File.ReadAllBytes(glide.PathOf("again.png")));
     }
@@ -75,7 +82,8 @@ public sealed class ReplayTests
         glide.Run(["sample", "a green ring", "--best-of", "2", "-s", "5", "-o", "best.png", .. quick]);
         var other = glide.Run("replay", "best.png", "-o", "other.png", "--dtype", "bf16", "-q");
         Assert.Equal(3, other.ExitCode);
-        Assert.Contains("warning: best.png: the score that it was chosen by is left out", other.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: best.png: the score that it was chosen by is left out", other.Error,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("score", glide.Run("show", "other.png").Output, StringComparison.Ordinal);
     }
 
@@ -100,23 +108,31 @@ public sealed class ReplayTests
     public void An_image_that_was_made_from_another_is_made_again_with_that()
     {
         using var glide = new GlideProcess();
-        File.WriteAllBytes(glide.PathOf("small.png"), PngBuilder.Encode(20, 16, 8, 2, (x, y) => [(ushort)(10 * x), (ushort)(9 * y), 90]));
+        File.WriteAllBytes(glide.PathOf("small.png"),
+            PngBuilder.Encode(20, 16, 8, 2, (x, y) => [(ushort)(10 * x), (ushort)(9 * y), 90]));
         File.WriteAllBytes(glide.PathOf("other.png"), PngBuilder.Black(20, 16));
         string[] quick = ["-s", "3", "-m", "mini", "--threads", "1", "-q"];
-        glide.Run(["edit", "a red circle", "--image", "small.png", "--strength", "0.5", "--steps", "4", "--keep-structure", "4", "--no-upsample", "-o", "edited.png", .. quick]);
+        glide.Run(["edit", "a red circle", "--image", "small.png", "--strength", "0.5", "--steps", "4",
+            "--keep-structure", "4", "--no-upsample", "-o", "edited.png", .. quick]);
         glide.Run(["upscale", "--image", "small.png", "--steps", "2", "-o", "large.png", .. quick]);
-        glide.Run(["inpaint", "a star", "--image", "small.png", "--rect", "0,0,9,9", "--steps", "1", "--no-upsample", "-o", "painted.png", .. quick]);
+        glide.Run(["inpaint", "a star", "--image", "small.png", "--rect", "0,0,9,9", "--steps", "1", "--no-upsample",
+            "-o", "painted.png", .. quick]);
         Assert.Matches("(?m)^made from  image [0-9a-f]+$", glide.Run("show", "edited.png").Output);
-        Assert.Matches("(?m)^painted in -?[0-9]+,-?[0-9]+,[0-9]+ \\(left, top, side\\)$", glide.Run("show", "painted.png").Output);
+        Assert.Matches("(?m)^painted in -?[0-9]+,-?[0-9]+,[0-9]+ \\(left, top, side\\)$",
+            glide.Run("show", "painted.png").Output);
         var check = glide.Run("replay", "edited.png", "large.png", "--image", "small.png", "-o", "again", "-q");
         Assert.True(check.ExitCode == 0, check.Error);
         string[] again = check.Output.TrimEnd().Split('\n');
         Assert.Equal(File.ReadAllBytes(glide.PathOf("edited.png")), File.ReadAllBytes(glide.PathOf(again[0])));
         Assert.Equal(File.ReadAllBytes(glide.PathOf("large.png")), File.ReadAllBytes(glide.PathOf(again[1])));
 
-        AssertRefused("'large.png' was made by 'upscale' from another image, which is not in it; give that image with --image", "large.png");
-        AssertRefused("--image is not the image that 'edited.png' was made from; its pixels have the hash", "edited.png", "--image", "other.png");
-        AssertRefused("'painted.png' was made by 'inpaint' with an image and masks that are not in it", "painted.png", "--image", "small.png");
+        AssertRefused(
+            "'large.png' was made by 'upscale' from another image, which is not in it; give that image with --image",
+            "large.png");
+        AssertRefused("--image is not the image that 'edited.png' was made from; its pixels have the hash",
+            "edited.png", "--image", "other.png");
+        AssertRefused("'painted.png' was made by 'inpaint' with an image and masks that are not in it", "painted.png",
+            "--image", "small.png");
 
         void AssertRefused(string message, params string[] arguments)
         {

@@ -3,7 +3,9 @@ using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests.Commands;
 
-/// <summary>The command from end to end on the built-in models; two steps, since these tests are not about the image.</summary>
+/// <summary>
+/// The command from end to end on the built-in models; two steps, since these tests are not about the image.
+/// </summary>
 public sealed class SampleCommandTests : IDisposable
 {
     private static readonly string[] Quick = ["--steps", "2", "--no-upsample", "--threads", "1", "--quiet"];
@@ -47,7 +49,8 @@ public sealed class SampleCommandTests : IDisposable
         Assert.Equal(7, line.GetProperty("seed").GetInt64());
         Assert.Equal(32, line.GetProperty("width").GetInt32());
         Assert.True(line.GetProperty("seconds").GetDouble() > 0);
-        Assert.Equal("2", line.GetProperty("settings").GetProperty("recipe").GetProperty("stages")[0].GetProperty("steps").GetString());
+        Assert.Equal("2", line.GetProperty("settings").GetProperty("recipe").GetProperty("stages")[0]
+            .GetProperty("steps").GetString());
         Assert.Equal("mini", line.GetProperty("settings").GetProperty("model").GetString());
     }
 
@@ -117,7 +120,8 @@ public sealed class SampleCommandTests : IDisposable
         string prompt = string.Join(' ', Enumerable.Repeat("circle", 200));
         var result = Sample(prompt, "-s", "7", "-n", "2");
         Assert.Equal(0, result.ExitCode);
-        Assert.Single(result.Error.Split('\n'), line => line.StartsWith("warning: the prompt is cut to 24 of 200 tokens at '", StringComparison.Ordinal));
+        Assert.Single(result.Error.Split('\n'), line =>
+            line.StartsWith("warning: the prompt is cut to 24 of 200 tokens at '", StringComparison.Ordinal));
         Assert.All(Directory.GetFiles(_glide.Folder), file => Assert.True(Path.GetFileName(file).Length < 255));
     }
 
@@ -173,7 +177,8 @@ public sealed class SampleCommandTests : IDisposable
         Assert.DoesNotContain('\r', result.Error);
     }
 
-    private CommandResult Sample(string prompt, params string[] more) => _glide.Run(["sample", prompt, .. Quick, .. more]);
+    private CommandResult Sample(string prompt, params string[] more) =>
+        _glide.Run(["sample", prompt, .. Quick, .. more]);
 
     private byte[] Bytes(string name) => File.ReadAllBytes(_glide.PathOf(name));
 }

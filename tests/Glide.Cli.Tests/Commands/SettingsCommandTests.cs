@@ -19,7 +19,8 @@ public sealed class SettingsCommandTests : IDisposable
     public void A_stage_is_set_as_by_its_options()
     {
         Sample("--steps", "2", "--upsample-steps", "3", "--upsample-temp", "0.9", "-o", "options.png");
-        string[] stages = ["--stage", "base.steps=2", "--stage", "upsample.steps=3", "--stage", "upsample.temperature=0.9"];
+        string[] stages = ["--stage", "base.steps=2", "--stage", "upsample.steps=3", "--stage",
+            "upsample.temperature=0.9"];
         Sample([.. stages, "-o", "stages.png"]);
         Assert.Equal(File.ReadAllBytes(_glide.PathOf("options.png")), File.ReadAllBytes(_glide.PathOf("stages.png")));
     }
@@ -58,7 +59,8 @@ public sealed class SettingsCommandTests : IDisposable
     {
         File.WriteAllText(_glide.PathOf("rows.jsonl"), "{\"prompt\": \"a ring\", \"upsample.stps\": 2}\n");
         string error = _glide.Run("batch", "rows.jsonl", "-m", "mini").Error;
-        Assert.Contains("line 1: unknown field 'upsample.stps'; did you mean 'steps'?", error, StringComparison.Ordinal);
+        Assert.Contains("line 1: unknown field 'upsample.stps'; did you mean 'steps'?", error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace Glide.Cli.Tests.Commands;
 public sealed class SheetTests : IDisposable
 {
     // Batches of one: larger ones may change a byte by one level.
-    private static readonly string[] Quick = ["--model", "mini", "--steps", "3", "--threads", "1", "--batch-size", "1", "--quiet"];
+    private static readonly string[] Quick =
+        ["--model", "mini", "--steps", "3", "--threads", "1", "--batch-size", "1", "--quiet"];
 
     private readonly GlideProcess _glide = new();
 
@@ -21,29 +22,35 @@ public sealed class SheetTests : IDisposable
     {
         string[] how = [.. Quick, "--sampler", sampler, "-s", "5", .. guidance];
         Run(["sample", "a red circle", "-n", "3", "--no-upsample", "--sheet", "sheet.png", .. how]);
-        Assert.Equal("finished/a-red-circle-7.png\n", Run("finish", "sheet.png", "3", "-o", "finished", "--batch-size", "1", "--quiet").Output);
+        Assert.Equal("finished/a-red-circle-7.png\n",
+            Run("finish", "sheet.png", "3", "-o", "finished", "--batch-size", "1", "--quiet").Output);
         Run(["sample", "a red circle", "-n", "3", "-o", "at-once", .. how]);
-        Assert.Equal(File.ReadAllBytes(_glide.PathOf("at-once/a-red-circle-7.png")), File.ReadAllBytes(_glide.PathOf("finished/a-red-circle-7.png")));
+        Assert.Equal(File.ReadAllBytes(_glide.PathOf("at-once/a-red-circle-7.png")),
+            File.ReadAllBytes(_glide.PathOf("finished/a-red-circle-7.png")));
     }
 
     [Fact]
     public void The_best_of_many_keep_their_scores()
     {
         string[] how = [.. Quick, "-s", "5", "--best-of", "4", "--cull", "0.5@0.4", "-n", "2"];
-        var line = JsonDocument.Parse(Run(["sample", "a red circle", "--no-upsample", "--sheet", "sheet.png", "--json", .. how]).Output).RootElement;
+        var line = JsonDocument.Parse(Run(["sample", "a red circle", "--no-upsample", "--sheet", "sheet.png", "--json",
+            .. how]).Output).RootElement;
         Assert.Equal("sheet.png", line.GetProperty("path").GetString());
-        Assert.Equal([1, 2], line.GetProperty("images").EnumerateArray().Select(image => image.GetProperty("number").GetInt32()));
+        Assert.Equal([1, 2], line.GetProperty("images").EnumerateArray()
+            .Select(image => image.GetProperty("number").GetInt32()));
         Run("finish", "sheet.png", "all", "-o", "finished", "--batch-size", "1", "--quiet");
         Run(["sample", "a red circle", "-o", "at-once", .. how]);
         string[] made = Directory.GetFiles(_glide.PathOf("at-once"));
         Assert.Equal(2, made.Length);
-        Assert.All(made, path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(path.Replace("at-once", "finished", StringComparison.Ordinal))));
+        Assert.All(made, path => Assert.Equal(File.ReadAllBytes(path),
+            File.ReadAllBytes(path.Replace("at-once", "finished", StringComparison.Ordinal))));
     }
 
     [Fact]
     public void What_cannot_be_finished_is_refused()
     {
-        Run("sample", "a red circle", "-n", "3", "-s", "5", "--no-upsample", "--sheet", "sheet.png", "--model", "mini", "--steps", "2", "--quiet");
+        Run("sample", "a red circle", "-n", "3", "-s", "5", "--no-upsample", "--sheet", "sheet.png", "--model", "mini",
+            "--steps", "2", "--quiet");
         Refused("has no image 4; allowed are 1 to 3", "finish", "sheet.png", "1,4");
         Refused("has no image 0; allowed are 1 to 3", "finish", "sheet.png", "0-2");
         Refused("bad NUMBERS; found '1;2'", "finish", "sheet.png", "1;2");
@@ -63,12 +70,14 @@ public sealed class SheetTests : IDisposable
     [InlineData("--sheet shows small images; add --no-upsample", "--sheet", "sheet.png")]
     [InlineData("--sheet and --output contradict each other", "--no-upsample", "--sheet", "sheet.png", "-o", "out")]
     [InlineData("a name that ends in .png", "--no-upsample", "--sheet", "sheet.jpg")]
-    public void Contradictions_are_refused(string message, params string[] options) => Refused(message, ["sample", "a red circle", .. options]);
+    public void Contradictions_are_refused(string message, params string[] options) =>
+        Refused(message, ["sample", "a red circle", .. options]);
 
     // The pixels of another sheet with this one's texts.
     private void Swap(string sheet, string changed, string chunk)
     {
-        Run("sample", "a red circle", "-n", "3", "-s", "6", "--no-upsample", "--sheet", "second.png", "--model", "mini", "--steps", "2", "--quiet");
+        Run("sample", "a red circle", "-n", "3", "-s", "6", "--no-upsample", "--sheet", "second.png", "--model", "mini",
+            "--steps", "2", "--quiet");
         var second = Chunks(File.ReadAllBytes(_glide.PathOf("second.png"))).Where(part => part.Name == chunk).ToArray();
         using var file = File.Create(_glide.PathOf(changed));
         file.Write(File.ReadAllBytes(_glide.PathOf(sheet)).AsSpan(0, 8));

@@ -41,7 +41,8 @@ public sealed class SolverStudyTests : IDisposable
     public void The_report_has_a_row_a_solver_and_a_line_a_solver()
     {
         SolverRun[] runs = [new("ddim", 5, 5, 12.345), new("ddim", 10, 10, 6), new("heun", 5, 9, 20)];
-        Assert.Equal("| steps | 5 | 10 |\n| --- | --- | --- |\n| `ddim` | 12.35 | 6.00 |\n| `heun` | 20.00 | – |\n", SolverReport.Table(runs));
+        Assert.Equal("| steps | 5 | 10 |\n| --- | --- | --- |\n| `ddim` | 12.35 | 6.00 |\n| `heun` | 20.00 | – |\n",
+            SolverReport.Table(runs));
         var plot = XDocument.Parse(SolverReport.Plot(runs));
         Assert.Equal(2, plot.Descendants().Count(element => element.Name.LocalName == "polyline"));
     }

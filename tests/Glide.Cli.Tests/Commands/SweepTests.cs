@@ -38,7 +38,8 @@ public sealed class SweepTests : IDisposable
     [InlineData("1,,2", "has an empty part")]
     [InlineData("0:1:0.0001", "has 10001 values, more than 10000")]
     public void Ranges_that_go_nowhere_are_refused(string text, string fault) =>
-        Assert.Contains(fault, Assert.Throws<UsageException>(() => SweepAxis.Parse("guidance-scale", text)).Message, StringComparison.Ordinal);
+        Assert.Contains(fault, Assert.Throws<UsageException>(() => SweepAxis.Parse("guidance-scale", text)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Every_value_meets_every_other_and_a_cell_is_the_image_of_a_single_run()
@@ -56,13 +57,16 @@ public sealed class SweepTests : IDisposable
 
         var sheet = SheetRecord.Read(_glide.PathOf("kept/a-red-circle-sweep.png"))!;
         Assert.Equal("sweep", sheet.Task);
-        Assert.Equal([(1.0, 7L), (1, 8), (3, 7), (3, 8)], sheet.Images.Select(image => (sheet.Recipes[image.Recipe].Base.GuidanceScale, image.Seed)));
+        Assert.Equal([(1.0, 7L), (1, 8), (3, 7), (3, 8)],
+            sheet.Images.Select(image => (sheet.Recipes[image.Recipe].Base.GuidanceScale, image.Seed)));
         _glide.Run(["sample", "a red circle", "-g", "3", "-s", "8", "--steps", "2", "-o", "single.png", .. Quick]);
-        Assert.Equal(File.ReadAllBytes(_glide.PathOf("single.png")), File.ReadAllBytes(_glide.PathOf("kept/a-red-circle-guidance-scale-3-seed-8.png")));
+        Assert.Equal(File.ReadAllBytes(_glide.PathOf("single.png")),
+            File.ReadAllBytes(_glide.PathOf("kept/a-red-circle-guidance-scale-3-seed-8.png")));
     }
 
     [Theory]
-    [InlineData("the sweep has too many cells; found 20 of --guidance-scale × 20 of --seed = 400; allowed are 256", "-g", "1:20", "-s", "1-20")]
+    [InlineData("the sweep has too many cells; found 20 of --guidance-scale × 20 of --seed = 400; allowed are 256",
+        "-g", "1:20", "-s", "1-20")]
     [InlineData("there is nothing to sweep over")]
     [InlineData("bad value for --guidance-scale; found '101'", "-g", "1,101")]
     [InlineData("bad value for --sampler; found 'euler'", "--sampler", "ddim,euler")]

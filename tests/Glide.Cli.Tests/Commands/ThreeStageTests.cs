@@ -31,7 +31,8 @@ public sealed class ThreeStageTests : IDisposable
         var image = ImageFile.Load(_glide.PathOf("ring.png")).Image;
         Assert.Equal((256, 256), (image.Width, image.Height));
         var settings = JsonNode.Parse(_glide.Run("show", "--json", "ring.png").Output)!["settings"]!;
-        Assert.Equal(["base", "upsample", "upsample-2"], settings["recipe"]!["stages"]!.AsArray().Select(stage => (string)stage!["network"]!));
+        Assert.Equal(["base", "upsample", "upsample-2"], settings["recipe"]!["stages"]!.AsArray()
+            .Select(stage => (string)stage!["network"]!));
         Assert.Equal(0, _glide.Run("replay", "ring.png", "-m", _set, "-q").ExitCode);
     }
 
@@ -41,7 +42,8 @@ public sealed class ThreeStageTests : IDisposable
         var small = Sample("-o", "small.png", "--no-upsample");
         Assert.Equal((0, 16), (small.ExitCode, ImageFile.Load(_glide.PathOf("small.png")).Image.Width));
         File.WriteAllText(_glide.PathOf("prompts.txt"), "a ring\n");
-        var batch = _glide.Run("batch", "prompts.txt", "-m", _set, "--steps", "2", "--upsample-steps", "2", "-o", "rows", "--progress", "jsonl");
+        var batch = _glide.Run("batch", "prompts.txt", "-m", _set, "--steps", "2", "--upsample-steps", "2", "-o",
+            "rows", "--progress", "jsonl");
         Assert.Equal(0, batch.ExitCode);
         foreach (string stage in new[] { "base", "upsample", "upsample-2" })
             Assert.Contains($"\"stage\":\"{stage}\"", batch.Error, StringComparison.Ordinal);
@@ -53,7 +55,8 @@ public sealed class ThreeStageTests : IDisposable
         var plan = _glide.Run("plan", "a ring", "-m", _set, "--steps", "2", "--upsample-steps", "3", "--json");
         Assert.Equal(0, plan.ExitCode);
         var part = JsonNode.Parse(plan.Output)!["parts"]![0]!;
-        Assert.Equal((2, 3, 3, 256), ((int)part["base"]!["passes"]!, (int)part["upsample"]!["passes"]!, (int)part["upsample-2"]!["passes"]!, (int)part["width"]!));
+        Assert.Equal((2, 3, 3, 256), ((int)part["base"]!["passes"]!, (int)part["upsample"]!["passes"]!,
+            (int)part["upsample-2"]!["passes"]!, (int)part["width"]!));
     }
 
     private CommandResult Sample(params string[] more) => _glide.Run(
@@ -61,7 +64,8 @@ public sealed class ThreeStageTests : IDisposable
 
     private static JsonObject Definition()
     {
-        var mini = JsonNode.Parse(File.ReadAllText(Path.Combine(GlideProcess.Checkout, "models", "mini", ModelSet.FileName)))!;
+        var mini = JsonNode.Parse(File.ReadAllText(
+            Path.Combine(GlideProcess.Checkout, "models", "mini", ModelSet.FileName)))!;
         JsonNode Network(string like, int size)
         {
             var network = mini["networks"]![like]!.DeepClone();
@@ -71,7 +75,8 @@ public sealed class ThreeStageTests : IDisposable
             return network;
         }
 
-        JsonObject Stage(string network, string sampler) => new() { ["network"] = network, ["sampler"] = sampler, ["steps"] = "5" };
+        JsonObject Stage(string network, string sampler) =>
+            new() { ["network"] = network, ["sampler"] = sampler, ["steps"] = "5" };
         return new JsonObject
         {
             ["name"] = "three",
@@ -88,7 +93,8 @@ public sealed class ThreeStageTests : IDisposable
             {
                 ["sample"] = new JsonObject
                 {
-                    ["stages"] = new JsonArray(Stage("base", "ddpm"), Stage("upsample", "ddim"), Stage("upsample-2", "ddim")),
+                    ["stages"] = new JsonArray(Stage("base", "ddpm"), Stage("upsample", "ddim"),
+                        Stage("upsample-2", "ddim")),
                 },
             },
         };

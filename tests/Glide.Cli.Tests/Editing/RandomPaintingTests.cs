@@ -18,14 +18,22 @@ public sealed class RandomPaintingTests : IDisposable
     public void A_painted_file_keeps_its_size_and_every_byte_outside_the_mask(int number)
     {
         var random = new Random(5200 + number);
-        var (width, height) = number switch { 0 => (40, 30), 1 => (2000, 1500), _ => (random.Next(40, 900), random.Next(30, 700)) };
+        var (width, height) = number switch
+        {
+            0 => (40, 30),
+            1 => (2000, 1500),
+            _ =>
+            (random.Next(40, 900), random.Next(30, 700))
+        };
         string image = number % 2 == 0 ? WritePng(random, width, height) : WriteJpeg(random, width, height);
         bool isImplicit = number % 4 < 2;
         var isPainted = WriteMask(random, width, height, inverted: number % 5 == 4);
         string[] command =
         [
-            "inpaint", "a green star", "--image", image, "--mask", "mask.png", "-s", $"{number}", "--steps", "1", "--upsample-steps", "1",
-            "--mode", isImplicit ? "implicit" : "finetuned", "-q", "-m", "mini", "--threads", "1", .. number % 5 == 4 ? ["--invert-mask"] : Array.Empty<string>(),
+            "inpaint", "a green star", "--image", image, "--mask", "mask.png", "-s", $"{number}", "--steps", "1",
+                "--upsample-steps", "1",
+            "--mode", isImplicit ? "implicit" : "finetuned", "-q", "-m", "mini", "--threads", "1", .. number % 5 == 4
+                ? ["--invert-mask"] : Array.Empty<string>(),
         ];
         foreach (string name in new[] { "a.png", "b.png" })
         {
@@ -33,7 +41,8 @@ public sealed class RandomPaintingTests : IDisposable
             Assert.True(result.ExitCode == 0, result.Error);
         }
         Assert.Equal(File.ReadAllBytes(_glide.PathOf("a.png")), File.ReadAllBytes(_glide.PathOf("b.png")));
-        AssertOnlyPainted(GeneratedImageFile.ReadPixels(_glide.PathOf(image)), GeneratedImageFile.ReadPixels(_glide.PathOf("a.png")), isPainted);
+        AssertOnlyPainted(GeneratedImageFile.ReadPixels(_glide.PathOf(image)),
+            GeneratedImageFile.ReadPixels(_glide.PathOf("a.png")), isPainted);
     }
 
     private static void AssertOnlyPainted(RgbImage before, RgbImage after, bool[] isPainted)
@@ -66,7 +75,8 @@ public sealed class RandomPaintingTests : IDisposable
 
     private string WriteJpeg(Random random, int width, int height)
     {
-        File.WriteAllBytes(_glide.PathOf("image.jpg"), JpegBuilder.Encode(width, height, (_, _, _) => random.Next(-100, 100)));
+        File.WriteAllBytes(_glide.PathOf("image.jpg"),
+            JpegBuilder.Encode(width, height, (_, _, _) => random.Next(-100, 100)));
         return "image.jpg";
     }
 
@@ -80,8 +90,13 @@ public sealed class RandomPaintingTests : IDisposable
             int left = random.Next(0, width - w + 1), top = random.Next(0, height - h + 1);
             bool isRound = random.Next(2) == 0;
             for (int y = 0; y < h; y++)
+            {
                 for (int x = 0; x < w; x++)
-                    isPainted[((top + y) * width) + left + x] |= !isRound || Math.Pow((2.0 * x / (w - 1)) - 1, 2) + Math.Pow((2.0 * y / (h - 1)) - 1, 2) <= 1;
+                {
+                    isPainted[((top + y) * width) + left + x] |= !isRound || Math.Pow((2.0 * x / (w - 1)) - 1, 2)
+                        + Math.Pow((2.0 * y / (h - 1)) - 1, 2) <= 1;
+                }
+            }
         }
         bool isTransparency = random.Next(3) == 0;
         ushort[] Sample(int x, int y)

@@ -4,11 +4,14 @@ using Glide.Tests.Images;
 
 namespace Glide.Cli.Tests.Editing;
 
-/// <summary>Files that are no images, or none that may be read: refused by every command, as an image and as a mask.</summary>
+/// <summary>
+/// Files that are no images, or none that may be read: refused by every command, as an image and as a mask.
+/// </summary>
 public sealed class RefusedImageTests : IDisposable
 {
     // The smallest refused image would take 300 MB; a heap of 64 MB is enough to refuse it.
-    private static readonly Dictionary<string, string?> s_smallHeap = new() { ["DOTNET_GCHeapHardLimit"] = "0x4000000" };
+    private static readonly Dictionary<string, string?> s_smallHeap =
+        new() { ["DOTNET_GCHeapHardLimit"] = "0x4000000" };
 
     // Starting the program takes well under a second; a read of /dev/zero or of a pipe never ends.
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(30);
@@ -30,8 +33,12 @@ public sealed class RefusedImageTests : IDisposable
         { "drawing.svg", "'drawing.svg' is an SVG drawing; only PNG and JPEG images can be read" },
         { "cut.png", "'cut.png' ends early: the chunk at byte 33 should end at byte" },
         { "end.png", "'end.png' ends early: its last chunk, IEND, is missing; get a whole copy" },
-        { "chunk.png", "'chunk.png' ends early: the chunk at byte 33 should end at byte 2147483692, the file ends at byte 44; get a whole copy" },
-        { "cut.jpg", "'cut.jpg' cannot be decoded: it is cut, damaged or of a rare kind (the file ends early); get a whole copy" },
+        { "chunk.png",
+            "'chunk.png' ends early: the chunk at byte 33 should end at byte 2147483692, the file ends at byte 44; "
+                + "get a whole copy" },
+        { "cut.jpg",
+            "'cut.jpg' cannot be decoded: it is cut, damaged or of a rare kind (the file ends early); get a whole "
+                + "copy" },
         { "corrupt.png", "'corrupt.png' cannot be decoded" },
         { "half.png", "'half.png' cannot be decoded" },
         { "zero.png", "'zero.png'" },
@@ -73,9 +80,13 @@ public sealed class RefusedImageTests : IDisposable
         byte[] few = PngBuilder.Chunk("IDAT", PngBuilder.Deflate(new byte[100]));
         byte[] good = PngBuilder.Encode(16, 16, 8, 2, (x, y) => [(ushort)(x * y), (ushort)x, (ushort)y]);
         if (file == "folder")
+        {
             Directory.CreateDirectory(path);
+        }
         else if (file == "pipe.png")
+        {
             Process.Start("mkfifo", path).WaitForExit();
+        }
         else if (file is not ("missing.png" or "/dev/zero"))
         {
             File.WriteAllBytes(path, file switch
@@ -88,12 +99,14 @@ public sealed class RefusedImageTests : IDisposable
                 "cut.png" => good[..^60],
                 "end.png" => good[..^12],
                 // A text that says it has 2^31-1 bytes.
-                "chunk.png" => [.. PngBuilder.Signature, .. PngBuilder.Header(16, 16, 8, 2), 0x7F, 0xFF, 0xFF, 0xFF, .. "tEXtabc"u8],
+                "chunk.png" => [.. PngBuilder.Signature, .. PngBuilder.Header(16, 16, 8, 2), 0x7F, 0xFF, 0xFF, 0xFF,
+                    .. "tEXtabc"u8],
                 "cut.jpg" => JpegSamples.Baseline[..^40],
                 "corrupt.png" => [.. good[..60], (byte)(good[60] ^ 0x55), .. good[61..]],
                 "half.png" => PngBuilder.Join(
                     PngBuilder.Signature, PngBuilder.Header(16, 16, 8, 2),
-                    PngBuilder.Chunk("IDAT", PngBuilder.Deflate(PngBuilder.Raw(16, 8, 8, (_, _) => [1, 2, 3]))), PngBuilder.Chunk("IEND", [])),
+                    PngBuilder.Chunk("IDAT", PngBuilder.Deflate(PngBuilder.Raw(16, 8, 8, (_, _) => [1, 2, 3]))),
+                        PngBuilder.Chunk("IEND", [])),
                 "zero.png" => WithHeader(PngBuilder.Header(0, 4, 8, 2)),
                 "zero.jpg" => JpegOfSize(0, 0),
                 "large.png" => WithHeader(PngBuilder.Header(10001, 10000, 1, 0)),
@@ -104,7 +117,8 @@ public sealed class RefusedImageTests : IDisposable
             });
         }
 
-        byte[] WithHeader(byte[] header) => PngBuilder.Join(PngBuilder.Signature, header, few, PngBuilder.Chunk("IEND", []));
+        byte[] WithHeader(byte[] header) => PngBuilder.Join(PngBuilder.Signature, header, few,
+            PngBuilder.Chunk("IEND", []));
     }
 
     // Height and width stand five and seven bytes behind the frame's marker.

@@ -18,8 +18,13 @@ public sealed class CompletionTests
     [Theory, MemberData(nameof(Lines))]
     public void Bash_completes_commands_and_options(string line, string expected)
     {
-        string script = Script("bash") + $"\nCOMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _glide; echo \"${{COMPREPLY[@]}}\"";
-        var start = new ProcessStartInfo("bash", ["--norc", "-c", script]) { RedirectStandardOutput = true, WorkingDirectory = "/" };
+        string script = Script("bash")
+            + $"\nCOMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _glide; echo \"${{COMPREPLY[@]}}\"";
+        var start = new ProcessStartInfo("bash", ["--norc", "-c", script])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/"
+        };
         using var bash = Process.Start(start)!;
         Assert.Equal(expected, bash.StandardOutput.ReadToEnd().Trim());
     }
@@ -27,7 +32,8 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("zsh", "#compdef glide")]
     [InlineData("fish", "complete -c glide -n '__fish_seen_subcommand_from batch' -l resume")]
-    public void The_other_shells_get_theirs(string shell, string part) => Assert.Contains(part, Script(shell), StringComparison.Ordinal);
+    public void The_other_shells_get_theirs(string shell, string part) =>
+        Assert.Contains(part, Script(shell), StringComparison.Ordinal);
 
     [Fact]
     public void Another_shell_is_refused()

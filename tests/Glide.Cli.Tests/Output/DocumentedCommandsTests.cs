@@ -21,9 +21,12 @@ public sealed class DocumentedCommandsTests
     /// <summary>A command that stands in the README, and the image that it is said to make.</summary>
     public static TheoryData<string, string> Images => new()
     {
-        { "scripts/glide sample \"a green triangle and a pink crescent\" -s 9", "docs/images/a-green-triangle-and-a-pink-crescent-9.png" },
-        { "scripts/glide inpaint --image docs/images/shelf.png --rect 110,30,100,100 \"a green star\" --mode implicit --seed 2", "docs/images/shelf-star.png" },
-        { "scripts/glide edit --image docs/images/sketch.png --strength 0.8 \"a red circle and a blue triangle\" --seed 3", "docs/images/sketch-edited.png" },
+        { "scripts/glide sample \"a green triangle and a pink crescent\" -s 9",
+            "docs/images/a-green-triangle-and-a-pink-crescent-9.png" },
+        { "scripts/glide inpaint --image docs/images/shelf.png --rect 110,30,100,100 \"a green star\" --mode implicit "
+            + "--seed 2", "docs/images/shelf-star.png" },
+        { "scripts/glide edit --image docs/images/sketch.png --strength 0.8 \"a red circle and a blue triangle\" "
+            + "--seed 3", "docs/images/sketch-edited.png" },
     };
 
     [Theory, MemberData(nameof(Documents))]
@@ -31,7 +34,8 @@ public sealed class DocumentedCommandsTests
         Assert.All(Commands(File.ReadLines(Path.Combine(GlideProcess.Checkout, document))), command =>
         {
             var words = CommandLineParser.SplitCommandLine(command).Skip(1).ToArray();
-            Assert.Empty(UsageFaults.Find(CommandLine.Build(TextWriter.Null, TextWriter.Null).Parse(PreviewArgument.Complete(words))));
+            Assert.Empty(UsageFaults.Find(CommandLine.Build(TextWriter.Null, TextWriter.Null)
+                .Parse(PreviewArgument.Complete(words))));
         });
 
     [Theory, MemberData(nameof(Images))]
@@ -43,7 +47,8 @@ public sealed class DocumentedCommandsTests
 
         using var glide = new GlideProcess();
         Directory.CreateSymbolicLink(glide.PathOf("docs"), Path.Combine(GlideProcess.Checkout, "docs"));
-        var result = glide.Run([.. CommandLineParser.SplitCommandLine(command).Skip(1), "-m", "mini", "-o", "made.png"]);
+        var result = glide.Run([.. CommandLineParser.SplitCommandLine(command).Skip(1), "-m", "mini", "-o",
+            "made.png"]);
         Assert.True(result.ExitCode == 0, result.Error);
         var shown = GeneratedImageFile.ReadPixels(Path.Combine(GlideProcess.Checkout, image));
         var made = GeneratedImageFile.ReadPixels(glide.PathOf("made.png"));
@@ -62,8 +67,11 @@ public sealed class DocumentedCommandsTests
             string text = line.Split(" # ")[0].Trim().Replace("--shard auto", "--shard 1/2", StringComparison.Ordinal);
             if (text.StartsWith(Launcher, StringComparison.Ordinal))
                 text = text["scripts/".Length..];
-            if ((isFenced || line.StartsWith("    ", StringComparison.Ordinal)) && text.StartsWith("glide ", StringComparison.Ordinal))
+            if ((isFenced || line.StartsWith("    ", StringComparison.Ordinal))
+                && text.StartsWith("glide ", StringComparison.Ordinal))
+            {
                 yield return text;
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ namespace Glide.Cli.Tests.Output;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string[]> Commands => [.. Paths(AllCommands.Create(TextWriter.Null, TextWriter.Null), []).Append([])];
+    public static TheoryData<string[]> Commands =>
+        [.. Paths(AllCommands.Create(TextWriter.Null, TextWriter.Null), []).Append([])];
 
     [Theory, MemberData(nameof(Commands))]
     public void Help_fits_80_columns_and_lists_the_exit_codes(string[] path)
@@ -16,7 +17,8 @@ public sealed class HelpTests
         Assert.Equal(0, CommandLine.Run([.. path, "--help"], output, TextWriter.Null));
         string[] lines = output.ToString().Split('\n');
         Assert.All(lines, line => Assert.True(line.Length <= 80, $"{line.Length} columns: {line}"));
-        Assert.All(ExitCode.All, row => Assert.Contains(lines, line => line.Contains(row.Code, StringComparison.Ordinal)));
+        Assert.All(ExitCode.All, row => Assert.Contains(lines, line =>
+            line.Contains(row.Code, StringComparison.Ordinal)));
     }
 
     [Theory, MemberData(nameof(Commands))]
@@ -42,7 +44,8 @@ public sealed class HelpTests
         {
             Assert.StartsWith("glide ", example, StringComparison.Ordinal);
             string line = example.Split('|')[^1].Trim();
-            var parsed = Find(path)!.Parse(line[(line.IndexOf(path[^1], StringComparison.Ordinal) + path[^1].Length)..]);
+            var parsed = Find(path)!.Parse(line[(line.IndexOf(path[^1], StringComparison.Ordinal)
+                + path[^1].Length)..]);
             Assert.Empty(parsed.Errors);
         }
     }
@@ -83,5 +86,6 @@ public sealed class HelpTests
     }
 
     private static IEnumerable<string[]> Paths(IEnumerable<Command> commands, string[] parents) =>
-        commands.SelectMany(command => Paths(command.Subcommands, [.. parents, command.Name]).Prepend([.. parents, command.Name]));
+        commands.SelectMany(command => Paths(command.Subcommands, [.. parents, command.Name])
+            .Prepend([.. parents, command.Name]));
 }

@@ -30,7 +30,8 @@ public sealed class PreviewScreenTests : IDisposable
         // Lines free of the image at first; from then on up over its four lines and drawn anew.
         Assert.StartsWith("\r\e[38;2;", parts[0], StringComparison.Ordinal);
         Assert.Equal(4, parts[0].Count(c => c == '\n'));
-        Assert.StartsWith("base ░░░░░░░░░░░░░░░░░░░░ 0/4\e[J\rbase █████░░░░░░░░░░░░░░░ 1/4  ", parts[0][(parts[0].LastIndexOf('\n') + 1)..], StringComparison.Ordinal);
+        Assert.StartsWith("base ░░░░░░░░░░░░░░░░░░░░ 0/4\e[J\rbase █████░░░░░░░░░░░░░░░ 1/4  ",
+            parts[0][(parts[0].LastIndexOf('\n') + 1)..], StringComparison.Ordinal);
         Assert.Equal(4, parts[1].Count(c => c == '\n'));
         Assert.Contains("base ████████████████████ 4/4  ", parts[1], StringComparison.Ordinal);
         Assert.Equal(2, parts.Length);
@@ -64,5 +65,6 @@ public sealed class PreviewScreenTests : IDisposable
 
     private static GenerationProgress Progress(int step) => new("base", step, 4, 0, 1, 0, 1);
 
-    private static StepPreview Preview(int step) => new("base", step, 4, [0], [new RgbImage(8, 8, [.. Enumerable.Repeat((byte)step, 192)])]);
+    private static StepPreview Preview(int step) =>
+        new("base", step, 4, [0], [new RgbImage(8, 8, [.. Enumerable.Repeat((byte)step, 192)])]);
 }

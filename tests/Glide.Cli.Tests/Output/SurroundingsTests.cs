@@ -18,7 +18,9 @@ public sealed class SurroundingsTests : IDisposable
     public void A_terminal_is_drawn_on_only_where_it_may_be(string environment, bool isDrawnOn)
     {
         // script(1) gives the program a terminal and keeps what it writes there.
-        var result = _glide.Shell($"env -u NO_COLOR {environment} script -qec \"'{GlideProcess.Program}' sample 'a cat' -s 1 {Quick}\" log </dev/null");
+        var result = _glide.Shell(
+            $"env -u NO_COLOR {environment} script -qec \"'{GlideProcess.Program}' sample 'a cat' -s 1 {Quick}\" log "
+                + $"</dev/null");
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         // The runtime switches the keypad of every terminal on, which is no drawing.
         string log = File.ReadAllText(_glide.PathOf("log")).Replace("\e[?1h\e=", "", StringComparison.Ordinal);
@@ -82,7 +84,8 @@ public sealed class SurroundingsTests : IDisposable
     {
         File.WriteAllText(_glide.PathOf("p.txt"), "a cat");
         Directory.CreateDirectory(_glide.PathOf("disk"));
-        foreach (string command in new[] { "sample 'a cat' -o disk", "sample 'a cat' -o disk/new/a.png", "sample 'a cat' --grid disk/grid.png", "batch p.txt -o disk" })
+        foreach (string command in new[] { "sample 'a cat' -o disk", "sample 'a cat' -o disk/new/a.png",
+            "sample 'a cat' --grid disk/grid.png", "batch p.txt -o disk" })
         {
             var result = OnDisk("ro", $"glide {command} {Quick}");
             Assert.Equal(2, result.ExitCode);
@@ -98,14 +101,17 @@ public sealed class SurroundingsTests : IDisposable
         File.WriteAllLines(_glide.PathOf("p.txt"), Enumerable.Range(1, 60).Select(number => $"prompt {number}"));
         Directory.CreateDirectory(_glide.PathOf("disk"));
         // The disk is gone with the process: what lay on it is copied out first.
-        var result = OnDisk("size=64k", $"glide batch p.txt -o disk/out {Quick}; code=$?; cp -r disk/out kept; exit $code");
+        var result = OnDisk("size=64k",
+            $"glide batch p.txt -o disk/out {Quick}; code=$?; cp -r disk/out kept; exit $code");
         Assert.True(result.ExitCode == 6, $"{result.ExitCode} {result.Error}");
-        Assert.Single(result.Error.Split('\n'), line => line.StartsWith("error: disk full writing 'disk/out/", StringComparison.Ordinal));
+        Assert.Single(result.Error.Split('\n'), line =>
+            line.StartsWith("error: disk full writing 'disk/out/", StringComparison.Ordinal));
         string[] printed = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.InRange(printed.Length, 1, 59);
         string[] kept = Directory.GetFiles(_glide.PathOf("kept"));
         Assert.DoesNotContain(kept, file => file.EndsWith(".tmp", StringComparison.Ordinal));
-        Assert.All(kept.Where(file => file.EndsWith(".png", StringComparison.Ordinal)), file => Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
+        Assert.All(kept.Where(file => file.EndsWith(".png", StringComparison.Ordinal)), file =>
+            Assert.Equal("IEND"u8.ToArray(), File.ReadAllBytes(file)[^8..^4]));
         // With room, the run goes on.
         var rest = _glide.Shell($"glide batch p.txt -o kept --resume {Quick}");
         Assert.True(rest.ExitCode == 0, rest.Error);
@@ -114,8 +120,10 @@ public sealed class SurroundingsTests : IDisposable
 
     // In kilobytes: too little for the libraries, and enough for them but not for a network of the published size.
     [Theory]
-    [InlineData(3_500_000, "sample 'a cat' -m mini", "not enough memory to load libtorch; needed 700 MB, available [0-9,]+ MB")]
-    [InlineData(6_000_000, "plan 'a cat' -m openai", "not enough memory for the network 'base'; needed [0-9,]+ MB, available [0-9,]+ MB")]
+    [InlineData(3_500_000, "sample 'a cat' -m mini",
+        "not enough memory to load libtorch; needed 700 MB, available [0-9,]+ MB")]
+    [InlineData(6_000_000, "plan 'a cat' -m openai",
+        "not enough memory for the network 'base'; needed [0-9,]+ MB, available [0-9,]+ MB")]
     public void Too_little_memory_is_told_before_anything_is_loaded(int limit, string command, string message)
     {
         var result = _glide.Shell($"ulimit -v {limit}; glide {command} --threads 1 -q");
@@ -127,7 +135,8 @@ public sealed class SurroundingsTests : IDisposable
 
     private CommandResult OnDisk(string options, string line)
     {
-        File.WriteAllText(_glide.PathOf("on-disk.sh"), $"glide() {{ '{GlideProcess.Program}' \"$@\"; }}\nmount -t tmpfs -o {options} none disk\n{line}\n");
+        File.WriteAllText(_glide.PathOf("on-disk.sh"),
+            $"glide() {{ '{GlideProcess.Program}' \"$@\"; }}\nmount -t tmpfs -o {options} none disk\n{line}\n");
         return _glide.Shell("unshare -m sh on-disk.sh");
     }
 }

@@ -20,7 +20,8 @@ public sealed class TerminalDetectionTests
         { "TERM=xterm-direct", TerminalProtocol.Blocks },
         { "TERM=xterm-256color", null },
         { "TERM=xterm-256color TERM_PROGRAM=Apple_Terminal", null },
-        { "TERM=tmux-256color TMUX=/tmp/tmux-0/default,1,0 KITTY_WINDOW_ID=1 COLORTERM=truecolor", TerminalProtocol.Blocks },
+        { "TERM=tmux-256color TMUX=/tmp/tmux-0/default,1,0 KITTY_WINDOW_ID=1 COLORTERM=truecolor",
+            TerminalProtocol.Blocks },
         { "TERM=screen KITTY_WINDOW_ID=1", null },
         { "TERM=xterm-kitty STY=1.pts-0 KITTY_WINDOW_ID=1 COLORTERM=truecolor", TerminalProtocol.Blocks },
         { "", null },
@@ -29,9 +30,11 @@ public sealed class TerminalDetectionTests
     [Theory, MemberData(nameof(Environments))]
     public void Auto_takes_what_the_terminal_is_known_for(string variables, TerminalProtocol? expected)
     {
-        var environment = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var environment = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         Assert.Equal(expected, TerminalDetection.Parse("auto", name => environment.GetValueOrDefault(name)));
-        Assert.Equal(TerminalProtocol.Sixel, TerminalDetection.Parse("sixel", name => environment.GetValueOrDefault(name)));
+        Assert.Equal(TerminalProtocol.Sixel, TerminalDetection.Parse("sixel", name =>
+            environment.GetValueOrDefault(name)));
     }
 
     [Theory]
@@ -40,5 +43,6 @@ public sealed class TerminalDetectionTests
     [InlineData("sample --preview sixel a", "sample --preview sixel a")]
     [InlineData("sample --preview=sixel a", "sample --preview=sixel a")]
     [InlineData("sample -- --preview a", "sample -- --preview a")]
-    public void Preview_may_stand_alone(string line, string expected) => Assert.Equal(expected.Split(' '), PreviewArgument.Complete(line.Split(' ')));
+    public void Preview_may_stand_alone(string line, string expected) =>
+        Assert.Equal(expected.Split(' '), PreviewArgument.Complete(line.Split(' ')));
 }

@@ -11,44 +11,67 @@ public sealed class UsageTests
     public static TheoryData<string, string[]> Faults => new()
     {
         { "unknown option --sed; did you mean --seed?", ["sample", "--sed", "1", "a cat"] },
-        { "unknown option -x; see 'glide sample --help'; a prompt that starts with a hyphen goes behind --", ["sample", "-x"] },
+        { "unknown option -x; see 'glide sample --help'; a prompt that starts with a hyphen goes behind --",
+            ["sample", "-x"] },
         { "unexpected 'smaple'; did you mean sample?", ["smaple", "a cat"] },
         { "unknown option --bogus; see 'glide --help'", ["--bogus"] },
         { "PROMPT is missing; see 'glide sample --help'", ["sample"] },
         { "--seed takes one value; see 'glide sample --help'", ["sample", "a cat", "--seed"] },
-        { "bad value for --seed; found '-1'; allowed is a whole number from 0 to 9223372036854775807", ["sample", "a cat", "--seed", "-1"] },
-        { "bad value for --seed; found '18446744073709551616'; allowed is", ["sample", "a cat", "--seed", "18446744073709551616"] },
+        { "bad value for --seed; found '-1'; allowed is a whole number from 0 to 9223372036854775807",
+            ["sample", "a cat", "--seed", "-1"] },
+        { "bad value for --seed; found '18446744073709551616'; allowed is",
+            ["sample", "a cat", "--seed", "18446744073709551616"] },
         { "bad value for --seed; found '0x10'; allowed is", ["sample", "a cat", "--seed", "0x10"] },
         { "bad value for --guidance-scale; found 'NaN'; allowed is", ["sample", "a cat", "-g", "NaN"] },
         { "bad value for --guidance-scale; found 'Infinity'; allowed is", ["sample", "a cat", "-g", "Infinity"] },
         { "bad value for --guidance-scale; found '2,5'; allowed is", ["sample", "a cat", "-g", "2,5"] },
-        { "bad value for --steps; step plan '0' keeps no step; allowed are 1 to 1000 steps", ["sample", "a cat", "--steps", "0"] },
+        { "bad value for --steps; step plan '0' keeps no step; allowed are 1 to 1000 steps",
+            ["sample", "a cat", "--steps", "0"] },
         { "bad value for --steps; step plan '-5'", ["sample", "a cat", "--steps=-5"] },
         { "bad value for --steps; step plan '1e3'", ["sample", "a cat", "--steps", "1e3"] },
         { "bad value for --steps; step plan '99999999999'", ["sample", "a cat", "--steps", "99999999999"] },
         { "the nearest that work are ddim334 and ddim500", ["sample", "a cat", "--steps", "ddim400"] },
-        { "bad value for --sampler; found 'dpm'; allowed is one of ddpm, ddim", ["sample", "a cat", "--sampler", "dpm"] },
-        { "bad value for --dtype; found 'fp8'; allowed is one of auto, fp32, fp16, bf16", ["sample", "a cat", "--dtype", "fp8"] },
-        { "bad value for --device; found 'gpu'; allowed is auto, cpu, cuda or cuda:N", ["sample", "a cat", "--device", "gpu"] },
-        { "bad value for --threads; found '0'; allowed is a whole number from 1", ["sample", "a cat", "--threads", "0"] },
+        { "bad value for --sampler; found 'dpm'; allowed is one of ddpm, ddim",
+            ["sample", "a cat", "--sampler", "dpm"] },
+        { "bad value for --dtype; found 'fp8'; allowed is one of auto, fp32, fp16, bf16",
+            ["sample", "a cat", "--dtype", "fp8"] },
+        { "bad value for --device; found 'gpu'; allowed is auto, cpu, cuda or cuda:N",
+            ["sample", "a cat", "--device", "gpu"] },
+        { "bad value for --threads; found '0'; allowed is a whole number from 1",
+            ["sample", "a cat", "--threads", "0"] },
         { "bad value for --output; found ''; allowed is a file or a folder", ["sample", "a cat", "-o", ""] },
-        { "--no-upsample and --upsample-steps contradict each other; leave one out", ["sample", "a cat", "--no-upsample", "--upsample-steps", "10"] },
-        { "bad value for --guidance; found 'CLIP'; allowed is one of cfg, clip, both", ["sample", "a cat", "--guidance", "CLIP"] },
+        { "--no-upsample and --upsample-steps contradict each other; leave one out",
+            ["sample", "a cat", "--no-upsample", "--upsample-steps", "10"] },
+        { "bad value for --guidance; found 'CLIP'; allowed is one of cfg, clip, both",
+            ["sample", "a cat", "--guidance", "CLIP"] },
         { "--prompt is missing; see 'glide score --help'", ["score", "a.png"] },
-        { "--clip-scale belongs to CLIP's guidance; add --guidance clip or --guidance both", ["sample", "a cat", "--clip-scale", "3"] },
-        { "--guidance clip and --guidance-scale contradict each other", ["sample", "a cat", "--guidance", "clip", "-g", "3"] },
-        { "--guidance clip and --negative contradict each other", ["sample", "a cat", "--guidance", "clip", "--negative", "a dog"] },
-        { "--negative and --guidance-scale 1 contradict each other; 1 switches guidance off", ["sample", "a cat", "--negative", "a dog", "-g", "1"] },
-        { "--eta belongs to the sampler ddim; the base is sampled with ddpm; add --sampler ddim or leave --eta out", ["sample", "a cat", "--eta", "0.5", "--sampler", "ddpm", "-m", "mini"] },
+        { "--clip-scale belongs to CLIP's guidance; add --guidance clip or --guidance both",
+            ["sample", "a cat", "--clip-scale", "3"] },
+        { "--guidance clip and --guidance-scale contradict each other",
+            ["sample", "a cat", "--guidance", "clip", "-g", "3"] },
+        { "--guidance clip and --negative contradict each other",
+            ["sample", "a cat", "--guidance", "clip", "--negative", "a dog"] },
+        { "--negative and --guidance-scale 1 contradict each other; 1 switches guidance off",
+            ["sample", "a cat", "--negative", "a dog", "-g", "1"] },
+        { "--eta belongs to the sampler ddim; the base is sampled with ddpm; add --sampler ddim or leave --eta out",
+            ["sample", "a cat", "--eta", "0.5", "--sampler", "ddpm", "-m", "mini"] },
         { "--best-of 2 is less than --count 4", ["sample", "a cat", "--best-of", "2", "-n", "4"] },
-        { "--no-upsample and --upsample-spacing contradict each other; leave one out", ["sample", "a cat", "--no-upsample", "--upsample-spacing", "time"] },
-        { "--cfgpp and --guidance-scale 3 contradict each other; with CFG++ the scale is 0 to 1", ["sample", "a cat", "--cfgpp", "-g", "3"] },
-        { "--guidance-interval and --guidance-scale 1 contradict each other", ["sample", "a cat", "--guidance-interval", "0:0.5", "-g", "1"] },
-        { "--churn belongs to the sampler heun; the base is sampled with dpmpp-2m-sde", ["sample", "a cat", "--churn", "4", "--quality", "fast", "-m", "mini"] },
-        { "bad value for --guidance-interval; guidance interval '0.8:0.2' is not understood", ["sample", "a cat", "--guidance-interval", "0.8:0.2"] },
-        { "bad value for --threshold; threshold 'dynamic:2' is not understood", ["sample", "a cat", "--threshold", "dynamic:2"] },
-        { "bad value for --quality; found 'best'; allowed is one of draft, fast, normal, paper, eval", ["sample", "a cat", "--quality", "best"] },
-        { "seeds run out; --seed 9223372036854775807 with --count 2", ["sample", "a cat", "-n", "2", "-s", "9223372036854775807"] },
+        { "--no-upsample and --upsample-spacing contradict each other; leave one out",
+            ["sample", "a cat", "--no-upsample", "--upsample-spacing", "time"] },
+        { "--cfgpp and --guidance-scale 3 contradict each other; with CFG++ the scale is 0 to 1",
+            ["sample", "a cat", "--cfgpp", "-g", "3"] },
+        { "--guidance-interval and --guidance-scale 1 contradict each other",
+            ["sample", "a cat", "--guidance-interval", "0:0.5", "-g", "1"] },
+        { "--churn belongs to the sampler heun; the base is sampled with dpmpp-2m-sde",
+            ["sample", "a cat", "--churn", "4", "--quality", "fast", "-m", "mini"] },
+        { "bad value for --guidance-interval; guidance interval '0.8:0.2' is not understood",
+            ["sample", "a cat", "--guidance-interval", "0.8:0.2"] },
+        { "bad value for --threshold; threshold 'dynamic:2' is not understood",
+            ["sample", "a cat", "--threshold", "dynamic:2"] },
+        { "bad value for --quality; found 'best'; allowed is one of draft, fast, normal, paper, eval",
+            ["sample", "a cat", "--quality", "best"] },
+        { "seeds run out; --seed 9223372036854775807 with --count 2",
+            ["sample", "a cat", "-n", "2", "-s", "9223372036854775807"] },
     };
 
     [Theory, MemberData(nameof(Faults))]
@@ -57,7 +80,8 @@ public sealed class UsageTests
         using var glide = new GlideProcess();
         var result = glide.Run(arguments);
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains($"error: {message}".Replace("error: the nearest", "the nearest", StringComparison.Ordinal), result.Error, StringComparison.Ordinal);
+        Assert.Contains($"error: {message}".Replace("error: the nearest", "the nearest", StringComparison.Ordinal),
+            result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
     }
@@ -76,12 +100,15 @@ public sealed class UsageTests
     {
         using var glide = new GlideProcess();
         var german = new Dictionary<string, string?> { ["LC_ALL"] = "de_DE.UTF-8" };
-        Assert.Contains("found '2,5'", glide.Run(german, "sample", "a cat", "-g", "2,5").Error, StringComparison.Ordinal);
+        Assert.Contains("found '2,5'", glide.Run(german, "sample", "a cat", "-g", "2,5").Error,
+            StringComparison.Ordinal);
         // 2.5 is accepted: the only fault left is the other option's.
-        Assert.DoesNotContain("guidance", glide.Run(german, "sample", "a cat", "-g", "2.5", "--seed", "x").Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("guidance", glide.Run(german, "sample", "a cat", "-g", "2.5", "--seed", "x").Error,
+            StringComparison.Ordinal);
     }
 
-    public static TheoryData<string[]> QuickAnswers => [["--help"], ["--version"], ["sample", "--help"], ["sample", "a cat", "--sed", "1"]];
+    public static TheoryData<string[]> QuickAnswers =>
+        [["--help"], ["--version"], ["sample", "--help"], ["sample", "a cat", "--sed", "1"]];
 
     [Theory, MemberData(nameof(QuickAnswers))]
     public void Answers_that_need_no_network_come_at_once(string[] arguments)

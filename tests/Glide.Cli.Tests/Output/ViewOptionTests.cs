@@ -15,12 +15,14 @@ public sealed class ViewOptionTests : IDisposable
     [Fact]
     public void A_run_writes_its_sheets_and_says_so_on_stderr()
     {
-        var result = Sample("a red circle", "-s", "7", "-n", "2", "-o", "out", "--grid", "sheets/grid.png", "--gif", "steps.gif");
+        var result = Sample("a red circle", "-s", "7", "-n", "2", "-o", "out", "--grid", "sheets/grid.png", "--gif",
+            "steps.gif");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(2, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("wrote sheets/grid.png", result.Error, StringComparison.Ordinal);
         var sheet = SheetRecord.Read(_glide.PathOf("sheets/grid.png"))!;
-        Assert.Equal([("a red circle", 7L), ("a red circle", 8L)], sheet.Images.Select(image => (image.Prompt, image.Seed)));
+        Assert.Equal([("a red circle", 7L), ("a red circle", 8L)],
+            sheet.Images.Select(image => (image.Prompt, image.Seed)));
         Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(_glide.PathOf("steps.gif"))[..6]);
 
         string shown = _glide.Run("show", "sheets/grid.png").Output;

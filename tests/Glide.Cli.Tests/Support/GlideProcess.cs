@@ -9,7 +9,8 @@ internal sealed class GlideProcess : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Option of <c>env</c>: a program whose parents ignore SIGINT, as those in the background of a script do, does not inherit
+    /// Option of <c>env</c>: a program whose parents ignore SIGINT, as those in the background of a script do, does not
+    /// inherit
     /// that.
     /// </summary>
     public const string HeedInterrupts = "--default-signal=INT";
@@ -69,10 +70,14 @@ internal sealed class GlideProcess : IDisposable
         return Process.Start(start)!;
     }
 
-    /// <summary>Starts a line of a shell, where <c>glide</c> is the program, on a terminal: stdin types, and stdout is what the terminal shows.</summary>
+    /// <summary>
+    /// Starts a line of a shell, where <c>glide</c> is the program, on a terminal: stdin types, and stdout is what the
+    /// terminal shows.
+    /// </summary>
     public Process StartOnTerminal(string line)
     {
-        File.WriteAllText(PathOf("on-terminal.sh"), $"unset NO_COLOR\nexport TERM=xterm\nglide() {{ '{Program}' \"$@\"; }}\n{line}\n");
+        File.WriteAllText(PathOf("on-terminal.sh"),
+            $"unset NO_COLOR\nexport TERM=xterm\nglide() {{ '{Program}' \"$@\"; }}\n{line}\n");
         var start = new ProcessStartInfo("script", ["-qefc", "sh on-terminal.sh", "/dev/null"])
         {
             WorkingDirectory = Folder,

@@ -1,6 +1,8 @@
 namespace Glide.Cli.Tests.Support;
 
-/// <summary>Builds baseline JPEGs in colour whose blocks of 8×8 pixels each have one colour: all that a test of editing needs.</summary>
+/// <summary>
+/// Builds baseline JPEGs in colour whose blocks of 8×8 pixels each have one colour: all that a test of editing needs.
+/// </summary>
 internal static class JpegBuilder
 {
     private const int Block = 8;
@@ -11,14 +13,16 @@ internal static class JpegBuilder
     /// <summary>A whole file.</summary>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="level">Y, Cb or Cr (0, 1, 2) of a block: component, column and row of the block to −128 ... 127.</param>
+    /// <param name="level">Y, Cb or Cr (0, 1, 2) of a block: component, column and row of the block to −128 ...
+    /// 127.</param>
     public static byte[] Encode(int width, int height, Func<int, int, int, int> level)
     {
         using var file = new MemoryStream();
         file.Write([0xFF, 0xD8]);
         // Steps of 8: a block's DC coefficient is eight times its level.
         Segment(file, 0xDB, [0, .. Enumerable.Repeat((byte)Block, Block * Block)]);
-        Segment(file, 0xC0, [8, (byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
+        Segment(file, 0xC0, [8, (byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width, 3, 1, 0x11, 0, 2,
+            0x11, 0, 3, 0x11, 0]);
         Segment(file, 0xC4, [0x00, .. s_lengths, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
         // One code of one bit: the end of the block.
         Segment(file, 0xC4, [0x10, 1, .. new byte[15], 0]);

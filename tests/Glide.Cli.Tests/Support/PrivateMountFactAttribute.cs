@@ -12,7 +12,9 @@ internal sealed class PrivateMountFactAttribute : FactAttribute
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]) { RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo("unshare",
+                ["-m", "mount", "-t", "tmpfs", "none", "/mnt"])
+            { RedirectStandardError = true });
             process!.WaitForExit();
             return process.ExitCode == 0;
         }

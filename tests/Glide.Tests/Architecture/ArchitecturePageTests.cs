@@ -6,7 +6,8 @@ namespace Glide.Tests.Architecture;
 /// <summary>What <c>docs/architecture.md</c> names is there.</summary>
 public sealed partial class ArchitecturePageTests
 {
-    private static readonly string s_page = File.ReadAllText(Path.Combine(GoldenFiles.Checkout, "docs", "architecture.md"));
+    private static readonly string s_page = File.ReadAllText(
+        Path.Combine(GoldenFiles.Checkout, "docs", "architecture.md"));
 
     [Fact]
     public void Files_that_it_names_exist()
@@ -14,7 +15,8 @@ public sealed partial class ArchitecturePageTests
         var named = Paths().Matches(s_page).Select(match => match.Groups[1].Value).ToList();
         Assert.True(named.Count > 10);
         Assert.All(named, path => Assert.True(
-            Path.Exists(Path.Combine(GoldenFiles.Checkout, path)), $"docs/architecture.md names {path}, which does not exist"));
+            Path.Exists(Path.Combine(GoldenFiles.Checkout, path)),
+                $"docs/architecture.md names {path}, which does not exist"));
     }
 
     /// <summary>The way of a prompt: at most ten methods in six files, each of which has the methods.</summary>

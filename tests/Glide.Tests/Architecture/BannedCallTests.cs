@@ -7,7 +7,9 @@ public sealed class BannedCallTests
 {
     private static readonly IReadOnlyList<TypeUses.Use> s_uses = TypeUses.In(typeof(GlidePipeline));
 
-    /// <summary>The beginning of a member's full name, why it is banned, and the types that may use it all the same.</summary>
+    /// <summary>
+    /// The beginning of a member's full name, why it is banned, and the types that may use it all the same.
+    /// </summary>
     public static TheoryData<string, string, string[]> Banned => new()
     {
         { "System.Console.", "a library writes to no console", [] },
@@ -15,7 +17,8 @@ public sealed class BannedCallTests
         { "System.Random.", "every draw comes from the seed's generator", [] },
         { "TorchSharp.torch.manual_seed", "a seed belongs to a generator, not to the process", [] },
         // The doctor's inputs are the golden files', drawn from a generator of its own.
-        { "TorchSharp.torch.rand", "only the source of noise knows the order of draws", ["Glide.Diffusion.NoiseSource", "Glide.Diagnostics.Doctor"] },
+        { "TorchSharp.torch.rand", "only the source of noise knows the order of draws",
+            ["Glide.Diffusion.NoiseSource", "Glide.Diagnostics.Doctor"] },
         { "TorchSharp.torch.inference_mode", "its tensors cannot take part in a guidance gradient", [] },
         { "TorchSharp.torch/Tensor.cuda", "devices enter in one place", [] },
         { "TorchSharp.torch/Tensor.half", "number types enter in one place", [] },
@@ -26,15 +29,21 @@ public sealed class BannedCallTests
     public void Numbers_reach_libtorch_in_one_place()
     {
         var makers = TypeUses.MethodsThatReach(typeof(TorchSharp.torch), "TorchSharp.Scalar");
-        var calls = TypeUses.CallsIn(typeof(GlidePipeline), makers).Where(call => call.User != "Glide.Runtime.TensorMath");
-        Assert.Contains(makers, maker => maker.Contains("op_Multiply(TorchSharp.torch/Tensor,System.Double)", StringComparison.Ordinal));
-        Assert.False(calls.Any(), $"the collector may free the number while libtorch reads it; TensorMath holds it: {string.Join("; ", calls)}");
+        var calls = TypeUses.CallsIn(typeof(GlidePipeline), makers)
+            .Where(call => call.User != "Glide.Runtime.TensorMath");
+        Assert.Contains(makers, maker => maker.Contains("op_Multiply(TorchSharp.torch/Tensor,System.Double)",
+            StringComparison.Ordinal));
+        Assert.False(calls.Any(),
+            $"the collector may free the number while libtorch reads it; TensorMath holds it: "
+                + $"{string.Join("; ", calls)}");
     }
 
     [Theory, MemberData(nameof(Banned))]
     public void Only_who_may_calls_it(string member, string why, string[] allowed)
     {
-        var callers = s_uses.Where(use => use.Used.StartsWith(member, StringComparison.Ordinal) && !allowed.Contains(use.User));
-        Assert.False(callers.Any(), $"{why}: {string.Join("; ", callers.Select(use => $"{use.User} uses {use.Used}"))}");
+        var callers = s_uses.Where(use => use.Used.StartsWith(member, StringComparison.Ordinal)
+            && !allowed.Contains(use.User));
+        Assert.False(callers.Any(),
+            $"{why}: {string.Join("; ", callers.Select(use => $"{use.User} uses {use.Used}"))}");
     }
 }

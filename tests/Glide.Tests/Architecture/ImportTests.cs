@@ -9,7 +9,9 @@ public sealed class ImportTests
 
     private static readonly IReadOnlyList<TypeUses.Use> s_uses = TypeUses.In(typeof(GlidePipeline));
 
-    /// <summary>A folder, which other folders it may use, and which of its types touch tensors: <c>*</c> for all.</summary>
+    /// <summary>
+    /// A folder, which other folders it may use, and which of its types touch tensors: <c>*</c> for all.
+    /// </summary>
     public static TheoryData<string, string[], string[]> Folders => new()
     {
         { "Tokenizers", [], [] },
@@ -25,7 +27,8 @@ public sealed class ImportTests
         { "Sheets", ["Images", "Pipelines"], [] },
         {
             "Diagnostics",
-            ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing", "Pipelines"],
+            ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Editing",
+                "Pipelines"],
             ["*"]
         },
         { "Batches", ["Images", "Pipelines", "Editing"], [] },
@@ -36,14 +39,18 @@ public sealed class ImportTests
     {
         var own = s_uses.Where(use => use.User.StartsWith($"Glide.{folder}.", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(own);
-        Assert.DoesNotContain(own, use => FolderOf(use.UsedNamespace) is { } used && used != folder && !allowed.Contains(used));
-        Assert.DoesNotContain(own, use => Within(use.UsedNamespace, TorchRuntime) && !onTensors.Contains("*") && !onTensors.Contains(use.User.Split('.')[^1]));
+        Assert.DoesNotContain(own, use => FolderOf(use.UsedNamespace) is { } used && used != folder
+            && !allowed.Contains(used));
+        Assert.DoesNotContain(own, use => Within(use.UsedNamespace, TorchRuntime) && !onTensors.Contains("*")
+            && !onTensors.Contains(use.User.Split('.')[^1]));
     }
 
     // Types that the compiler makes for itself have no namespace.
     [Fact]
     public void Every_folder_has_a_rule() =>
-        Assert.Empty(s_uses.Where(use => use.User.Contains('.')).Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct().Except(Folders.Select(row => (string)row[0])));
+        Assert.Empty(s_uses.Where(use => use.User.Contains('.'))
+            .Select(use => FolderOf(use.User[..use.User.LastIndexOf('.')])).OfType<string>().Distinct()
+            .Except(Folders.Select(row => (string)row[0])));
 
     /// <summary>Sibling folders, at any depth, do not use each other in a circle.</summary>
     [Fact]
@@ -51,7 +58,8 @@ public sealed class ImportTests
     {
         var uses = s_uses.Where(use => use.User.Contains('.'))
             .Select(use => (User: use.User[..use.User.LastIndexOf('.')], Used: use.UsedNamespace))
-            .Where(use => Within(use.Used, "Glide")).Distinct().SelectMany(use => Siblings(use.User, use.Used)).ToLookup(
+            .Where(use => Within(use.Used, "Glide")).Distinct().SelectMany(use => Siblings(use.User, use.Used))
+                .ToLookup(
                 edge => edge.From, edge => edge.To);
         foreach (var folder in uses)
             Assert.DoesNotContain(folder.Key, Reached(folder.Key, uses));
@@ -82,5 +90,6 @@ public sealed class ImportTests
 
     private static string? FolderOf(string name) => name.Split('.') is ["Glide", var folder, ..] ? folder : null;
 
-    private static bool Within(string name, string root) => name == root || name.StartsWith(root + ".", StringComparison.Ordinal);
+    private static bool Within(string name, string root) => name == root
+        || name.StartsWith(root + ".", StringComparison.Ordinal);
 }

@@ -4,7 +4,9 @@ using Glide.Pipelines;
 
 namespace Glide.Tests.Architecture;
 
-/// <summary>The library's public members are those of <c>public-api.txt</c>, so that a change of them is seen and meant.</summary>
+/// <summary>
+/// The library's public members are those of <c>public-api.txt</c>, so that a change of them is seen and meant.
+/// </summary>
 public sealed class PublicApiTests
 {
     /// <summary>Set it to 1 to take the present members as the approved ones.</summary>
@@ -19,8 +21,11 @@ public sealed class PublicApiTests
             File.WriteAllLines(file, found);
 
         string[] approved = File.ReadAllLines(file);
-        var changes = found.Except(approved).Select(line => "+ " + line).Concat(approved.Except(found).Select(line => "- " + line)).ToList();
-        Assert.True(changes.Count == 0, $"the public members changed; run this test with {ApproveVariable}=1 if that is meant:\n{string.Join('\n', changes)}");
+        var changes = found.Except(approved).Select(line => "+ " + line)
+            .Concat(approved.Except(found).Select(line => "- " + line)).ToList();
+        Assert.True(changes.Count == 0,
+            $"the public members changed; run this test with {ApproveVariable}=1 if that is "
+                + $"meant:\n{string.Join('\n', changes)}");
     }
 
     private static IEnumerable<string> Members() =>
@@ -34,7 +39,8 @@ public sealed class PublicApiTests
         ? [type.GetMethod("Invoke")!]
         : type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
             .Where(member => member is not Type && member.Name is not ("value__" or "<Clone>$")
-                && !member.IsDefined(typeof(CompilerGeneratedAttribute)) && member is not MethodInfo { IsSpecialName: true });
+                && !member.IsDefined(typeof(CompilerGeneratedAttribute))
+                    && member is not MethodInfo { IsSpecialName: true });
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

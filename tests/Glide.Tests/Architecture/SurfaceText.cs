@@ -35,7 +35,8 @@ internal static class SurfaceText
     public static string Container(Type type)
     {
         var outer = type.DeclaringType;
-        var own = type.GetGenericArguments().Skip(outer?.GetGenericArguments().Length ?? 0).Select(argument => argument.Name).ToArray();
+        var own = type.GetGenericArguments().Skip(outer?.GetGenericArguments().Length ?? 0)
+            .Select(argument => argument.Name).ToArray();
         string name = type.Name.Split('`')[0] + (own.Length == 0 ? "" : $"<{string.Join(',', own)}>");
         return $"{(outer is null ? type.Namespace : Container(outer))}.{name}";
     }

@@ -32,7 +32,8 @@ internal static class TypeUses
         do
         {
             before = found.Count;
-            found.UnionWith(called.Where(row => row.Value.Any(callee => found.Contains(callee.FullName))).Select(row => row.Key.FullName));
+            found.UnionWith(called.Where(row => row.Value.Any(callee => found.Contains(callee.FullName)))
+                .Select(row => row.Key.FullName));
         }
         while (found.Count > before);
         return found;
@@ -51,12 +52,16 @@ internal static class TypeUses
 
     private static IEnumerable<TypeDefinition> AllTypes(ModuleDefinition module) => module.Types.SelectMany(WithNested);
 
-    private static IEnumerable<TypeDefinition> WithNested(TypeDefinition type) => type.NestedTypes.SelectMany(WithNested).Prepend(type);
+    private static IEnumerable<TypeDefinition> WithNested(TypeDefinition type) =>
+        type.NestedTypes.SelectMany(WithNested).Prepend(type);
 
-    private static TypeDefinition OutermostDefinition(TypeDefinition type) => type.DeclaringType is { } outer ? OutermostDefinition(outer) : type;
+    private static TypeDefinition OutermostDefinition(TypeDefinition type) => type.DeclaringType is { } outer
+        ? OutermostDefinition(outer) : type;
 
     private static IEnumerable<MethodReference> Called(MethodDefinition method) =>
-        method.HasBody ? method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>() : [];
+        method.HasBody
+            ? method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>()
+            : [];
 
     private static IEnumerable<Use> Uses(TypeDefinition type, string user)
     {
@@ -69,9 +74,11 @@ internal static class TypeUses
         var members = instructions.Select(instruction => instruction.Operand).OfType<MemberReference>().ToList();
         types.AddRange(members.SelectMany(Mentioned));
 
-        return types.SelectMany(Elements).Select(used => new Use(user, Outermost(used).Namespace, Outermost(used).FullName))
+        return types.SelectMany(Elements).Select(used =>
+            new Use(user, Outermost(used).Namespace, Outermost(used).FullName))
             .Concat(members.Where(member => member.DeclaringType is not null)
-                .Select(member => new Use(user, Outermost(member.DeclaringType.GetElementType()).Namespace, $"{member.DeclaringType.GetElementType().FullName}.{member.Name}")))
+                .Select(member => new Use(user, Outermost(member.DeclaringType.GetElementType()).Namespace,
+                    $"{member.DeclaringType.GetElementType().FullName}.{member.Name}")))
             .Concat(type.NestedTypes.SelectMany(nested => Uses(nested, user)));
     }
 
@@ -82,7 +89,8 @@ internal static class TypeUses
     private static IEnumerable<TypeReference?> Mentioned(MemberReference member) => member switch
     {
         TypeReference type => [type],
-        MethodReference method => [method.DeclaringType, method.ReturnType, .. method.Parameters.Select(parameter => parameter.ParameterType),
+        MethodReference method => [method.DeclaringType, method.ReturnType,
+            .. method.Parameters.Select(parameter => parameter.ParameterType),
             .. method is GenericInstanceMethod generic ? generic.GenericArguments : []],
         FieldReference field => [field.DeclaringType, field.FieldType],
         _ => [],
@@ -97,5 +105,7 @@ internal static class TypeUses
         _ => [type],
     };
 
-    private static TypeReference Outermost(TypeReference type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
+    private static TypeReference Outermost(TypeReference type) => type.DeclaringType is { } outer
+        ? Outermost(outer)
+        : type;
 }

@@ -8,8 +8,10 @@ public sealed class BatchFileTests
     [Fact]
     public void Text_keeps_prompts_exactly_and_passes_over_comments_and_blanks()
     {
-        var rows = Rows("\uFEFF a red circle \r\n\r\n# a comment\r\n  # another\r\nein grüner Hund, schnell", BatchFormat.Text);
-        Assert.Equal([(1, " a red circle "), (5, "ein grüner Hund, schnell")], rows.Select(row => (row.Line, row.Prompt)));
+        var rows = Rows("\uFEFF a red circle \r\n\r\n# a comment\r\n  # another\r\nein grüner Hund, schnell",
+            BatchFormat.Text);
+        Assert.Equal([(1, " a red circle "), (5, "ein grüner Hund, schnell")],
+            rows.Select(row => (row.Line, row.Prompt)));
     }
 
     [Fact]
@@ -17,13 +19,20 @@ public sealed class BatchFileTests
     {
         var row = Assert.Single(Rows("""{"prompt":"a cat","seed":7,"no_upsample":true,"guidance_scale":4.50,"negative":null}""", BatchFormat.JsonLines));
         Assert.Equal("a cat", row.Prompt);
-        Assert.Equal(new Dictionary<string, string> { ["seed"] = "7", ["no-upsample"] = "true", ["guidance-scale"] = "4.50" }, row.Options);
+        Assert.Equal(new Dictionary<string, string>
+        {
+            ["seed"] = "7",
+            ["no-upsample"] = "true",
+            ["guidance-scale"] = "4.50"
+        }, row.Options);
     }
 
     [Fact]
     public void Csv_reads_quotes_commas_line_ends_and_empty_cells()
     {
-        var rows = Rows("prompt,Seed,guidance_scale\r\n\"two, \"\"quoted\"\"\",,2.5\r\n\"over\r\nlines\",3,\r\nplain,4,1\r\n", BatchFormat.Csv);
+        var rows = Rows(
+            "prompt,Seed,guidance_scale\r\n\"two, \"\"quoted\"\"\",,2.5\r\n\"over\r\nlines\",3,\r\nplain,4,1\r\n",
+            BatchFormat.Csv);
         Assert.Equal(["two, \"quoted\"", "over\nlines", "plain"], rows.Select(row => row.Prompt));
         Assert.Equal([2, 3, 5], rows.Select(row => row.Line));
         Assert.Equal("2.5", rows[0].Options["guidance-scale"]);
@@ -32,7 +41,8 @@ public sealed class BatchFileTests
 
     public static TheoryData<string, byte[]> NoText => new()
     {
-        { "'f' line 1: the text is UTF-16", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("a cat")).ToArray() },
+        { "'f' line 1: the text is UTF-16", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("a cat"))
+            .ToArray() },
         { "'f' line 2 is longer than", [.. "a\n"u8, .. new byte[2_000_000]] },
         { "there are no prompts in 'f'", [] },
         { "there are no prompts in 'f'", "# nothing\n\n"u8.ToArray() },
@@ -41,7 +51,8 @@ public sealed class BatchFileTests
     [Theory, MemberData(nameof(NoText))]
     public void What_is_no_text_is_refused_whole(string message, byte[] bytes)
     {
-        var refusal = Assert.Throws<UsageException>(() => BatchFile.Parse(new MemoryStream(bytes), "f", BatchFormat.Text, []));
+        var refusal = Assert.Throws<UsageException>(() =>
+            BatchFile.Parse(new MemoryStream(bytes), "f", BatchFormat.Text, []));
         Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -53,12 +64,14 @@ public sealed class BatchFileTests
     {
         // Latin-1: é is one byte; and a NUL, which no text has.
         string[] lines = good.Split('\n');
-        byte[] bytes = [.. Encoding.UTF8.GetBytes(string.Join('\n', lines[..^1]) + "\r\n"), .. "caf"u8, 0xE9, (byte)'\n', .. "x\0y\n"u8, .. Encoding.UTF8.GetBytes(lines[^1])];
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(string.Join('\n', lines[..^1]) + "\r\n"), .. "caf"u8, 0xE9,
+            (byte)'\n', .. "x\0y\n"u8, .. Encoding.UTF8.GetBytes(lines[^1])];
         var faults = new List<RowFault>();
         var rows = BatchFile.Parse(new MemoryStream(bytes), "f", format, faults);
         Assert.Equal(["a", "b"], rows.Select(row => row.Prompt));
         Assert.Equal(lines.Length + 2, rows[^1].Line);
-        Assert.Equal([$"line {lines.Length}: byte 0xE9 is not UTF-8", $"line {lines.Length + 1}: there is a NUL byte"], faults.Select(fault => fault.ToString().Split(';')[0]));
+        Assert.Equal([$"line {lines.Length}: byte 0xE9 is not UTF-8", $"line {lines.Length + 1}: there is a NUL byte"],
+            faults.Select(fault => fault.ToString().Split(';')[0]));
     }
 
     [Fact]
@@ -92,7 +105,8 @@ public sealed class BatchFileTests
     public void Bad_rows_are_noted_and_the_others_read(string fault, string line)
     {
         var faults = new List<RowFault>();
-        var rows = BatchFile.Parse(new MemoryStream(Encoding.UTF8.GetBytes(line + "\n{\"prompt\":\"good\"}")), "f", BatchFormat.JsonLines, faults);
+        var rows = BatchFile.Parse(new MemoryStream(Encoding.UTF8.GetBytes(line + "\n{\"prompt\":\"good\"}")), "f",
+            BatchFormat.JsonLines, faults);
         Assert.Equal("good", Assert.Single(rows).Prompt);
         Assert.StartsWith(fault, Assert.Single(faults).ToString(), StringComparison.Ordinal);
     }

@@ -22,8 +22,10 @@ public sealed class BatchRunnerTests
     public void Images_that_are_painted_into_others_go_apart_from_those_that_are_not()
     {
         // With --mode implicit their recipe is that of whole images.
-        var source = new RowSource(new SourceFiles { Image = "room.png", ImageSha256 = "0" }, () => throw new InvalidOperationException(), Window: null);
-        Runner(_ => null).Make([Planned(1, "10"), Planned(2, "10") with { Source = source }, Planned(3, "10"), Planned(4, "10") with { Source = source }]);
+        var source = new RowSource(new SourceFiles { Image = "room.png", ImageSha256 = "0" }, () =>
+            throw new InvalidOperationException(), Window: null);
+        Runner(_ => null).Make([Planned(1, "10"), Planned(2, "10") with { Source = source }, Planned(3, "10"),
+            Planned(4, "10") with { Source = source }]);
         Assert.Equal(["8: 1 3", "8: 2 4"], _calls);
     }
 
@@ -39,8 +41,10 @@ public sealed class BatchRunnerTests
     [Fact]
     public void Fail_fast_stops_at_the_first()
     {
-        var runner = Runner(request => request.Seed == 3 ? new NumericsException("not finite", null) : null, failsFast: true);
-        Assert.Throws<BatchStoppedException>(() => runner.Make([.. Enumerable.Range(1, 20).Select(number => Planned(number, "10"))]));
+        var runner = Runner(request => request.Seed == 3 ? new NumericsException("not finite", null) : null,
+            failsFast: true);
+        Assert.Throws<BatchStoppedException>(() =>
+            runner.Make([.. Enumerable.Range(1, 20).Select(number => Planned(number, "10"))]));
         Assert.Equal([1, 2], _saved);
     }
 
@@ -70,7 +74,8 @@ public sealed class BatchRunnerTests
                 throw new ResourceException("disk full", null);
             _saved.Add(planned.Number);
         }, Options);
-        Assert.Throws<ResourceException>(() => runner.Make([.. Enumerable.Range(1, 5).Select(number => Planned(number, "10"))]));
+        Assert.Throws<ResourceException>(() => runner.Make(
+            [.. Enumerable.Range(1, 5).Select(number => Planned(number, "10"))]));
         Assert.Equal([1], _saved);
         Assert.Single(_calls);
     }
@@ -85,7 +90,9 @@ public sealed class BatchRunnerTests
     private static RunOptions Options => new() { Finished = _ => { } };
 
     private BatchRunner Runner(Func<ImageRequest, Exception?> fault, int most = int.MaxValue, bool failsFast = false) =>
-        new(Sampler(fault, most), _ => 8, (planned, _) => _saved.Add(planned.Number), Options) { FailsFast = failsFast };
+        new(Sampler(fault, most), _ => 8, (planned, _) => _saved.Add(planned.Number),
+            Options)
+        { FailsFast = failsFast };
 
     // Stands in for the pipeline: batches of the size asked for, all of one lost where one fails.
     private BatchSampler Sampler(Func<ImageRequest, Exception?> fault, int most) => (images, options) =>
@@ -105,5 +112,6 @@ public sealed class BatchRunnerTests
     private static RgbImage Pixel => new(1, 1, new byte[3]);
 
     private static PlannedImage Planned(int number, string steps) =>
-        new(number, number, new ImageRequest("a cat", number), Recipe.Of(new StageRecipe { Network = "base", Sampler = "ddpm", Steps = steps }), $"{number}.png");
+        new(number, number, new ImageRequest("a cat", number),
+            Recipe.Of(new StageRecipe { Network = "base", Sampler = "ddpm", Steps = steps }), $"{number}.png");
 }

@@ -18,7 +18,8 @@ public sealed class ShardTests
     {
         var shard = new Shard(2, 3);
         var parts = Enumerable.Range(0, 4).Select(index => shard.Part(index, 4)).ToList();
-        Assert.All(Enumerable.Range(0, 50), row => Assert.Equal(shard.Has(row) ? 1 : 0, parts.Count(part => part.Has(row))));
+        Assert.All(Enumerable.Range(0, 50), row =>
+            Assert.Equal(shard.Has(row) ? 1 : 0, parts.Count(part => part.Has(row))));
     }
 
     public static TheoryData<string, string> Environments => new()
@@ -36,15 +37,19 @@ public sealed class ShardTests
     }
 
     [Theory]
-    [InlineData("0/3", ""), InlineData("4/3", ""), InlineData("1", ""), InlineData("1/0", ""), InlineData("-1/3", ""), InlineData("a/b", "")]
-    [InlineData("auto", ""), InlineData("auto", "JOB_COMPLETION_INDEX=0"), InlineData("auto", "JOB_COMPLETION_INDEX=5 GLIDE_SHARDS=5")]
+    [InlineData("0/3", ""), InlineData("4/3", ""), InlineData("1", ""), InlineData("1/0", ""), InlineData("-1/3", ""),
+        InlineData("a/b", "")]
+    [InlineData("auto", ""), InlineData("auto", "JOB_COMPLETION_INDEX=0"),
+        InlineData("auto", "JOB_COMPLETION_INDEX=5 GLIDE_SHARDS=5")]
     [InlineData("auto", "SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_COUNT=4")]
     public void What_is_no_shard_is_refused(string text, string variables) =>
-        Assert.Contains("--shard", Assert.Throws<UsageException>(() => Shard.Parse(text, Variables(variables))).Message, StringComparison.Ordinal);
+        Assert.Contains("--shard", Assert.Throws<UsageException>(() => Shard.Parse(text, Variables(variables))).Message,
+            StringComparison.Ordinal);
 
     private static Func<string, string?> Variables(string text)
     {
-        var values = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return name => values.GetValueOrDefault(name);
     }
 }

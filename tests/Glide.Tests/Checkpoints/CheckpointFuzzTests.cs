@@ -14,7 +14,8 @@ public sealed unsafe class CheckpointFuzzTests
 
     public static TheoryData<string> Golden => new()
     {
-        "ordered_zip.pt", "nested_zip.pt", "newer_layout.pt", "ordered_legacy.pt", "expected.safetensors", "hostile_os_system.pt",
+        "ordered_zip.pt", "nested_zip.pt", "newer_layout.pt", "ordered_legacy.pt", "expected.safetensors",
+            "hostile_os_system.pt",
     };
 
     [Theory, MemberData(nameof(Golden))]

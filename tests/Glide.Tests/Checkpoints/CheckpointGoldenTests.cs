@@ -5,7 +5,8 @@ namespace Glide.Tests.Checkpoints;
 
 public sealed class CheckpointGoldenTests
 {
-    public static TheoryData<string> Loadable => new() { "ordered_zip.pt", "dict_zip.pt", "nested_zip.pt", "newer_layout.pt", "ordered_legacy.pt" };
+    public static TheoryData<string> Loadable =>
+        new() { "ordered_zip.pt", "dict_zip.pt", "nested_zip.pt", "newer_layout.pt", "ordered_legacy.pt" };
 
     public static TheoryData<string, string> Refused => new()
     {
@@ -27,12 +28,14 @@ public sealed class CheckpointGoldenTests
         using var checkpoint = Checkpoint.Open(GoldenFiles.PathOf("checkpoints/" + name));
         using var expected = Checkpoint.Open(GoldenFiles.PathOf("checkpoints/expected.safetensors"));
 
-        Assert.Equal(name == "ordered_legacy.pt" ? CheckpointFormat.TorchLegacy : CheckpointFormat.TorchZip, checkpoint.Format);
+        Assert.Equal(name == "ordered_legacy.pt" ? CheckpointFormat.TorchLegacy : CheckpointFormat.TorchZip,
+            checkpoint.Format);
         Assert.Equal(expected.Tensors.Keys, checkpoint.Tensors.Keys);
         foreach (var entry in checkpoint.Tensors.Values)
         {
             var wanted = expected.Tensors[entry.Name];
-            // The expected file stores the scalar as one element, brain as float32 and small as int64 (its note says so).
+            // The expected file stores the scalar as one element, brain as float32 and small as int64 (its note says
+            // so).
             Assert.Equal(wanted.Shape, entry.Name == "scalar" ? [1] : entry.Shape);
             Assert.Equal(Numbers(expected, wanted), Numbers(checkpoint, entry));
         }

@@ -28,10 +28,14 @@ public sealed class CheckpointIdentityTests
     {
         Assert.Null(Describe(("w", [1])));
         Assert.Null(Describe(("input_blocks.0.0.weight", [192])));
-        Assert.Equal("a diffusion U-Net without GLIDE's text transformer", Describe(("input_blocks.0.0.weight", [256, 3, 3, 3])));
-        Assert.Equal("a GLIDE U-Net with 4 input channels", Describe(("input_blocks.0.0.weight", [192, 4, 3, 3]), ("token_embedding.weight", [1, 1])));
-        Assert.Equal("base (of width 128, not published)", Describe(("input_blocks.0.0.weight", [128, 3, 3, 3]), ("padding_embedding", [1, 1])));
-        Assert.StartsWith("Stable Diffusion", Describe(("model.diffusion_model.input_blocks.0.0.weight", [320, 4, 3, 3])), StringComparison.Ordinal);
+        Assert.Equal("a diffusion U-Net without GLIDE's text transformer",
+            Describe(("input_blocks.0.0.weight", [256, 3, 3, 3])));
+        Assert.Equal("a GLIDE U-Net with 4 input channels",
+            Describe(("input_blocks.0.0.weight", [192, 4, 3, 3]), ("token_embedding.weight", [1, 1])));
+        Assert.Equal("base (of width 128, not published)",
+            Describe(("input_blocks.0.0.weight", [128, 3, 3, 3]), ("padding_embedding", [1, 1])));
+        Assert.StartsWith("Stable Diffusion", Describe(
+            ("model.diffusion_model.input_blocks.0.0.weight", [320, 4, 3, 3])), StringComparison.Ordinal);
         Assert.StartsWith("OpenAI CLIP", Describe(("visual.conv1.weight", [768, 3, 32, 32])), StringComparison.Ordinal);
     }
 

@@ -74,19 +74,22 @@ public sealed class ElementConversionTests
     {
         Assert.False(ElementConversion.CanConvert(ElementType.Int64, ElementType.Float32));
         Assert.True(ElementConversion.CanConvert(ElementType.Int64, ElementType.Int64));
-        Assert.Throws<NotSupportedException>(() => ElementConversion.Convert(ElementType.Int32, new byte[4], ElementType.Float32, new byte[4]));
+        Assert.Throws<NotSupportedException>(() =>
+            ElementConversion.Convert(ElementType.Int32, new byte[4], ElementType.Float32, new byte[4]));
     }
 
     private static float[] Samples()
     {
         // Every exponent and sign with mantissas around the rounding points of both 16-bit types, and noise.
-        uint[] mantissas = [0, 1, 0xFFF, 0x1000, 0x1001, 0x2FFF, 0x3000, 0x3001, 0x7FFF, 0x8000, 0x8001, 0x17FFF, 0x18000, 0x18001, 0x7FEFFF, 0x7FF000, 0x7FFFFF];
+        uint[] mantissas = [0, 1, 0xFFF, 0x1000, 0x1001, 0x2FFF, 0x3000, 0x3001, 0x7FFF, 0x8000, 0x8001, 0x17FFF,
+            0x18000, 0x18001, 0x7FEFFF, 0x7FF000, 0x7FFFFF];
         var random = new Random(7);
         return
         [
             .. from sign in new uint[] { 0, 1 } from exponent in Enumerable.Range(0, 256) from mantissa in mantissas
                select BitConverter.UInt32BitsToSingle((sign << 31) | ((uint)exponent << 23) | mantissa),
-            .. Enumerable.Range(0, 200_003).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))),
+            .. Enumerable.Range(0, 200_003).Select(_ =>
+                BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))),
         ];
     }
 
@@ -108,13 +111,18 @@ public sealed class ElementConversionTests
         where TFrom : unmanaged where TTo : unmanaged
     {
         var result = new TTo[source.Length];
-        ElementConversion.Convert(from, MemoryMarshal.AsBytes(source.AsSpan()), to, MemoryMarshal.AsBytes(result.AsSpan()));
+        ElementConversion.Convert(from, MemoryMarshal.AsBytes(source.AsSpan()), to,
+            MemoryMarshal.AsBytes(result.AsSpan()));
         return result;
     }
 
     private static void Same(float expected, float found)
     {
-        if (float.IsNaN(expected) ? !float.IsNaN(found) : BitConverter.SingleToInt32Bits(expected) != BitConverter.SingleToInt32Bits(found))
+        if (float.IsNaN(expected)
+            ? !float.IsNaN(found)
+            : BitConverter.SingleToInt32Bits(expected) != BitConverter.SingleToInt32Bits(found))
+        {
             Assert.Fail($"expected {expected:R}, found {found:R}");
+        }
     }
 }

@@ -24,11 +24,14 @@ public sealed class FullSizeLoadingTests(ITestOutputHelper output) : IDisposable
     public void The_converted_base_loads_quickly_and_is_the_same()
     {
         using var scope = NewDisposeScope();
-        string written = Path.Combine(_folder.Path, "base.safetensors"), converted = Path.Combine(_folder.Path, "converted.safetensors");
+        string written = Path.Combine(_folder.Path, "base.safetensors"),
+            converted = Path.Combine(_folder.Path, "converted.safetensors");
         using var original = new UNetModel(Networks.Base, Precision.Float32, CPU);
         SyntheticWeights.Fill(original);
-        SafetensorsWriter.Write(written, original.named_parameters().Select(entry => (entry.name, ElementType.Float32, entry.parameter.shape, WriterOf(entry.parameter))), null);
-        CheckpointConverter.Convert(written, converted, ElementType.Float16);
+        SafetensorsWriter.Write(written, original.named_parameters()
+            .Select(entry => (entry.name, ElementType.Float32, entry.parameter.shape, WriterOf(entry.parameter))),
+            null);
+        CheckpointConverter.ConvertAs(written, converted, ElementType.Float16);
         foreach (string path in (string[])[written, converted])
         {
             var shortest = TimeSpan.MaxValue;

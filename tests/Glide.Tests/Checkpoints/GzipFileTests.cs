@@ -23,25 +23,31 @@ public sealed class GzipFileTests : IDisposable
         Assert.Equal(expected.Format, found.Format);
         Assert.Equal(expected.Tensors.Keys, found.Tensors.Keys);
         foreach (var entry in expected.Tensors.Values)
-            Assert.Equal(CheckpointGoldenTests.Numbers(expected, entry), CheckpointGoldenTests.Numbers(found, found.Tensors[entry.Name]));
+        {
+            Assert.Equal(CheckpointGoldenTests.Numbers(expected, entry),
+                CheckpointGoldenTests.Numbers(found, found.Tensors[entry.Name]));
+        }
     }
 
     [Fact]
     public void Golden_file_compressed_and_cut_anywhere_is_refused()
     {
-        var packed = File.ReadAllBytes(Pack("a", File.ReadAllBytes(GoldenFiles.PathOf("checkpoints/expected.safetensors"))));
+        var packed = File.ReadAllBytes(Pack("a",
+            File.ReadAllBytes(GoldenFiles.PathOf("checkpoints/expected.safetensors"))));
         for (int length = 2; length < packed.Length; length++)
         {
             string path = _folder.Write("cut", packed.AsSpan(0, length));
             var error = Assert.Throws<CheckpointException>(() => Checkpoint.Open(path).Dispose());
-            Assert.True(error.Message.Contains("ends early", StringComparison.Ordinal) || error.Message.Contains("holds nothing", StringComparison.Ordinal), $"{length}: {error.Message}");
+            Assert.True(error.Message.Contains("ends early", StringComparison.Ordinal)
+                || error.Message.Contains("holds nothing", StringComparison.Ordinal), $"{length}: {error.Message}");
         }
     }
 
     [Fact]
     public void A_damaged_byte_is_found()
     {
-        var packed = File.ReadAllBytes(Pack("a", File.ReadAllBytes(GoldenFiles.PathOf("checkpoints/expected.safetensors"))));
+        var packed = File.ReadAllBytes(Pack("a",
+            File.ReadAllBytes(GoldenFiles.PathOf("checkpoints/expected.safetensors"))));
         packed[^7] ^= 1;        // in the CRC
         string path = _folder.Write("a", packed);
         Assert.Throws<CheckpointException>(() => Checkpoint.Open(path).Dispose());
@@ -69,7 +75,8 @@ public sealed class GzipFileTests : IDisposable
     [Fact]
     public void Compressing_twice_is_refused()
     {
-        string path = Pack("b", File.ReadAllBytes(Pack("a", File.ReadAllBytes(GoldenFiles.PathOf("checkpoints/expected.safetensors")))));
+        string path = Pack("b", File.ReadAllBytes(
+            Pack("a", File.ReadAllBytes(GoldenFiles.PathOf("checkpoints/expected.safetensors")))));
         Assert.Throws<CheckpointException>(() => Checkpoint.Open(path).Dispose());
     }
 

@@ -4,7 +4,8 @@ namespace Glide.Tests.Checkpoints;
 
 public sealed class LegacyPtFileTests : IDisposable
 {
-    private static readonly byte[] s_magic = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.'];
+    private static readonly byte[] s_magic =
+        [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.'];
     private static readonly byte[] s_version = [0x80, 2, (byte)'M', 0xE9, 3, (byte)'.'];
 
     private readonly TempFolder _folder = new();
@@ -69,13 +70,16 @@ public sealed class LegacyPtFileTests : IDisposable
     private static byte[] Build(
         byte[]? version = null, bool littleEndian = true, string[]? keys = null, byte[]? data = null, long count = 2)
     {
-        var system = new PickleBuilder().Raw("}("u8).Text("little_endian").Raw((byte)(littleEndian ? 0x88 : 0x89)).Raw("u."u8).ToArray();
+        var system = new PickleBuilder().Raw("}("u8).Text("little_endian").Raw((byte)(littleEndian ? 0x88 : 0x89))
+            .Raw("u."u8).ToArray();
         var state = new PickleBuilder().Raw("}("u8)
-            .Text("a").Tensor("Byte", "0", count, 0, [2], [1]).Text("b").Tensor("Byte", "1", 1, 0, [1], [1]).Raw("u."u8).ToArray();
+            .Text("a").Tensor("Byte", "0", count, 0, [2], [1]).Text("b").Tensor("Byte", "1", 1, 0, [1], [1]).Raw("u."u8)
+                .ToArray();
         var list = new PickleBuilder().Raw("]("u8);
         foreach (var key in keys ?? ["0", "1"])
             list.Text(key);
-        return [.. s_magic, .. version ?? s_version, .. system, .. state, .. list.Raw("e."u8).ToArray(), .. data ?? [.. Storage(2, 1, 2), .. Storage(1, 3)]];
+        return [.. s_magic, .. version ?? s_version, .. system, .. state, .. list.Raw("e."u8).ToArray(), .. data
+            ?? [.. Storage(2, 1, 2), .. Storage(1, 3)]];
     }
 
     private static byte[] Storage(long count, params byte[] data) => [.. BitConverter.GetBytes(count), .. data];

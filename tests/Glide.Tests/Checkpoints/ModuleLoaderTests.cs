@@ -13,7 +13,8 @@ public sealed class ModuleLoaderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<ScalarType> Types => new() { ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float64 };
+    public static TheoryData<ScalarType> Types =>
+        new() { ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float64 };
 
     [Theory, MemberData(nameof(Types))]
     public void Golden_numbers_arrive_in_the_parameters_whatever_their_type(ScalarType type)
@@ -98,7 +99,8 @@ public sealed class ModuleLoaderTests : IDisposable
         const long each = 64L << 20, parameterBytes = 2 * each * 2;
         const long allowed = (long)(1.15 * parameterBytes) + (150L << 20);
         var header = string.Join(',', Enumerable.Range(0, 2).Select(i =>
-            $"\"w{i}\":{{\"dtype\":\"F32\",\"shape\":[{each}],\"data_offsets\":[{i * each * 4},{(i + 1) * each * 4}]}}"));
+            $"\"w{i}\":{{\"dtype\":\"F32\",\"shape\":[{each}],"
+                + $"\"data_offsets\":[{i * each * 4},{(i + 1) * each * 4}]}}"));
         string path = Path.Combine(_folder.Path, "hole");
         using (var file = File.Create(path))
         {
@@ -115,7 +117,8 @@ public sealed class ModuleLoaderTests : IDisposable
         Assert.InRange(Memory("VmHWM") - before, 0, allowed);
 
         static long Memory(string key) => 1024 * long.Parse(
-            File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal))[(key.Length + 1)..^2].Trim(),
+            File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal))[
+                (key.Length + 1)..^2].Trim(),
             System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -23,19 +23,25 @@ public sealed class NetworkFitTests : IDisposable
         using var checkpoint = Checkpoint.Open(GoldenFiles.MiniWeights("upsample-inpaint"));
         var error = Assert.Throws<CheckpointException>(() => NetworkFit.Check(checkpoint, "base", Needed("base_mini")));
         Assert.Contains("does not fit the network 'base': ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("This looks like upsample-inpaint (mini); give a file of base", error.Message, StringComparison.Ordinal);
+        Assert.Contains("This looks like upsample-inpaint (mini); give a file of base", error.Message,
+            StringComparison.Ordinal);
         // Five differences are shown, and their number is told.
-        Assert.Contains("'positional_embedding' is [24, 32], needed is [24, 96]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'positional_embedding' is [24, 32], needed is [24, 96]", error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(5, error.Message.Split("; '").Length);
-        Assert.Matches(@"\d+ differences \(\d+ of 261 tensors missing, \d+ of another shape or type, \d+ not known\)", error.Message);
+        Assert.Matches(@"\d+ differences \(\d+ of 261 tensors missing, \d+ of another shape or type, \d+ not known\)",
+            error.Message);
     }
 
     [Fact]
     public void The_networks_own_file_with_a_tensor_less_is_no_other_network()
     {
         using var checkpoint = Checkpoint.Open(GoldenFiles.MiniWeights("base"));
-        var error = Assert.Throws<CheckpointException>(() => NetworkFit.Check(checkpoint, "base", [.. Needed("base_mini"), new("gone", [7], ElementType.Float32)]));
-        Assert.EndsWith("'gone' [7] is missing. This looks like base (mini) that was changed or cut down; give the file as it was published.", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<CheckpointException>(() =>
+            NetworkFit.Check(checkpoint, "base", [.. Needed("base_mini"), new("gone", [7], ElementType.Float32)]));
+        Assert.EndsWith(
+            "'gone' [7] is missing. This looks like base (mini) that was changed or cut down; give the file as it was "
+                + "published.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,8 +49,10 @@ public sealed class NetworkFitTests : IDisposable
     {
         SafetensorsWriter.Write(Path.Combine(_folder.Path, "a"),
         [
-            ("shape", ElementType.Float32, [2, 3], s => s.Write(new byte[24])), ("type", ElementType.Int32, [1], s => s.Write(new byte[4])),
-            ("extra", ElementType.Float16, [2], s => s.Write(new byte[4])), ("fine", ElementType.Float16, [2], s => s.Write(new byte[4])),
+            ("shape", ElementType.Float32, [2, 3], s => s.Write(new byte[24])),
+                ("type", ElementType.Int32, [1], s => s.Write(new byte[4])),
+            ("extra", ElementType.Float16, [2], s => s.Write(new byte[4])),
+                ("fine", ElementType.Float16, [2], s => s.Write(new byte[4])),
         ], null);
         using var checkpoint = Checkpoint.Open(Path.Combine(_folder.Path, "a"));
         var error = Assert.Throws<CheckpointException>(() => NetworkFit.Check(checkpoint, "base",
@@ -52,8 +60,11 @@ public sealed class NetworkFitTests : IDisposable
             new("shape", [3, 2], ElementType.Float32), new("type", [1], ElementType.Float32),
             new("fine", [2], ElementType.Float32), new("gone", [7], ElementType.Float32),
         ]));
-        Assert.Contains("4 differences (1 of 4 tensors missing, 2 of another shape or type, 1 not known): 'shape' is [2, 3], needed is [3, 2]; " +
-            "'type' is int32, needed is fp32; 'gone' [7] is missing; 'extra' [2] is not known to the network. Give a file of base.",
+        Assert.Contains(
+            "4 differences (1 of 4 tensors missing, 2 of another shape or type, 1 not known): 'shape' is [2, 3], "
+                + "needed is [3, 2]; " +
+            "'type' is int32, needed is fp32; 'gone' [7] is missing; 'extra' [2] is not known to the network. Give a "
+                + "file of base.",
             error.Message, StringComparison.Ordinal);
     }
 

@@ -65,7 +65,8 @@ internal sealed class PickleBuilder
     }
 
     public PickleBuilder Storage(string type, string key, long count) =>
-        Raw((byte)'(').Text("storage").Global("torch", type + "Storage").Text(key).Text("cpu").Integer(count).Raw("tQ"u8);
+        Raw((byte)'(').Text("storage").Global("torch", type + "Storage").Text(key).Text("cpu").Integer(count)
+            .Raw("tQ"u8);
 
     public PickleBuilder Tensor(string type, string key, long count, long offset, long[] shape, long[] strides) =>
         Global("torch._utils", "_rebuild_tensor_v2").Raw((byte)'(').Storage(type, key, count).Integer(offset)

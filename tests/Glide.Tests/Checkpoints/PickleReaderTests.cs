@@ -63,7 +63,8 @@ public sealed class PickleReaderTests : IDisposable
             "extension registry" => pickle.Raw(0x82, 1).Raw("."u8),
             "hidden behind STOP's tensors" => pickle.Raw("}("u8).Text("w").Tensor("Float", "0", 1, 0, [1], [1])
                 .Text("x").Global("webbrowser", "open").Raw(")Ru."u8),
-            "inside an argument" => pickle.Global("torch._utils", "_rebuild_parameter").Raw("("u8).Global("os", "popen").Raw("tR."u8),
+            "inside an argument" => pickle.Global("torch._utils", "_rebuild_parameter").Raw("("u8).Global("os", "popen")
+                .Raw("tR."u8),
             "torch's own loader" => pickle.Global("torch.hub", "load_state_dict_from_url").Raw("."u8),
             "numpy" => pickle.Global("numpy.core.multiarray", "scalar").Raw("."u8),
             "complex numbers" => pickle.Global("torch", "ComplexFloatStorage").Raw("."u8),
@@ -71,7 +72,8 @@ public sealed class PickleReaderTests : IDisposable
             "protocol 0 text" => pickle.Raw("I1\n."u8),
             "calling a string" => pickle.Text("os.system").Raw(")R."u8),
             "calling a storage type" => pickle.Global("torch", "FloatStorage").Raw(")R."u8),
-            "tensor made of texts" => pickle.Global("torch._utils", "_rebuild_tensor_v2").Raw("("u8).Text("a").Text("b").Raw("))"u8)
+            "tensor made of texts" => pickle.Global("torch._utils", "_rebuild_tensor_v2").Raw("("u8).Text("a").Text("b")
+                .Raw("))"u8)
                 .Raw(0x89).Raw("}tR."u8),
             "persistent id of another kind" => pickle.Raw("("u8).Text("module").Text("x").Raw("tQ."u8),
             "unknown protocol" => pickle.Raw(0x80, 9).Raw("."u8),
@@ -120,8 +122,10 @@ public sealed class PickleReaderTests : IDisposable
             "10 million opcodes" => pickle.Raw(Repeat("N0"u8, 5_000_000)).Raw("N."u8).ToArray(),
             "10 million memo entries" => pickle.Raw("]"u8).Raw(Memo(10_000_000)).Raw("."u8).ToArray(),
             "10 million dicts" => pickle.Raw(Repeat("}"u8, 10_000_000)).Raw("."u8).ToArray(),
-            "1 million nested lists" => pickle.Raw(Repeat("]"u8, 1_000_000)).Raw(Repeat("a"u8, 999_999)).Raw("."u8).ToArray(),
-            "1 million marks" => pickle.Raw(Repeat("("u8, 1_000_000)).Raw(Repeat("t"u8, 1_000_000)).Raw("."u8).ToArray(),
+            "1 million nested lists" => pickle.Raw(Repeat("]"u8, 1_000_000)).Raw(Repeat("a"u8, 999_999)).Raw("."u8)
+                .ToArray(),
+            "1 million marks" => pickle.Raw(Repeat("("u8, 1_000_000)).Raw(Repeat("t"u8, 1_000_000)).Raw("."u8)
+                .ToArray(),
             "list that holds itself" => pickle.Raw("]q\x00h\x00\x61."u8).ToArray(),
             "dict that holds itself" => pickle.Raw("}q\x00"u8).Text("state_dict").Raw("h\x00s."u8).ToArray(),
             _ => throw new ArgumentOutOfRangeException(nameof(bomb)),

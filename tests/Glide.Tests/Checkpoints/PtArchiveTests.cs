@@ -15,7 +15,8 @@ public sealed class PtArchiveTests : IDisposable
     [Theory, InlineData(false), InlineData(true)]
     public void An_archive_is_read_whatever_its_name_says(bool zip64)
     {
-        var zip = new ZipBuilder { Zip64 = zip64 }.Add("x/data.pkl", s_pickle).Add("x/data/0", s_weights).Add("x/byteorder", "little"u8.ToArray());
+        var zip = new ZipBuilder { Zip64 = zip64 }.Add("x/data.pkl", s_pickle).Add("x/data/0", s_weights)
+            .Add("x/byteorder", "little"u8.ToArray());
         using var checkpoint = Checkpoint.Open(_folder.Write("base.safetensors", zip.ToArray()));
         var entry = Assert.Single(checkpoint.Tensors.Values);
         Assert.Equal(CheckpointFormat.TorchZip, checkpoint.Format);
@@ -44,7 +45,8 @@ public sealed class PtArchiveTests : IDisposable
         using var checkpoint = Checkpoint.Open(_folder.Write("a.pt", ZipBuilder.Torch(pickle, s_weights).ToArray()));
         Assert.Equal([2, 3], checkpoint.Tensors["w"].Shape);
 
-        static byte[] Short(string text) => [0x8C, (byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text), 0x94];
+        static byte[] Short(string text) => [0x8C, (byte)text.Length, .. System.Text.Encoding.UTF8.GetBytes(text),
+            0x94];
     }
 
     [Fact]
@@ -123,12 +125,16 @@ public sealed class PtArchiveTests : IDisposable
         { "negative stride", 5, [6], [-1], 6, "tensor 'w' has a negative size, stride or offset" },
         { "negative size", 0, [-2, -3], [3, 1], 6, "tensor 'w' has a negative size, stride or offset" },
         { "bytes overflow", 0, [1L << 61], [0], 6, "tensor 'w' [2305843009213693952] is larger than any file" },
-        { "shape product overflows", 0, [1L << 40, 1L << 40], [0, 0], 6, "tensor 'w' [1099511627776, 1099511627776] is larger than any file" },
+        { "shape product overflows", 0, [1L << 40, 1L << 40], [0, 0], 6,
+            "tensor 'w' [1099511627776, 1099511627776] is larger than any file" },
         { "stride overflows", 0, [3, 2], [long.MaxValue, 1], 6, "tensor 'w' [3, 2] is larger than any file" },
-        { "expanded beyond its storage", 0, [1_000_000, 1_000_000], [0, 0], 6, "from 'w' on they are more than 16 times the file" },
+        { "expanded beyond its storage", 0, [1_000_000, 1_000_000], [0, 0], 6,
+            "from 'w' on they are more than 16 times the file" },
         { "strides and sizes differ in number", 0, [2, 3], [1], 6, "tensor 'w' has 2 sizes and 1 strides" },
-        { "more elements than the record", 0, [7], [1], 7, "the storage of tensor 'w' should have 28 bytes (7 × fp32), found 24" },
-        { "fewer elements than the record", 0, [5], [1], 5, "the storage of tensor 'w' should have 20 bytes (5 × fp32), found 24" },
+        { "more elements than the record", 0, [7], [1], 7,
+            "the storage of tensor 'w' should have 28 bytes (7 × fp32), found 24" },
+        { "fewer elements than the record", 0, [5], [1], 5,
+            "the storage of tensor 'w' should have 20 bytes (5 × fp32), found 24" },
         { "element count overflows", 0, [5], [1], long.MaxValue, "tensor 'w' [5] is larger than any file" },
         { "negative element count", 0, [5], [1], -6, "storage '0' has -6 elements" },
     };
@@ -138,7 +144,8 @@ public sealed class PtArchiveTests : IDisposable
         string fault, long offset, long[] shape, long[] strides, long count, string reason)
     {
         Assert.NotEmpty(fault);
-        var pickle = new PickleBuilder().Raw("}("u8).Text("w").Tensor("Float", "0", count, offset, shape, strides).Raw("u."u8).ToArray();
+        var pickle = new PickleBuilder().Raw("}("u8).Text("w").Tensor("Float", "0", count, offset, shape, strides)
+            .Raw("u."u8).ToArray();
         Refuses(ZipBuilder.Torch(pickle, s_weights).ToArray(), reason);
     }
 
@@ -172,7 +179,8 @@ public sealed class PtArchiveTests : IDisposable
         byte[] bytes = pickle.Raw("u."u8).ToArray();
         Refuses(ZipBuilder.Torch(bytes, new byte[40_000]).ToArray(), "share the same bytes over and over");
 
-        static byte[] Shared() => [.. new PickleBuilder().Tensor("Float", "0", 10_000, 0, [10_000], [1]).ToArray()[2..], (byte)'q', 7];
+        static byte[] Shared() => [.. new PickleBuilder().Tensor("Float", "0", 10_000, 0, [10_000], [1]).ToArray()[2..],
+            (byte)'q', 7];
     }
 
     public static TheoryData<string, string> Zips => new()
@@ -222,18 +230,25 @@ public sealed class PtArchiveTests : IDisposable
             "encrypted" => new ZipBuilder().Add(pickle).Add(data with { Flags = 1 }).ToArray(),
             "climbing name" => whole.Add("archive/../../etc/cron", []).ToArray(),
             "absolute name" => whole.Add("/etc/cron", []).ToArray(),
-            "count lie" => new ZipBuilder { End = e => (e.Count + 60_000, e.Length, e.Start) }.Add(pickle).Add(data).ToArray(),
-            "start lie" => new ZipBuilder { End = e => (e.Count, e.Length, e.Start - 1) }.Add(pickle).Add(data).ToArray(),
-            "zip64 count lie" => new ZipBuilder { Zip64 = true, End = e => (99_999, e.Length, e.Start) }.Add(pickle).Add(data).ToArray(),
-            "zip64 without record" => new ZipBuilder { End = e => (ushort.MaxValue, e.Length, e.Start) }.Add(pickle).Add(data).ToArray(),
+            "count lie" => new ZipBuilder { End = e => (e.Count + 60_000, e.Length, e.Start) }.Add(pickle).Add(data)
+                .ToArray(),
+            "start lie" => new ZipBuilder { End = e => (e.Count, e.Length, e.Start - 1) }.Add(pickle).Add(data)
+                .ToArray(),
+            "zip64 count lie" => new ZipBuilder { Zip64 = true, End = e => (99_999, e.Length, e.Start) }.Add(pickle)
+                .Add(data).ToArray(),
+            "zip64 without record" => new ZipBuilder { End = e => (ushort.MaxValue, e.Length, e.Start) }.Add(pickle)
+                .Add(data).ToArray(),
             "data in front" => [.. "PK\x03\x04"u8, .. new byte[12], .. whole.ToArray()],
             "data in front, offsets mended" => Shifted(),
-            "too many entries" => new ZipBuilder { Zip64 = true, End = e => (100_001, e.Length, e.Start) }.Add(pickle).Add(data).ToArray(),
+            "too many entries" => new ZipBuilder { Zip64 = true, End = e => (100_001, e.Length, e.Start) }.Add(pickle)
+                .Add(data).ToArray(),
             "overlap" => new ZipBuilder().Add(pickle).Add(data with { Data = ZipBuilder.LocalPart(inside) })
                 .Add(inside with { CentralOffset = LocalOffset() + 30 + (uint)data.Name.Length }).ToArray(),
-            "other name in the local header" => new ZipBuilder().Add(pickle).Add(data with { LocalName = "archive/data/7" }).ToArray(),
+            "other name in the local header" => new ZipBuilder().Add(pickle)
+                .Add(data with { LocalName = "archive/data/7" }).ToArray(),
             "entry into the directory" => new ZipBuilder().Add(pickle).Add(data with { CentralLength = 25 }).ToArray(),
-            "entry offset past the end" => new ZipBuilder().Add(pickle).Add(data with { CentralOffset = 1 << 30 }).ToArray(),
+            "entry offset past the end" => new ZipBuilder().Add(pickle).Add(data with { CentralOffset = 1 << 30 })
+                .ToArray(),
             "zip64 size in the extra field" => new ZipBuilder().Add(pickle).Add(data with
             {
                 CentralLength = uint.MaxValue,
@@ -248,7 +263,8 @@ public sealed class PtArchiveTests : IDisposable
             "empty archive" => new ZipBuilder().ToArray(),
             "torchscript" => whole.Add("archive/constants.pkl", []).ToArray(),
             "torchscript code" => whole.Add("archive/code/__torch__.py", []).ToArray(),
-            "torchscript code, compressed" => whole.Add(inside with { Name = "archive/code/__torch__.py", Method = 8 }).ToArray(),
+            "torchscript code, compressed" => whole.Add(inside with { Name = "archive/code/__torch__.py", Method = 8 })
+                .ToArray(),
             "middle endian" => whole.Add("archive/byteorder", "middle"u8.ToArray()).ToArray(),
             "trailing data" => [.. whole.ToArray(), 0],
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),
@@ -259,7 +275,8 @@ public sealed class PtArchiveTests : IDisposable
         byte[] Shifted()
         {
             var zip = new ZipBuilder { End = e => (e.Count, e.Length, e.Start + 16) }
-                .Add(pickle with { CentralOffset = 16 }).Add(data with { CentralOffset = LocalOffset() + 16 }).ToArray();
+                .Add(pickle with { CentralOffset = 16 }).Add(data with { CentralOffset = LocalOffset() + 16 })
+                    .ToArray();
             return [.. "PK\x03\x04"u8, .. new byte[12], .. zip];
         }
 

@@ -17,7 +17,8 @@ public sealed class SafetensorsReaderTests : IDisposable
     {
         string path = Write("""
             {"b":{"dtype":"I8","shape":[3],"data_offsets":[4,7]},"__metadata__":{"format":"pt"},
-             "a":{"data_offsets":[0,4],"shape":[],"dtype":"F32"},"none":{"dtype":"F64","shape":[0,5],"data_offsets":[4,4]}}
+             "a":{"data_offsets":[0,4],"shape":[],"dtype":"F32"},
+             "none":{"dtype":"F64","shape":[0,5],"data_offsets":[4,4]}}
             """, 7);
         using var checkpoint = Checkpoint.Open(path);
         Assert.Equal(CheckpointFormat.Safetensors, checkpoint.Format);
@@ -100,7 +101,8 @@ public sealed class SafetensorsReaderTests : IDisposable
         var bytes = new byte[100];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, 100_000_001);
         "{\"a\":"u8.CopyTo(bytes.AsSpan(8));
-        Refuses(_folder.Write("a.safetensors", bytes), "its header should have 100,000,001 bytes; the format allows 100,000,000");
+        Refuses(_folder.Write("a.safetensors", bytes),
+            "its header should have 100,000,001 bytes; the format allows 100,000,000");
     }
 
     [Fact]
@@ -115,13 +117,15 @@ public sealed class SafetensorsReaderTests : IDisposable
     public void Bad_UTF8_in_a_name_is_refused()
     {
         byte[] header = [.. "{\""u8, 0xFF, .. "\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"u8];
-        Refuses(_folder.Write("a", [.. BitConverter.GetBytes((long)header.Length), .. header]), "its header is no valid JSON");
+        Refuses(_folder.Write("a", [.. BitConverter.GetBytes((long)header.Length), .. header]),
+            "its header is no valid JSON");
     }
 
     private string Write(string header, int data)
     {
         var text = Encoding.UTF8.GetBytes(header);
-        byte[] bytes = [.. BitConverter.GetBytes((long)text.Length), .. text, .. Enumerable.Range(0, data).Select(i => (byte)i)];
+        byte[] bytes = [.. BitConverter.GetBytes((long)text.Length), .. text, .. Enumerable.Range(0, data)
+            .Select(i => (byte)i)];
         return _folder.Write("a.safetensors", bytes);
     }
 

@@ -24,14 +24,21 @@ public sealed class StateDictTests : IDisposable
     {
         using var checkpoint = Checkpoint.Open(Write(form switch
         {
-            "beside numbers" => new PickleBuilder().Raw("}("u8).Text("epoch").Integer(3).Text("best").Raw("N"u8).Text("w").Raw(Tensor()).Raw("u."u8),
-            "state_dict and optimizer" => new PickleBuilder().Raw("}("u8).Text("optimizer").Raw(Optimizer()).Text("state_dict").Raw(Weights()).Raw("u."u8),
-            "model inside state" => new PickleBuilder().Raw("}("u8).Text("module").Raw("}("u8).Text("model").Raw(Weights()).Raw("uu."u8),
-            "state_dict is taken before others" => new PickleBuilder().Raw("}("u8).Text("averages").Raw(Weights("x")).Text("state_dict").Raw(Weights()).Raw("u."u8),
-            "any single mapping" => new PickleBuilder().Raw("}("u8).Text("glide").Raw(Weights()).Text("args").Raw("}"u8).Raw("u."u8),
-            "beside the last loss" => new PickleBuilder().Raw("}("u8).Text("loss").Raw(Tensor()).Text("model").Raw(Weights()).Raw("u."u8),
+            "beside numbers" => new PickleBuilder().Raw("}("u8).Text("epoch").Integer(3).Text("best").Raw("N"u8)
+                .Text("w").Raw(Tensor()).Raw("u."u8),
+            "state_dict and optimizer" => new PickleBuilder().Raw("}("u8).Text("optimizer").Raw(Optimizer())
+                .Text("state_dict").Raw(Weights()).Raw("u."u8),
+            "model inside state" => new PickleBuilder().Raw("}("u8).Text("module").Raw("}("u8).Text("model")
+                .Raw(Weights()).Raw("uu."u8),
+            "state_dict is taken before others" => new PickleBuilder().Raw("}("u8).Text("averages").Raw(Weights("x"))
+                .Text("state_dict").Raw(Weights()).Raw("u."u8),
+            "any single mapping" => new PickleBuilder().Raw("}("u8).Text("glide").Raw(Weights()).Text("args").Raw("}"u8)
+                .Raw("u."u8),
+            "beside the last loss" => new PickleBuilder().Raw("}("u8).Text("loss").Raw(Tensor()).Text("model")
+                .Raw(Weights()).Raw("u."u8),
             "beside a dtype and a device" => new PickleBuilder().Raw("}("u8).Text("dtype").Global("torch", "float32")
-                .Text("device").Global("torch", "device").Text("cpu").Raw(0x85).Raw("R"u8).Text("w").Raw(Tensor()).Raw("u."u8),
+                .Text("device").Global("torch", "device").Text("cpu").Raw(0x85).Raw("R"u8).Text("w").Raw(Tensor())
+                    .Raw("u."u8),
             _ => throw new ArgumentOutOfRangeException(nameof(form)),
         }));
         Assert.Equal([name], checkpoint.Tensors.Keys);
@@ -56,7 +63,8 @@ public sealed class StateDictTests : IDisposable
         string path = Write(form switch
         {
             "optimizer" => new PickleBuilder().Raw(Optimizer()).Raw("."u8),
-            "two sets" => new PickleBuilder().Raw("}("u8).Text("first").Raw(Weights()).Text("second").Raw(Weights("x")).Raw("u."u8),
+            "two sets" => new PickleBuilder().Raw("}("u8).Text("first").Raw(Weights()).Text("second").Raw(Weights("x"))
+                .Raw("u."u8),
             "empty dict" => new PickleBuilder().Raw("}."u8),
             "no tensors" => new PickleBuilder().Raw("}("u8).Text("lr").Integer(1).Integer(7).Raw("Nu."u8),
             "list" => new PickleBuilder().Raw("]."u8),
@@ -72,10 +80,14 @@ public sealed class StateDictTests : IDisposable
 
     private static byte[] Tensor() => new PickleBuilder().Tensor("Float", "0", 2, 0, [2], [1]).ToArray()[2..];
 
-    private static byte[] Weights(string name = "w") => new PickleBuilder().Raw("}("u8).Text(name).Raw(Tensor()).Raw("u"u8).ToArray()[2..];
+    private static byte[] Weights(string name = "w") => new PickleBuilder().Raw("}("u8).Text(name).Raw(Tensor())
+        .Raw("u"u8).ToArray()[2..];
 
-    private static byte[] Optimizer() => new PickleBuilder().Raw("}("u8).Text("state").Raw("}("u8).Integer(0).Raw("}("u8).Text("exp_avg").Raw(Tensor())
+    private static byte[] Optimizer() => new PickleBuilder()
+        .Raw("}("u8).Text("state").Raw("}("u8).Integer(0).Raw("}("u8)
+        .Text("exp_avg").Raw(Tensor())
         .Raw("uu"u8).Text("param_groups").Raw("]u"u8).ToArray()[2..];
 
-    private string Write(PickleBuilder pickle) => _folder.Write("a.pt", ZipBuilder.Torch(pickle.ToArray(), new byte[8]).ToArray());
+    private string Write(PickleBuilder pickle) =>
+        _folder.Write("a.pt", ZipBuilder.Torch(pickle.ToArray(), new byte[8]).ToArray());
 }

@@ -12,7 +12,8 @@ internal sealed class ZipBuilder
     public bool Zip64 { get; init; }
 
     /// <summary>Changes fields of the directory's end before they are written: entries, bytes, offset.</summary>
-    public Func<(ulong Count, ulong Length, ulong Start), (ulong Count, ulong Length, ulong Start)> End { get; init; } = e => e;
+    public Func<(ulong Count, ulong Length, ulong Start), (ulong Count, ulong Length, ulong Start)> End { get; init; } =
+        e => e;
 
     public sealed record Entry(string Name, byte[] Data)
     {

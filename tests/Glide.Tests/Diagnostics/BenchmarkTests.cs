@@ -37,7 +37,13 @@ public sealed class BenchmarkTests
     [Theory, InlineData("none", 1), InlineData("cfg", 2), InlineData("clip", 1), InlineData("both", 2)]
     public void Guidance_is_measured_with_a_clip_of_the_sets_size(string guidance, int rows)
     {
-        using var benchmark = new Benchmark(Mini with { Guidance = guidance, Rounds = 1, BatchSize = 3, Profile = false });
+        using var benchmark = new Benchmark(Mini with
+        {
+            Guidance = guidance,
+            Rounds = 1,
+            BatchSize = 3,
+            Profile = false
+        });
         var result = benchmark.Measure("base", "fp32");
 
         Assert.Equal((guidance, 3 * rows), (result.Guidance, result.Rows));
@@ -48,7 +54,13 @@ public sealed class BenchmarkTests
     [Fact]
     public void What_a_step_takes_shows_in_its_memory()
     {
-        using var benchmark = new Benchmark(Mini with { Guidance = "none", Rounds = 1, BatchSize = 256, Profile = false });
+        using var benchmark = new Benchmark(Mini with
+        {
+            Guidance = "none",
+            Rounds = 1,
+            BatchSize = 256,
+            Profile = false
+        });
         // One activation of the first level, which a step cannot be made without.
         const long least = 256L * 64 * 32 * 32 * sizeof(float);
         Assert.InRange(benchmark.Measure("base", "fp32").StepBytes!.Value, least, long.MaxValue);
@@ -58,8 +70,13 @@ public sealed class BenchmarkTests
     public void A_set_without_clip_cannot_be_guided_by_it()
     {
         var networks = Mini.Models.Networks.Where(network => network.Value.UNet is not null).ToDictionary();
-        using var benchmark = new Benchmark(Mini with { Guidance = "clip", Models = Mini.Models with { Networks = networks } });
-        Assert.Contains("has no network 'clip/image-enc'", Assert.Throws<UsageException>(() => benchmark.Measure("base", "fp32")).Message, StringComparison.Ordinal);
+        using var benchmark = new Benchmark(Mini with
+        {
+            Guidance = "clip",
+            Models = Mini.Models with { Networks = networks }
+        });
+        Assert.Contains("has no network 'clip/image-enc'",
+            Assert.Throws<UsageException>(() => benchmark.Measure("base", "fp32")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +90,8 @@ public sealed class BenchmarkTests
             ["attention", "convolution", "linear", "normalisation", "other", "resampling"],
             result.Profile.Select(time => time.Kind).Order(StringComparer.Ordinal));
         Assert.Equal(result.MillisecondsPerStep, result.Profile.Sum(time => time.Milliseconds), 6);
-        Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0, $"{time.Kind} took {time.Milliseconds} ms"));
+        Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0,
+            $"{time.Kind} took {time.Milliseconds} ms"));
     }
 
     [Theory, InlineData("base", 2), InlineData("upsample", 1)]
@@ -107,7 +125,8 @@ public sealed class BenchmarkTests
         Assert.All(results, result =>
         {
             Assert.Equal(result.MillisecondsPerStep, result.Profile.Sum(time => time.Milliseconds), 6);
-            Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0, $"{time.Kind} took {time.Milliseconds} ms"));
+            Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0,
+                $"{time.Kind} took {time.Milliseconds} ms"));
         });
     }
 

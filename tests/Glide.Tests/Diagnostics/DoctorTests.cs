@@ -14,7 +14,9 @@ public sealed class DoctorTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A build that computes anything else than the original: seen from it, each golden number is a little off.</summary>
+    /// <summary>
+    /// A build that computes anything else than the original: seen from it, each golden number is a little off.
+    /// </summary>
     [Fact]
     public void Every_golden_number_that_is_not_found_again_is_named()
     {
@@ -23,7 +25,8 @@ public sealed class DoctorTests : IDisposable
             File.CreateSymbolicLink(_folder[Path.GetFileName(file)], file);
         var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(mini, GoldenNumbers.FileName)))!;
         golden["tokens"]![1]!["ids"]![2] = 1;
-        golden["schedules"]![1]!["sum_alphas_cumprod"] = golden["schedules"]![1]!["sum_alphas_cumprod"]!.GetValue<double>() * (1 + 1e-7);
+        golden["schedules"]![1]!["sum_alphas_cumprod"] =
+            golden["schedules"]![1]!["sum_alphas_cumprod"]!.GetValue<double>() * (1 + 1e-7);
         golden["random"]!["last"]![3] = golden["random"]!["last"]![3]!.GetValue<double>() + 1e-4;
         golden["image"]!["steps"] = "2";
         golden["image"]!["upsample_steps"] = "2";
@@ -31,15 +34,24 @@ public sealed class DoctorTests : IDisposable
         golden["clip"]!["cosines"]![0] = 0;
         File.WriteAllText(_folder[GoldenNumbers.FileName], golden.ToJsonString());
 
-        var checks = new Doctor(new DeviceOptions { Device = "cpu", Threads = 1 }, [ModelSet.Read(_folder.Path)]).Examine(_folder.Path, CancellationToken.None).ToList();
-        var failed = checks.Where(check => check.State == CheckState.Failed).ToDictionary(check => check.Name, check => check.Detail);
-        Assert.Equal(["mini tokens", "mini schedules", "mini random numbers", "mini golden image", "mini CLIP scores"], failed.Keys);
-        Assert.Contains("'a red circle above a blue square on a yellow background' became 64 2266 9197 ", failed["mini tokens"], StringComparison.Ordinal);
-        Assert.StartsWith("the sum over ᾱ of squaredcos_cap_v2 is 495.57751", failed["mini schedules"], StringComparison.Ordinal);
-        Assert.StartsWith("a normal number of seed 7 is -0.979839", failed["mini random numbers"], StringComparison.Ordinal);
-        Assert.StartsWith("the base image differs from the original's: by up to ", failed["mini golden image"], StringComparison.Ordinal);
-        Assert.StartsWith($"CLIP's score with 'a red circle above a blue square on a yellow background' is {cosine}", failed["mini CLIP scores"], StringComparison.Ordinal);
-        Assert.All(checks.Where(check => check.Error is not null), check => Assert.IsType<NumericsException>(check.Error));
+        var checks = new Doctor(new DeviceOptions { Device = "cpu", Threads = 1 }, [ModelSet.Read(_folder.Path)])
+            .Examine(_folder.Path, CancellationToken.None).ToList();
+        var failed = checks.Where(check => check.State == CheckState.Failed)
+            .ToDictionary(check => check.Name, check => check.Detail);
+        Assert.Equal(["mini tokens", "mini schedules", "mini random numbers", "mini golden image", "mini CLIP scores"],
+            failed.Keys);
+        Assert.Contains("'a red circle above a blue square on a yellow background' became 64 2266 9197 ",
+            failed["mini tokens"], StringComparison.Ordinal);
+        Assert.StartsWith("the sum over ᾱ of squaredcos_cap_v2 is 495.57751", failed["mini schedules"],
+            StringComparison.Ordinal);
+        Assert.StartsWith("a normal number of seed 7 is -0.979839", failed["mini random numbers"],
+            StringComparison.Ordinal);
+        Assert.StartsWith("the base image differs from the original's: by up to ", failed["mini golden image"],
+            StringComparison.Ordinal);
+        Assert.StartsWith($"CLIP's score with 'a red circle above a blue square on a yellow background' is {cosine}",
+            failed["mini CLIP scores"], StringComparison.Ordinal);
+        Assert.All(checks.Where(check => check.Error is not null), check =>
+            Assert.IsType<NumericsException>(check.Error));
         Assert.Contains(checks, check => check is { Name: "mini upsample-inpaint", State: CheckState.Ok });
     }
 
@@ -50,10 +62,12 @@ public sealed class DoctorTests : IDisposable
         File.WriteAllText(_folder["file"], "");
         var mini = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var bare = mini with { Folder = _folder.Path, DefinitionFolder = _folder.Path };
-        var checks = new Doctor(new DeviceOptions { Device = "cpu", Threads = 1 }, [bare]).Examine(_folder["file"], CancellationToken.None).ToDictionary(check => check.Name, check => check);
+        var checks = new Doctor(new DeviceOptions { Device = "cpu", Threads = 1 }, [bare])
+            .Examine(_folder["file"], CancellationToken.None).ToDictionary(check => check.Name, check => check);
         Assert.IsType<UsageException>(checks["folders"].Error);
         Assert.IsType<CheckpointException>(checks["mini set"].Error);
         Assert.Equal(CheckState.Skipped, checks["mini base"].State);
-        Assert.Equal(["file", "golden.json"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["file", "golden.json"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName)
+            .Order());
     }
 }

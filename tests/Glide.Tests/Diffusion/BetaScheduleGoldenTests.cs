@@ -32,8 +32,10 @@ public sealed class BetaScheduleGoldenTests
         using var document = JsonDocument.Parse(File.ReadAllBytes(GoldenFiles.PathOf("schedules.json")));
         foreach (var row in document.RootElement.GetProperty("respacings").EnumerateArray())
         {
-            var plan = TimestepRespacing.Parse(row.GetProperty("respacing").GetString()!, row.GetProperty("steps").GetInt32());
-            Assert.Equal(row.GetProperty("timesteps").EnumerateArray().Select(value => value.GetInt32()), plan.Timesteps);
+            var plan = TimestepRespacing.Parse(row.GetProperty("respacing").GetString()!, row.GetProperty("steps")
+                .GetInt32());
+            Assert.Equal(row.GetProperty("timesteps").EnumerateArray().Select(value => value.GetInt32()),
+                plan.Timesteps);
         }
     }
 
@@ -48,5 +50,6 @@ public sealed class BetaScheduleGoldenTests
     }
 
     private static void AssertClose(double expected, double actual) =>
-        Assert.InRange(actual, expected - (Math.Abs(expected) * RelativeTolerance), expected + (Math.Abs(expected) * RelativeTolerance));
+        Assert.InRange(actual, expected - (Math.Abs(expected) * RelativeTolerance), expected
+            + (Math.Abs(expected) * RelativeTolerance));
 }

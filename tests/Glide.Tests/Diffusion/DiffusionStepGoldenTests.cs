@@ -50,7 +50,8 @@ public sealed class DiffusionStepGoldenTests : IDisposable
             Check(row, "condition_mean", ddpm.Step(row.Guided, row.X, row.Step, silent));
 
             var clean = DenoisedPrediction.Ask(
-                row.Guided, row.X, row.Tables.Timesteps[row.Step], row.Tables.AlphasCumprod[row.Step], X0Transform.Clamp,
+                row.Guided, row.X, row.Tables.Timesteps[row.Step], row.Tables.AlphasCumprod[row.Step],
+                    X0Transform.Clamp,
                 knownPixelsLast: false);
             Check(row, "condition_score/mean", ddpm.Mean(clean.X0, row.X, row.Step));
         }
@@ -75,11 +76,16 @@ public sealed class DiffusionStepGoldenTests : IDisposable
         foreach (var row in Rows(name))
         {
             using var noise = new FixedNoise(row.Noise);
-            Check(row, "ddim_eta0.0", new DdimSampler(row.Tables, X0Transform.Clamp).Step(row.Plain, row.X, row.Step, noise));
-            Check(row, "ddim_eta0.5", new DdimSampler(row.Tables, X0Transform.Clamp, 0.5).Step(row.Plain, row.X, row.Step, noise));
-            Check(row, "ddim_eta1.0", new DdimSampler(row.Tables, X0Transform.Clamp, 1).Step(row.Plain, row.X, row.Step, noise));
-            Check(row, "ddim_guided", new DdimSampler(row.Tables, X0Transform.Clamp).Step(row.Guided, row.X, row.Step, noise));
-            Check(row, "ddim_reverse", new DdimInverter(row.Tables, X0Transform.Clamp).Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_eta0.0", new DdimSampler(row.Tables, X0Transform.Clamp)
+                .Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_eta0.5", new DdimSampler(row.Tables, X0Transform.Clamp, 0.5)
+                .Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_eta1.0", new DdimSampler(row.Tables, X0Transform.Clamp, 1)
+                .Step(row.Plain, row.X, row.Step, noise));
+            Check(row, "ddim_guided", new DdimSampler(row.Tables, X0Transform.Clamp)
+                .Step(row.Guided, row.X, row.Step, noise));
+            Check(row, "ddim_reverse", new DdimInverter(row.Tables, X0Transform.Clamp)
+                .Step(row.Plain, row.X, row.Step, noise));
         }
     }
 
@@ -123,7 +129,8 @@ public sealed class DiffusionStepGoldenTests : IDisposable
         string[] parts = name.Split('/');
         var tables = new DiffusionTables(BetaTable.Parse(parts[0], 1000), TimestepRespacing.Parse(parts[1], 1000));
         long[] steps = _golden.Read<long>(_golden.Tensors[$"{name}/t"]);
-        return Enumerable.Range(0, steps.Length).Select(index => new Row(_golden, name, tables, index, (int)steps[index]));
+        return Enumerable.Range(0, steps.Length)
+            .Select(index => new Row(_golden, name, tables, index, (int)steps[index]));
     }
 
     /// <summary>One row of a case: rows have steps of their own.</summary>

@@ -5,9 +5,11 @@ namespace Glide.Tests.Diffusion;
 
 public sealed class GuidanceIntervalTests
 {
-    private static readonly DiffusionTables Tables = new(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("10", 1000));
+    private static readonly DiffusionTables Tables =
+        new(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("10", 1000));
 
-    public static TheoryData<string> Unreadable => new() { "", "0.5", "0.5:0.5", "0.8:0.2", "-0.1:1", "0:1.1", "0,1:0,9", "a:b", "0:1:2", "NaN:1" };
+    public static TheoryData<string> Unreadable =>
+        new() { "", "0.5", "0.5:0.5", "0.8:0.2", "-0.1:1", "0:1.1", "0,1:0,9", "a:b", "0:1:2", "NaN:1" };
 
     [Theory]
     [InlineData("0:0.5", 5)]
@@ -36,5 +38,6 @@ public sealed class GuidanceIntervalTests
 
     [Theory, MemberData(nameof(Unreadable))]
     public void Parse_names_what_is_allowed(string text) =>
-        Assert.Contains("LO:HI", Assert.Throws<UsageException>(() => GuidanceInterval.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("LO:HI", Assert.Throws<UsageException>(() => GuidanceInterval.Parse(text)).Message,
+            StringComparison.Ordinal);
 }

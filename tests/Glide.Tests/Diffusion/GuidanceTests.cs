@@ -21,7 +21,8 @@ public sealed class GuidanceTests : IDisposable
     public void Scale_pushes_away_from_the_unconditional_noise()
     {
         var (conditional, unconditional) = (Random(2), Random(2));
-        var guided = new ClassifierFreeGuidance(Pair(conditional, unconditional), Never, 3).Denoise(Random(2), Timestep(2));
+        var guided = new ClassifierFreeGuidance(Pair(conditional, unconditional), Never, 3)
+            .Denoise(Random(2), Timestep(2));
         TensorAssert.Close(unconditional + (3 * (conditional - unconditional)), guided.Eps, Tolerance);
         TensorAssert.Same(conditional * 0.5, guided.VarianceFraction!);
         Assert.Null(guided.GuidedEps);
@@ -58,7 +59,10 @@ public sealed class GuidanceTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => guidance.Denoise(Random(1), tensor(new[] { 500f })));
     }
 
-    /// <remarks>Where time goes by rows, this is the 20 % that half a run must save, with 5 % to spare for what each pass costs anyway.</remarks>
+    /// <remarks>
+    /// Where time goes by rows, this is the 20 % that half a run must save, with 5 % to spare for what each pass costs
+    /// anyway.
+    /// </remarks>
     [Theory]
     [InlineData("0:1", 80)]
     [InlineData("0:0.5", 60)]
@@ -69,7 +73,8 @@ public sealed class GuidanceTests : IDisposable
         const int steps = 20;
         long rows = 0;
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse("dpmpp-2m"), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse($"{steps}", 1000), X0Transform.Clamp);
+            SamplerFactory.Parse("dpmpp-2m"), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse($"{steps}", 1000),
+                X0Transform.Clamp);
         var settings = new CfgSettings { Timesteps = GuidanceInterval.Parse(interval).Of(sampler.Tables, steps - 1) };
         var guidance = new ClassifierFreeGuidance(Counted, Counted, 3, settings);
         using var drawn = SampleLoop.Run(sampler, guidance.Denoise, Random(2), steps - 1, _random);
@@ -98,7 +103,8 @@ public sealed class GuidanceTests : IDisposable
     {
         var (conditional, unconditional) = (Random(1), Random(1));
         Tensor With(double rescale) => new ClassifierFreeGuidance(
-            Pair(conditional, unconditional), Never, 4, new CfgSettings { Rescale = rescale }).Denoise(Random(1), Timestep(1)).Eps;
+            Pair(conditional, unconditional), Never, 4, new CfgSettings { Rescale = rescale })
+                .Denoise(Random(1), Timestep(1)).Eps;
         TensorAssert.Close((0.7 * With(1)) + (0.3 * With(0)), With(0.7), 1e-5);
     }
 
@@ -107,9 +113,11 @@ public sealed class GuidanceTests : IDisposable
     {
         var (conditional, unconditional) = (Random(4), Random(4));
         var settings = new CfgSettings { Rescale = 0.7 };
-        var batch = new ClassifierFreeGuidance(Pair(conditional, unconditional), Never, 4, settings).Denoise(Random(4), Timestep(4)).Eps;
+        var batch = new ClassifierFreeGuidance(Pair(conditional, unconditional), Never, 4, settings)
+            .Denoise(Random(4), Timestep(4)).Eps;
         var alone = new ClassifierFreeGuidance(
-            Pair(conditional.narrow(0, 2, 1), unconditional.narrow(0, 2, 1)), Never, 4, settings).Denoise(Random(1), Timestep(1)).Eps;
+            Pair(conditional.narrow(0, 2, 1), unconditional.narrow(0, 2, 1)), Never, 4, settings)
+                .Denoise(Random(1), Timestep(1)).Eps;
         TensorAssert.Same(alone, batch.narrow(0, 2, 1));
     }
 
@@ -143,9 +151,11 @@ public sealed class GuidanceTests : IDisposable
         {
             var settings = new CfgSettings { PlusPlus = plusPlus };
             var guidance = new ClassifierFreeGuidance(
-                (x, _) => new Prediction(cat([x.narrow(0, 0, 1) * 0.3, x.narrow(0, 1, 1) * 0.5], 0), null), Never, 0, settings);
+                (x, _) => new Prediction(cat([x.narrow(0, 0, 1) * 0.3, x.narrow(0, 1, 1) * 0.5], 0), null), Never, 0,
+                    settings);
             using var sampler = SamplerFactory.Create(
-                SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), X0Transform.Clamp,
+                SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000),
+                    X0Transform.Clamp,
                 new SamplerSettings { CfgPlusPlus = plusPlus });
             using var noise = new NoiseSource([3], [3, 4, 4], 1, CPU);
             return SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
@@ -161,7 +171,8 @@ public sealed class GuidanceTests : IDisposable
         var error = Assert.Throws<UsageException>(
             () => new ClassifierFreeGuidance(Never, Never, 3, new CfgSettings { PlusPlus = true }));
         Assert.Contains("allowed are 0 to 1", error.Message, StringComparison.Ordinal);
-        Assert.Throws<UsageException>(() => new ClassifierFreeGuidance(Never, Never, 3, new CfgSettings { Rescale = 1.5 }));
+        Assert.Throws<UsageException>(() => new ClassifierFreeGuidance(Never, Never, 3,
+            new CfgSettings { Rescale = 1.5 }));
     }
 
     [Fact]
@@ -201,7 +212,8 @@ public sealed class GuidanceTests : IDisposable
         Assert.Equal([0.5, 1, -1, -0.25], TensorAssert.Numbers(rule.Apply(x)));
 
         var clean = DenoisedPrediction.Ask(
-            (noisy, _) => new Prediction(zeros_like(noisy), null, ones_like(noisy)), x, 10, 0.5, rule, knownPixelsLast: true);
+            (noisy, _) => new Prediction(zeros_like(noisy), null, ones_like(noisy)), x, 10, 0.5, rule,
+                knownPixelsLast: true);
         double[] x0 = TensorAssert.Numbers(clean.X0);
         Assert.Equal((0.5, -0.25), (x0[0], x0[3]));
         Assert.True(x0[1] > 1);
@@ -260,7 +272,8 @@ public sealed class GuidanceTests : IDisposable
 
     private static DiffusionTables Tables() => new(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000));
 
-    private static Prediction Never(Tensor x, Tensor timestep) => throw new InvalidOperationException("This pass is not needed.");
+    private static Prediction Never(Tensor x, Tensor timestep) =>
+        throw new InvalidOperationException("This pass is not needed.");
 
     private static Denoiser Pair(Tensor conditional, Tensor unconditional) => (_, _) => new Prediction(
         cat([conditional, unconditional], 0), cat([conditional * 0.5, unconditional * 0.25], 0));

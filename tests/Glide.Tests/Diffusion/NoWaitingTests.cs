@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace Glide.Tests.Diffusion;
 
 /// <summary>
-/// The loop tells a device what to do and never asks it for a number, for which a GPU would have to finish first. On the
+/// The loop tells a device what to do and never asks it for a number, for which a GPU would have to finish first. On
+/// the
 /// meta device tensors have no numbers at all: asking for one fails.
 /// </summary>
 [Collection(TorchCollection.Name)]
@@ -39,7 +40,12 @@ public sealed class NoWaitingTests : IDisposable
             SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000),
             new X0Transform(Threshold.Dynamic(), known), new SamplerSettings { CfgPlusPlus = plusPlus });
         using var noise = new NoiseSource([1, 2], [3, 4, 4], drawsPerImage: 2, META);
-        var settings = new CfgSettings { Rescale = 0.5, Timesteps = new GuidedTimesteps(100, 800), PlusPlus = plusPlus };
+        var settings = new CfgSettings
+        {
+            Rescale = 0.5,
+            Timesteps = new GuidedTimesteps(100, 800),
+            PlusPlus = plusPlus
+        };
         var guidance = new ClassifierFreeGuidance(Denoise, Denoise, plusPlus ? 0.6 : 3, settings);
         var found = SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
         Assert.Equal(DeviceType.META, found.device.type);
@@ -47,9 +53,11 @@ public sealed class NoWaitingTests : IDisposable
     }
 
     [Fact]
-    public void The_meta_device_refuses_a_question() => Assert.ThrowsAny<Exception>(() => ones([1], device: META).item<float>());
+    public void The_meta_device_refuses_a_question() =>
+        Assert.ThrowsAny<Exception>(() => ones([1], device: META).item<float>());
 
-    // The threshold computes in float32, this in float64: a unit in the last place of the quantile, and of the quotient.
+    // The threshold computes in float32, this in float64: a unit in the last place of the quantile, and of the
+    // quotient.
     [Theory, InlineData(0.5, double.PositiveInfinity), InlineData(0.995, double.PositiveInfinity), InlineData(1, 1.25)]
     public void A_dynamic_threshold_is_the_same_without_asking(double quantile, double cap)
     {

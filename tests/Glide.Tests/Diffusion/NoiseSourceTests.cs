@@ -8,23 +8,29 @@ namespace Glide.Tests.Diffusion;
 [Collection(TorchCollection.Name)]
 public sealed class NoiseSourceTests : IDisposable
 {
-    /// <summary>The stream is mt19937's, but Box and Muller's logarithm and cosine differ by a few units in the last place.</summary>
+    /// <summary>
+    /// The stream is mt19937's, but Box and Muller's logarithm and cosine differ by a few units in the last place.
+    /// </summary>
     private const double Tolerance = 1e-6;
 
     private static readonly long[] Shape = [3, 4, 4];
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    /// <summary>PyTorch 1.13: torch.manual_seed(seed), torch.randn(n, 3, 4, 4) twice; the first four numbers of each.</summary>
+    /// <summary>
+    /// PyTorch 1.13: torch.manual_seed(seed), torch.randn(n, 3, 4, 4) twice; the first four numbers of each.
+    /// </summary>
     public static TheoryData<long, int, double[], double[]> Streams => new()
     {
         { 7, 2, [-0.82013452, 0.39563116, 0.8989085, -1.3884039], [-0.53682244, 0.82888263, 1.0570698, -1.1046938] },
-        { 7, 1, [-0.82013452, 0.39563116, 0.8989085, -1.3884039], [-0.17819262, -0.25949886, -0.014487941, -0.38389099] },
+        { 7, 1, [-0.82013452, 0.39563116, 0.8989085, -1.3884039],
+            [-0.17819262, -0.25949886, -0.014487941, -0.38389099] },
         { 10, 1, [-0.817334, -0.55556852, -0.82668954, -1.2969544], [-0.48109606, -1.0822992, 0.31770331, 2.7470047] },
     };
 
     [Theory, MemberData(nameof(Streams))]
-    public void Draws_are_those_of_the_original_for_a_batch_of_one(long seed, int draws, double[] first, double[] second)
+    public void Draws_are_those_of_the_original_for_a_batch_of_one(long seed, int draws, double[] first,
+        double[] second)
     {
         using var noise = new NoiseSource([seed], Shape, draws, CPU);
         foreach (double[] expected in new[] { first, second })

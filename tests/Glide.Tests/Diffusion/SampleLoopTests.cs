@@ -33,7 +33,8 @@ public sealed class SampleLoopTests : IDisposable
         var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), last, noise, new() { ToStep = 4 });
         sampler.Keep([2, 0]);
         noise.Keep([2, 0]);
-        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise, new() { StartStep = last });
+        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise,
+            new() { StartStep = last });
         TensorAssert.Same(Run(name, [3]), rest.narrow(0, 0, 1));
         TensorAssert.Same(Run(name, [1]), rest.narrow(0, 1, 1));
     }
@@ -61,7 +62,8 @@ public sealed class SampleLoopTests : IDisposable
         using var sampler = Sampler(name, new X0Transform(Threshold.Dynamic(), known));
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var found = SampleLoop.Run(sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
-        Assert.All(Enumerable.Range(0, 3), channel => Assert.Equal(0.375f, found[0, channel, 1, 2].item<float>(), 1e-5f));
+        Assert.All(Enumerable.Range(0, 3), channel =>
+            Assert.Equal(0.375f, found[0, channel, 1, 2].item<float>(), 1e-5f));
         Assert.NotEqual(0.375f, found[0, 0, 0, 0].item<float>());
     }
 
@@ -182,7 +184,8 @@ public sealed class SampleLoopTests : IDisposable
         using var sampler = Sampler("ddim");
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 8, noise));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, new() { ToStep = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, new() { ToStep = -1 }));
     }
 
     [Fact]
@@ -211,7 +214,8 @@ public sealed class SampleLoopTests : IDisposable
 
     private static ISampler Sampler(string name, X0Transform? rule = null, SamplerSettings? settings = null) =>
         SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), rule ?? X0Transform.Clamp, settings);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), rule
+                ?? X0Transform.Clamp, settings);
 
     private static Tensor Run(string name, long[] seeds)
     {

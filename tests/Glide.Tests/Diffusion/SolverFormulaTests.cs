@@ -56,7 +56,8 @@ public sealed class SolverFormulaTests : IDisposable
     [Fact]
     public void Dpm_solver_2m_sde_adds_the_noise_that_the_reverse_sde_asks_for()
     {
-        // Lu et al. 2022: x = σ′/σ·e^(−h)·x + α′(1 − e^(−2h))·x₀ + ½·α′(1 − e^(−2h))·(x₀ − x₀ before)/r + σ′√(1 − e^(−2h))·z.
+        // Lu et al. 2022: x = σ′/σ·e^(−h)·x + α′(1 − e^(−2h))·x₀ + ½·α′(1 − e^(−2h))·(x₀ − x₀ before)/r + σ′√(1 −
+        // e^(−2h))·z.
         double x = Start;
         double d3 = X0(x, 3);
         double h3 = Lambda(2) - Lambda(3);
@@ -127,7 +128,8 @@ public sealed class SolverFormulaTests : IDisposable
     [Fact]
     public void Heun_with_churn_raises_the_noise_as_algorithm_2()
     {
-        // γ = min(churn / N, √2 − 1); ς̂ = (1 + γ)·ς, ŷ = y + √(ς̂² − ς²)·z. At step 2, so that ς̂ lies inside the table.
+        // γ = min(churn / N, √2 − 1); ς̂ = (1 + γ)·ς, ŷ = y + √(ς̂² − ς²)·z. At step 2, so that ς̂ lies inside the
+        // table.
         const double churn = 0.4;
         double gamma = churn / AlphaBars.Length;
         double raised = (1 + gamma) * Ratio(2);

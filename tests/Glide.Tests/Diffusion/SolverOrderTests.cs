@@ -12,7 +12,9 @@ public sealed class SolverOrderTests : IDisposable
     /// <summary>How far a measured order may lie from the stated one.</summary>
     private const double OrderTolerance = 0.25;
 
-    /// <summary>Four standard errors of a variance over 20,160 draws are 0.04 of it; the rest is what the steps leave of bias.</summary>
+    /// <summary>
+    /// Four standard errors of a variance over 20,160 draws are 0.04 of it; the rest is what the steps leave of bias.
+    /// </summary>
     private const double MomentTolerance = 0.06;
 
     private static readonly int[] StepCounts = [10, 20, 40, 80];
@@ -21,18 +23,23 @@ public sealed class SolverOrderTests : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
 
     /// <summary>
-    /// Name, stated order, spacing. UniPC of order p converges with order p + 1 (Zhao et al. 2023, theorem 3.1); that of
+    /// Name, stated order, spacing. UniPC of order p converges with order p + 1 (Zhao et al. 2023, theorem 3.1); that
+    /// of
     /// order 3 starts with one of order 1, whose error is small only where the first steps are, as in Karras' spacing.
     /// </summary>
     public static TheoryData<string, int, string> Orders => new()
     {
         { "ddim", 1, "lambda" }, { "dpmpp-2m", 2, "lambda" }, { "heun", 2, "lambda" }, { "plms", 2, "time" },
-        { "unipc", 3, "lambda" }, { "unipc-b1", 3, "lambda" }, { "unipc-3", 4, "karras" }, { "unipc-3-b1", 4, "karras" },
+        { "unipc", 3, "lambda" }, { "unipc-b1", 3, "lambda" }, { "unipc-3", 4, "karras" },
+            { "unipc-3-b1", 4, "karras" },
     };
 
-    public static TheoryData<string> Solvers => ["ddim", "dpmpp-2m", "heun", "plms", "unipc", "unipc-b1", "unipc-3", "unipc-3-b1"];
+    public static TheoryData<string> Solvers =>
+        ["ddim", "dpmpp-2m", "heun", "plms", "unipc", "unipc-b1", "unipc-3", "unipc-3-b1"];
 
-    /// <summary>Name, η, churn, steps: the ancestral ones take variances that are right in the limit of small steps only.</summary>
+    /// <summary>
+    /// Name, η, churn, steps: the ancestral ones take variances that are right in the limit of small steps only.
+    /// </summary>
     public static TheoryData<string, double, double, int> StochasticSamplers => new()
     {
         { "dpmpp-2m-sde", 0, 0, 200 }, { "heun", 0, 40, 200 }, { "ddim", 1, 0, 1000 }, { "ddpm", 0, 0, 1000 },
@@ -65,7 +72,9 @@ public sealed class SolverOrderTests : IDisposable
         Assert.Equal(sampler.Tables.Count, noise.Skips + noise.Draws);
     }
 
-    /// <summary>As images are made: from pure noise at the cut end of the cosine schedule, on steps of the solver's choice.</summary>
+    /// <summary>
+    /// As images are made: from pure noise at the cut end of the cosine schedule, on steps of the solver's choice.
+    /// </summary>
     [Theory]
     [InlineData("dpmpp-2m")]
     [InlineData("unipc")]
@@ -89,16 +98,19 @@ public sealed class SolverOrderTests : IDisposable
         const double deviation = 0.5;
         var data = new GaussianData(Schedule, mean, deviation);
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaTable.Linear(1000), TimestepRespacing.Parse($"{steps}", 1000), X0Transform.None,
+            SamplerFactory.Parse(name), BetaTable.Linear(1000), TimestepRespacing.Parse($"{steps}", 1000),
+                X0Transform.None,
             new SamplerSettings { Eta = eta, Churn = churn });
         using var noise = new NoiseSource([11], [3, 80, 84], 1, CPU);
         var x = noise.Draw().to(ScalarType.Float64);
-        double[] found = TensorAssert.Numbers(SampleLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1, noise));
+        double[] found = TensorAssert.Numbers(SampleLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1,
+            noise));
         double average = found.Average();
         double variance = found.Sum(value => (value - average) * (value - average)) / (found.Length - 1);
         Assert.Equal(20160, found.Length);
         Assert.InRange(average, mean - (MomentTolerance * deviation), mean + (MomentTolerance * deviation));
-        Assert.InRange(variance, deviation * deviation * (1 - MomentTolerance), deviation * deviation * (1 + MomentTolerance));
+        Assert.InRange(variance, deviation * deviation * (1 - MomentTolerance), deviation * deviation
+            * (1 + MomentTolerance));
     }
 
     [Fact]
@@ -110,7 +122,8 @@ public sealed class SolverOrderTests : IDisposable
         using var inverter = new DdimInverter(tables, X0Transform.None);
         using var sampler = new DdimSampler(tables, X0Transform.None);
         var image = TensorAssert.Of(-0.9, -0.3, 0, 0.4, 1);
-        var noise = SampleLoop.Run(inverter, data.Denoise, image, fromStep: 0, none, new() { ToStep = tables.Count - 2 });
+        var noise = SampleLoop.Run(inverter, data.Denoise, image, fromStep: 0, none,
+            new() { ToStep = tables.Count - 2 });
         TensorAssert.Close(data.Flow(image, tables.AlphasCumprod[0], tables.AlphasCumprod[^1]), noise, 0.05);
         var back = SampleLoop.Run(sampler, data.Denoise, noise, tables.Count - 1, none);
         TensorAssert.Close(image, back, 0.03);
@@ -133,10 +146,12 @@ public sealed class SolverOrderTests : IDisposable
     private static double FromPureNoise(string name, GaussianData data, int count)
     {
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse($"{count}", 1000), X0Transform.None);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse($"{count}", 1000),
+                X0Transform.None);
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var z = TensorAssert.Of(-2, -1, -0.5, 0, 0.5, 1, 2);
-        return TensorAssert.Distance((z * 0.1) + 0.3, SampleLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise));
+        return TensorAssert.Distance((z * 0.1) + 0.3,
+            SampleLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise));
     }
 
     private static double[] Grid(string spacing, int steps)
@@ -144,7 +159,10 @@ public sealed class SolverOrderTests : IDisposable
         const double noisy = -3;
         const double clean = 3;
         if (spacing == "karras")
-            return TimestepSpacing.Timesteps(Schedule, TimestepRespacing.Parse($"{steps + 1}", 1000), SpacingKind.Karras, capped: true);
+        {
+            return TimestepSpacing.Timesteps(Schedule, TimestepRespacing.Parse($"{steps + 1}", 1000),
+                SpacingKind.Karras, capped: true);
+        }
         double first = Schedule.TimestepOf(clean);
         double last = Schedule.TimestepOf(noisy);
         return [.. Enumerable.Range(0, steps + 1).Select(i => (double)i / steps).Select(u => spacing == "time"

@@ -17,14 +17,17 @@ public sealed class SolverStartTests : IDisposable
     /// <summary>Name, churn, passes of 6 steps.</summary>
     public static TheoryData<string, double, int> Solvers => new()
     {
-        { "dpmpp-2m", 0, 6 }, { "unipc", 0, 6 }, { "unipc-3", 0, 6 }, { "heun", 0, 11 }, { "heun", 20, 11 }, { "plms", 0, 7 },
+        { "dpmpp-2m", 0, 6 }, { "unipc", 0, 6 }, { "unipc-3", 0, 6 }, { "heun", 0, 11 }, { "heun", 20, 11 },
+            { "plms", 0, 7 },
     };
 
     public void Dispose() => _scope.Dispose();
 
     /// <remarks>
-    /// The colour that an image of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact solution from pure
-    /// noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by deviation·mean/160 = 1; what is left with the
+    /// The colour that an image of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact
+    /// solution from pure
+    /// noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by deviation·mean/160 = 1; what is left
+    /// with the
     /// signal put in are terms of second order and the steps' own error.
     /// </remarks>
     [Theory]
@@ -66,7 +69,8 @@ public sealed class SolverStartTests : IDisposable
     public void Solvers_start_from_pure_noise_only_where_the_schedule_is_cut()
     {
         using var cut = Create("unipc", "10");
-        using var whole = SamplerFactory.Create(SamplerFactory.Parse("unipc"), BetaTable.Linear(1000), TimestepRespacing.Parse("10", 1000), X0Transform.None);
+        using var whole = SamplerFactory.Create(SamplerFactory.Parse("unipc"), BetaTable.Linear(1000),
+            TimestepRespacing.Parse("10", 1000), X0Transform.None);
         using var published = Create("ddim", "10");
         Assert.IsType<PureNoiseStart>(cut);
         Assert.IsType<UniPcSampler>(whole);
@@ -76,7 +80,8 @@ public sealed class SolverStartTests : IDisposable
     [Fact]
     public void A_bare_count_lets_the_sampler_choose_its_steps()
     {
-        var steps = TimestepSpacing.Timesteps(new NoiseSchedule(s_cosine), TimestepRespacing.Parse("10", 1000), SpacingKind.Balanced, capped: true);
+        var steps = TimestepSpacing.Timesteps(new NoiseSchedule(s_cosine), TimestepRespacing.Parse("10", 1000),
+            SpacingKind.Balanced, capped: true);
         using var chosen = Create("dpmpp-2m", "10");
         using var named = Create("dpmpp-2m", "5,5");
         using var asked = Create("dpmpp-2m", "10", new SamplerSettings { Spacing = SpacingKind.Trained });
@@ -88,5 +93,6 @@ public sealed class SolverStartTests : IDisposable
     }
 
     private static ISampler Create(string name, string steps, SamplerSettings? settings = null) =>
-        SamplerFactory.Create(SamplerFactory.Parse(name), s_cosine, TimestepRespacing.Parse(steps, 1000), X0Transform.None, settings);
+        SamplerFactory.Create(SamplerFactory.Parse(name), s_cosine, TimestepRespacing.Parse(steps, 1000),
+            X0Transform.None, settings);
 }

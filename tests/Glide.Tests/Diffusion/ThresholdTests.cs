@@ -10,18 +10,22 @@ public sealed class ThresholdTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Unreadable => new() { "", "clamp", "dynamic:", "dynamic:0", "dynamic:1.5", "dynamic:0.9:0.5", "dynamic:0,9", "static:1", "dynamic:0.9:1:2" };
+    public static TheoryData<string> Unreadable =>
+        new() { "", "clamp", "dynamic:", "dynamic:0", "dynamic:1.5", "dynamic:0.9:0.5", "dynamic:0,9", "static:1",
+            "dynamic:0.9:1:2" };
 
     [Fact]
     public void Static_clamps() =>
-        Assert.Equal([-1, -0.5, 0.25, 1], TensorAssert.Numbers(Threshold.Static.Apply(TensorAssert.Of(-7, -0.5, 0.25, 2))));
+        Assert.Equal([-1, -0.5, 0.25, 1], TensorAssert.Numbers(
+            Threshold.Static.Apply(TensorAssert.Of(-7, -0.5, 0.25, 2))));
 
     [Fact]
     public void Dynamic_divides_by_the_quantile_of_each_image()
     {
         // |x₀| sorted is 0, 1, 2, 3, 4: its 0.75 quantile is 3.
         var large = Threshold.Dynamic(0.75).Apply(TensorAssert.Of(-4, 3, 0, 2, -1));
-        Assert.Equal([-1, 1, 0, 2.0 / 3, -1.0 / 3], TensorAssert.Numbers(large).Select(v => Math.Round(v, 15)).ToArray(), Near);
+        Assert.Equal([-1, 1, 0, 2.0 / 3, -1.0 / 3], TensorAssert.Numbers(large).Select(v => Math.Round(v, 15))
+            .ToArray(), Near);
         // Between two values: 0.5 of 0.25, 0.75 → no larger than 1, so nothing changes.
         var small = TensorAssert.Of(0.25, -0.75);
         TensorAssert.Same(small, Threshold.Dynamic(0.5).Apply(small));
@@ -45,11 +49,13 @@ public sealed class ThresholdTests : IDisposable
     [InlineData("dynamic", "dynamic:0.995")]
     [InlineData("dynamic:0.9", "dynamic:0.9")]
     [InlineData("dynamic:0.95:1.5", "dynamic:0.95:1.5")]
-    public void Parse_reads_every_form(string text, string expected) => Assert.Equal(expected, Threshold.Parse(text).Text);
+    public void Parse_reads_every_form(string text, string expected) =>
+        Assert.Equal(expected, Threshold.Parse(text).Text);
 
     [Theory, MemberData(nameof(Unreadable))]
     public void Parse_names_what_is_allowed(string text) =>
-        Assert.Contains("allowed are static", Assert.Throws<UsageException>(() => Threshold.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("allowed are static", Assert.Throws<UsageException>(() => Threshold.Parse(text)).Message,
+            StringComparison.Ordinal);
 
     public void Dispose() => _scope.Dispose();
 

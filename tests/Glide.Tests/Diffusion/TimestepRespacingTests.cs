@@ -7,7 +7,8 @@ public sealed class TimestepRespacingTests
     public static TheoryData<string, int> Counts => new()
     {
         { "100", 100 }, { "ddim50", 50 }, { "fast27", 27 }, { "10,10,3,2,2", 27 }, { " 8 ", 8 }, { "10,0", 10 },
-        { "smart27", 27 }, { "smart50", 50 }, { "smart100", 100 }, { "super27", 27 }, { "super40", 40 }, { "1000", 1000 },
+        { "smart27", 27 }, { "smart50", 50 }, { "smart100", 100 }, { "super27", 27 }, { "super40", 40 },
+            { "1000", 1000 },
     };
 
     public static TheoryData<string> Unreadable => new()
@@ -74,7 +75,8 @@ public sealed class TimestepRespacingTests
 
     [Theory, MemberData(nameof(NoisyEnds))]
     public void Named_plans_equal_the_published_lists(string name, int[] noisiest) =>
-        Assert.Equal(noisiest, TimestepRespacing.Parse(name, trainedSteps: 1000).Timesteps.Reverse().Take(noisiest.Length));
+        Assert.Equal(noisiest, TimestepRespacing.Parse(name, trainedSteps: 1000).Timesteps.Reverse()
+            .Take(noisiest.Length));
 
     [Fact]
     public void Text_keeps_the_plan_as_it_was_written() =>

@@ -39,15 +39,19 @@ public sealed class TimestepSpacingTests
     public void Trained_spacing_is_the_plan_itself()
     {
         var plan = TimestepRespacing.Parse("20", 1000);
-        Assert.Equal(plan.Timesteps.Select(t => (double)t), TimestepSpacing.Timesteps(Cosine, plan, SpacingKind.Trained, capped: false));
+        Assert.Equal(plan.Timesteps.Select(t => (double)t),
+            TimestepSpacing.Timesteps(Cosine, plan, SpacingKind.Trained, capped: false));
     }
 
     [Fact]
     public void A_capped_run_starts_at_step_995_of_the_cosine_schedule()
     {
-        Assert.Equal(995, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse("20", 1000), SpacingKind.Trained, capped: true)[^1]);
-        Assert.Equal(996, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse("1000", 1000), SpacingKind.Trained, capped: true).Length);
-        Assert.Equal(999, TimestepSpacing.Timesteps(Line, TimestepRespacing.Parse("20", 1000), SpacingKind.Trained, capped: true)[^1]);
+        Assert.Equal(995, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse("20", 1000), SpacingKind.Trained,
+            capped: true)[^1]);
+        Assert.Equal(996, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse("1000", 1000), SpacingKind.Trained,
+            capped: true).Length);
+        Assert.Equal(999, TimestepSpacing.Timesteps(Line, TimestepRespacing.Parse("20", 1000), SpacingKind.Trained,
+            capped: true)[^1]);
     }
 
     [Fact]
@@ -57,7 +61,8 @@ public sealed class TimestepSpacingTests
         double[] times = TimestepSpacing.Timesteps(Cosine, plan, SpacingKind.UniformTime, capped: true);
         Assert.All(Enumerable.Range(0, 11), i => Assert.Equal(99.5 * i, times[i], Tolerance));
 
-        double[] lambdas = new DiffusionTables(Cosine, TimestepSpacing.Timesteps(Cosine, plan, SpacingKind.UniformLambda, capped: true)).Lambdas;
+        double[] lambdas = new DiffusionTables(Cosine,
+            TimestepSpacing.Timesteps(Cosine, plan, SpacingKind.UniformLambda, capped: true)).Lambdas;
         double stride = (lambdas[10] - lambdas[0]) / 10;
         Assert.All(Enumerable.Range(0, 11), i => Assert.Equal(lambdas[0] + (stride * i), lambdas[i], 1e-8));
     }
@@ -65,7 +70,8 @@ public sealed class TimestepSpacingTests
     [Fact]
     public void Karras_spacing_is_uniform_in_the_seventh_root_and_starts_at_160()
     {
-        double[] times = TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse("9", 1000), SpacingKind.Karras, capped: true);
+        double[] times = TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse("9", 1000), SpacingKind.Karras,
+            capped: true);
         double[] roots = [.. new DiffusionTables(Cosine, times).Lambdas.Select(lambda => Math.Exp(-lambda / 7))];
         Assert.Equal(160, Math.Pow(roots[^1], 7), 1e-4);
         double stride = (roots[8] - roots[0]) / 8;
@@ -75,16 +81,21 @@ public sealed class TimestepSpacingTests
     [Theory]
     [InlineData("balanced", 0.3, 0.7)]
     [InlineData("middle", 0.6, 0.4)]
-    public void Mixed_spacings_are_uniform_in_shares_of_time_and_lambda(string spacing, double shareOfTime, double shareOfLambda)
+    public void Mixed_spacings_are_uniform_in_shares_of_time_and_lambda(string spacing, double shareOfTime,
+        double shareOfLambda)
     {
         foreach (var schedule in new[] { Cosine, Line })
         {
-            double[] times = TimestepSpacing.Timesteps(schedule, TimestepRespacing.Parse("8", 1000), TimestepSpacing.ParseSpacing(spacing), capped: true);
+            double[] times = TimestepSpacing.Timesteps(schedule, TimestepRespacing.Parse("8", 1000),
+                TimestepSpacing.ParseSpacing(spacing), capped: true);
             double[] lambdas = new DiffusionTables(schedule, times).Lambdas;
             double clean = NoiseSchedule.Lambda(schedule.AlphaBar(0));
             Assert.Equal(schedule.LastStepAtLeast(TimestepSpacing.MinLambda), times[^1], Tolerance);
             for (int i = 0; i < 8; i++)
-                Assert.Equal((i + 1) / 8.0, (shareOfTime * times[i] / times[^1]) + (shareOfLambda * (clean - lambdas[i]) / (clean - lambdas[^1])), Tolerance);
+            {
+                Assert.Equal((i + 1) / 8.0, (shareOfTime * times[i] / times[^1])
+                    + (shareOfLambda * (clean - lambdas[i]) / (clean - lambdas[^1])), Tolerance);
+            }
         }
     }
 
@@ -93,8 +104,10 @@ public sealed class TimestepSpacingTests
     [InlineData("2", new double[] { 0, 995 })]
     public void Few_steps_keep_the_noisy_end(string steps, double[] byTime)
     {
-        Assert.Equal(byTime, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse(steps, 1000), SpacingKind.UniformTime, capped: true));
-        Assert.Equal(995, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse(steps, 1000), SpacingKind.Balanced, capped: true)[^1], Tolerance);
+        Assert.Equal(byTime, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse(steps, 1000),
+            SpacingKind.UniformTime, capped: true));
+        Assert.Equal(995, TimestepSpacing.Timesteps(Cosine, TimestepRespacing.Parse(steps, 1000), SpacingKind.Balanced,
+            capped: true)[^1], Tolerance);
     }
 
     [Fact]
@@ -110,5 +123,6 @@ public sealed class TimestepSpacingTests
     [InlineData(0.6, 60)]
     [InlineData(1, 100)]
     public void Strength_says_how_many_steps_are_made(double strength, int expected) =>
-        Assert.Equal(expected, new DiffusionTables(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("100", 1000)).StepsForStrength(strength));
+        Assert.Equal(expected, new DiffusionTables(BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("100", 1000))
+            .StepsForStrength(strength));
 }

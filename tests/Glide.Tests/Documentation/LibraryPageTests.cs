@@ -23,7 +23,8 @@ public sealed partial class LibraryPageTests : IDisposable
             GoldenFiles.Checkout, "tests", "Glide.Tests", "Documentation", "LibraryPageTests.cs")));
         var examples = Examples().Matches(page);
         Assert.Equal(3, examples.Count);
-        Assert.All(examples, example => Assert.Contains(Compact(example.Groups[1].Value), source, StringComparison.Ordinal));
+        Assert.All(examples, example => Assert.Contains(Compact(example.Groups[1].Value), source,
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed partial class LibraryPageTests : IDisposable
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions());
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         var recipe = QualityPreset.Parse("draft").Apply(Recipe.For(models, "sample")).BaseOnly();
-        ImageRequest[] requests = [new("a red circle", Seed: 1), new("a blue star", Seed: 2), new("a green ring", Seed: 3)];
+        ImageRequest[] requests = [new("a red circle", Seed: 1), new("a blue star", Seed: 2),
+            new("a green ring", Seed: 3)];
         pipeline.Run(requests, recipe, new RunOptions
         {
             BatchSize = 2,

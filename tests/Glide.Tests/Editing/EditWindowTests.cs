@@ -30,7 +30,8 @@ public sealed class EditWindowTests
     [InlineData("a,b,c", null)]
     [InlineData("", null)]
     [InlineData("99999999999,0,1", null)]
-    public void Windows_are_read(string text, string? expected) => Assert.Equal(expected, EditWindow.TryParse(text)?.ToString());
+    public void Windows_are_read(string text, string? expected) =>
+        Assert.Equal(expected, EditWindow.TryParse(text)?.ToString());
 
     [Theory]
     [InlineData("left=64,right=32", 64, 0, 32, 0)]
@@ -72,8 +73,10 @@ public sealed class EditWindowTests
         var mask = MaskRules.FromRectangles([new(20, 30, 200, 100)], 300, 200);
         var result = SeamPaste.Paste(image, mask, new EditWindow(0, -40, 300), painted);
         for (int y = 0; y < 200; y++)
+        {
             for (int x = 0; x < 300; x++)
                 Assert.True(!mask[x, y] || result.Row(y)[3 * x] == 100, $"({x}, {y}) is known and changed");
+        }
         int[] across = [.. Enumerable.Range(20, 4).Select(x => (int)result.Row(80)[3 * x])];
         Assert.Equal([133, 167, 200, 200], across);
     }

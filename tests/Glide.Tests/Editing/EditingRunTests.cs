@@ -13,7 +13,8 @@ public sealed class EditingRunTests : IDisposable
     private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
     private readonly GlidePipeline _pipeline;
 
-    public EditingRunTests() => _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+    public EditingRunTests() => _pipeline = GlidePipeline.Open(_models,
+        new DeviceOptions { Device = "cpu", Dtype = "fp32" });
 
     public void Dispose() => _pipeline.Dispose();
 
@@ -24,7 +25,13 @@ public sealed class EditingRunTests : IDisposable
         var random = new Random(20260);
         for (int number = 0; number < 6; number++)
         {
-            var (width, height) = number switch { 0 => (40, 30), 1 => (2000, 1500), _ => (random.Next(40, 700), random.Next(30, 500)) };
+            var (width, height) = number switch
+            {
+                0 => (40, 30),
+                1 => (2000, 1500),
+                _ =>
+                (random.Next(40, 700), random.Next(30, 500))
+            };
             var image = RandomImage(random, width, height);
             var mask = RandomMask(random, width, height);
             var recipe = Quick(number % 4 == 3 ? "sample" : "inpaint");
@@ -43,8 +50,13 @@ public sealed class EditingRunTests : IDisposable
         var mask = MaskRules.FromRectangles([new(64, 0, 64, 64)], 128, 128);
         var made = Inpaint(image, mask, Quick("sample"), seed: 5);
         for (int y = 0; y < 128; y++)
+        {
             for (int x = 0; x < 128; x++)
-                Assert.True(!mask[x, y] || made.Raw!.Row(y).Slice(3 * x, 3).SequenceEqual(image.Row(y).Slice(3 * x, 3)), $"({x}, {y})");
+            {
+                Assert.True(!mask[x, y] || made.Raw!.Row(y).Slice(3 * x, 3).SequenceEqual(image.Row(y).Slice(3 * x, 3)),
+                    $"({x}, {y})");
+            }
+        }
     }
 
     [Fact]
@@ -71,7 +83,8 @@ public sealed class EditingRunTests : IDisposable
             var recipe = Quick(task);
             var both = new List<GeneratedImage>();
             ImageRequest[] requests = [new("a red circle", 1), new("a blue star", 2)];
-            new Inpainting(_pipeline, recipe).Run(image, [new(mask)], requests, new RunOptions { BatchSize = 2, Finished = both.Add });
+            new Inpainting(_pipeline, recipe).Run(image, [new(mask)], requests,
+                new RunOptions { BatchSize = 2, Finished = both.Add });
             // Two steps from pure noise enlarge what another order of sums changes; another image is off by tens.
             double off = Distance(Inpaint(image, mask, recipe, seed: 2, "a blue star").Image, both[1].Image);
             Assert.True(off < 0.1, $"{task}: off by {off} on average");
@@ -147,21 +160,25 @@ public sealed class EditingRunTests : IDisposable
 
     private static (int Width, int Height) SizeOf(RgbImage image) => (image.Width, image.Height);
 
-    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels).Average(pair => Math.Abs(pair.First - pair.Second));
+    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels)
+        .Average(pair => Math.Abs(pair.First - pair.Second));
 
     private Recipe Quick(string task)
     {
         var recipe = Recipe.For(_models, task);
-        return recipe.WithBase(stage => stage with { Steps = "2", Sampler = "ddpm" }).WithLater(stage => stage with { Steps = "2" });
+        return recipe.WithBase(stage => stage with { Steps = "2", Sampler = "ddpm" })
+            .WithLater(stage => stage with { Steps = "2" });
     }
 
-    private GeneratedImage Inpaint(RgbImage image, KnownMask mask, Recipe recipe, long seed, string prompt = "a green star") =>
+    private GeneratedImage Inpaint(RgbImage image, KnownMask mask, Recipe recipe, long seed,
+        string prompt = "a green star") =>
         Inpaint(image, [new(mask)], recipe, seed, prompt);
 
     private GeneratedImage Inpaint(RgbImage image, PaintStep[] steps, Recipe recipe, long seed, string prompt)
     {
         GeneratedImage? made = null;
-        new Inpainting(_pipeline, recipe).Run(image, steps, [new(prompt, seed)], new RunOptions { Finished = image => made = image });
+        new Inpainting(_pipeline, recipe).Run(image, steps, [new(prompt, seed)],
+            new RunOptions { Finished = image => made = image });
         return made!;
     }
 
@@ -176,7 +193,8 @@ public sealed class EditingRunTests : IDisposable
     private GeneratedImage Upscale(RgbImage image)
     {
         GeneratedImage? made = null;
-        new Upscaling(_pipeline, Quick("sample")).Run(image, [new("", 1)], new RunOptions { Finished = image => made = image });
+        new Upscaling(_pipeline, Quick("sample"))
+            .Run(image, [new("", 1)], new RunOptions { Finished = image => made = image });
         return made!;
     }
 

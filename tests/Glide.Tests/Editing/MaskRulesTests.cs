@@ -21,7 +21,8 @@ public sealed class MaskRulesTests : IDisposable
     [Fact]
     public void Grey_is_black_below_the_middle_and_white_from_it_on()
     {
-        var mask = MaskRules.FromFile(Save(6, 1, [.. new byte[] { 9, 127, 128, 129, 240, 255 }.SelectMany(grey => new[] { grey, grey, grey })]), 6, 1);
+        var mask = MaskRules.FromFile(Save(6, 1,
+            [.. new byte[] { 9, 127, 128, 129, 240, 255 }.SelectMany(grey => new[] { grey, grey, grey })]), 6, 1);
         Assert.Equal([true, true, false, false, false, false], Enumerable.Range(0, 6).Select(x => mask[x, 0]));
     }
 
@@ -67,7 +68,8 @@ public sealed class MaskRulesTests : IDisposable
     public void A_mask_that_keeps_everything_is_refused_and_one_that_keeps_nothing_warned_of()
     {
         var warnings = new List<string>();
-        var error = Assert.Throws<UsageException>(() => MaskRules.Check(new KnownMask(2, 1, [true, true]), warnings.Add));
+        var error = Assert.Throws<UsageException>(() =>
+            MaskRules.Check(new KnownMask(2, 1, [true, true]), warnings.Add));
         Assert.Contains("the mask keeps everything", error.Message, StringComparison.Ordinal);
         MaskRules.Check(new KnownMask(2, 1, [true, false]), warnings.Add);
         Assert.Empty(warnings);

@@ -11,7 +11,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Tests.Editing;
 
-/// <summary>An image enlarged in windows against the same image, with the same noise, seen by the network as a whole.</summary>
+/// <summary>
+/// An image enlarged in windows against the same image, with the same noise, seen by the network as a whole.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class WindowSeamTests
 {
@@ -38,15 +40,19 @@ public sealed class WindowSeamTests
     public void Seams_differ_from_one_window_by_less_than_a_level(string kind, int size)
     {
         using var noGradient = no_grad();
-        using var pool = new ModelCache(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
+        using var pool = new ModelCache(s_models,
+            TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         using var lowRes = ImageTensors.ToTensor(kind == "shapes" ? Shapes(size) : Photograph(size));
         var whole = Whole(pool, lowRes);
         var windows = Windows(pool, lowRes);
         int side = s_models.Network(s_recipe.Network).UNet!.ImageSize;
-        int[] borders = [.. TiledDenoiser.Places(size, side / Upscaling.Factor).SelectMany(place => new[] { place, place + (side / Upscaling.Factor) })
-            .Where(place => place > 0 && place < size).SelectMany(place => new[] { (Upscaling.Factor * place) - 1, Upscaling.Factor * place })];
+        int[] borders = [.. TiledDenoiser.Places(size, side / Upscaling.Factor)
+            .SelectMany(place => new[] { place, place + (side / Upscaling.Factor) })
+            .Where(place => place > 0 && place < size)
+                .SelectMany(place => new[] { (Upscaling.Factor * place) - 1, Upscaling.Factor * place })];
         Assert.NotEmpty(borders);
-        double off = borders.Average(line => (AlongLine(whole, windows, line, isRow: true) + AlongLine(whole, windows, line, isRow: false)) / 2);
+        double off = borders.Average(line => (AlongLine(whole, windows, line, isRow: true)
+            + AlongLine(whole, windows, line, isRow: false)) / 2);
         Assert.True(off < MostLevels, $"off by {off:F3} levels");
     }
 
@@ -76,7 +82,8 @@ public sealed class WindowSeamTests
         var settings = pool.SettingsOf(s_recipe.Network);
         using var sampler = SamplerFactory.Create(
             SamplerFactory.Parse(s_recipe.Sampler), BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
-            TimestepRespacing.Parse(s_recipe.Steps, settings.DiffusionSteps), X0Transform.Clamp, s_recipe.ToSamplerSettings());
+            TimestepRespacing.Parse(s_recipe.Steps, settings.DiffusionSteps), X0Transform.Clamp,
+                s_recipe.ToSamplerSettings());
         using var noise = NewStage(pool).NewNoise([Seed]);
         noise.Reshape([3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]], drawsPerImage: 1);
         var x = SampleLoop.Run(sampler, Denoise, noise.Draw() * s_recipe.Temperature, sampler.Tables.Count - 1, noise);
@@ -86,12 +93,14 @@ public sealed class WindowSeamTests
         {
             using var inner = NewDisposeScope();
             var output = network.call(new UNetInput(at, lowRes), timestep, text);
-            return new Prediction(output.narrow(1, 0, 3).MoveToOuterDisposeScope(), ((output.narrow(1, 3, 3) + 1) / 2).MoveToOuterDisposeScope());
+            return new Prediction(output.narrow(1, 0, 3).MoveToOuterDisposeScope(), ((output.narrow(1, 3, 3) + 1) / 2)
+                .MoveToOuterDisposeScope());
         }
     }
 
     private static Stage NewStage(ModelCache pool) =>
-        new(pool.Get(s_recipe.Network), pool.SettingsOf(s_recipe.Network), s_recipe, new PromptEncoder(GlideTokenizer.Load(), warn: null));
+        new(pool.Get(s_recipe.Network), pool.SettingsOf(s_recipe.Network), s_recipe,
+            new PromptEncoder(GlideTokenizer.Load(), warn: null));
 
     private static double AlongLine(RgbImage a, RgbImage b, int line, bool isRow) =>
         Enumerable.Range(0, 3 * a.Width).Average(index =>
@@ -104,12 +113,15 @@ public sealed class WindowSeamTests
     private static RgbImage Shapes(int size)
     {
         var image = new RgbImage(size, size);
-        (int X, int Y, int Radius, byte[] Colour)[] discs = [(12, 12, 7, [220, 40, 40]), (34, 18, 9, [45, 85, 205]), (20, 38, 8, [50, 160, 70]), (60, 56, 10, [240, 190, 40])];
+        (int X, int Y, int Radius, byte[] Colour)[] discs =
+            [(12, 12, 7, [220, 40, 40]), (34, 18, 9, [45, 85, 205]), (20, 38, 8, [50, 160, 70]),
+                (60, 56, 10, [240, 190, 40])];
         for (int y = 0; y < size; y++)
         {
             for (int x = 0; x < size; x++)
             {
-                var disc = discs.FirstOrDefault(disc => Math.Pow(x - disc.X, 2) + Math.Pow(y - disc.Y, 2) < disc.Radius * disc.Radius);
+                var disc = discs.FirstOrDefault(disc => Math.Pow(x - disc.X, 2) + Math.Pow(y - disc.Y, 2) < disc.Radius
+                    * disc.Radius);
                 (disc.Colour ?? [238, 235, 230]).CopyTo(image.Row(y)[(3 * x)..]);
             }
         }

@@ -31,7 +31,8 @@ internal static class GifReader
             int bits = file[at++];
             var indexes = Decode(Blocks(file, ref at), bits);
             Assert.Equal(width * height, indexes.Count);
-            frames.Add((new RgbImage(width, height, indexes.SelectMany(i => palette[(3 * i)..((3 * i) + 3)]).ToArray()), hundredths));
+            frames.Add((new RgbImage(width, height, indexes.SelectMany(i => palette[(3 * i)..((3 * i) + 3)]).ToArray()),
+                hundredths));
         }
 
         Assert.Equal(file.Length - 1, at);

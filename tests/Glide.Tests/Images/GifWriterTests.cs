@@ -8,7 +8,9 @@ public sealed class GifWriterTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Width, height and number of colours, so that codes of every first length and a full table occur.</summary>
+    /// <summary>
+    /// Width, height and number of colours, so that codes of every first length and a full table occur.
+    /// </summary>
     public static TheoryData<int, int, int> Images => new()
     {
         { 1, 1, 1 },
@@ -127,12 +129,14 @@ public sealed class GifWriterTests : IDisposable
         const double MostMeanDifference = 4.5;
         var image = new RgbImage(Side, Side);
         for (int y = 0; y < Side; y++)
+        {
             for (int x = 0; x < Side; x++)
             {
                 image.Row(y)[3 * x] = (byte)(2 * x);
                 image.Row(y)[(3 * x) + 1] = (byte)(2 * y);
                 image.Row(y)[(3 * x) + 2] = (byte)(x + y);
             }
+        }
 
         GifWriter.Save(_folder["a.gif"], [image], TimeSpan.FromMilliseconds(50));
 
@@ -158,10 +162,14 @@ public sealed class GifWriterTests : IDisposable
     {
         var small = new RgbImage(1, 1);
         Assert.Throws<ArgumentOutOfRangeException>(() => GifWriter.Save(_folder["a.gif"], [], TimeSpan.Zero));
-        Assert.Throws<ArgumentOutOfRangeException>(() => GifWriter.Save(_folder["a.gif"], [small], TimeSpan.FromSeconds(-1)));
-        Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [small, new RgbImage(2, 1)], TimeSpan.Zero));
-        Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [new RgbImage(65536, 1)], TimeSpan.Zero));
-        Assert.Throws<ResourceException>(() => GifWriter.Save(Path.Combine(_folder["no"], "a.gif"), [small], TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            GifWriter.Save(_folder["a.gif"], [small], TimeSpan.FromSeconds(-1)));
+        Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [small, new RgbImage(2, 1)],
+            TimeSpan.Zero));
+        Assert.Throws<ArgumentException>(() => GifWriter.Save(_folder["a.gif"], [new RgbImage(65536, 1)],
+            TimeSpan.Zero));
+        Assert.Throws<ResourceException>(() => GifWriter.Save(Path.Combine(_folder["no"], "a.gif"), [small],
+            TimeSpan.Zero));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 

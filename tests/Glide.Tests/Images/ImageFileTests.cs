@@ -30,12 +30,17 @@ public sealed class ImageFileTests : ImageTests
         var watch = Stopwatch.StartNew();
         long before = GC.GetAllocatedBytesForCurrentThread();
         byte[] few = PngBuilder.Chunk("IDAT", PngBuilder.Deflate(new byte[100]));
-        Assert.Contains("too large: 2147483647×1", Refusal("wide.png", Join(PngBuilder.Header(int.MaxValue, 1, 8, 2), few)), StringComparison.Ordinal);
-        Assert.Contains("too large: 2147483647×2147483647", Refusal("both.png", Join(PngBuilder.Header(int.MaxValue, int.MaxValue, 16, 6), few)), StringComparison.Ordinal);
-        Assert.Contains("too large: 10001×10000", Refusal("just.png", Join(PngBuilder.Header(10001, 10000, 1, 0), few)), StringComparison.Ordinal);
+        Assert.Contains("too large: 2147483647×1",
+            Refusal("wide.png", Join(PngBuilder.Header(int.MaxValue, 1, 8, 2), few)), StringComparison.Ordinal);
+        Assert.Contains("too large: 2147483647×2147483647",
+            Refusal("both.png", Join(PngBuilder.Header(int.MaxValue, int.MaxValue, 16, 6), few)),
+            StringComparison.Ordinal);
+        Assert.Contains("too large: 10001×10000", Refusal("just.png", Join(PngBuilder.Header(10001, 10000, 1, 0), few)),
+            StringComparison.Ordinal);
         string thin = Refusal("thin.png", Join(PngBuilder.Header(1, 1_000_001, 8, 2), few));
         Assert.Contains("too long and thin: 1×1000001", thin, StringComparison.Ordinal);
-        Assert.Contains("ends early", Refusal("limit.png", Join(PngBuilder.Header(10000, 10000, 1, 0), few)), StringComparison.Ordinal);
+        Assert.Contains("ends early", Refusal("limit.png", Join(PngBuilder.Header(10000, 10000, 1, 0), few)),
+            StringComparison.Ordinal);
         Refusal("more.png", Join(PngBuilder.Header(0xFFFFFFFF, 4, 8, 2), few));
         Refusal("zero.png", Join(PngBuilder.Header(0, 4, 8, 2), few));
         Refusal("depth.png", Join(PngBuilder.Header(4, 4, 3, 2), few));
@@ -175,7 +180,8 @@ public sealed class ImageFileTests : ImageTests
             Assert.Contains($"'{path}' cannot be written", error.Message, StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(Folder.Path), name => name.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(Folder.Path), name =>
+            name.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -23,8 +23,10 @@ public class ImageGridTests
 
         var sheet = ImageGrid.Compose(images, columns, margin: Margin);
 
-        Assert.Equal((Margin + (across * (Width + Margin)), Margin + (down * (Height + Margin))), (sheet.Width, sheet.Height));
+        Assert.Equal((Margin + (across * (Width + Margin)), Margin + (down * (Height + Margin))),
+            (sheet.Width, sheet.Height));
         for (int y = 0; y < sheet.Height; y++)
+        {
             for (int x = 0; x < sheet.Width; x++)
             {
                 int column = x / (Width + Margin), row = y / (Height + Margin);
@@ -33,6 +35,7 @@ public class ImageGridTests
                 int expected = inside && index < count ? index + 1 : 255;
                 Assert.Equal(expected, sheet.Row(y)[3 * x]);
             }
+        }
     }
 
     [Fact]
@@ -126,6 +129,7 @@ public class ImageGridTests
 
     private static string[] Rows(RgbImage image, int top, int count) =>
         Enumerable.Range(top, count)
-            .Select(y => string.Concat(Enumerable.Range(0, image.Width).Select(x => image.Row(y)[3 * x] == 0 ? '#' : ' ')))
+            .Select(y => string.Concat(Enumerable.Range(0, image.Width)
+                .Select(x => image.Row(y)[3 * x] == 0 ? '#' : ' ')))
             .ToArray();
 }

@@ -4,7 +4,10 @@ using Glide.Tests.Support;
 
 namespace Glide.Tests.Images;
 
-/// <summary>What the whole process takes for small files that promise much: the decoders' own memory too, so no test runs beside these.</summary>
+/// <summary>
+/// What the whole process takes for small files that promise much: the decoders' own memory too, so no test runs beside
+/// these.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class ImageMemoryTests : IDisposable
 {
@@ -16,7 +19,8 @@ public sealed class ImageMemoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     public static TheoryData<string> Bombs =>
-        ["2 GB of text promised", "2 GB of profile promised", "pixels promised by a PNG", "pixels promised by a JPEG", "6 kB of text", "a profile", "more pixels than promised", "hundreds of scans", "texts"];
+        ["2 GB of text promised", "2 GB of profile promised", "pixels promised by a PNG", "pixels promised by a JPEG",
+            "6 kB of text", "a profile", "more pixels than promised", "hundreds of scans", "texts"];
 
     [Theory, MemberData(nameof(Bombs))]
     public void A_small_file_takes_little_memory_whatever_it_promises(string bomb)
@@ -27,13 +31,17 @@ public sealed class ImageMemoryTests : IDisposable
         byte[] zeros = PngBuilder.Deflate(new byte[200_000_000]);
         byte[] bytes = bomb switch
         {
-            "2 GB of text promised" => [.. PngBuilder.Signature, .. PngBuilder.Header(4, 4, 8, 2), 0x7F, 0xFF, 0xFF, 0xFF, .. "tEXtabc"u8],
-            "2 GB of profile promised" => [.. PngBuilder.Signature, .. PngBuilder.Header(4, 4, 8, 2), 0x7F, 0xFF, 0xFF, 0xFF, .. "iCCPabc"u8],
-            "pixels promised by a PNG" => PngBuilder.Join(PngBuilder.Signature, PngBuilder.Header(10_000, 10_000, 16, 6), few, PngBuilder.Chunk("IEND", [])),
+            "2 GB of text promised" => [.. PngBuilder.Signature, .. PngBuilder.Header(4, 4, 8, 2), 0x7F, 0xFF, 0xFF,
+                0xFF, .. "tEXtabc"u8],
+            "2 GB of profile promised" => [.. PngBuilder.Signature, .. PngBuilder.Header(4, 4, 8, 2), 0x7F, 0xFF, 0xFF,
+                0xFF, .. "iCCPabc"u8],
+            "pixels promised by a PNG" => PngBuilder.Join(PngBuilder.Signature,
+                PngBuilder.Header(10_000, 10_000, 16, 6), few, PngBuilder.Chunk("IEND", [])),
             "pixels promised by a JPEG" => LargeJpeg(),
             "6 kB of text" => PngBuilder.Black(4, 4, before: [PackedText(6_000_000)]),
             "a profile" => PngBuilder.Black(4, 4, before: [PngBuilder.Chunk("iCCP", [.. "a\0\0"u8, .. zeros])]),
-            "more pixels than promised" => PngBuilder.Join(PngBuilder.Signature, PngBuilder.Header(4, 4, 8, 2), PngBuilder.Chunk("IDAT", zeros), PngBuilder.Chunk("IEND", [])),
+            "more pixels than promised" => PngBuilder.Join(PngBuilder.Signature, PngBuilder.Header(4, 4, 8, 2),
+                PngBuilder.Chunk("IDAT", zeros), PngBuilder.Chunk("IEND", [])),
             "hundreds of scans" => JpegSamples.WithScans(480, side: 8000),
             "texts" => PngBuilder.Black(4, 4, before: [.. Enumerable.Repeat(PackedText(900_000), 2000)]),
             _ => throw new ArgumentOutOfRangeException(nameof(bomb)),
@@ -98,5 +106,6 @@ public sealed class ImageMemoryTests : IDisposable
     }
 
     private static long Memory(string key) => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal))[(key.Length + 1)..^2].Trim(), CultureInfo.InvariantCulture);
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal))[
+            (key.Length + 1)..^2].Trim(), CultureInfo.InvariantCulture);
 }

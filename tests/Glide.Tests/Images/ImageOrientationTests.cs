@@ -27,7 +27,8 @@ public sealed class ImageOrientationTests : ImageTests
         {
             byte[] exif = PngBuilder.Chunk("eXIf", Exif(orientation, bigEndian));
             byte[] Bytes(bool isBefore) => PngBuilder.Encode(
-                stored.GetLength(1), stored.GetLength(0), 8, 4, (x, y) => [(ushort)stored[y, x], (ushort)(100 + stored[y, x])],
+                stored.GetLength(1), stored.GetLength(0), 8, 4, (x, y) =>
+                    [(ushort)stored[y, x], (ushort)(100 + stored[y, x])],
                 before: isBefore ? [exif] : [], after: isBefore ? [] : [exif]);
 
             foreach (bool isBefore in new[] { true, false })
@@ -46,12 +47,14 @@ public sealed class ImageOrientationTests : ImageTests
     {
         byte[] profile = SwappingProfile();
         byte[] packed = [.. "swapped\0\0"u8, .. PngBuilder.Deflate(profile)];
-        var png = PngBuilder.Encode(2, 1, 8, 2, (x, _) => [(ushort)(200 + x), 10, 30], before: [PngBuilder.Chunk("iCCP", packed)]);
+        var png = PngBuilder.Encode(2, 1, 8, 2, (x, _) => [(ushort)(200 + x), 10, 30],
+            before: [PngBuilder.Chunk("iCCP", packed)]);
         Assert.Equal([200, 10, 30, 201, 10, 30], ImageFile.Load(Folder.Write("profile.png", png)).Image.Pixels);
 
         byte[] block = [.. "ICC_PROFILE\0"u8, 1, 1, .. profile];
         byte[] marker = [0xFF, 0xE2, (byte)((block.Length + 2) >> 8), (byte)(block.Length + 2), .. block];
-        AssertNear(LoadJpeg([0xFF, 0xD8, .. marker, .. JpegSamples.Baseline[2..]]), (x, y) => [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
+        AssertNear(LoadJpeg([0xFF, 0xD8, .. marker, .. JpegSamples.Baseline[2..]]), (x, y) =>
+            [40 + (10 * x), 200 - (9 * y), 60 + (3 * x) + (4 * y)]);
     }
 
     // Stored from left to right 40 to 200, in 13 rows that are alike.
@@ -74,7 +77,8 @@ public sealed class ImageOrientationTests : ImageTests
     [Fact]
     public void Load_takes_no_notice_of_broken_exif()
     {
-        foreach (byte[] exif in new byte[][] { [], [1], Exif(0, true), Exif(9, true), Exif(6, true)[..12], [.. "MM"u8, 0, 42, 255, 255, 255, 255] })
+        foreach (byte[] exif in new byte[][] { [], [1], Exif(0, true), Exif(9, true), Exif(6, true)[..12],
+            [.. "MM"u8, 0, 42, 255, 255, 255, 255] })
         {
             byte[] block = [.. "Exif\0\0"u8, .. exif];
             byte[] marker = [0xFF, 0xE1, 0, (byte)(block.Length + 2), .. block];
@@ -88,7 +92,8 @@ public sealed class ImageOrientationTests : ImageTests
     {
         (string Tag, uint[] Numbers)[] tags =
         [
-            ("wtpt", [0xF6D6, 0x10000, 0xD32D]), ("rXYZ", [0x6299, 0xB785, 0x18DA]), ("gXYZ", [0x6FA2, 0x38F5, 0x0390]), ("bXYZ", [0x24A0, 0x0F84, 0xB6CF]),
+            ("wtpt", [0xF6D6, 0x10000, 0xD32D]), ("rXYZ", [0x6299, 0xB785, 0x18DA]), ("gXYZ", [0x6FA2, 0x38F5, 0x0390]),
+                ("bXYZ", [0x24A0, 0x0F84, 0xB6CF]),
         ];
         var data = new MemoryStream();
         var table = new MemoryStream();
@@ -96,7 +101,10 @@ public sealed class ImageOrientationTests : ImageTests
         void Add(string[] names, byte[] content)
         {
             foreach (string name in names)
-                table.Write([.. Encoding.ASCII.GetBytes(name), .. Big((uint)(start + data.Length)), .. Big((uint)content.Length)]);
+            {
+                table.Write([.. Encoding.ASCII.GetBytes(name), .. Big((uint)(start + data.Length)),
+                    .. Big((uint)content.Length)]);
+            }
             data.Write(content);
         }
         foreach (var (tag, numbers) in tags)
@@ -110,6 +118,7 @@ public sealed class ImageOrientationTests : ImageTests
         new uint[] { 0xF6D6, 0x10000, 0xD32D }.SelectMany(Big).ToArray().CopyTo(header, 68);
         return [.. header, .. Big((uint)(tags.Length + 3)), .. table.ToArray(), .. data.ToArray()];
 
-        static byte[] Big(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
+        static byte[] Big(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8),
+            (byte)number];
     }
 }

@@ -35,8 +35,10 @@ public class ImageTensorsTests
     [Fact]
     public void FromTensor_rounds_half_to_even_and_clamps()
     {
-        // Numbers from PyTorch 1.13: ((x + 1) * 127.5).round().clamp(0, 255).to(uint8); the first pixel is 128.5, 129.5, 130.5.
-        using var x = tensor(new[] { 2f / 255, 0f, -1f, 4f / 255, 1f, -8.8431f, 6f / 255, -0.5f, 6.8431f }, [1, 3, 1, 3]);
+        // Numbers from PyTorch 1.13: ((x + 1) * 127.5).round().clamp(0, 255).to(uint8); the first pixel is 128.5,
+        // 129.5, 130.5.
+        using var x = tensor(new[] { 2f / 255, 0f, -1f, 4f / 255, 1f, -8.8431f, 6f / 255, -0.5f, 6.8431f },
+            [1, 3, 1, 3]);
 
         Assert.Equal([128, 130, 130, 128, 255, 64, 0, 0, 255], ImageTensors.FromTensor(x).Single().Pixels);
     }
@@ -44,7 +46,8 @@ public class ImageTensorsTests
     [Fact]
     public void FromTensor_reads_other_types_and_strides_and_leaves_its_input_alone()
     {
-        using var rows = tensor(new[] { -1f, -1f, 1f, 1f, -1f, 1f, 1f, -1f, 1f, 1f, -1f, -1f }, [1, 2, 2, 3]).to(float16);
+        using var rows = tensor(new[] { -1f, -1f, 1f, 1f, -1f, 1f, 1f, -1f, 1f, 1f, -1f, -1f }, [1, 2, 2, 3]).to(
+            float16);
         using var x = rows.permute(0, 3, 1, 2);
 
         Assert.Equal([0, 0, 255, 255, 0, 255, 255, 0, 255, 255, 0, 0], ImageTensors.FromTensor(x).Single().Pixels);

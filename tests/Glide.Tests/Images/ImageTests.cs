@@ -30,14 +30,16 @@ public abstract class ImageTests : IDisposable
         ];
         return bigEndian
             ? block
-            : [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, 0];
+            : [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0,
+                0, 0, 0, 0];
     }
 
     private protected LoadedImage LoadJpeg(byte[] bytes) => ImageFile.Load(Folder.Write("a.jpg", bytes));
 
     private protected string Refusal(string name, byte[] bytes) => Refusal(Folder.Write(name, bytes));
 
-    private protected static string Refusal(string path) => Assert.Throws<UsageException>(() => ImageFile.Load(path)).Message;
+    private protected static string Refusal(string path) =>
+        Assert.Throws<UsageException>(() => ImageFile.Load(path)).Message;
 
     private protected static void AssertNear(LoadedImage image, Func<int, int, int[]> expected)
     {
@@ -45,11 +47,13 @@ public abstract class ImageTests : IDisposable
         Assert.Null(image.Alpha);
         Assert.Equal((17, 13), (image.Image.Width, image.Image.Height));
         for (int y = 0; y < 13; y++)
+        {
             for (int x = 0; x < 17; x++)
             {
                 var color = expected(x, y);
                 for (int c = 0; c < 3; c++)
                     Assert.InRange(image.Image.Row(y)[(3 * x) + c], color[c] - JpegTolerance, color[c] + JpegTolerance);
             }
+        }
     }
 }

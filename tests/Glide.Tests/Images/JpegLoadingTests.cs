@@ -8,7 +8,9 @@ public sealed class JpegLoadingTests : ImageTests
 {
     public static TheoryData<string> JpegKinds => new() { "Baseline", "Progressive", "Restarts", "ScanPerChannel" };
 
-    /// <summary>Types of frames that are not read, and samples of more bits: lossless, hierarchical, arithmetic.</summary>
+    /// <summary>
+    /// Types of frames that are not read, and samples of more bits: lossless, hierarchical, arithmetic.
+    /// </summary>
     public static TheoryData<byte, byte, string> RareFrames => new()
     {
         { 0xC3, 8, "type 3" },
@@ -85,7 +87,8 @@ public sealed class JpegLoadingTests : ImageTests
     {
         var watch = Stopwatch.StartNew();
         string error = Refusal("scans.jpg", JpegSamples.WithScans(480, side: 8000));
-        Assert.Contains("it has more than 31 scans, the most that can be read of 8000×8000 pixels", error, StringComparison.Ordinal);
+        Assert.Contains("it has more than 31 scans, the most that can be read of 8000×8000 pixels", error,
+            StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
 
         Assert.Equal(16, LoadJpeg(JpegSamples.WithScans(99, side: 16)).Image.Width);

@@ -53,7 +53,9 @@ internal static class JpegSamples
         6I2U/baBARGyn7bQFMpK3LsjAps55tT0kd2YKO7Ma3dmCjuzBzx/8II0PplP9QQZ2tzqm5bs51TgyIj/2Q==
         """);
 
-    /// <summary>The colours of <see cref="Baseline"/>, with a restart marker between the MCUs; of cjpeg 2.1.5.</summary>
+    /// <summary>
+    /// The colours of <see cref="Baseline"/>, with a restart marker between the MCUs; of cjpeg 2.1.5.
+    /// </summary>
     public static byte[] Restarts => Convert.FromBase64String(
         """
         /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQ
@@ -81,16 +83,20 @@ internal static class JpegSamples
         /9oACAECEQA/APHlwTT7Iz/1Jp9kf//aAAgBAxEAPwDyeBeGYe6ftf8Aq1Dsf//Z
         """);
 
-    /// <summary>A gray progressive square of as many scans as wanted: the last bit of the first number, over and over.</summary>
+    /// <summary>
+    /// A gray progressive square of as many scans as wanted: the last bit of the first number, over and over.
+    /// </summary>
     /// <remarks>
-    /// T.81, annexes B and G: such a scan has one bit for a block, and no table. Of large squares most bits are left out, as a
+    /// T.81, annexes B and G: such a scan has one bit for a block, and no table. Of large squares most bits are left
+    /// out, as a
     /// decoder takes them for zeros.
     /// </remarks>
     public static byte[] WithScans(int count, int side)
     {
         int blocks = Math.Min((side + 7) / 8 * ((side + 7) / 8), 800);
         byte[] quantization = [0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)16, 64)];
-        byte[] frame = [0xFF, 0xC2, 0, 11, 8, (byte)(side >> 8), (byte)side, (byte)(side >> 8), (byte)side, 1, 1, 0x11, 0];
+        byte[] frame = [0xFF, 0xC2, 0, 11, 8, (byte)(side >> 8), (byte)side, (byte)(side >> 8), (byte)side, 1, 1, 0x11,
+            0];
         // One code of one bit: 0 stands for no bits, so that every first number is 0.
         byte[] table = [0xFF, 0xC4, 0, 20, 0, 1, .. new byte[15], 0];
         byte[] first = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0x01, .. new byte[(blocks + 7) / 8]];

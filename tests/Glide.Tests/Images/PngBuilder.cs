@@ -13,12 +13,15 @@ internal static class PngBuilder
 
     public static byte[] Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>A whole file whose samples (one per channel, or a palette index) <paramref name="sample"/> gives.</summary>
+    /// <summary>
+    /// A whole file whose samples (one per channel, or a palette index) <paramref name="sample"/> gives.
+    /// </summary>
     public static byte[] Encode(
         int width, int height, int bitDepth, int colorType, Func<int, int, ushort[]> sample, bool interlaced = false,
         byte[][]? before = null, byte[][]? after = null) =>
         Join([Signature, Header(width, height, bitDepth, colorType, interlaced), .. before ?? [],
-            Chunk("IDAT", Deflate(Raw(width, height, bitDepth, sample, interlaced))), .. after ?? [], Chunk("IEND", [])]);
+            Chunk("IDAT", Deflate(Raw(width, height, bitDepth, sample, interlaced))), .. after ?? [],
+                Chunk("IEND", [])]);
 
     /// <summary>An 8-bit RGB file of black pixels.</summary>
     public static byte[] Black(int width, int height, byte[][]? before = null, byte[][]? after = null) =>
@@ -53,15 +56,18 @@ internal static class PngBuilder
         return packed.ToArray();
     }
 
-    public static byte[] Raw(int width, int height, int bitDepth, Func<int, int, ushort[]> sample, bool interlaced = false)
+    public static byte[] Raw(int width, int height, int bitDepth, Func<int, int, ushort[]> sample,
+        bool interlaced = false)
     {
         var raw = new MemoryStream();
         foreach (var (x0, y0, stepX, stepY) in interlaced ? s_adam7 : [(0, 0, 1, 1)])
+        {
             for (int y = y0; y < height && x0 < width; y += stepY)
             {
                 raw.WriteByte(0); // filter: none
                 int bits = 0, used = 0;
                 for (int x = x0; x < width; x += stepX)
+                {
                     foreach (ushort value in sample(x, y))
                     {
                         if (bitDepth >= 8)
@@ -80,10 +86,12 @@ internal static class PngBuilder
                             bits = used = 0;
                         }
                     }
+                }
 
                 if (used > 0)
                     raw.WriteByte((byte)(bits << (8 - used)));
             }
+        }
 
         return raw.ToArray();
     }

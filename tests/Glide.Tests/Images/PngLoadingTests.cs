@@ -38,7 +38,8 @@ public sealed class PngLoadingTests : ImageTests
             Enumerable.Range(1, channels).Select(c => (ushort)(((x * 2311 * c) + (y * 977)) % (most + 1))).ToArray();
         var palette = Enumerable.Range(0, 3 << Math.Min(bits, 8)).Select(i => (byte)(255 - (i * 37))).ToArray();
         byte[][] before = type == 3 ? [PngBuilder.Chunk("PLTE", palette)] : [];
-        string path = Folder.Write("kind.png", PngBuilder.Encode(Width, Height, bits, type, Sample, interlaced, before));
+        string path = Folder.Write("kind.png", PngBuilder.Encode(Width, Height, bits, type, Sample, interlaced,
+            before));
 
         var image = ImageFile.Load(path);
 
@@ -46,10 +47,13 @@ public sealed class PngLoadingTests : ImageTests
         Assert.Equal((Width, Height), (image.Image.Width, image.Image.Height));
         Assert.Equal(type is 4 or 6, image.Alpha is not null);
         for (int y = 0; y < Height; y++)
+        {
             for (int x = 0; x < Width; x++)
             {
                 var stored = Sample(x, y);
-                var eight = stored.Select(value => bits == 16 ? (byte)(value >> 8) : (byte)Math.Round(value * 255.0 / most)).ToArray();
+                var eight = stored.Select(value => bits == 16
+                    ? (byte)(value >> 8)
+                    : (byte)Math.Round(value * 255.0 / most)).ToArray();
                 byte[] expected = type switch
                 {
                     3 => palette[(3 * stored[0])..((3 * stored[0]) + 3)],
@@ -60,6 +64,7 @@ public sealed class PngLoadingTests : ImageTests
                 if (type is 4 or 6)
                     Assert.Equal(eight[^1], image.Alpha![(y * Width) + x]);
             }
+        }
     }
 
     [Fact]
@@ -90,16 +95,19 @@ public sealed class PngLoadingTests : ImageTests
     {
         byte[] colors = [10, 20, 30, 200, 100, 50];
         string path = Folder.Write("tiny.png", PngBuilder.Encode(
-            side, side, 1, 3, (x, y) => [(ushort)((x + (y / 2)) % 2)], interlaced: true, [PngBuilder.Chunk("PLTE", colors)]));
+            side, side, 1, 3, (x, y) => [(ushort)((x + (y / 2)) % 2)], interlaced: true,
+                [PngBuilder.Chunk("PLTE", colors)]));
 
         var image = await Task.Run(() => ImageFile.Load(path).Image).WaitAsync(TimeSpan.FromSeconds(30));
 
         for (int y = 0; y < side; y++)
+        {
             for (int x = 0; x < side; x++)
             {
                 int color = (x + (y / 2)) % 2;
                 Assert.Equal(colors[(3 * color)..((3 * color) + 3)], image.Row(y).Slice(3 * x, 3).ToArray());
             }
+        }
     }
 
     // As PngSuite's oi9n0g16.
@@ -107,7 +115,8 @@ public sealed class PngLoadingTests : ImageTests
     public void Load_reads_pixels_in_chunks_of_one_byte()
     {
         var stream = PngBuilder.Deflate(PngBuilder.Raw(16, 16, 16, (x, y) => [(ushort)(257 * ((16 * y) + x))]));
-        var bytes = Join([PngBuilder.Header(16, 16, 16, 0), .. stream.Select(part => PngBuilder.Chunk("IDAT", [part]))]);
+        var bytes = Join([PngBuilder.Header(16, 16, 16, 0),
+            .. stream.Select(part => PngBuilder.Chunk("IDAT", [part]))]);
 
         var pixels = ImageFile.Load(Folder.Write("bytes.png", bytes)).Image.Pixels;
 
@@ -141,13 +150,16 @@ public sealed class PngLoadingTests : ImageTests
     {
         var png = PngBuilder.Encode(20, 20, 8, 2, (x, y) => [(ushort)(x * y % 256), (ushort)(x * 11), (ushort)(y * 7)]);
         byte[][] files =
-            [png, JpegSamples.Baseline, JpegSamples.Progressive, JpegSamples.Restarts, JpegSamples.ScanPerChannel, JpegSamples.Cmyk];
+            [png, JpegSamples.Baseline, JpegSamples.Progressive, JpegSamples.Restarts, JpegSamples.ScanPerChannel,
+                JpegSamples.Cmyk];
         foreach (byte[] whole in files)
+        {
             for (int length = 1; length < whole.Length; length++)
             {
                 string path = Folder.Write("cut", whole[..length]);
                 Assert.Throws<UsageException>(() => ImageFile.Load(path));
             }
+        }
     }
 
     [Fact]
@@ -179,7 +191,8 @@ public sealed class PngLoadingTests : ImageTests
         var header = PngBuilder.Header(2, 2, 8, 2);
         string apple = Refusal("apple.png", PngBuilder.Black(2, 2, before: [PngBuilder.Chunk("CgBI", [0, 0, 0, 0])]));
         Assert.Contains("CgBI", apple, StringComparison.Ordinal);
-        Assert.Contains("IHDR", Refusal("twice.png", PngBuilder.Black(2, 2, before: [header])), StringComparison.Ordinal);
+        Assert.Contains("IHDR", Refusal("twice.png", PngBuilder.Black(2, 2, before: [header])),
+            StringComparison.Ordinal);
         string late = Refusal("late.png", Join(PngBuilder.Chunk("tEXt", [65, 0, 65]), header));
         Assert.Contains("tEXt, not IHDR", late, StringComparison.Ordinal);
 
@@ -197,6 +210,7 @@ public sealed class PngLoadingTests : ImageTests
 
         // A byte of the last row, with every kind of row's length.
         foreach (bool interlaced in new[] { false, true })
+        {
             foreach (int side in new[] { 1, 3, 5, 9 })
             {
                 byte[] rows = PngBuilder.Raw(side, side, 1, (_, _) => [1], interlaced);
@@ -206,6 +220,7 @@ public sealed class PngLoadingTests : ImageTests
                 string less = Refusal("less.png", Bytes(rows[..^1]));
                 Assert.Contains("1 bytes of its pixels are missing", less, StringComparison.Ordinal);
             }
+        }
     }
 
     [Fact]
@@ -237,7 +252,8 @@ public sealed class PngLoadingTests : ImageTests
         // The Adler sum has a chunk of its own, so that every pixel has been given out before it is seen.
         var stream = PngBuilder.Deflate(PngBuilder.Raw(4, 4, 8, (x, y) => [(ushort)x, (ushort)y, 1]));
         byte[][] Chunks(byte last) =>
-            [PngBuilder.Header(4, 4, 8, 2), PngBuilder.Chunk("IDAT", stream[..^4]), PngBuilder.Chunk("IDAT", [.. stream[^4..^1], last])];
+            [PngBuilder.Header(4, 4, 8, 2), PngBuilder.Chunk("IDAT", stream[..^4]),
+                PngBuilder.Chunk("IDAT", [.. stream[^4..^1], last])];
 
         Assert.Equal(4, ImageFile.Load(Folder.Write("sound.png", Join(Chunks(stream[^1])))).Image.Width);
         Refusal("adler.png", Join(Chunks((byte)(stream[^1] ^ 1))));

@@ -67,10 +67,12 @@ public class ResizingTests
 
     [Fact]
     public void The_image_is_the_one_that_Pillow_was_given() =>
-        Assert.Equal("005dd4ff00ff062e56933308ff00ff08305841e5edff00ff", Convert.ToHexString(Image(4, 2, 3)).ToLowerInvariant());
+        Assert.Equal("005dd4ff00ff062e56933308ff00ff08305841e5edff00ff", Convert.ToHexString(Image(4, 2, 3))
+            .ToLowerInvariant());
 
     [Theory, MemberData(nameof(PillowsBytes))]
-    public void Bicubic_gives_Pillows_bytes(int channels, int width, int height, int newWidth, int newHeight, string sha256)
+    public void Bicubic_gives_Pillows_bytes(int channels, int width, int height, int newWidth, int newHeight,
+        string sha256)
     {
         var image = Image(width, height, channels);
         var given = image.ToArray();
@@ -80,7 +82,8 @@ public class ResizingTests
             : Resizing.BicubicGray(image, width, height, newWidth, newHeight);
 
         Assert.Equal(channels * newWidth * newHeight, scaled.Length);
-        Assert.StartsWith(sha256, Convert.ToHexString(SHA256.HashData(scaled)).ToLowerInvariant(), StringComparison.Ordinal);
+        Assert.StartsWith(sha256, Convert.ToHexString(SHA256.HashData(scaled)).ToLowerInvariant(),
+            StringComparison.Ordinal);
         Assert.Equal(given, image);
         Assert.NotSame(image, scaled);
     }

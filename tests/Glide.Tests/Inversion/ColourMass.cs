@@ -10,15 +10,19 @@ internal static class ColourMass
 
     private static readonly (string Name, int Red, int Green, int Blue)[] s_colours =
     [
-        ("red", 220, 40, 40), ("orange", 245, 140, 30), ("yellow", 240, 215, 50), ("green", 50, 160, 70), ("cyan", 60, 200, 210),
+        ("red", 220, 40, 40), ("orange", 245, 140, 30), ("yellow", 240, 215, 50), ("green", 50, 160, 70),
+            ("cyan", 60, 200, 210),
         ("blue", 45, 85, 205), ("purple", 130, 60, 175), ("pink", 245, 130, 180), ("brown", 130, 85, 45),
     ];
 
-    /// <summary>The share of a colour in all coloured pixels; the nearest of the colours that the models know counts.</summary>
+    /// <summary>
+    /// The share of a colour in all coloured pixels; the nearest of the colours that the models know counts.
+    /// </summary>
     public static double Share(RgbImage image, string colour)
     {
         var coloured = Coloured(image).ToList();
-        return coloured.Count == 0 ? 0 : (double)coloured.Count(at => Nearest(image.Pixels.AsSpan(3 * at, 3)) == colour) / coloured.Count;
+        return coloured.Count == 0 ? 0 : (double)coloured.Count(at =>
+            Nearest(image.Pixels.AsSpan(3 * at, 3)) == colour) / coloured.Count;
     }
 
     /// <summary>The middle of all coloured pixels.</summary>
@@ -32,13 +36,15 @@ internal static class ColourMass
         Enumerable.Range(0, image.Width * image.Height).Where(at =>
         {
             var pixel = image.Pixels.AsSpan(3 * at, 3);
-            return Math.Max(pixel[0], Math.Max(pixel[1], pixel[2])) - Math.Min(pixel[0], Math.Min(pixel[1], pixel[2])) > LeastSpread;
+            return Math.Max(pixel[0], Math.Max(pixel[1], pixel[2]))
+                - Math.Min(pixel[0], Math.Min(pixel[1], pixel[2])) > LeastSpread;
         });
 
     private static string Nearest(ReadOnlySpan<byte> pixel)
     {
         int red = pixel[0], green = pixel[1], blue = pixel[2];
         return s_colours.MinBy(colour =>
-            ((colour.Red - red) * (colour.Red - red)) + ((colour.Green - green) * (colour.Green - green)) + ((colour.Blue - blue) * (colour.Blue - blue))).Name;
+            ((colour.Red - red) * (colour.Red - red)) + ((colour.Green - green) * (colour.Green - green))
+                + ((colour.Blue - blue) * (colour.Blue - blue))).Name;
     }
 }

@@ -14,7 +14,8 @@ public sealed class InversionRunTests : IDisposable
     private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
     private readonly GlidePipeline _pipeline;
 
-    public InversionRunTests() => _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+    public InversionRunTests() => _pipeline =
+        GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
 
     public void Dispose() => _pipeline.Dispose();
 
@@ -44,7 +45,8 @@ public sealed class InversionRunTests : IDisposable
         double middle = Distance(circle, Vary(circle, 0.5, seed: 5, recipe).Image);
         double far = Distance(circle, Vary(circle, 1, seed: 5, recipe).Image);
         Assert.True(near < middle && middle < far, $"{near}, {middle}, {far}");
-        Assert.NotEqual(Vary(circle, 0.5, seed: 5, recipe).Image.Pixels, Vary(circle, 0.5, seed: 6, recipe).Image.Pixels);
+        Assert.NotEqual(Vary(circle, 0.5, seed: 5, recipe).Image.Pixels,
+            Vary(circle, 0.5, seed: 6, recipe).Image.Pixels);
     }
 
     [Fact]
@@ -107,7 +109,8 @@ public sealed class InversionRunTests : IDisposable
         var before = Cropping.WithEdges(Shape(colour, shape), -4, 3, 32, 32);
         var guided = Way("30");
         guided = guided.WithBase(stage => stage with { GuidanceScale = 3 });
-        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", InversionEdit.DefaultStrength, guided).Image;
+        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", InversionEdit.DefaultStrength,
+            guided).Image;
         Assert.InRange(ColourMass.Share(after, wanted), 0.6, 1);
         Assert.InRange(ColourMass.Share(after, colour), 0, 0.2);
         var (x, y) = ColourMass.Centroid(before);
@@ -123,7 +126,8 @@ public sealed class InversionRunTests : IDisposable
         var circle = Shape("red", "circle");
         var recipe = Way("30");
         recipe = recipe.WithBase(stage => stage with { Sampler = "unipc" });
-        Assert.InRange(Distance(circle, Restyle(circle, "a red circle", "a red circle", InversionEdit.DefaultStrength, recipe).Image), 0, MostOff);
+        Assert.InRange(Distance(circle, Restyle(circle, "a red circle", "a red circle", InversionEdit.DefaultStrength,
+            recipe).Image), 0, MostOff);
     }
 
     [Fact]
@@ -172,7 +176,8 @@ public sealed class InversionRunTests : IDisposable
     private RgbImage Back(RgbImage image, string prompt, Recipe recipe)
     {
         var made = new List<GeneratedImage>();
-        var noise = _pipeline.Invert([new ImageRequest(prompt, 0) { Start = image }], DeterministicRecipe.InversionOf(recipe.Base), To([]))[0];
+        var noise = _pipeline.Invert([new ImageRequest(prompt, 0) { Start = image }],
+            DeterministicRecipe.InversionOf(recipe.Base), To([]))[0];
         new InvertedNoiseSampling(_pipeline, recipe).Run(noise, [new ImageRequest(prompt, 9)], To(made));
         return made[0].Image;
     }
@@ -180,7 +185,8 @@ public sealed class InversionRunTests : IDisposable
     private GeneratedImage Vary(RgbImage image, double amount, long seed, Recipe recipe)
     {
         var made = new List<GeneratedImage>();
-        new Variation(_pipeline, recipe) { Amount = amount }.Run(image, [new ImageRequest("a red circle", seed)], To(made) with { Task = "vary" });
+        new Variation(_pipeline, recipe) { Amount = amount }.Run(image, [new ImageRequest("a red circle", seed)],
+            To(made) with { Task = "vary" });
         return made[0];
     }
 
@@ -188,18 +194,21 @@ public sealed class InversionRunTests : IDisposable
     {
         var made = new List<GeneratedImage>();
         new Interpolation(_pipeline, recipe).Run(
-            new Endpoint(from, "a red circle"), new Endpoint(to, "a blue star"), frames, new ImageRequest("", 9), To(made) with { BatchSize = batch });
+            new Endpoint(from, "a red circle"), new Endpoint(to, "a blue star"), frames, new ImageRequest("", 9),
+                To(made) with { BatchSize = batch });
         return made;
     }
 
     private GeneratedImage Restyle(RgbImage image, string from, string to, double strength, Recipe recipe)
     {
         var made = new List<GeneratedImage>();
-        new InversionEdit(_pipeline, recipe) { Strength = strength }.Run(image, from, [new ImageRequest(to, 9)], To(made));
+        new InversionEdit(_pipeline, recipe) { Strength = strength }.Run(image, from, [new ImageRequest(to, 9)],
+            To(made));
         return made[0];
     }
 
     private static RunOptions To(List<GeneratedImage> images) => new() { BatchSize = 1, Finished = images.Add };
 
-    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels).Average(pair => Math.Abs(pair.First - pair.Second));
+    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels)
+        .Average(pair => Math.Abs(pair.First - pair.Second));
 }

@@ -15,7 +15,8 @@ public sealed class InversionTests : IDisposable
     private readonly ModelSet _models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
     private readonly GlidePipeline _pipeline;
 
-    public InversionTests() => _pipeline = GlidePipeline.Open(_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
+    public InversionTests() => _pipeline = GlidePipeline.Open(_models,
+        new DeviceOptions { Device = "cpu", Dtype = "fp32" });
 
     public void Dispose() => _pipeline.Dispose();
 
@@ -30,14 +31,16 @@ public sealed class InversionTests : IDisposable
 
         var recipe = Way(steps: "250");
         var noises = _pipeline.Invert(
-            [.. drawn.Zip(s_prompts, (image, prompt) => new ImageRequest(prompt, 0) { Start = image })], DeterministicRecipe.InversionOf(recipe.Base), To([]));
+            [.. drawn.Zip(s_prompts, (image, prompt) => new ImageRequest(prompt, 0) { Start = image })],
+                DeterministicRecipe.InversionOf(recipe.Base), To([]));
         foreach (var (noise, image) in noises.Zip(drawn))
         {
             // Standard normal: 3072 draws have this deviation within 0.05 in all but one of ten thousand cases.
             Assert.InRange(Math.Sqrt(noise.Values.Average(value => (double)value * value)), 0.95, 1.05);
             Assert.InRange(Distance(image, Back(noise, recipe)), 0, MostOff);
         }
-        Assert.True(Distance(drawn[0], drawn[1]) > 2 * MostOff, "the two images are hardly different, so that being near says little");
+        Assert.True(Distance(drawn[0], drawn[1]) > 2 * MostOff,
+            "the two images are hardly different, so that being near says little");
     }
 
     [Fact]
@@ -46,9 +49,11 @@ public sealed class InversionTests : IDisposable
         var image = new RgbImage(40, 30);
         var recipe = Way(steps: "3");
         var noise = _pipeline.Invert(
-            [new ImageRequest("a red circle", 0) { Negative = "a star", Start = image }], DeterministicRecipe.InversionOf(recipe.Base with { GuidanceScale = 2 }), To([]))[0];
+            [new ImageRequest("a red circle", 0) { Negative = "a star", Start = image }],
+                DeterministicRecipe.InversionOf(recipe.Base with { GuidanceScale = 2 }), To([]))[0];
         Assert.Equal((40, 30, 32), (noise.Record.Width, noise.Record.Height, noise.Record.Size));
-        Assert.Equal(("a red circle", "a star", "mini"), (noise.Record.Prompt, noise.Record.Negative, noise.Record.Model));
+        Assert.Equal(("a red circle", "a star", "mini"),
+            (noise.Record.Prompt, noise.Record.Negative, noise.Record.Model));
         Assert.Equal(("3", 2), (noise.Record.Inversion.Steps, noise.Record.Inversion.GuidanceScale));
         Assert.Equal(_pipeline.SettingsOf(recipe).ModelHash, noise.Record.ModelHash);
         var back = DeterministicRecipe.BackFrom(noise.Record, Recipe.For(_models, "sample"));
@@ -68,7 +73,8 @@ public sealed class InversionTests : IDisposable
     public void What_cannot_come_back_is_refused(string fault, string message)
     {
         var recipe = Way(steps: "2");
-        var noise = _pipeline.Invert([new ImageRequest("", 0) { Start = new RgbImage(32, 32) }], DeterministicRecipe.InversionOf(recipe.Base), To([]))[0];
+        var noise = _pipeline.Invert([new ImageRequest("", 0) { Start = new RgbImage(32, 32) }],
+            DeterministicRecipe.InversionOf(recipe.Base), To([]))[0];
         noise = fault switch
         {
             "size" => noise with { Record = noise.Record with { Size = 64, Model = "other" } },
@@ -92,7 +98,8 @@ public sealed class InversionTests : IDisposable
         var recipe = Way(steps: "3");
         var requests = new[] { new ImageRequest("a red circle", 0) { Start = new RgbImage(20, 30) } };
         Back(_pipeline.Invert(requests, DeterministicRecipe.InversionOf(recipe.Base), To([]))[0], recipe);
-        TensorLeak.None(() => Back(_pipeline.Invert(requests, DeterministicRecipe.InversionOf(recipe.Base), To([]))[0], recipe));
+        TensorLeak.None(() => Back(_pipeline.Invert(requests, DeterministicRecipe.InversionOf(recipe.Base), To([]))[0],
+            recipe));
     }
 
     private Recipe Way(string steps)
@@ -110,5 +117,6 @@ public sealed class InversionTests : IDisposable
 
     private static RunOptions To(List<RgbImage> images) => new() { Finished = image => images.Add(image.Image) };
 
-    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels).Average(pair => Math.Abs(pair.First - pair.Second));
+    private static double Distance(RgbImage a, RgbImage b) => a.Pixels.Zip(b.Pixels)
+        .Average(pair => Math.Abs(pair.First - pair.Second));
 }

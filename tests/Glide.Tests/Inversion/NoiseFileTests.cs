@@ -100,8 +100,10 @@ public sealed class NoiseFileTests : IDisposable
         },
         [.. Enumerable.Range(0, 3 * Size * Size).Select(i => i / 7f - 3)]);
 
-    private void WriteTensor(string name, long[] shape, IReadOnlyDictionary<string, string>? metadata) => SafetensorsWriter.Write(
-        Target, [(name, ElementType.Float32, shape, stream => stream.Write(new byte[sizeof(float) * TensorEntry.Product(shape)]))], metadata);
+    private void WriteTensor(string name, long[] shape, IReadOnlyDictionary<string, string>? metadata) =>
+        SafetensorsWriter.Write(
+        Target, [(name, ElementType.Float32, shape, stream =>
+            stream.Write(new byte[sizeof(float) * TensorEntry.Product(shape)]))], metadata);
 
     private void AssertRefused(string reason)
     {

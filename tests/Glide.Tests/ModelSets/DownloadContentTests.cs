@@ -12,15 +12,19 @@ public sealed class DownloadContentTests : DownloadTests
     [InlineData("application/octet-stream", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 3\n")]
     public async Task A_web_page_is_not_weights(string type, string body)
     {
-        using var server = new LocalServer(_ => new ServedResponse(200, System.Text.Encoding.ASCII.GetBytes(body), $"Content-Type: {type}", $"ETag: {Tag}"));
-        Assert.Contains("not weights", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
+        using var server = new LocalServer(_ =>
+            new ServedResponse(200, System.Text.Encoding.ASCII.GetBytes(body), $"Content-Type: {type}",
+                $"ETag: {Tag}"));
+        Assert.Contains("not weights", await Fails<DownloadException>(() => Download(server)),
+            StringComparison.Ordinal);
         AssertNothingLeft();
     }
 
     [Fact]
     public async Task A_wrong_hash_removes_the_newContent_and_keeps_the_old_one()
     {
-        using var server = new LocalServer(request => LocalServer.Serve(request, [.. Content.AsSpan(0, 2_999_999), (byte)~Content[^1]], Tag));
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, [.. Content.AsSpan(0, 2_999_999), (byte)~Content[^1]], Tag));
         File.WriteAllText(Target, "old but good");
 
         string message = await Fails<DownloadException>(() => Download(server, pinned: true));
@@ -60,14 +64,16 @@ public sealed class DownloadContentTests : DownloadTests
     public async Task Another_size_than_expected_is_refused_before_the_first_byte()
     {
         using var server = new LocalServer(_ => new ServedResponse(200, Content[..1000]));
-        Assert.Contains("offers 1000 bytes", await Fails<DownloadException>(() => Download(server, pinned: true)), StringComparison.Ordinal);
+        Assert.Contains("offers 1000 bytes", await Fails<DownloadException>(() => Download(server, pinned: true)),
+            StringComparison.Ordinal);
         AssertNothingLeft();
     }
 
     [Fact]
     public async Task AContent_that_is_shorter_than_its_length_is_not_accepted()
     {
-        using var server = new LocalServer(_ => new ServedResponse(200, Content[..1000], $"ETag: \"{Guid.NewGuid()}\"") { FalseLength = 2000 });
+        using var server = new LocalServer(_ =>
+            new ServedResponse(200, Content[..1000], $"ETag: \"{Guid.NewGuid()}\"") { FalseLength = 2000 });
         await Fails<DownloadException>(() => Download(server));
         Assert.False(File.Exists(Target));
     }
@@ -75,7 +81,8 @@ public sealed class DownloadContentTests : DownloadTests
     [Fact]
     public async Task AContent_of_untold_length_ends_with_its_connection_and_is_checked()
     {
-        using var server = new LocalServer(request => new ServedResponse(200, Content) { WithLength = false, CutAfter = request.Number == 1 ? 1000 : null });
+        using var server = new LocalServer(request =>
+            new ServedResponse(200, Content) { WithLength = false, CutAfter = request.Number == 1 ? 1000 : null });
         await Fails<DownloadException>(() => Download(server, pinned: true, withBytes: false));
         AssertNothingLeft();
         AssertArrived(await Download(server, pinned: true, withBytes: false));
@@ -84,7 +91,8 @@ public sealed class DownloadContentTests : DownloadTests
     [Fact]
     public async Task AContent_of_untold_length_that_is_too_short_is_asked_for_again()
     {
-        using var server = new LocalServer(request => new ServedResponse(200, Content) { WithLength = false, CutAfter = request.Number == 1 ? 1000 : null });
+        using var server = new LocalServer(request =>
+            new ServedResponse(200, Content) { WithLength = false, CutAfter = request.Number == 1 ? 1000 : null });
         AssertArrived(await Download(server, pinned: true));
         Assert.Equal(2, server.Requests.Count);
     }
@@ -118,7 +126,8 @@ public sealed class DownloadContentTests : DownloadTests
     public async Task More_than_was_promised_is_not_accepted()
     {
         using var server = new LocalServer(_ => new ServedResponse(200, [.. Content, 1, 2, 3]) { WithLength = false });
-        Assert.Contains("more than the promised", await Fails<DownloadException>(() => Download(server, pinned: true)), StringComparison.Ordinal);
+        Assert.Contains("more than the promised", await Fails<DownloadException>(() => Download(server, pinned: true)),
+            StringComparison.Ordinal);
         AssertNothingLeft();
     }
 
@@ -127,7 +136,8 @@ public sealed class DownloadContentTests : DownloadTests
     {
         Settings = Settings with { Inspect = _ => throw new CheckpointException("no checkpoint at all") };
         using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag));
-        Assert.Contains("no checkpoint at all", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
+        Assert.Contains("no checkpoint at all", await Fails<DownloadException>(() => Download(server)),
+            StringComparison.Ordinal);
         AssertNothingLeft();
     }
 }

@@ -27,7 +27,8 @@ public sealed class DownloadNetworkTests : DownloadTests
     public async Task A_server_that_asks_for_too_much_patience_is_given_up()
     {
         using var server = new LocalServer(_ => new ServedResponse(429, [], "Retry-After: 3600"));
-        Assert.Contains("3600 seconds", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
+        Assert.Contains("3600 seconds", await Fails<DownloadException>(() => Download(server)),
+            StringComparison.Ordinal);
         Assert.Empty(Waits);
     }
 
@@ -49,7 +50,8 @@ public sealed class DownloadNetworkTests : DownloadTests
     [InlineData(304)]
     public async Task The_body_of_any_other_answer_is_never_stored(int status)
     {
-        using var server = new LocalServer(_ => new ServedResponse(status, status is 204 or 304 ? [] : "not here"u8.ToArray()));
+        using var server = new LocalServer(_ =>
+            new ServedResponse(status, status is 204 or 304 ? [] : "not here"u8.ToArray()));
         Assert.Contains($"{status}", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
         Assert.Single(server.Requests);
         AssertNothingLeft();
@@ -59,7 +61,8 @@ public sealed class DownloadNetworkTests : DownloadTests
     public async Task A_silent_server_is_left_and_asked_again()
     {
         Settings = Settings with { StallTimeout = TimeSpan.FromMilliseconds(300) };
-        using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag) with { SilentAfter = request.Number == 1 ? 500_000 : null });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, Content, Tag) with { SilentAfter = request.Number == 1 ? 500_000 : null });
         AssertArrived(await Download(server));
         Assert.Equal(500_000, server.Requests.Last().RangeStart);
     }
@@ -67,7 +70,8 @@ public sealed class DownloadNetworkTests : DownloadTests
     [Fact]
     public async Task A_server_that_hangs_up_is_asked_again()
     {
-        using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag) with { HangUp = request.Number < 3 });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, Content, Tag) with { HangUp = request.Number < 3 });
         AssertArrived(await Download(server));
         Assert.Equal(3, server.Requests.Count);
     }
@@ -108,7 +112,11 @@ public sealed class DownloadNetworkTests : DownloadTests
     [Fact]
     public async Task A_dead_proxy_is_named()
     {
-        Settings = Settings with { Handler = _ => new SocketsHttpHandler { Proxy = new System.Net.WebProxy("http://127.0.0.1:9"), UseProxy = true } };
+        Settings = Settings with
+        {
+            Handler = _ =>
+            new SocketsHttpHandler { Proxy = new System.Net.WebProxy("http://127.0.0.1:9"), UseProxy = true }
+        };
         string message = await Fails<DownloadException>(() => Download(new Uri("https://host.invalid/base.pt")));
         Assert.Contains("127.0.0.1:9", message, StringComparison.Ordinal);
     }
@@ -144,18 +152,21 @@ public sealed class DownloadNetworkTests : DownloadTests
     public async Task A_redirect_from_https_to_http_is_refused_even_to_this_machine()
     {
         using var plain = new LocalServer(request => LocalServer.Serve(request, Content, Tag));
-        using var server = new LocalServer(_ => new ServedResponse(302, [], $"Location: {plain.Url("base.pt")}"), tls: true);
+        using var server = new LocalServer(_ => new ServedResponse(302, [], $"Location: {plain.Url("base.pt")}"),
+            tls: true);
         Settings = Settings with
         {
             Handler = _ => new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
                 UseProxy = false,
-                SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => server.Vouches(certificate) },
+                SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    server.Vouches(certificate) },
             },
         };
 
-        Assert.Contains("from https to http://", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
+        Assert.Contains("from https to http://", await Fails<DownloadException>(() => Download(server)),
+            StringComparison.Ordinal);
         Assert.Empty(plain.Requests);
     }
 
@@ -163,7 +174,8 @@ public sealed class DownloadNetworkTests : DownloadTests
     public async Task Redirects_in_a_circle_end()
     {
         using var server = new LocalServer(_ => new ServedResponse(302, [], "Location: /base.pt"));
-        Assert.Contains("more than 10 times", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
+        Assert.Contains("more than 10 times", await Fails<DownloadException>(() => Download(server)),
+            StringComparison.Ordinal);
     }
 
     private sealed class FixedClock(DateTimeOffset now) : TimeProvider

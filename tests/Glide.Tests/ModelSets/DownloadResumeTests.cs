@@ -8,7 +8,12 @@ public sealed class DownloadResumeTests : DownloadTests
     [Fact]
     public async Task A_cut_connection_is_continued_by_range()
     {
-        using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag) with { CutAfter = request.Number == 1 ? Content.Length * 6 / 10 : null });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, Content, Tag) with
+            {
+                CutAfter = request.Number == 1 ? Content.Length * 6 / 10
+                : null
+            });
 
         AssertArrived(await Download(server));
 
@@ -17,14 +22,20 @@ public sealed class DownloadResumeTests : DownloadTests
         Assert.Equal(Content.Length * 6 / 10, second.RangeStart);
         Assert.Equal(Tag, second.Headers["if-range"]);
         Assert.Equal([TimeSpan.FromSeconds(1)], Waits);
-        Assert.Contains(Notices.All, notice => notice.Notice?.Contains("trying again in 1 s", StringComparison.Ordinal) == true);
+        Assert.Contains(Notices.All, notice => notice.Notice?.Contains("trying again in 1 s",
+            StringComparison.Ordinal) == true);
     }
 
     [Fact]
     public async Task Progress_resets_the_patience()
     {
         Settings = Settings with { Attempts = 2 };
-        using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag) with { CutAfter = request.RangeStart > 1_900_000 ? null : 1_100_000 });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, Content, Tag) with
+            {
+                CutAfter = request.RangeStart > 1_900_000 ? null
+                : 1_100_000
+            });
 
         AssertArrived(await Download(server));
 
@@ -34,7 +45,8 @@ public sealed class DownloadResumeTests : DownloadTests
     [Fact]
     public async Task A_download_that_gets_nowhere_ends_and_keeps_what_came()
     {
-        using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag) with { CutAfter = request.Number == 1 ? 1000 : 10 });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, Content, Tag) with { CutAfter = request.Number == 1 ? 1000 : 10 });
 
         string message = await Fails<DownloadException>(() => Download(server));
 
@@ -96,14 +108,16 @@ public sealed class DownloadResumeTests : DownloadTests
         AssertArrived(await Download(server));
     }
 
-    public static TheoryData<string> BadRanges => new() { "bytes 5-2999999/3000000", "bytes 1000000-2999998/2999999", "other" };
+    public static TheoryData<string> BadRanges =>
+        new() { "bytes 5-2999999/3000000", "bytes 1000000-2999998/2999999", "other" };
 
     [Theory, MemberData(nameof(BadRanges))]
     public async Task A_206_that_does_not_fit_starts_over(string range)
     {
         using var server = new LocalServer(request => request.RangeStart is { } start
             ? range == "other"
-                ? new ServedResponse(206, Content[(int)start..], "ETag: \"second\"", $"Content-Range: bytes {start}-{Content.Length - 1}/{Content.Length}")
+                ? new ServedResponse(206, Content[(int)start..], "ETag: \"second\"",
+                    $"Content-Range: bytes {start}-{Content.Length - 1}/{Content.Length}")
                 : new ServedResponse(206, Content[(int)start..], $"ETag: {Tag}", $"Content-Range: {range}")
             : LocalServer.Serve(request, Content, Tag));
         LeavePart("aaaaaaaa", 1_000_000, server.Url("base.pt"), damaged: true);
@@ -119,7 +133,12 @@ public sealed class DownloadResumeTests : DownloadTests
     [InlineData(null)]
     public async Task Without_a_strong_tag_nothing_is_continued(string? tag)
     {
-        using var server = new LocalServer(request => new ServedResponse(200, Content, tag is null ? [] : [$"ETag: {tag}"]) { CutAfter = request.Number == 1 ? 2_000_000 : null });
+        using var server = new LocalServer(request =>
+            new ServedResponse(200, Content, tag is null ? [] : [$"ETag: {tag}"])
+            {
+                CutAfter = request.Number == 1
+                ? 2_000_000 : null
+            });
 
         AssertArrived(await Download(server));
 
@@ -174,19 +193,19 @@ public sealed class DownloadResumeTests : DownloadTests
     public async Task Stopping_keeps_the_part_for_the_next_run()
     {
         using var stop = new CancellationTokenSource();
-        using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag) with { SilentAfter = request.Number == 1 ? 2_000_000 : null });
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, Content, Tag) with { SilentAfter = request.Number == 1 ? 2_000_000 : null });
         var progress = new NoticeList(notice =>
         {
             if (notice.Received == 2_000_000)
-            {
                 stop.Cancel();
-            }
         });
 
         using (var downloader = new ModelDownloader(Settings))
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-                downloader.DownloadAsync(Set(server.Url("base.pt"), false, false), new DownloadOptions(), progress, stop.Token));
+                downloader.DownloadAsync(Set(server.Url("base.pt"), false, false), new DownloadOptions(), progress,
+                    stop.Token));
         }
 
         AssertArrived(await Download(server));
@@ -200,9 +219,7 @@ public sealed class DownloadResumeTests : DownloadTests
         using var server = new LocalServer(request =>
         {
             if (request.Number == 2)
-            {
                 gate.TrySetResult();
-            }
 
             return LocalServer.Serve(request, Content, Tag) with { Midway = gate.Task };
         });
@@ -226,7 +243,8 @@ public sealed class DownloadResumeTests : DownloadTests
             {
                 using var downloader = new FileDownloader(Settings);
                 var file = new ModelFile { File = "base.pt", Url = server.Url("base.pt") };
-                return await downloader.FetchAsync(new(file, IsCheckpoint: false, DownloadSource.Of(file, null), target, Hash), null, default);
+                return await downloader.FetchAsync(new(file, IsCheckpoint: false, DownloadSource.Of(file, null), target,
+                    Hash), null, default);
             })));
 
             Assert.All(results, hash => Assert.Equal(Hash, hash));
@@ -245,13 +263,12 @@ public sealed class DownloadResumeTests : DownloadTests
             {
                 File.Delete(path);
                 if (finished)
-                {
                     File.WriteAllBytes(Target, Content);
-                }
             },
         };
 
-        Assert.Contains("was removed", await Fails<DownloadException>(() => Download(server)), StringComparison.Ordinal);
+        Assert.Contains("was removed", await Fails<DownloadException>(() => Download(server)),
+            StringComparison.Ordinal);
         finished = true;
         Assert.Equal(Hash, (await Download(server)).Sha256);
     }

@@ -18,7 +18,12 @@ public abstract class DownloadTests : IDisposable
             return Task.CompletedTask;
         },
         FreeSpace = _ => long.MaxValue,
-        Handler = settings => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = settings.ConnectTimeout },
+        Handler = settings => new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            ConnectTimeout = settings.ConnectTimeout
+        },
     };
 
     private protected DownloadSettings Settings { get; set; }
@@ -43,20 +48,29 @@ public abstract class DownloadTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected Task<DownloadedFile> Download(LocalServer server, bool pinned = false, bool withBytes = true, bool offline = false, bool withHash = true) =>
+    private protected Task<DownloadedFile> Download(LocalServer server, bool pinned = false, bool withBytes = true,
+        bool offline = false, bool withHash = true) =>
         Download(server.Url("base.pt"), null, pinned, withBytes, offline, withHash);
 
-    private protected async Task<DownloadedFile> Download(Uri url, string? from = null, bool pinned = false, bool withBytes = true, bool offline = false, bool withHash = true)
+    private protected async Task<DownloadedFile> Download(Uri url, string? from = null, bool pinned = false,
+        bool withBytes = true, bool offline = false, bool withHash = true)
     {
         using var downloader = new ModelDownloader(Settings);
-        var files = await downloader.DownloadAsync(Set(url, pinned, withBytes, withHash), new DownloadOptions { From = from, Offline = offline, Only = ["base"] }, Notices);
+        var files = await downloader.DownloadAsync(Set(url, pinned, withBytes, withHash),
+            new DownloadOptions { From = from, Offline = offline, Only = ["base"] }, Notices);
         return Assert.Single(files);
     }
 
     private protected ModelSet Set(Uri url, bool pinned, bool withBytes, bool withHash = true)
     {
         var set = ModelSet.Read(Path.Combine(Checkout.Models, "openai"));
-        var file = new ModelFile { File = "base.pt", Url = url, Bytes = pinned && withBytes ? Content.Length : null, Sha256 = pinned && withHash ? Hash : null };
+        var file = new ModelFile
+        {
+            File = "base.pt",
+            Url = url,
+            Bytes = pinned && withBytes ? Content.Length : null,
+            Sha256 = pinned && withHash ? Hash : null
+        };
         return set with
         {
             Networks = new Dictionary<string, NetworkEntry> { ["base"] = set.Networks["base"] with { Weights = file } },
@@ -70,12 +84,16 @@ public abstract class DownloadTests : IDisposable
         string path = $"{Target}.{id}.part";
         byte[] bytes = [.. Content.AsSpan(0, length), .. new byte[more]];
         if (damaged)
-        {
             bytes[length / 2] ^= 0xff;
-        }
 
         File.WriteAllBytes(path, bytes);
-        FileRecords.WriteJson(path + ".json", new PartialRecord { Url = url.ToString(), ETag = Tag, Bytes = more == 0 ? Content.Length : null }, ModelSetJson.Default.PartialRecord);
+        FileRecords.WriteJson(path + ".json", new PartialRecord
+        {
+            Url = url.ToString(),
+            ETag = Tag,
+            Bytes = more == 0
+            ? Content.Length : null
+        }, ModelSetJson.Default.PartialRecord);
     }
 
     private protected void AssertArrived(DownloadedFile result)

@@ -13,7 +13,8 @@ namespace Glide.Tests.ModelSets;
 internal sealed record ServedRequest(int Number, string Path, IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>First byte that a Range header asks for, or <c>null</c>.</summary>
-    public long? RangeStart => Headers.TryGetValue("range", out string? range) ? long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
+    public long? RangeStart => Headers.TryGetValue("range", out string? range)
+        ? long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
 }
 
 /// <summary>What the server answers, faults included.</summary>
@@ -57,7 +58,8 @@ internal sealed class LocalServer : IDisposable
 
     public ConcurrentQueue<ServedRequest> Requests { get; } = new();
 
-    public Uri Url(string path) => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/{path}");
+    public Uri Url(string path) => new(
+        $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/{path}");
 
     /// <summary>Whether a certificate is this server's own.</summary>
     public bool Vouches(X509Certificate? certificate) => _certificate is not null && _certificate.Equals(certificate);
@@ -75,13 +77,12 @@ internal sealed class LocalServer : IDisposable
         string[] always = [$"ETag: {tag}", "Accept-Ranges: bytes", "Content-Type: application/octet-stream"];
         bool current = !request.Headers.TryGetValue("if-range", out string? ifRange) || ifRange == tag;
         if (request.RangeStart is not { } start || !current)
-        {
             return new ServedResponse(200, file, always);
-        }
 
         return start >= file.Length
             ? new ServedResponse(416, [], [.. always, $"Content-Range: bytes */{file.Length}"])
-            : new ServedResponse(206, file[(int)start..], [.. always, $"Content-Range: bytes {start}-{file.Length - 1}/{file.Length}"]);
+            : new ServedResponse(206, file[(int)start..],
+                [.. always, $"Content-Range: bytes {start}-{file.Length - 1}/{file.Length}"]);
     }
 
     private static X509Certificate2 MakeCertificate()
@@ -97,9 +98,7 @@ internal sealed class LocalServer : IDisposable
         try
         {
             while (!_stop.IsCancellationRequested)
-            {
                 _ = TalkAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
-            }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -124,7 +123,8 @@ internal sealed class LocalServer : IDisposable
                 Requests.Enqueue(request);
                 await WriteAsync(stream, _answer(request), client);
             }
-            catch (Exception error) when (error is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+            catch (Exception error) when (error is IOException or OperationCanceledException
+                or System.Security.Authentication.AuthenticationException)
             {
             }
         }
@@ -141,27 +141,25 @@ internal sealed class LocalServer : IDisposable
         }
 
         string[] lines = Encoding.ASCII.GetString([.. bytes]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]);
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2))
+            .ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]);
         return new ServedRequest(Interlocked.Increment(ref _count), lines[0].Split(' ')[1], headers);
     }
 
     private async Task WriteAsync(Stream stream, ServedResponse response, TcpClient client)
     {
         if (response.HangUp)
-        {
             return;
-        }
 
         var head = new StringBuilder($"HTTP/1.1 {response.Status} Because\r\nConnection: close\r\n");
         if (response.WithLength)
         {
-            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {response.FalseLength ?? response.Body.Length}\r\n");
+            head.Append(CultureInfo.InvariantCulture,
+                $"Content-Length: {response.FalseLength ?? response.Body.Length}\r\n");
         }
 
         foreach (string header in response.Headers)
-        {
             head.Append(header).Append("\r\n");
-        }
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
         int end = response.CutAfter ?? response.SilentAfter ?? response.Body.Length;
@@ -176,9 +174,7 @@ internal sealed class LocalServer : IDisposable
         await stream.WriteAsync(response.Body.AsMemory(middle, end - middle), _stop.Token);
         await stream.FlushAsync(_stop.Token);
         if (response.SilentAfter is not null)
-        {
             await Task.Delay(Timeout.Infinite, _stop.Token);
-        }
 
         client.Client.Shutdown(SocketShutdown.Send);
     }

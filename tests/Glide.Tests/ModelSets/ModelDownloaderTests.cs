@@ -37,8 +37,11 @@ public sealed class ModelDownloaderTests : DownloadTests
     [Fact]
     public async Task Plain_http_to_another_machine_needs_to_be_asked_for()
     {
-        Assert.Contains("not protected by https", await Fails<DownloadException>(() => Download(new Uri("http://host.invalid/base.pt"))), StringComparison.Ordinal);
-        string message = await Fails<DownloadException>(() => Download(new Uri("https://host.invalid/base.pt"), from: "http://mirror.invalid/glide"));
+        Assert.Contains("not protected by https",
+            await Fails<DownloadException>(() => Download(new Uri("http://host.invalid/base.pt"))),
+            StringComparison.Ordinal);
+        string message = await Fails<DownloadException>(() =>
+            Download(new Uri("https://host.invalid/base.pt"), from: "http://mirror.invalid/glide"));
         Assert.Contains("http://mirror.invalid/glide/base.pt", message, StringComparison.Ordinal);
         Assert.DoesNotContain("not protected", message, StringComparison.Ordinal);
     }
@@ -56,7 +59,8 @@ public sealed class ModelDownloaderTests : DownloadTests
     {
         using var mirror = new ScratchFolder();
         File.WriteAllBytes(mirror.PathOf("base.pt"), Content);
-        AssertArrived(await Download(new Uri("https://host.invalid/base.pt"), from: mirror.Path, offline: true, pinned: true));
+        AssertArrived(await Download(new Uri("https://host.invalid/base.pt"), from: mirror.Path, offline: true,
+            pinned: true));
     }
 
     [Theory]
@@ -65,14 +69,17 @@ public sealed class ModelDownloaderTests : DownloadTests
     [InlineData("ftp://host/", "no address that can be used")]
     public async Task A_mirror_that_cannot_be_is_the_users_mistake(string from, string expected)
     {
-        Assert.Contains(expected, await Fails<UsageException>(() => Download(new Uri("https://host.invalid/base.pt"), from: from)), StringComparison.Ordinal);
+        Assert.Contains(expected, await Fails<UsageException>(() =>
+            Download(new Uri("https://host.invalid/base.pt"), from: from)), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_mirror_folder_without_theContent_is_named()
     {
         using var mirror = new ScratchFolder();
-        Assert.Contains(mirror.PathOf("base.pt"), await Fails<DownloadException>(() => Download(new Uri("https://host.invalid/base.pt"), from: mirror.Path)), StringComparison.Ordinal);
+        Assert.Contains(mirror.PathOf("base.pt"),
+            await Fails<DownloadException>(() => Download(new Uri("https://host.invalid/base.pt"), from: mirror.Path)),
+            StringComparison.Ordinal);
         AssertNothingLeft();
     }
 
@@ -111,7 +118,9 @@ public sealed class ModelDownloaderTests : DownloadTests
         using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag));
         using var downloader = new ModelDownloader(Settings);
 
-        string message = await Fails<ResourceException>(() => downloader.DownloadAsync(Set(server.Url("base.pt"), true, true) with { Folder = disk.Path }, new DownloadOptions()));
+        string message = await Fails<ResourceException>(() =>
+            downloader.DownloadAsync(Set(server.Url("base.pt"), true, true) with { Folder = disk.Path },
+                new DownloadOptions()));
 
         Assert.Contains("the disk is full", message, StringComparison.Ordinal);
         Assert.Contains(disk.Path, message, StringComparison.Ordinal);
@@ -125,7 +134,8 @@ public sealed class ModelDownloaderTests : DownloadTests
         using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag));
         using var downloader = new ModelDownloader(Settings with { FreeSpace = new DownloadSettings().FreeSpace });
 
-        await Fails<ResourceException>(() => downloader.DownloadAsync(Set(server.Url("base.pt"), true, true) with { Folder = disk.Path }, new DownloadOptions()));
+        await Fails<ResourceException>(() => downloader.DownloadAsync(
+            Set(server.Url("base.pt"), true, true) with { Folder = disk.Path }, new DownloadOptions()));
 
         Assert.Empty(server.Requests);
         Assert.Empty(Directory.GetFiles(disk.Path));
@@ -137,7 +147,10 @@ public sealed class ModelDownloaderTests : DownloadTests
         File.WriteAllText(Scratch.PathOf("file"), "");
         using var server = new LocalServer(request => LocalServer.Serve(request, Content, Tag));
         using var downloader = new ModelDownloader(Settings);
-        string message = await Fails<UsageException>(() => downloader.DownloadAsync(Set(server.Url("base.pt"), false, true) with { Folder = Scratch.PathOf("file/models") }, new DownloadOptions()));
+        string message = await Fails<UsageException>(() =>
+            downloader.DownloadAsync(Set(server.Url("base.pt"), false,
+                true) with
+            { Folder = Scratch.PathOf("file/models") }, new DownloadOptions()));
         Assert.Contains("GLIDE_MODELS", message, StringComparison.Ordinal);
         Assert.Contains("--folder", message, StringComparison.Ordinal);
     }
@@ -145,7 +158,8 @@ public sealed class ModelDownloaderTests : DownloadTests
     [Fact]
     public async Task A_password_in_an_address_is_not_shown()
     {
-        string message = await Fails<DownloadException>(() => Download(new Uri("https://host.invalid/base.pt"), from: "https://me:secret@mirror.invalid/"));
+        string message = await Fails<DownloadException>(() =>
+            Download(new Uri("https://host.invalid/base.pt"), from: "https://me:secret@mirror.invalid/"));
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 }

@@ -24,7 +24,8 @@ public sealed class ModelFoldersTests : IDisposable
     [Theory, MemberData(nameof(Environments))]
     public void Data_folder_follows_the_environment(string environment, string? expected)
     {
-        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         Assert.Equal(expected, ModelFolders.DataFolder(variables.GetValueOrDefault));
     }
 
@@ -89,7 +90,8 @@ public sealed class ModelFoldersTests : IDisposable
     {
         Directory.CreateDirectory(_data.PathOf("mini"));
         string json = File.ReadAllText(Path.Combine(Checkout.Models, "mini", "model.json"));
-        File.WriteAllText(_data.PathOf("mini/model.json"), json.Replace("Small GLIDE", "My GLIDE", StringComparison.Ordinal));
+        File.WriteAllText(_data.PathOf("mini/model.json"),
+            json.Replace("Small GLIDE", "My GLIDE", StringComparison.Ordinal));
         Assert.StartsWith("My GLIDE", _folders.Find("mini").Set.Title, StringComparison.Ordinal);
     }
 

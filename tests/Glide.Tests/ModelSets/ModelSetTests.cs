@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Glide.ModelSets;
@@ -23,9 +24,7 @@ public sealed class ModelSetTests : IDisposable
 
         Assert.Equal(name, set.Name);
         foreach (string network in networks.Split(' '))
-        {
             Assert.Contains(network, set.Networks.Keys);
-        }
 
         foreach (string task in new[] { "sample", "inpaint", "clip" })
         {
@@ -59,15 +58,18 @@ public sealed class ModelSetTests : IDisposable
         var upsample = networks["upsample-inpaint"].UNet!;
         Assert.Equal([1, 1, 2, 2, 4, 4], upsample.ChannelMult);
         Assert.Equal([32, 16, 8], upsample.AttentionResolutions);
-        Assert.Equal((256, 192, 2, 64), (upsample.ImageSize, upsample.NumChannels, upsample.NumResBlocks, upsample.ChannelsPerHead));
-        Assert.Equal((128, 512, 16, 8), (upsample.TextContext, upsample.TextWidth, upsample.TextLayers, upsample.TextHeads));
+        Assert.Equal((256, 192, 2, 64), (upsample.ImageSize, upsample.NumChannels, upsample.NumResBlocks,
+            upsample.ChannelsPerHead));
+        Assert.Equal((128, 512, 16, 8), (upsample.TextContext, upsample.TextWidth, upsample.TextLayers,
+            upsample.TextHeads));
         Assert.Equal(("linear", true, true), (upsample.NoiseSchedule, upsample.Upsample, upsample.Inpaint));
         Assert.Equal("squaredcos_cap_v2", networks["base"].UNet!.NoiseSchedule);
-        Assert.Equal((64, 4, 768, 12, 12, 512), (networks["clip/image-enc"].ClipImage!.ImageSize, networks["clip/image-enc"].ClipImage!.PatchSize,
-            networks["clip/image-enc"].ClipImage!.Width, networks["clip/image-enc"].ClipImage!.Layers, networks["clip/image-enc"].ClipImage!.Heads,
-            networks["clip/image-enc"].ClipImage!.EmbeddingWidth));
+        var image = networks["clip/image-enc"].ClipImage!;
+        Assert.Equal((64, 4, 768, 12, 12, 512),
+            (image.ImageSize, image.PatchSize, image.Width, image.Layers, image.Heads, image.EmbeddingWidth));
         var text = networks["clip/text-enc"].ClipText!;
-        Assert.Equal((65536, 77, 512, 12, 8, 512), (text.Vocabulary, text.TextContext, text.Width, text.Layers, text.Heads, text.EmbeddingWidth));
+        Assert.Equal((65536, 77, 512, 12, 8, 512),
+            (text.Vocabulary, text.TextContext, text.Width, text.Layers, text.Heads, text.EmbeddingWidth));
         Assert.Equal(TokenizerSettings.ClipBpe, text.Tokenizer.Kind);
         Assert.Equal("bpe_simple_vocab_16e6.txt.gz", text.Tokenizer.Merges!.File);
     }
@@ -100,7 +102,7 @@ public sealed class ModelSetTests : IDisposable
             string path = set.WeightsOf(name);
             Assert.Equal(network.Weights.Bytes, new FileInfo(path).Length);
             using var stream = File.OpenRead(path);
-            Assert.Equal(network.Weights.Sha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream)));
+            Assert.Equal(network.Weights.Sha256, Convert.ToHexStringLower(SHA256.HashData(stream)));
         }
 
         Assert.True(set.CanRun("sample"));
@@ -118,7 +120,6 @@ public sealed class ModelSetTests : IDisposable
             """));
 
         var tokenizer = ModelSet.Read(folder).Networks["clip/text-enc"].ClipText!.Tokenizer;
-
         Assert.Equal((50257, 50256), (tokenizer.Start, tokenizer.End));
     }
 
@@ -131,7 +132,8 @@ public sealed class ModelSetTests : IDisposable
 
     public static TheoryData<string, string, string> Faults => new()
     {
-        { "recipes/sample/upsample/passed_over_numbers", "49", "sample.upsample.passed_over_numbers is 49, allowed is 0" },
+        { "recipes/sample/upsample/passed_over_numbers", "49",
+            "sample.upsample.passed_over_numbers is 49, allowed is 0" },
         { "recipes/clip/base/passed_over_numbers", "-5", "recipes.clip.base.passed_over_numbers is -5, allowed is 0" },
         { "networks/base/unet/image_size", "0", "networks.base.unet.image_size is 0" },
         { "networks/base/unet/image_size", "\"big\"", "networks.base.unet.image_size: the value has the wrong type" },
@@ -142,17 +144,28 @@ public sealed class ModelSetTests : IDisposable
         { "networks/clip~text-enc/clip_text/tokenizer", "\u0000", "clip_text: lacks 'tokenizer'" },
         { "networks/base/unet/channel_mult", "[]", "networks.base.unet: there are 0 levels" },
         { "networks/base/unet/num_channels", "4097", "networks.base.unet.num_channels is 4097, allowed is 1 to 4096" },
-        { "networks/base/unet/channels_per_head", "7", "networks.base.unet: 64 channels of level 1 cannot be shared by heads of 7" },
-        { "networks/clip~image-enc/clip_image/width", "5000", "networks.clip/image-enc.clip_image.width is 5000, allowed is 1 to 4096" },
-        { "networks/clip~image-enc/clip_image/patch_size", "7", "networks.clip/image-enc.clip_image: a side of 32 pixels is no multiple of patches of 7" },
-        { "networks/clip~image-enc/clip_image/embedding", "32", "clip_image.embedding is 32, clip/text-enc has 64, they must be equal" },
-        { "networks/clip~image-enc/clip_image/diffusion_steps", "500", "clip_image.diffusion_steps is 500, the U-Nets have 1000" },
-        { "networks/clip~image-enc/clip_image/logit_scale", "1e300", "clip_image.logit_scale is 1E+300, allowed is above 0 to 10000" },
-        { "networks/clip~image-enc/clip_image/logit_scale", "-1", "networks.clip/image-enc.clip_image.logit_scale is -1, allowed is above 0 to 10000" },
-        { "networks/base/unet/diffusion_steps", "1048577", "networks.base.unet.diffusion_steps is 1048577, allowed is 1 to 1048576" },
-        { "networks/clip~text-enc/clip_text/vocabulary", "0", "networks.clip/text-enc.clip_text.vocabulary is 0, allowed is 1 to 1048576" },
-        { "networks/clip~text-enc/clip_text/heads", "3", "networks.clip/text-enc.clip_text: a width of 64 cannot be shared by 3 heads" },
-        { "networks/clip~text-enc/clip_text/text_ctx", "2", "networks.clip/text-enc.clip_text: a context of 2 tokens has no room" },
+        { "networks/base/unet/channels_per_head", "7",
+            "networks.base.unet: 64 channels of level 1 cannot be shared by heads of 7" },
+        { "networks/clip~image-enc/clip_image/width", "5000",
+            "networks.clip/image-enc.clip_image.width is 5000, allowed is 1 to 4096" },
+        { "networks/clip~image-enc/clip_image/patch_size", "7",
+            "networks.clip/image-enc.clip_image: a side of 32 pixels is no multiple of patches of 7" },
+        { "networks/clip~image-enc/clip_image/embedding", "32",
+            "clip_image.embedding is 32, clip/text-enc has 64, they must be equal" },
+        { "networks/clip~image-enc/clip_image/diffusion_steps", "500",
+            "clip_image.diffusion_steps is 500, the U-Nets have 1000" },
+        { "networks/clip~image-enc/clip_image/logit_scale", "1e300",
+            "clip_image.logit_scale is 1E+300, allowed is above 0 to 10000" },
+        { "networks/clip~image-enc/clip_image/logit_scale", "-1",
+            "networks.clip/image-enc.clip_image.logit_scale is -1, allowed is above 0 to 10000" },
+        { "networks/base/unet/diffusion_steps", "1048577",
+            "networks.base.unet.diffusion_steps is 1048577, allowed is 1 to 1048576" },
+        { "networks/clip~text-enc/clip_text/vocabulary", "0",
+            "networks.clip/text-enc.clip_text.vocabulary is 0, allowed is 1 to 1048576" },
+        { "networks/clip~text-enc/clip_text/heads", "3",
+            "networks.clip/text-enc.clip_text: a width of 64 cannot be shared by 3 heads" },
+        { "networks/clip~text-enc/clip_text/text_ctx", "2",
+            "networks.clip/text-enc.clip_text: a context of 2 tokens has no room" },
         { "networks/clip~text-enc", "null", "networks.clip/text-enc is null" },
         { "recipes/sample", "null", "recipes.sample is null" },
         { "recipes/sample/base/steps", "\"many\"", "recipes.sample.base.steps: " },
@@ -184,9 +197,7 @@ public sealed class ModelSetTests : IDisposable
             var owner = names[..^1].Aggregate((JsonNode)root, (node, name) => node[name]!).AsObject();
             owner.Remove(names[^1]);
             if (value != "\u0000")
-            {
                 owner[names[^1]] = JsonNode.Parse(value);
-            }
         });
 
         var error = Assert.Throws<CheckpointException>(() => ModelSet.Read(folder));
@@ -217,7 +228,6 @@ public sealed class ModelSetTests : IDisposable
         });
 
         string message = Assert.Throws<CheckpointException>(() => ModelSet.Read(folder)).Message;
-
         Assert.Contains("image_size is -64", message, StringComparison.Ordinal);
         Assert.Contains("networks.upsample.weights.sha256", message, StringComparison.Ordinal);
     }
@@ -225,8 +235,10 @@ public sealed class ModelSetTests : IDisposable
     [Fact]
     public void A_folder_without_a_description_is_the_users_mistake()
     {
-        Assert.Contains("has no model.json", Assert.Throws<UsageException>(() => ModelSet.Read(_scratch.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("does not exist", Assert.Throws<UsageException>(() => ModelSet.Read(_scratch.PathOf("nothing"))).Message, StringComparison.Ordinal);
+        Assert.Contains("has no model.json", Assert.Throws<UsageException>(() => ModelSet.Read(_scratch.Path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<UsageException>(() =>
+            ModelSet.Read(_scratch.PathOf("nothing"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -279,7 +291,8 @@ public sealed class ModelSetTests : IDisposable
     {
         var root = JsonNode.Parse(File.ReadAllText(Path.Combine(Checkout.Models, "mini", "model.json")))!.AsObject();
         change(root);
-        File.WriteAllText(_scratch.PathOf("model.json"), root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        File.WriteAllText(_scratch.PathOf("model.json"),
+            root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         return _scratch.Path;
     }
 }

@@ -1,3 +1,4 @@
+using Glide.Checkpoints;
 using Glide.ModelSets;
 using Glide.Tests.Support;
 
@@ -15,8 +16,10 @@ public sealed class ModelVerifierTests : IDisposable
         var told = new List<string>();
         var found = ModelVerifier.Verify(Mini(), progress: new Told(told));
 
-        Assert.Equal(["base", "upsample", "base-inpaint", "upsample-inpaint", "clip/image-enc", "clip/text-enc"], found.Select(file => file.Network));
-        Assert.All(found, file => Assert.Equal((FileCondition.Good, "SHA-256 as in model.json"), (file.Condition, file.Detail)));
+        Assert.Equal(["base", "upsample", "base-inpaint", "upsample-inpaint", "clip/image-enc", "clip/text-enc"],
+            found.Select(file => file.Network));
+        Assert.All(found, file => Assert.Equal((FileCondition.Good, "SHA-256 as in model.json"),
+            (file.Condition, file.Detail)));
         Assert.Equal(found.Select(file => file.Path), told);
     }
 
@@ -52,7 +55,11 @@ public sealed class ModelVerifierTests : IDisposable
         var entry = set.Networks["base"];
         var other = set with
         {
-            Networks = new Dictionary<string, NetworkEntry> { ["base"] = entry with { Weights = entry.Weights with { Sha256 = new string('0', 64) } } },
+            Networks = new Dictionary<string, NetworkEntry>
+            {
+                ["base"] =
+                entry with { Weights = entry.Weights with { Sha256 = new string('0', 64) } }
+            },
         };
 
         var file = Assert.Single(ModelVerifier.Verify(other));
@@ -87,7 +94,8 @@ public sealed class ModelVerifierTests : IDisposable
 
         Assert.Equal(7, found.Count);
         Assert.Equal(FileCondition.Damaged, found[0].Condition);
-        Assert.All(found.Skip(1), file => Assert.Equal((FileCondition.Missing, "not downloaded"), (file.Condition, file.Detail)));
+        Assert.All(found.Skip(1), file => Assert.Equal((FileCondition.Missing, "not downloaded"),
+            (file.Condition, file.Detail)));
         Assert.Contains(found, file => file.File == "bpe_simple_vocab_16e6.txt.gz");
     }
 
@@ -95,7 +103,7 @@ public sealed class ModelVerifierTests : IDisposable
     public void A_converted_file_is_checked_beside_its_original()
     {
         var set = CopyOf("base");
-        ModelConverter.Convert(set.WeightsOf("base"), _scratch.PathOf("base.safetensors"));
+        CheckpointConverter.Convert(set.WeightsOf("base"), _scratch.PathOf("base.safetensors"));
 
         var found = ModelVerifier.Verify(set, ["base"]);
 
@@ -112,7 +120,9 @@ public sealed class ModelVerifierTests : IDisposable
         Assert.Equal(mini.Files.Sum(file => file.Bytes), mini.PresentBytes);
         Assert.Equal(Path.Combine(Checkout.Models, "mini"), mini.Folder);
 
-        var published = ModelOverview.Of(ModelSet.Read(Path.Combine(Checkout.Models, "openai")) with { Folder = _scratch.Path });
+        var published = ModelOverview.Of(ModelSet.Read(
+            Path.Combine(Checkout.Models, "openai")) with
+        { Folder = _scratch.Path });
         Assert.Equal((0, 0, _scratch.Path), (published.PresentCount, published.PresentBytes, published.Folder));
     }
 
@@ -127,7 +137,8 @@ public sealed class ModelVerifierTests : IDisposable
         Assert.Equal(261, summary.Tensors.Count);
         Assert.Equal("fp16", summary.Types.Single().Key);
         Assert.Equal(Mini().Networks["base"].Weights.Sha256, summary.Sha256);
-        Assert.Equal("torch.save archive", CheckpointSummary.Read(GoldenFiles.PathOf("checkpoints/ordered_zip.pt")).Format);
+        Assert.Equal("torch.save archive", CheckpointSummary.Read(
+            GoldenFiles.PathOf("checkpoints/ordered_zip.pt")).Format);
     }
 
     [Fact]
@@ -135,14 +146,16 @@ public sealed class ModelVerifierTests : IDisposable
     {
         string input = Mini().WeightsOf("upsample");
         string output = _scratch.PathOf("upsample.safetensors");
-        ModelConverter.Convert(input, output, "bf16");
+        CheckpointConverter.Convert(input, output, "bf16");
         Assert.Equal("bf16", CheckpointSummary.Read(output).Types.Single().Key);
 
-        Assert.Contains("--overwrite", Assert.Throws<UsageException>(() => ModelConverter.Convert(input, output)).Message, StringComparison.Ordinal);
-        Assert.Throws<UsageException>(() => ModelConverter.Convert(output, output, overwrite: true));
-        Assert.Throws<UsageException>(() => ModelConverter.Convert(input, _scratch.PathOf("upsample.pt")));
-        Assert.Throws<UsageException>(() => ModelConverter.Convert(input, _scratch.PathOf("other.safetensors"), "int8"));
-        ModelConverter.Convert(input, output, overwrite: true);
+        Assert.Contains("--overwrite", Assert.Throws<UsageException>(() =>
+            CheckpointConverter.Convert(input, output)).Message, StringComparison.Ordinal);
+        Assert.Throws<UsageException>(() => CheckpointConverter.Convert(output, output, overwrite: true));
+        Assert.Throws<UsageException>(() => CheckpointConverter.Convert(input, _scratch.PathOf("upsample.pt")));
+        Assert.Throws<UsageException>(() => CheckpointConverter.Convert(input, _scratch.PathOf("other.safetensors"),
+            "int8"));
+        CheckpointConverter.Convert(input, output, overwrite: true);
         Assert.Equal("fp16", CheckpointSummary.Read(output).Types.Single().Key);
     }
 
@@ -155,7 +168,8 @@ public sealed class ModelVerifierTests : IDisposable
         Assert.Equal(Mini().Networks["base"].Weights.Sha256, hash);
 
         var record = FileRecords.Read(path)!;
-        FileRecords.WriteJson(FileRecords.PathFor(path), record with { Sha256 = "from the record" }, ModelSetJson.Default.FileRecord);
+        FileRecords.WriteJson(FileRecords.PathFor(path), record with { Sha256 = "from the record" },
+            ModelSetJson.Default.FileRecord);
         Assert.Equal("from the record", set.HashOf("base"));
 
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(1));
@@ -169,7 +183,11 @@ public sealed class ModelVerifierTests : IDisposable
         var entry = set.Networks["base"];
         return set with
         {
-            Networks = new Dictionary<string, NetworkEntry> { ["base"] = entry with { Weights = entry.Weights with { Sha256 = null } } },
+            Networks = new Dictionary<string, NetworkEntry>
+            {
+                ["base"] =
+                entry with { Weights = entry.Weights with { Sha256 = null } }
+            },
         };
     }
 

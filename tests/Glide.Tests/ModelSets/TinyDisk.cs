@@ -41,7 +41,9 @@ internal sealed class TinyDisk : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo(program,
+                arguments)
+            { RedirectStandardError = true });
             process!.WaitForExit();
             return process.ExitCode == 0;
         }

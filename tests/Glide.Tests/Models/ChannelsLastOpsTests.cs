@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Tests.Models;
 
-/// <summary>What a GPU computes with in 16 bits, on the CPU in float32 against the plain operations and the original.</summary>
+/// <summary>
+/// What a GPU computes with in 16 bits, on the CPU in float32 against the plain operations and the original.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class ChannelsLastOpsTests
 {
@@ -29,7 +31,8 @@ public sealed class ChannelsLastOpsTests
         AssertNear(s_plain.Convolve(plain, x), s_kernels.Convolve(weights, input));
         AssertNear(s_plain.Convolve(plain, x, enlarged: true), s_kernels.Convolve(weights, input, enlarged: true));
         AssertNear(s_plain.ConvolveAndAdd(plain, x, added), s_kernels.ConvolveAndAdd(weights, input, Arranged(added)));
-        AssertNear(s_plain.ConvolveAndAdd(plain, x, small, enlarged: true), s_kernels.ConvolveAndAdd(weights, input, Arranged(small), enlarged: true));
+        AssertNear(s_plain.ConvolveAndAdd(plain, x, small, enlarged: true),
+            s_kernels.ConvolveAndAdd(weights, input, Arranged(small), enlarged: true));
         Assert.Equal((long[])[outputs, inputs, kernel, kernel], weights.Weight.shape);
     }
 
@@ -41,7 +44,8 @@ public sealed class ChannelsLastOpsTests
         var added = SyntheticWeights.Unit("added", 2, 96, 6, 8);
         using var weights = Weights(96, 32, 1);
         AssertNear(s_plain.Convolve(weights, x), s_kernels.Convolve(weights, Arranged(x)));
-        AssertNear(s_plain.ConvolveAndAdd(weights, x, added), s_kernels.ConvolveAndAdd(weights, Arranged(x), Arranged(added)));
+        AssertNear(s_plain.ConvolveAndAdd(weights, x, added),
+            s_kernels.ConvolveAndAdd(weights, Arranged(x), Arranged(added)));
     }
 
     [Fact]
@@ -53,11 +57,14 @@ public sealed class ChannelsLastOpsTests
         var scaleShift = SyntheticWeights.Unit("scale and shift", 2, 192);
         var input = Arranged(x);
         AssertNear(s_plain.Normalize(x, weight, bias), s_kernels.Normalize(input, weight, bias));
-        AssertNear(s_plain.NormalizeSilu(x, weight, bias, ScalarType.Float32), s_kernels.NormalizeSilu(input, weight, bias, ScalarType.Float32));
-        AssertNear(s_plain.NormalizeScaleShiftSilu(x, weight, bias, scaleShift), s_kernels.NormalizeScaleShiftSilu(input, weight, bias, scaleShift));
+        AssertNear(s_plain.NormalizeSilu(x, weight, bias, ScalarType.Float32),
+            s_kernels.NormalizeSilu(input, weight, bias, ScalarType.Float32));
+        AssertNear(s_plain.NormalizeScaleShiftSilu(x, weight, bias, scaleShift),
+            s_kernels.NormalizeScaleShiftSilu(input, weight, bias, scaleShift));
     }
 
-    // The branch of scaled_dot_product_attention against products, softmax and products written out. Both sum in float32,
+    // The branch of scaled_dot_product_attention against products, softmax and products written out. Both sum in
+    // float32,
     // and the written one divides the queries instead of the products.
     [Theory, InlineData(64, 128, 8), InlineData(32, 13, 5)]
     public void Attention_agrees_with_the_plain_one(long depth, long tokens, long side)
@@ -72,13 +79,15 @@ public sealed class ChannelsLastOpsTests
     public void Halving_and_joining_agree_with_the_plain_ones()
     {
         using var scope = NewDisposeScope();
-        var (first, second) = (SyntheticWeights.Unit("first", 2, 32, 6, 10), SyntheticWeights.Unit("second", 2, 64, 6, 10));
+        var (first, second) = (SyntheticWeights.Unit("first", 2, 32, 6, 10),
+            SyntheticWeights.Unit("second", 2, 64, 6, 10));
         AssertNear(s_plain.Halve(first), s_kernels.Halve(Arranged(first)));
         AssertNear(s_plain.Join(first, second), s_kernels.Join(Arranged(first), Arranged(second)));
     }
 
     [Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
-    public void Mini_networks_answer_as_the_original(string kind) => UNetGoldenTests.AssertAnswers(kind, "mini", CPU, s_kernels);
+    public void Mini_networks_answer_as_the_original(string kind) =>
+        UNetGoldenTests.AssertAnswers(kind, "mini", CPU, s_kernels);
 
     // The number types meet here as they do on a GPU: 16 bits between the blocks, float32 inside of normalisations.
     [CpuBFloat16Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
@@ -110,6 +119,7 @@ public sealed class ChannelsLastOpsTests
     private static Tensor Arranged(Tensor x) => s_kernels.ToOpsLayout(x, ScalarType.Float32);
 
     private static PackedWeights Weights(params long[] shape) => new(
-        new Parameter(SyntheticWeights.Unit("weight", shape) * (1 / Math.Sqrt(shape[1] * shape[^1] * shape[^1])), requires_grad: false),
+        new Parameter(SyntheticWeights.Unit("weight", shape) * (1 / Math.Sqrt(shape[1] * shape[^1] * shape[^1])),
+            requires_grad: false),
         new Parameter(SyntheticWeights.Unit("bias", shape[0]), requires_grad: false));
 }

@@ -29,7 +29,8 @@ public sealed class NativeNetworkTests
         using var model = UNetModelTests.Filled(
             Networks.MiniBase, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
         using var text = UNetModelTests.Prompts(model, rows: 2);     // libtorch's, whose sums depend on the threads
-        Assert.Equal(NativeOpsTests.Bytes(NativeOpsTests.OnThreads(1, () => Answer(model, text))), NativeOpsTests.Bytes(NativeOpsTests.OnThreads(3, () => Answer(model, text))));
+        Assert.Equal(NativeOpsTests.Bytes(NativeOpsTests.OnThreads(1, () => Answer(model, text))),
+            NativeOpsTests.Bytes(NativeOpsTests.OnThreads(3, () => Answer(model, text))));
     }
 
     [FastTheory, InlineData("base_mini"), InlineData("upsample-inpaint_mini")]
@@ -57,7 +58,8 @@ public sealed class NativeNetworkTests
     public void Passes_leave_nothing_behind(ScalarType type)
     {
         using var model = UNetModelTests.Filled(
-            Networks.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16, NativeOps.Instance);
+            Networks.MiniUpsampler, type == ScalarType.Float32 ? Precision.Float32 : Precision.BFloat16,
+                NativeOps.Instance);
         TensorLeak.None(() =>
         {
             using var scope = NewDisposeScope();

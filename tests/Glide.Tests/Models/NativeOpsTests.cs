@@ -13,7 +13,8 @@ namespace Glide.Tests.Models;
 [Collection(TorchCollection.Name)]
 public sealed class NativeOpsTests
 {
-    // float32: sums in another order. bf16: the answer is rounded to 8 bits, half a unit being 2^-9 = 2e-3 of the largest.
+    // float32: sums in another order. bf16: the answer is rounded to 8 bits, half a unit being 2^-9 = 2e-3 of the
+    // largest.
     private static double Tolerance(ScalarType type) => type == ScalarType.Float32 ? 1e-5 : 4e-3;
 
     private static readonly ScalarType[] s_types =
@@ -23,7 +24,8 @@ public sealed class NativeOpsTests
 
     public static TheoryData<ScalarType> Types => [.. s_types];
 
-    // Inputs, outputs, kernel, side: whole tiles and rests of pixels, outputs and inputs, weights in one part and in several.
+    // Inputs, outputs, kernel, side: whole tiles and rests of pixels, outputs and inputs, weights in one part and in
+    // several.
     public static TheoryData<ScalarType, long, long, long, long> Convolutions
     {
         get
@@ -48,7 +50,8 @@ public sealed class NativeOpsTests
         var x = Rounded("x", type, 2, inputs, side, side);
         var added = Rounded("added", type, 2, outputs, side, side);
         var small = Rounded("small", type, 2, outputs, side / 2, side / 2);
-        var weight = Rounded("weight", type, outputs, inputs, kernel, kernel) * (1 / Math.Sqrt(inputs * kernel * kernel));
+        var weight = Rounded("weight", type, outputs, inputs, kernel, kernel)
+            * (1 / Math.Sqrt(inputs * kernel * kernel));
         var bias = Rounded("bias", type, outputs);
         using var plain = Weights(weight, bias, ScalarType.Float32);
         using var fast = Weights(weight, bias, type);
@@ -58,7 +61,8 @@ public sealed class NativeOpsTests
         AssertNear(reference.Convolve(plain, x, enlarged: true), ops.Convolve(fast, input, enlarged: true), type);
         if (outputs % 2 == 0)
         {
-            AssertNear(reference.ConvolveAndAdd(plain, x, added), ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(added, type)), type);
+            AssertNear(reference.ConvolveAndAdd(plain, x, added),
+                ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(added, type)), type);
             AssertNear(
                 reference.ConvolveAndAdd(plain, x, small, enlarged: true),
                 ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(small, type), enlarged: true), type);
@@ -88,7 +92,8 @@ public sealed class NativeOpsTests
         var input = ops.ToOpsLayout(x, type);
         var exact = input.to(ScalarType.Float32).contiguous();
         AssertNear(reference.Normalize(exact, weight, bias), ops.Normalize(input, weight, bias), type);
-        AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32), ops.NormalizeSilu(input, weight, bias, type), type);
+        AssertNear(reference.NormalizeSilu(exact, weight, bias, ScalarType.Float32),
+            ops.NormalizeSilu(input, weight, bias, type), type);
         AssertNear(
             reference.NormalizeScaleShiftSilu(exact, weight, bias, scaleShift),
             ops.NormalizeScaleShiftSilu(input, weight, bias, scaleShift), type);
@@ -141,7 +146,8 @@ public sealed class NativeOpsTests
         ["convolve"] = (type, first, count) =>
             OfLayer(type, [41, 480, 3, 3], layer => Fast.Convolve(layer, Rows("x", type, first, count, 480))),
         ["convolve enlarged"] = (type, first, count) =>
-            OfLayer(type, [64, 32, 3, 3], layer => Fast.Convolve(layer, Rows("x", type, first, count, 32), enlarged: true)),
+            OfLayer(type, [64, 32, 3, 3], layer =>
+                Fast.Convolve(layer, Rows("x", type, first, count, 32), enlarged: true)),
         ["convolve and add"] = (type, first, count) =>
         {
             var (x, added) = (Rows("x", type, first, count, 32), Rows("added", type, first, count, 96));
@@ -153,7 +159,8 @@ public sealed class NativeOpsTests
             return OfLayer(type, [80, 192], layer => Fast.Project(layer, x));
         },
         ["normalize"] = (type, first, count) => Fast.Normalize(Rows("x", type, first, count, 96), NormWeight, NormBias),
-        ["normalize, SiLU"] = (type, first, count) => Fast.NormalizeSilu(Rows("x", type, first, count, 96), NormWeight, NormBias, type),
+        ["normalize, SiLU"] = (type, first, count) =>
+            Fast.NormalizeSilu(Rows("x", type, first, count, 96), NormWeight, NormBias, type),
         ["normalize, scale, shift, SiLU"] = (type, first, count) =>
         {
             var scaleShift = SyntheticWeights.Unit("scale and shift", 3, 192).narrow(0, first, count).clone();
@@ -165,7 +172,8 @@ public sealed class NativeOpsTests
             return Fast.Attend(Rows("x", type, first, count, 2 * 3 * 32), text, heads: 2);
         },
         ["halve"] = (type, first, count) => Fast.Halve(Rows("x", type, first, count, 32, side: 6)),
-        ["join"] = (type, first, count) => Fast.Join(Rows("x", type, first, count, 32), Rows("y", type, first, count, 64)),
+        ["join"] = (type, first, count) => Fast.Join(Rows("x", type, first, count, 32),
+            Rows("y", type, first, count, 64)),
     };
 
     public static TheoryData<ScalarType, string> Operations
@@ -183,7 +191,8 @@ public sealed class NativeOpsTests
     }
 
     [FastTheory, MemberData(nameof(Operations))]
-    public void A_row_is_the_same_to_the_byte_alone_and_in_a_batch_on_either_number_of_threads(ScalarType type, string operation)
+    public void A_row_is_the_same_to_the_byte_alone_and_in_a_batch_on_either_number_of_threads(ScalarType type,
+        string operation)
     {
         using var scope = NewDisposeScope();
         var compute = s_operations[operation];
@@ -210,7 +219,8 @@ public sealed class NativeOpsTests
     internal static byte[] Bytes(Tensor tensor) => tensor.contiguous().bytes.ToArray();
 
     private static PackedWeights Weights(Tensor weight, Tensor bias, ScalarType type) =>
-        new(new Parameter(weight.to(type).clone(), requires_grad: false), new Parameter(bias.to(type).clone(), requires_grad: false));
+        new(new Parameter(weight.to(type).clone(), requires_grad: false),
+            new Parameter(bias.to(type).clone(), requires_grad: false));
 
     // As the kernels take them.
     private static Tensor Rows(string name, ScalarType type, int first, int count, long channels, long side = 7) =>
@@ -235,7 +245,8 @@ public sealed class NativeOpsTests
     {
         Assert.Equal(expected.shape, actual.shape);
         double largest = expected.abs().max().item<float>();
-        Assert.InRange((expected - actual.to(ScalarType.Float32)).abs().max().item<float>() / largest, 0, Tolerance(type));
+        Assert.InRange((expected - actual.to(ScalarType.Float32)).abs().max().item<float>() / largest, 0,
+            Tolerance(type));
     }
 }
 

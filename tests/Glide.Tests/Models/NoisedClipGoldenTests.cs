@@ -21,7 +21,8 @@ public sealed class NoisedClipGoldenTests
 
         var text = texts.call(golden["tokens"], golden["lengths"]);
         var image = images.call(golden["x"], golden["timesteps"]);
-        var gradient = new ClipGradient(images).Gradient(golden["x"], golden["timesteps"].to(ScalarType.Float32), golden["text_embedding"], scale: 1);
+        var gradient = new ClipGradient(images).Gradient(golden["x"], golden["timesteps"].to(ScalarType.Float32),
+            golden["text_embedding"], scale: 1);
 
         Closeness.AssertGolden(golden["text_embedding"], text);
         Closeness.AssertGolden(golden["image_embedding"], image);

@@ -121,9 +121,7 @@ public sealed class NoisedClipTests
 
         float first = Step(), last = 0;
         for (int step = 0; step < 15; step++)
-        {
             last = Step();
-        }
 
         Assert.InRange(first, 0.5f, 4f);
         Assert.InRange(last, 0f, first / 2);

@@ -20,7 +20,8 @@ public sealed class NormOpsTests
         var scale = scaleShift.narrow(1, 0, 64).reshape(2, 64, 1, 1);
         var shift = scaleShift.narrow(1, 64, 64).reshape(2, 64, 1, 1);
         var expected = nn.functional.silu(NormOps.Group(x, weight, bias) * (1 + scale) + shift);
-        Assert.InRange(Closeness.InDeviations(expected, NormOps.GroupScaleShiftSilu(x, weight, bias, scaleShift)), 0, Tolerance);
+        Assert.InRange(Closeness.InDeviations(expected, NormOps.GroupScaleShiftSilu(x, weight, bias, scaleShift)), 0,
+            Tolerance);
     }
 
     [Fact]
@@ -47,5 +48,6 @@ public sealed class NormOpsTests
     }
 
     private static (Tensor X, Tensor Weight, Tensor Bias) Case() =>
-        (SyntheticWeights.Unit("x", 2, 64, 6, 6) * 3 + 1, SyntheticWeights.Unit("weight", 64), SyntheticWeights.Unit("bias", 64));
+        (SyntheticWeights.Unit("x", 2, 64, 6, 6) * 3 + 1, SyntheticWeights.Unit("weight", 64),
+            SyntheticWeights.Unit("bias", 64));
 }

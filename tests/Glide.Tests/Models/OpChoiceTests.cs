@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Glide.Tests.Models;
 
 /// <summary>
-/// Which kernels a network gets, on other processors than this one too. GLIDE_KERNELS=plain asks for libtorch's, avx2 for AVX2's.
+/// Which kernels a network gets, on other processors than this one too. GLIDE_KERNELS=plain asks for libtorch's, avx2
+/// for AVX2's.
 /// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class KernelChoiceTests
@@ -26,7 +27,8 @@ public sealed class KernelChoiceTests
     [InlineData(Float32Only, "bf16", false)]
     [InlineData(Float32AndBFloat16, "fp32", true)]
     [InlineData(Float32AndBFloat16, "bf16", true)]
-    public void A_published_network_falls_back_on_libtorch_where_the_processor_lacks_something(int level, string dtype, bool isFast)
+    public void A_published_network_falls_back_on_libtorch_where_the_processor_lacks_something(int level, string dtype,
+        bool isFast)
     {
         var precision = dtype == "fp32" ? Precision.Float32 : Precision.BFloat16;
         var ops = UNetOps.For(Networks.Base, precision, CPU, level);
@@ -58,7 +60,8 @@ public sealed class KernelChoiceTests
         bool isWide = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
         Assert.Equal(narrow, NativeOpsLibrary.LevelFor("avx2"));
         Assert.InRange(NativeOpsLibrary.LevelFor(null), narrow, isWide ? Float32AndBFloat16 : narrow);
-        Assert.Equal(NativeOpsLibrary.LevelFor(Environment.GetEnvironmentVariable("GLIDE_KERNELS")), NativeOpsLibrary.Level);
+        Assert.Equal(NativeOpsLibrary.LevelFor(Environment.GetEnvironmentVariable("GLIDE_KERNELS")),
+            NativeOpsLibrary.Level);
     }
 
     [Fact]
@@ -68,7 +71,8 @@ public sealed class KernelChoiceTests
         using var scope = NewDisposeScope();
         foreach (var precision in new[] { Precision.Float32, Precision.BFloat16 })
         {
-            using var model = UNetModelTests.Filled(Networks.MiniBase, precision, UNetOps.For(Networks.MiniBase, precision, CPU, Nothing));
+            using var model = UNetModelTests.Filled(Networks.MiniBase, precision,
+                UNetOps.For(Networks.MiniBase, precision, CPU, Nothing));
             using var text = UNetModelTests.Prompts(model, rows: 1);
             var answer = model.call(UNetModelTests.Input(model.Config, rows: 1), tensor(new[] { 40f }), text);
             Assert.True(answer.isfinite().all().item<bool>());

@@ -26,7 +26,8 @@ public sealed class ParameterNamesTests
     [Theory, InlineData("full"), InlineData("mini")]
     public void Image_encoders_have_the_published_names_and_shapes(string size)
     {
-        using var encoder = new ClipImageEncoder(size == "full" ? Networks.ClipImage : Networks.MiniClipImage, torch.META);
+        using var encoder = new ClipImageEncoder(size == "full" ? Networks.ClipImage : Networks.MiniClipImage,
+            torch.META);
         AssertSame($"clip-image_{size}", encoder);
     }
 

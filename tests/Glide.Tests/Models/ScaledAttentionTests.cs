@@ -42,7 +42,9 @@ public sealed class ScaledAttentionTests
             for (int row = 0; row < Width; row++)
             {
                 double expected = Enumerable.Range(0, weights.Length).Sum(key => weights[key] *
-                    (key < tokens ? Text(image, head, 1, row, key) : Own(image, head, 2, row, key - tokens))) / weights.Sum();
+                    (key < tokens
+                        ? Text(image, head, 1, row, key)
+                        : Own(image, head, 2, row, key - tokens))) / weights.Sum();
                 Assert.Equal(expected, actual[((image * Heads + head) * Width + row) * pixels + pixel], 1e-5);
             }
         }

@@ -88,9 +88,7 @@ public sealed class TextConditioningTests
         using var scope = NewDisposeScope();
         float[] numbers = text.Projection.select(1, 0).contiguous().data<float>().ToArray();
         foreach (var tensor in text.KeysAndValues)
-        {
             Assert.Equal(numbers, tensor.select(2, 1).select(1, 7).contiguous().data<float>().ToArray());
-        }
 
         return numbers;
     }

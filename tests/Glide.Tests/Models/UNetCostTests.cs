@@ -38,9 +38,12 @@ public sealed class UNetCostTests
         const long time = (32 * 128) + (128 * 128);
         const long ends = 16 * 9 * ((3 * 32) + (32 * 6));
         const long embedding = 128 * 64;
-        const long residual = (2 * 16 * 9 * 32 * 32) + embedding;                                     // 32 to 32 channels
-        const long widening = (16 * 9 * ((64 * 32) + (32 * 32))) + (16 * 64 * 32) + embedding;        // a skip joined: 64 to 32
+        // 32 to 32 channels
+        const long residual = (2 * 16 * 9 * 32 * 32) + embedding;
+        // a skip joined: 64 to 32
+        const long widening = (16 * 9 * ((64 * 32) + (32 * 32))) + (16 * 64 * 32) + embedding;
         const long attention = (16 * 32 * 96) + (16 * 32 * 32) + (2 * 32 * 16 * (16 + 5));
-        Assert.Equal(2 * (time + ends + (3 * residual) + attention + (2 * widening)), UNetCost.OperationsPerImage(config));
+        Assert.Equal(2 * (time + ends + (3 * residual) + attention + (2 * widening)),
+            UNetCost.OperationsPerImage(config));
     }
 }

@@ -50,7 +50,8 @@ public sealed class UNetGoldenTests
     public void Networks_answer_nearly_as_the_original_on_a_GPU(string kind, string size, string dtype) =>
         AssertNearlyAnswers(kind, size, dtype == "fp16" ? Precision.Float16 : Precision.BFloat16, CUDA);
 
-    // With TF32 on a GPU a product of float32 numbers would keep three decimal digits; Engine.Start switches it off too.
+    // With TF32 on a GPU a product of float32 numbers would keep three decimal digits; Engine.Start switches it off
+    // too.
     [CudaTheory, MemberData(nameof(Kinds))]
     public void Published_networks_answer_as_the_original_on_a_GPU(string kind)
     {
@@ -116,6 +117,7 @@ public sealed class UNetGoldenTests
     private static Tensor Strided(Tensor x, long stride)
     {
         long[] shape = x.shape;
-        return x.reshape(shape[0], shape[1], shape[2] / stride, stride, shape[3] / stride, stride).select(5, 0).select(3, 0);
+        return x.reshape(shape[0], shape[1], shape[2] / stride, stride, shape[3] / stride, stride).select(5, 0).select(
+            3, 0);
     }
 }

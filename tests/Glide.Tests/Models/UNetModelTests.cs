@@ -26,7 +26,8 @@ public sealed class UNetModelTests
         {
             using var one = text.Select(row);
             Tensor Row(Tensor all) => all.narrow(0, row, 1);
-            var rowInput = new UNetInput(Row(input.X), Row(input.LowRes!), Row(input.KnownImage!), Row(input.KnownMask!));
+            var rowInput = new UNetInput(Row(input.X), Row(input.LowRes!), Row(input.KnownImage!),
+                Row(input.KnownMask!));
             var alone = model.call(rowInput, Row(timestep), one);
             Assert.InRange(Closeness.InDeviations(alone, Row(together)), 0, RowTolerance);
         }
@@ -45,7 +46,8 @@ public sealed class UNetModelTests
     }
 
     [CpuBFloat16Theory]
-    [InlineData("base_mini", false), InlineData("base_mini", true), InlineData("upsample_mini", false), InlineData("upsample_mini", true)]
+    [InlineData("base_mini", false), InlineData("base_mini", true), InlineData("upsample_mini", false),
+        InlineData("upsample_mini", true)]
     public void BFloat16_stays_near_float32(string name, bool isPlain)
     {
         using var scope = NewDisposeScope();
@@ -78,9 +80,11 @@ public sealed class UNetModelTests
         Assert.Equal(0, Closeness.Relative(whole, reusing));
 
         var other = new UNetInput(input.X * 0.5);
-        Assert.NotEqual(0, Closeness.Relative(model.call(other, timestep, text), model.forward(other, timestep, text, deep)));
+        Assert.NotEqual(0, Closeness.Relative(model.call(other, timestep, text),
+            model.forward(other, timestep, text, deep)));
         deep.Clear();
-        Assert.Equal(0, Closeness.Relative(model.call(other, timestep, text), model.forward(other, timestep, text, deep)));
+        Assert.Equal(0, Closeness.Relative(model.call(other, timestep, text),
+            model.forward(other, timestep, text, deep)));
     }
 
     [Fact]
@@ -90,7 +94,8 @@ public sealed class UNetModelTests
         using var model = Filled(Networks.MiniBase);
         using var text = Prompts(model, rows: 1);
         using var deep = new DeepCache(model.Depth);
-        Assert.Throws<ArgumentException>(() => model.forward(Input(model.Config, rows: 1), tensor(new[] { 1f }), text, deep));
+        Assert.Throws<ArgumentException>(() => model.forward(Input(model.Config, rows: 1), tensor(new[] { 1f }), text,
+            deep));
     }
 
     [Fact]
@@ -159,8 +164,10 @@ public sealed class UNetModelTests
     {
         using var scope = NewDisposeScope();
         int tokens = model.Config.TextContext;
-        long[] ids = [.. Enumerable.Range(0, rows * tokens).Select(position => position * 7919L % UNetConfig.Vocabulary)];
-        bool[] mask = [.. Enumerable.Range(0, rows * tokens).Select(position => position % tokens <= 3 * (position / tokens))];
+        long[] ids = [.. Enumerable.Range(0, rows * tokens)
+            .Select(position => position * 7919L % UNetConfig.Vocabulary)];
+        bool[] mask = [.. Enumerable.Range(0, rows * tokens)
+            .Select(position => position % tokens <= 3 * (position / tokens))];
         return model.EncodeText(tensor(ids, [rows, tokens]), tensor(mask, [rows, tokens]));
     }
 

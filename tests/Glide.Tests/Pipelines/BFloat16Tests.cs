@@ -31,8 +31,10 @@ public sealed class BFloat16Tests
         GeneratedImage? made = null;
         var recipe = PipelineGoldens.Apply(run, Recipe.For(models, "sample"));
         pipeline.Run([request], recipe, new RunOptions { Finished = image => made = image });
-        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("base_file").GetString()!, made!.Base), 0, MostMeanDifference);
-        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0, MostMeanDifference);
+        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("base_file").GetString()!, made!.Base), 0,
+            MostMeanDifference);
+        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0,
+            MostMeanDifference);
     }
 
     [Fact]
@@ -41,7 +43,9 @@ public sealed class BFloat16Tests
         var options = new DeviceOptions { Device = "cpu" };
         Assert.Equal(Precision.Float32, TorchRuntime.Start(options, Set("mini")).Precision);
         bool isPlainAsked = Environment.GetEnvironmentVariable("GLIDE_KERNELS") == "plain";
-        var expected = NativeOpsLibrary.Computes(ScalarType.BFloat16) && !isPlainAsked ? Precision.BFloat16 : Precision.Float32;
+        var expected = NativeOpsLibrary.Computes(ScalarType.BFloat16) && !isPlainAsked
+            ? Precision.BFloat16
+            : Precision.Float32;
         Assert.Equal(expected, TorchRuntime.Start(options, Set("openai")).Precision);
         Assert.Equal(Precision.Float32, TorchRuntime.Start(options with { Dtype = "fp32" }, Set("openai")).Precision);
         Assert.Equal(Precision.Float32, TorchRuntime.Start(options).Precision);

@@ -43,7 +43,8 @@ public sealed class BatchSizeTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = published.WithBase(stage => stage with { Steps = "10" }).WithLater(stage => stage with { Steps = "4" });
+        var recipe = published.WithBase(stage => stage with { Steps = "10" })
+            .WithLater(stage => stage with { Steps = "4" });
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = dtype });
         var images = new List<GeneratedImage>();
         var options = new RunOptions { BatchSize = batchSize, Finished = images.Add };

@@ -5,7 +5,8 @@ namespace Glide.Tests.Pipelines;
 
 public sealed class ChunkedRunnerTests
 {
-    private static GeneratedImage Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
+    private static GeneratedImage Blank { get; } =
+        new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
 
     [Fact]
     public void A_group_is_finished_before_the_next_begins_and_counts_go_on()
@@ -26,7 +27,8 @@ public sealed class ChunkedRunnerTests
             Progress = new Listener(value => events.Add($"{value.First} {value.ImagesDone} of {value.Images}")),
         });
         Assert.Equal(
-            ["10 11", "0 0 of 5", "image 0", "1 1 of 5", "image 1", "12 13", "2 2 of 5", "image 2", "3 3 of 5", "image 3", "14", "4 4 of 5", "image 4"],
+            ["10 11", "0 0 of 5", "image 0", "1 1 of 5", "image 1", "12 13", "2 2 of 5", "image 2", "3 3 of 5",
+                "image 3", "14", "4 4 of 5", "image 4"],
             events);
     }
 
@@ -40,7 +42,9 @@ public sealed class ChunkedRunnerTests
             runs++;
             stop.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => groups.Make([new ImageRequest("a", 1), new ImageRequest("a", 2)], new RunOptions { Finished = _ => { }, StopAfterBatch = stop.Token }));
+        Assert.Throws<OperationCanceledException>(() =>
+            groups.Make([new ImageRequest("a", 1), new ImageRequest("a", 2)],
+                new RunOptions { Finished = _ => { }, StopAfterBatch = stop.Token }));
         Assert.Equal(1, runs);
     }
 

@@ -14,7 +14,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Tests.Pipelines;
 
-/// <summary>Runs that CLIP guides; its weights follow from the formula, so that they do not depend on training.</summary>
+/// <summary>
+/// Runs that CLIP guides; its weights follow from the formula, so that they do not depend on training.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class ClipGuidanceTests
 {
@@ -49,9 +51,11 @@ public sealed class ClipGuidanceTests
             double alphaBar = tables.AlphasCumprod[step];
             var x0 = ((x - output.narrow(1, 0, 3) * Math.Sqrt(1 - alphaBar)) / Math.Sqrt(alphaBar)).clamp(-1, 1);
             var fraction = (output.narrow(1, 3, 3) + 1) / 2;
-            var logVariance = fraction * Math.Log(tables.Betas[step]) + (1 - fraction) * tables.LogPosteriorVariance[step];
+            var logVariance = fraction * Math.Log(tables.Betas[step]) + (1 - fraction)
+                * tables.LogPosteriorVariance[step];
             var gradient = new ClipGradient(encoder).Gradient(x, t, texts, Scale);
-            var mean = x0 * tables.PosteriorMeanX0[step] + x * tables.PosteriorMeanX[step] + logVariance.exp() * gradient;
+            var mean = x0 * tables.PosteriorMeanX0[step] + x * tables.PosteriorMeanX[step] + logVariance.exp()
+                * gradient;
             x = step == 0 ? mean : mean + (logVariance * 0.5).exp() * randn([1, 3, 32, 32], generator: generator);
         }
         Assert.InRange(Closeness.InDeviations(x, made), 0, 1e-3);
@@ -83,7 +87,8 @@ public sealed class ClipGuidanceTests
         using var judge = Judge();
         using var texts = judge.Read([Prompt]);
         var prompts = new PromptEncoder(GlideTokenizer.Load(), warn: null);
-        foreach (var recipe in new[] { s_recipe, s_recipe with { GuidanceScale = 3 }, s_recipe with { GuidanceScale = 0.6, CfgPlusPlus = true } })
+        foreach (var recipe in new[] { s_recipe, s_recipe with { GuidanceScale = 3 },
+            s_recipe with { GuidanceScale = 0.6, CfgPlusPlus = true } })
         {
             var free = Run(pool, prompts, null, recipe with { Sampler = sampler });
             var guided = Run(pool, prompts, judge.Towards(texts, 100), recipe with { Sampler = sampler });
@@ -102,13 +107,20 @@ public sealed class ClipGuidanceTests
         new Random(3).NextBytes(image.Pixels);
         var mask = MaskRules.FromRectangles([new(32, 32, 64, 64)], 128, 128);
         RgbImage Inpaint(string task, double clipScale) => Made(options =>
-            new Inpainting(pipeline, Small(task, clipScale)).Run(image, [new(mask)], [new ImageRequest(Prompt, 7)], options));
+            new Inpainting(pipeline, Small(task, clipScale))
+                .Run(image, [new(mask)], [new ImageRequest(Prompt, 7)], options));
         RgbImage Edit(double clipScale) => Made(options =>
-            new Img2Img(pipeline, Small("sample", clipScale)) { Strength = 0.7 }.Run(image, [new ImageRequest(Prompt, 7)], options));
+            new Img2Img(pipeline, Small("sample", clipScale)) { Strength = 0.7 }.Run(image,
+                [new ImageRequest(Prompt, 7)], options));
         Recipe Small(string task, double clipScale)
         {
             var published = Recipe.For(s_models, task);
-            return published.WithBase(stage => stage with { Steps = "3", GuidanceScale = guidanceScale, ClipScale = clipScale }).WithLater(stage => stage with { Steps = "3" });
+            return published.WithBase(stage => stage with
+            {
+                Steps = "3",
+                GuidanceScale = guidanceScale,
+                ClipScale = clipScale
+            }).WithLater(stage => stage with { Steps = "3" });
         }
 
         foreach (string task in new[] { "inpaint", "sample" })
@@ -116,8 +128,13 @@ public sealed class ClipGuidanceTests
             var guided = Inpaint(task, 3);
             Assert.NotEqual(Inpaint(task, 0).Pixels, guided.Pixels);
             for (int y = 0; y < 128; y++)
+            {
                 for (int x = 0; x < 128; x++)
-                    Assert.True(!mask[x, y] || guided.Row(y).Slice(3 * x, 3).SequenceEqual(image.Row(y).Slice(3 * x, 3)), $"({x}, {y})");
+                {
+                    Assert.True(!mask[x, y] || guided.Row(y).Slice(3 * x, 3)
+                        .SequenceEqual(image.Row(y).Slice(3 * x, 3)), $"({x}, {y})");
+                }
+            }
         }
         Assert.NotEqual(Edit(0).Pixels, Edit(3).Pixels);
     }
@@ -130,8 +147,12 @@ public sealed class ClipGuidanceTests
         foreach (string file in Directory.GetFiles(mini, "clip-*"))
             File.Copy(file, Path.Combine(folder.Path, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(folder.Path, "model.json"), File.ReadAllText(Path.Combine(mini, "model.json"))
-            .Replace("\"width\": 64,", "\"width\": 4096,", StringComparison.Ordinal).Replace("\"layers\": 2,\n        \"heads\": 2,\n        \"embedding\"", "\"layers\": 2000,\n        \"heads\": 2,\n        \"embedding\"", StringComparison.Ordinal));
-        var refusal = Assert.Throws<ResourceException>(() => ClipModel.Load(ModelSet.Read(folder.Path), TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" })));
+            .Replace("\"width\": 64,", "\"width\": 4096,", StringComparison.Ordinal)
+                .Replace("\"layers\": 2,\n        \"heads\": 2,\n        \"embedding\"",
+                    "\"layers\": 2000,\n        \"heads\": 2,\n        \"embedding\"", StringComparison.Ordinal));
+        var refusal = Assert.Throws<ResourceException>(() =>
+            ClipModel.Load(ModelSet.Read(folder.Path),
+                TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" })));
         Assert.Contains("not enough memory for the networks of CLIP", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -143,7 +164,8 @@ public sealed class ClipGuidanceTests
         using var judge = Judge();
         using var texts = judge.Read([Prompt]);
         var alive = new List<long>();
-        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "100" }, new PromptEncoder(GlideTokenizer.Load(), warn: null));
+        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "100" },
+            new PromptEncoder(GlideTokenizer.Load(), warn: null));
         using var noise = stage.NewNoise([7]);
         stage.Run(Rows(judge.Towards(texts, Scale)), noise, new StepCallbacks
         {
@@ -176,7 +198,8 @@ public sealed class ClipGuidanceTests
         Assert.Equal([scores[0][1], scores[1][0]], judge.ScoresOfPairs(images, ["a blue square", Prompt]));
     }
 
-    private static Tensor Run(ModelCache pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient, StageRecipe recipe)
+    private static Tensor Run(ModelCache pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient,
+        StageRecipe recipe)
     {
         var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), recipe, prompts);
         using var noise = stage.NewNoise([7]);
@@ -193,13 +216,15 @@ public sealed class ClipGuidanceTests
     private static StageInputs Rows(Func<Tensor, Tensor, Tensor>? gradient) =>
         new() { Prompts = [Prompt], Negatives = [""], Seeds = [7], Gradient = gradient };
 
-    private static ModelCache Pool() => new(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
+    private static ModelCache Pool() => new(s_models,
+        TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
 
     private static ClipModel Judge()
     {
         var text = new ClipTextEncoder(Networks.MiniClipText, CPU);
         SyntheticWeights.Fill(text);
-        return new ClipModel(Images(), text, new FramedGlideTokenizer(GlideTokenizer.Load(), 50257, 50256), ClipScore.LogitScale);
+        return new ClipModel(Images(), text, new FramedGlideTokenizer(GlideTokenizer.Load(), 50257, 50256),
+            ClipScore.LogitScale);
     }
 
     private static ClipImageEncoder Images()

@@ -3,7 +3,10 @@ using Glide.Tests.ModelSets;
 
 namespace Glide.Tests.Pipelines;
 
-/// <summary>Limits of control groups, from files as the kernel writes them (cgroup-v2.rst and cgroup-v1/memory.rst of its documentation).</summary>
+/// <summary>
+/// Limits of control groups, from files as the kernel writes them (cgroup-v2.rst and cgroup-v1/memory.rst of its
+/// documentation).
+/// </summary>
 public sealed class ControlGroupTests : IDisposable
 {
     private const long Unlimited = long.MaxValue;

@@ -16,14 +16,16 @@ public sealed class CudaPipelineTests
     private const double MostMeanDifference = 2;
     private const long MostBytes = 4_000_000_000;
 
-    public static TheoryData<string> Runs => [.. PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line))];
+    public static TheoryData<string> Runs =>
+        [.. PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line))];
 
     public static TheoryData<string, string> SixteenBitRuns
     {
         get
         {
             var runs = new TheoryData<string, string>();
-            foreach (string line in PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line)).Take(3))
+            foreach (string line in PipelineGoldens.Lines("sample.jsonl")
+                .Where(line => !PipelineGoldens.IsClipGuided(line)).Take(3))
             {
                 runs.Add("fp16", line);
                 runs.Add("bf16", line);
@@ -47,8 +49,10 @@ public sealed class CudaPipelineTests
     {
         var run = JsonDocument.Parse(line).RootElement;
         var made = Make(run, dtype);
-        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("base_file").GetString()!, made.Base), 0, MostMeanDifference);
-        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0, MostMeanDifference);
+        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("base_file").GetString()!, made.Base), 0,
+            MostMeanDifference);
+        Assert.InRange(PipelineGoldens.MeanDifference(run.GetProperty("file").GetString()!, made.Image), 0,
+            MostMeanDifference);
     }
 
     [CudaTheory, InlineData("fp32"), InlineData("fp16")]
@@ -69,7 +73,10 @@ public sealed class CudaPipelineTests
         recipe = recipe.WithBase(stage => stage with { Steps = "5" }).WithLater(stage => stage with { Steps = "5" });
         CudaLibrary.TakePeakBytes(CUDA);
         using (var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cuda", Dtype = "fp16" }))
-            pipeline.Run([new ImageRequest("a red circle", 1)], recipe, new RunOptions { BatchSize = 1, Finished = _ => { } });
+        {
+            pipeline.Run([new ImageRequest("a red circle", 1)], recipe,
+                new RunOptions { BatchSize = 1, Finished = _ => { } });
+        }
         Assert.InRange(CudaLibrary.TakePeakBytes(CUDA)!.Value, 1, MostBytes);
     }
 
@@ -82,7 +89,8 @@ public sealed class CudaPipelineTests
         };
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cuda", Dtype = dtype });
         GeneratedImage? made = null;
-        pipeline.Run([request], PipelineGoldens.Apply(run, Recipe.For(models, "sample")), new RunOptions { Finished = image => made = image });
+        pipeline.Run([request], PipelineGoldens.Apply(run, Recipe.For(models, "sample")),
+            new RunOptions { Finished = image => made = image });
         return made!;
     }
 }

@@ -41,7 +41,8 @@ public sealed class EarlyPruningTests
         var all = Make(Stage("ddpm"), ["a red circle"], batch: 1, keepBest: 5, cull: null);
         var left = Make(Stage("ddpm"), ["a red circle"], batch: 1, keepBest: 3, new EarlyPruning(0.5, 0.4));
         Assert.Equal(3, left.Count);
-        Assert.All(left, image => Assert.Equal(all.Single(other => other.Record.Seed == image.Record.Seed).Image.Pixels, image.Image.Pixels));
+        Assert.All(left, image => Assert.Equal(all.Single(other => other.Record.Seed == image.Record.Seed).Image.Pixels,
+            image.Image.Pixels));
     }
 
     [Fact]
@@ -56,17 +57,20 @@ public sealed class EarlyPruningTests
         {
             var candidates = all.Where(image => image.Record.Prompt == prompt).ToArray();
             Assert.Equal(5, candidates.Length);
-            var best = candidates.OrderByDescending(image => image.Record.Choice!.ScoreAtCull).Take(3).Select(image => image.Record.Seed).Order();
+            var best = candidates.OrderByDescending(image => image.Record.Choice!.ScoreAtCull).Take(3)
+                .Select(image => image.Record.Seed).Order();
             Assert.Equal(best, left.Where(image => image.Record.Prompt == prompt).Select(image => image.Record.Seed));
         }
-        Assert.All(left, image => Assert.Equal((5, "0.4@0.4"), (image.Record.Choice!.BestOf, image.Record.Choice.Cull)));
+        Assert.All(left, image => Assert.Equal((5, "0.4@0.4"),
+            (image.Record.Choice!.BestOf, image.Record.Choice.Cull)));
     }
 
     [Fact]
     public void Noisy_images_are_scored_at_their_own_timestep()
     {
         using var noGradient = no_grad();
-        using var judge = ClipModel.Load(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
+        using var judge = ClipModel.Load(s_models,
+            TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         using var generator = new Generator(3);
         using var x = randn([2, 3, 32, 32], generator: generator);
         double[] late = judge.ScoresOfNoisy(x, 26.6, ["a red circle", "a blue square"]);
@@ -82,21 +86,24 @@ public sealed class EarlyPruningTests
         var heard = new List<GenerationProgress>();
         Make(Stage("ddpm"), ["a red circle"], batch: 4, keepBest: 1, new EarlyPruning(0.5, 0.4), new Each(heard.Add));
         // Two steps of 4 and 1 images; then three steps of the 3 that stay, in one batch or two.
-        var steps = heard.Zip(heard.Skip(1)).Where(pair => pair.Second.Step == pair.First.Step + 1).Select(pair => pair.Second).ToArray();
+        var steps = heard.Zip(heard.Skip(1)).Where(pair => pair.Second.Step == pair.First.Step + 1)
+            .Select(pair => pair.Second).ToArray();
         Assert.Equal((2 * s_seeds.Length) + (3 * 3), steps.Sum(report => report.Rows));
         Assert.Equal([1, 2, 1, 2], steps.Take(4).Select(report => report.Step));
         Assert.Equal([3, 4, 5], steps.Skip(4).Take(3).Select(report => report.Step));
     }
 
     [Fact]
-    public void A_run_holds_no_tensors_behind() => TensorLeak.None(() => Make(Stage("plms"), ["a red circle"], batch: 2, keepBest: 1, new EarlyPruning(0.5, 0.4)));
+    public void A_run_holds_no_tensors_behind() =>
+        TensorLeak.None(() => Make(Stage("plms"), ["a red circle"], batch: 2, keepBest: 1, new EarlyPruning(0.5, 0.4)));
 
     [Theory]
     [InlineData(0.5, 8, 4)]
     [InlineData(0.5, 5, 3)]
     [InlineData(0.29, 100, 71)]
     [InlineData(0.9, 1, 1)]
-    public void Parts_of_an_image_are_not_dropped(double share, int candidates, int kept) => Assert.Equal(kept, new EarlyPruning(share, 0.4).Kept(candidates));
+    public void Parts_of_an_image_are_not_dropped(double share, int candidates, int kept) =>
+        Assert.Equal(kept, new EarlyPruning(share, 0.4).Kept(candidates));
 
     [Theory]
     [InlineData("0.5")]
@@ -107,25 +114,39 @@ public sealed class EarlyPruningTests
     [InlineData("-0.5@0.4")]
     [InlineData("0.5@0.4@0.6")]
     [InlineData("NaN@0.4")]
-    public void Other_texts_are_refused(string text) => Assert.Contains("such as 0.5@0.4", Assert.Throws<UsageException>(() => EarlyPruning.Parse(text)).Message, StringComparison.Ordinal);
+    public void Other_texts_are_refused(string text) =>
+        Assert.Contains("such as 0.5@0.4", Assert.Throws<UsageException>(() => EarlyPruning.Parse(text)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public void A_culling_is_written_as_it_is_read() => Assert.Equal("0.5@0.4", EarlyPruning.Parse(" .50@0.4 ").ToString());
+    public void A_culling_is_written_as_it_is_read() =>
+        Assert.Equal("0.5@0.4", EarlyPruning.Parse(" .50@0.4 ").ToString());
 
     [Fact]
     public void One_step_leaves_no_place_for_it() =>
-        Assert.Contains("takes 1 step", Assert.Throws<UsageException>(() => Make(Stage("ddpm") with { Steps = "1" }, ["a"], 2, 1, new EarlyPruning(0.5, 0.4))).Message, StringComparison.Ordinal);
+        Assert.Contains("takes 1 step", Assert.Throws<UsageException>(() =>
+            Make(Stage("ddpm") with { Steps = "1" }, ["a"], 2, 1, new EarlyPruning(0.5, 0.4))).Message,
+            StringComparison.Ordinal);
 
-    private static StageRecipe Stage(string sampler) => Recipe.For(s_models, "sample").Base with { Sampler = sampler, Steps = $"{Steps}" };
+    private static StageRecipe Stage(string sampler) =>
+        Recipe.For(s_models, "sample").Base with { Sampler = sampler, Steps = $"{Steps}" };
 
-    private static List<GeneratedImage> Make(StageRecipe stage, string[] prompts, int batch, int keepBest, EarlyPruning? cull, IProgress<GenerationProgress>? progress = null)
+    private static List<GeneratedImage> Make(StageRecipe stage, string[] prompts, int batch,
+        int keepBest, EarlyPruning? cull, IProgress<GenerationProgress>? progress = null)
     {
         using var pipeline = GlidePipeline.Open(s_models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
         var made = new List<GeneratedImage>();
         pipeline.Run(
             [.. prompts.SelectMany(prompt => s_seeds.Select(seed => new ImageRequest(prompt, seed)))],
             Recipe.Of(stage),
-            new RunOptions { BatchSize = batch, KeepBest = keepBest, Cull = cull, Finished = made.Add, Progress = progress });
+            new RunOptions
+            {
+                BatchSize = batch,
+                KeepBest = keepBest,
+                Cull = cull,
+                Finished = made.Add,
+                Progress = progress
+            });
         return made;
     }
 

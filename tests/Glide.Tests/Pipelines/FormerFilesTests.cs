@@ -8,7 +8,9 @@ using Glide.Tests.Support;
 
 namespace Glide.Tests.Pipelines;
 
-/// <summary>Files that version 0.1.0 wrote before its words changed are still read; see <c>tests/data/former/README.md</c>.</summary>
+/// <summary>
+/// Files that version 0.1.0 wrote before its words changed are still read; see <c>tests/data/former/README.md</c>.
+/// </summary>
 public sealed class FormerFilesTests
 {
     private static readonly string s_folder = Path.Combine(GoldenFiles.Checkout, "tests", "data", "former");
@@ -20,7 +22,8 @@ public sealed class FormerFilesTests
         Assert.Equal(("restyle", "a red star", 1L, 32), (record.Task, record.Prompt, record.Seed, record.Width));
         Assert.Equal("a46e67340bf1fd6e", record.Edit!.Image);
         Assert.Equal(["a green triangle and a pink crescent", "a red star"], record.Edit.Prompts!);
-        Assert.Equal(("ddim", "8", 0.8), (record.Recipe.Base.Sampler, record.Recipe.Base.Steps, record.Recipe.Base.Strength));
+        Assert.Equal(("ddim", "8", 0.8), (record.Recipe.Base.Sampler, record.Recipe.Base.Steps,
+            record.Recipe.Base.Strength));
     }
 
     [Fact]
@@ -43,7 +46,8 @@ public sealed class FormerFilesTests
     public void Inverted_noise_keeps_the_hash_of_its_image()
     {
         var noise = NoiseFile.Read(InFolder("noise.safetensors"));
-        Assert.Equal(("a46e67340bf1fd6e", 32, 3 * 32 * 32), (noise.Record.Image, noise.Record.Size, noise.Values.Length));
+        Assert.Equal(("a46e67340bf1fd6e", 32, 3 * 32 * 32),
+            (noise.Record.Image, noise.Record.Size, noise.Values.Length));
     }
 
     [Fact]

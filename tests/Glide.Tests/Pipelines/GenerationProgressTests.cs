@@ -22,7 +22,8 @@ public sealed class GenerationProgressTests
 
         (int First, int Rows, int Done)[] batches = [(0, 2, 0), (2, 2, 2), (4, 1, 4)];
         var expected = batches.SelectMany(batch =>
-            Enumerable.Range(0, 3).Select(step => new GenerationProgress("base", step, 2, batch.First, batch.Rows, batch.Done, 5)));
+            Enumerable.Range(0, 3).Select(step =>
+                new GenerationProgress("base", step, 2, batch.First, batch.Rows, batch.Done, 5)));
         Assert.Equal(expected, reports.Seen);
     }
 

@@ -19,13 +19,15 @@ public sealed class ModelCacheTests
     [Theory]
     [InlineData(Little, new[] { "base" }, new[] { "upsample" })]
     [InlineData(Plenty, new[] { "base" }, new[] { "base", "upsample" })]
-    public void The_base_is_freed_before_the_upsampler_is_loaded_unless_memory_is_plenty(long available, string[] drawing, string[] enlarging)
+    public void The_base_is_freed_before_the_upsampler_is_loaded_unless_memory_is_plenty(long available,
+        string[] drawing, string[] enlarging)
     {
         using var noGradient = no_grad();
         var runtime = TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" });
         using var pool = new ModelCache(s_models, runtime) { AvailableBytes = () => available };
         var published = Recipe.For(s_models, "sample");
-        var recipe = published.WithBase(stage => stage with { Steps = "1" }).WithLater(stage => stage with { Steps = "1" });
+        var recipe = published.WithBase(stage => stage with { Steps = "1" })
+            .WithLater(stage => stage with { Steps = "1" });
         var loaded = new Dictionary<string, string[]>();
         var options = new RunOptions
         {

@@ -22,7 +22,8 @@ public sealed class ModelHashesTests : IDisposable
     private string HashWith(byte weights)
     {
         string folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName;
-        var description = JsonNode.Parse(File.ReadAllText(Path.Combine(GoldenFiles.Checkout, "models", "mini", ModelSet.FileName)))!;
+        var description = JsonNode.Parse(File.ReadAllText(
+            Path.Combine(GoldenFiles.Checkout, "models", "mini", ModelSet.FileName)))!;
         foreach (var (_, network) in description["networks"]!.AsObject())
         {
             var file = network!["weights"]!.AsObject();

@@ -15,7 +15,8 @@ public sealed class ParallelRunnerTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = published.WithBase(stage => stage with { Steps = "5" }).WithLater(stage => stage with { Steps = "2" });
+        var recipe = published.WithBase(stage => stage with { Steps = "5" })
+            .WithLater(stage => stage with { Steps = "2" });
         ImageRequest[] requests = [new("a red circle", 7), new("a blue square", 8), new("a red circle", 9)];
         var options = new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 2 };
         var together = new List<GeneratedImage>();
@@ -24,7 +25,8 @@ public sealed class ParallelRunnerTests
         var events = new ConcurrentQueue<GenerationProgress>();
         using (var pipeline = GlidePipeline.Open(models, options))
         {
-            pipeline.RunInParallel(requests, recipe, new RunOptions { Finished = together.Add, Progress = new Listener(events.Enqueue) });
+            pipeline.RunInParallel(requests, recipe,
+                new RunOptions { Finished = together.Add, Progress = new Listener(events.Enqueue) });
             Assert.Equal(2, torch.get_num_threads());
             foreach (var request in requests)
                 pipeline.RunInParallel([request], recipe, new RunOptions { Finished = oneByOne.Add });
@@ -41,7 +43,8 @@ public sealed class ParallelRunnerTests
         Assert.NotEmpty(events);
         Assert.All(events, item => Assert.Equal(3, item.Images));
         Assert.Equal(events.Select(item => item.ImagesDone).Order(), events.Select(item => item.ImagesDone));
-        Assert.All(events, item => Assert.Equal((item.ImagesDone, Math.Min(2, 3 - item.ImagesDone)), (item.First, item.Rows)));
+        Assert.All(events, item => Assert.Equal((item.ImagesDone, Math.Min(2, 3 - item.ImagesDone)),
+            (item.First, item.Rows)));
     }
 
     [Fact]
@@ -52,10 +55,12 @@ public sealed class ParallelRunnerTests
         {
             if (requests[0].Seed == 4)
                 throw new NumericsException("not finite");
-            options.Finished(new GeneratedImage(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, requests[0].Seed));
+            options.Finished(new GeneratedImage(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!,
+                requests[0].Seed));
         });
         Assert.Throws<NumericsException>(() => side.Make(
-            [.. Enumerable.Range(1, 6).Select(seed => new ImageRequest("a", seed))], lanes: 3, new RunOptions { Finished = image => made.Add((long)Math.Round(image.Seconds * 3)) }));
+            [.. Enumerable.Range(1, 6).Select(seed => new ImageRequest("a", seed))], lanes: 3,
+                new RunOptions { Finished = image => made.Add((long)Math.Round(image.Seconds * 3)) }));
         Assert.Equal([1, 2, 3], made);
     }
 
@@ -102,7 +107,8 @@ public sealed class ParallelRunnerTests
             options.Finished(Blank);
         });
         Assert.Throws<OperationCanceledException>(() => side.Make(
-            [.. Enumerable.Range(0, 5).Select(seed => new ImageRequest("a", seed))], lanes: 2, new RunOptions { Finished = image => made.Add(image.Number), StopAfterBatch = stop.Token }));
+            [.. Enumerable.Range(0, 5).Select(seed => new ImageRequest("a", seed))], lanes: 2,
+                new RunOptions { Finished = image => made.Add(image.Number), StopAfterBatch = stop.Token }));
         Assert.Equal([0, 1], made);
     }
 
@@ -120,11 +126,13 @@ public sealed class ParallelRunnerTests
             options.Finished(Blank);
         });
         Assert.Throws<ResourceException>(() => side.Make(
-            [.. Enumerable.Range(0, 50).Select(seed => new ImageRequest("a", seed))], lanes: 2, new RunOptions { Finished = _ => throw new ResourceException("disk full") }));
+            [.. Enumerable.Range(0, 50).Select(seed => new ImageRequest("a", seed))], lanes: 2,
+                new RunOptions { Finished = _ => throw new ResourceException("disk full") }));
         Assert.InRange(begun, 1, 3);
     }
 
-    private static GeneratedImage Blank { get; } = new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
+    private static GeneratedImage Blank { get; } =
+        new(new RgbImage(1, 1, new byte[3]), new RgbImage(1, 1, new byte[3]), null!, 1);
 
     private sealed class Listener(Action<GenerationProgress> hear) : IProgress<GenerationProgress>
     {

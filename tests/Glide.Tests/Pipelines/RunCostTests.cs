@@ -5,10 +5,14 @@ namespace Glide.Tests.Pipelines;
 
 public sealed class RunCostTests
 {
-    private static readonly StageCost s_base = new("base", BatchSize: 4, LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
-    private static readonly StageCost s_upsample = new("upsample", BatchSize: 4, LoadSeconds: 5, PassSeconds: 2, OtherSeconds: 0, HasWeights: true);
+    private static readonly StageCost s_base =
+        new("base", BatchSize: 4, LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
+    private static readonly StageCost s_upsample =
+        new("upsample", BatchSize: 4, LoadSeconds: 5, PassSeconds: 2, OtherSeconds: 0, HasWeights: true);
 
-    /// <summary>Images, sampler, guidance interval, and seconds by hand: a batch of 4 costs 1 + 10·0.5 + 3·2 = 12.</summary>
+    /// <summary>
+    /// Images, sampler, guidance interval, and seconds by hand: a batch of 4 costs 1 + 10·0.5 + 3·2 = 12.
+    /// </summary>
     public static TheoryData<int, string, string?, double> Runs => new()
     {
         { 4, "ddpm", null, 12 },
@@ -22,18 +26,32 @@ public sealed class RunCostTests
     [Theory, MemberData(nameof(Runs))]
     public void Time_follows_from_passes_and_batches(int images, string sampler, string? interval, double seconds)
     {
-        var recipe = Recipe.Of(new StageRecipe { Network = "base", Sampler = sampler, Steps = "10", GuidanceInterval = interval }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
+        var recipe = Recipe.Of(new StageRecipe
+        {
+            Network = "base",
+            Sampler = sampler,
+            Steps = "10",
+            GuidanceInterval = interval
+        }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
         Assert.Equal(seconds, new RunCost([s_base, s_upsample], null, 256).SecondsFor(Workload.Of(recipe, images)), 9);
     }
 
-    /// <summary>Guidance interval, and seconds by hand: eight are begun, four drawn, two enlarged; twelve scores.</summary>
+    /// <summary>
+    /// Guidance interval, and seconds by hand: eight are begun, four drawn, two enlarged; twelve scores.
+    /// </summary>
     [Theory]
     [InlineData(null, (8 * 0.25) + (((8 * 4) + (4 * 6)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
     [InlineData("0:0.4", (8 * 0.25) + (((8 * 4) + (4 * 6 * 0.5)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
     [InlineData("0.2:0.4", (8 * 0.25) + (((8 * 3) + (4 * 6 * 0.5)) * 0.125) + (2 * 3 * 0.5) + (12 * 0.1))]
     public void Candidates_cost_what_is_made_of_them(string? interval, double seconds)
     {
-        var recipe = Recipe.Of(new StageRecipe { Network = "base", Sampler = "ddpm", Steps = "10", GuidanceInterval = interval }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
+        var recipe = Recipe.Of(new StageRecipe
+        {
+            Network = "base",
+            Sampler = "ddpm",
+            Steps = "10",
+            GuidanceInterval = interval
+        }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
         ImageRequest[] candidates = [.. Enumerable.Range(0, 8).Select(seed => new ImageRequest("a ring", seed))];
         var work = Workload.Of(candidates, recipe, keepBest: 2, new EarlyPruning(0.5, 0.4));
         var scoring = new ScoringCost(LoadSeconds: 7, ScoreSeconds: 0.1, HasWeights: true);

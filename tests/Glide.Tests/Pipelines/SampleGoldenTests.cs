@@ -9,7 +9,8 @@ namespace Glide.Tests.Pipelines;
 [Collection(TorchCollection.Name)]
 public sealed class SampleGoldenTests
 {
-    public static TheoryData<string> Runs => [.. PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line))];
+    public static TheoryData<string> Runs =>
+        [.. PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line))];
 
     [Theory, MemberData(nameof(Runs))]
     public void A_run_makes_the_originals_images(string line)

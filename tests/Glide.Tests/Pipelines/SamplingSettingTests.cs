@@ -34,7 +34,8 @@ public sealed class SamplingSettingTests : IDisposable
     }
 
     [Fact]
-    public void Reuse_in_every_pass_changes_no_byte() => Assert.Equal(Draw(Ddim("4")), Draw(Ddim("4") with { Reuse = 1 }));
+    public void Reuse_in_every_pass_changes_no_byte() =>
+        Assert.Equal(Draw(Ddim("4")), Draw(Ddim("4") with { Reuse = 1 }));
 
     [Fact]
     public void Reuse_is_near_the_whole_computation()
@@ -86,7 +87,8 @@ public sealed class SamplingSettingTests : IDisposable
         return recipe.Base.CountPasses() + recipe.Stages[1].CountPasses();
     }
 
-    private StageRecipe Ddim(string steps) => Recipe.For(_models, "sample").Base with { Sampler = "ddim", Steps = steps };
+    private StageRecipe Ddim(string steps) =>
+        Recipe.For(_models, "sample").Base with { Sampler = "ddim", Steps = steps };
 
     private byte[] Draw(StageRecipe stage)
     {
@@ -100,5 +102,6 @@ public sealed class SamplingSettingTests : IDisposable
 
     private static double Saturated(byte[] pixels) => (double)pixels.Count(value => value is 0 or 255) / pixels.Length;
 
-    private static double Distance(byte[] a, byte[] b) => Math.Sqrt(a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average());
+    private static double Distance(byte[] a, byte[] b) =>
+        Math.Sqrt(a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average());
 }

@@ -32,7 +32,8 @@ public sealed class ShapeReaderTests
     }
 
     [Fact]
-    public void Prompts_differ() => Assert.Equal(40, ShapePrompt.Some(40).Select(prompt => prompt.Text).Distinct().Count());
+    public void Prompts_differ() => Assert.Equal(40, ShapePrompt.Some(40).Select(prompt => prompt.Text).Distinct()
+        .Count());
 
     private static RgbImage ToImage(ShapeImage image)
     {

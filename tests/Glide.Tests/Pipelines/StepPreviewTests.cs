@@ -12,7 +12,8 @@ public sealed class StepPreviewTests
     {
         var models = ModelSet.Read(Path.Combine(GoldenFiles.Checkout, "models", "mini"));
         var published = Recipe.For(models, "sample");
-        var recipe = published.WithBase(stage => stage with { Steps = "3" }).WithLater(stage => stage with { Steps = "2" });
+        var recipe = published.WithBase(stage => stage with { Steps = "3" })
+            .WithLater(stage => stage with { Steps = "2" });
         var seen = new List<StepPreview>();
         var made = new List<GeneratedImage>();
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions { Device = "cpu", Dtype = "fp32" });
@@ -23,10 +24,12 @@ public sealed class StepPreviewTests
 
         string[] expected =
         [
-            "base 1/3 [0 1] 32", "base 2/3 [0 1] 32", "base 3/3 [0 1] 32", "upsample 1/2 [0 1] 128", "upsample 2/2 [0 1] 128",
+            "base 1/3 [0 1] 32", "base 2/3 [0 1] 32", "base 3/3 [0 1] 32", "upsample 1/2 [0 1] 128",
+                "upsample 2/2 [0 1] 128",
             "base 1/3 [2] 32", "base 2/3 [2] 32", "base 3/3 [2] 32", "upsample 1/2 [2] 128", "upsample 2/2 [2] 128",
         ];
-        Assert.Equal(expected, seen.Select(step => $"{step.Stage} {step.Step}/{step.Steps} [{string.Join(' ', step.Numbers)}] {step.Images[0].Width}"));
+        Assert.Equal(expected, seen.Select(step =>
+            $"{step.Stage} {step.Step}/{step.Steps} [{string.Join(' ', step.Numbers)}] {step.Images[0].Width}"));
         Assert.Equal([0, 1, 2], made.Select(image => image.Number));
         // DDPM and DDIM end on x₀ itself, so the last of each stage is what the stage gave.
         Assert.Equal(made[1].Base.Pixels, seen[2].Images[1].Pixels);

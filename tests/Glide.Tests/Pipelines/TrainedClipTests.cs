@@ -20,7 +20,8 @@ public sealed class TrainedClipTests
     public void Drawn_images_score_higher_with_what_they_show()
     {
         using var noGradient = no_grad();
-        using var judge = ClipModel.Load(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
+        using var judge = ClipModel.Load(s_models,
+            TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         var random = new Random(5);
         int right = 0;
         for (int i = 0; i < Images; i++)
@@ -37,12 +38,14 @@ public sealed class TrainedClipTests
     public void Any_shape_scores_higher_with_its_own_caption_than_with_anothers()
     {
         using var noGradient = no_grad();
-        using var judge = ClipModel.Load(s_models, TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
+        using var judge = ClipModel.Load(s_models,
+            TorchRuntime.Start(new DeviceOptions { Device = "cpu", Dtype = "fp32" }));
         var random = new Random(6);
         int right = 0;
         for (int i = 0; i < Images; i++)
         {
-            string colour = Any(ShapeImage.Colours), shape = Any(ShapeImage.Shapes), otherShape = Any(ShapeImage.Shapes.Where(other => other != shape));
+            string colour = Any(ShapeImage.Colours), shape = Any(ShapeImage.Shapes),
+                otherShape = Any(ShapeImage.Shapes.Where(other => other != shape));
             var image = ShapeImage.One(random, colour, shape);
             var other = ShapeImage.One(random, Any(ShapeImage.Colours.Where(other => other != colour)), otherShape);
             double[] scores = judge.Scores([ToImage(image)], [image.Caption, other.Caption])[0];

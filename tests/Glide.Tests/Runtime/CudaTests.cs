@@ -95,7 +95,8 @@ public sealed class CudaTests
     {
         using var scope = NewDisposeScope();
         using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000), X0Transform.Clamp);
+            SamplerFactory.Parse(name), BetaTable.SquaredCosine(1000), TimestepRespacing.Parse("8", 1000),
+                X0Transform.Clamp);
         var x = ones([2, 3, 4, 4], device: CUDA);
         using var noise = new FixedNoise(ones([2, 3, 4, 4], device: CUDA));
         for (int step = 7; step > 3; step--)
@@ -134,7 +135,8 @@ public sealed class CudaTests
             Assert.Equal(0, Closeness.Relative(here.Draw(), there.Draw().cpu()));
     }
 
-    private static Precision PrecisionOf(string dtype) => dtype switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
+    private static Precision PrecisionOf(string dtype) =>
+        dtype switch { "fp16" => Precision.Float16, "bf16" => Precision.BFloat16, _ => Precision.Float32 };
 
     // Five passes on the way from much noise to little.
     private static List<Tensor> Answers(Precision precision, bool recorded, UNetOps? ops = null)
@@ -146,6 +148,7 @@ public sealed class CudaTests
         Tensor Pass(Tensor x, Tensor timestep) => model.call(new UNetInput(x), timestep, text);
         using var passes = new RecordedPass(Pass, work => recorded ? CudaGraph.Record(CUDA, work) : null);
         var x = SyntheticWeights.Unit("x", 1, 3, model.Config.ImageSize, model.Config.ImageSize).to(CUDA) * 1.7f;
-        return [.. Enumerable.Range(0, 5).Select(i => passes.Run(x * (1 - (0.1 * i)), full([1], 900f - (200 * i), device: CUDA)).cpu())];
+        return [.. Enumerable.Range(0, 5).Select(i =>
+            passes.Run(x * (1 - (0.1 * i)), full([1], 900f - (200 * i), device: CUDA)).cpu())];
     }
 }

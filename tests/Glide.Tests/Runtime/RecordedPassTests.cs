@@ -14,7 +14,8 @@ public sealed class RecordedPassTests
     {
         using var scope = NewDisposeScope();
         using var recorded = new RecordedPass(Pass, work => new Repeated(work));
-        var outputs = Enumerable.Range(0, 6).Select(i => recorded.Run(full([2, 3], (float)i), full([2], 10f * i))).ToList();
+        var outputs = Enumerable.Range(0, 6).Select(i => recorded.Run(full([2, 3], (float)i), full([2], 10f * i)))
+            .ToList();
         for (int i = 0; i < outputs.Count; i++)
             Assert.Equal(Enumerable.Repeat(11f * i, 6), outputs[i].data<float>().ToArray());
     }
@@ -47,7 +48,8 @@ public sealed class RecordedPassTests
             attempts++;
             return null;
         });
-        var outputs = Enumerable.Range(0, 5).Select(i => recorded.Run(full([1, 1], (float)i), ones([1])).item<float>()).ToList();
+        var outputs = Enumerable.Range(0, 5).Select(i => recorded.Run(full([1, 1], (float)i), ones([1])).item<float>())
+            .ToList();
         Assert.Equal([1f, 2f, 3f, 4f, 5f], outputs);
         Assert.Equal(1, attempts);
     }

@@ -11,7 +11,9 @@ public sealed class ThreadWaitingTests
         Assert.Equal(ThreadWaiting.TurnsAmongOthers, ThreadWaiting.TurnsFor(_ => null, () => true));
     }
 
-    [Theory, InlineData("OMP_WAIT_POLICY", "active"), InlineData("GOMP_SPINCOUNT", "7"), InlineData("GOMP_SPINCOUNT", "")]
+    [Theory, InlineData("OMP_WAIT_POLICY", "active"), InlineData("GOMP_SPINCOUNT", "7"),
+        InlineData("GOMP_SPINCOUNT", "")]
     public void What_the_user_has_set_stays(string variable, string value) =>
-        Assert.Null(ThreadWaiting.TurnsFor(name => name == variable ? value : null, () => throw new InvalidOperationException("nobody needs to know")));
+        Assert.Null(ThreadWaiting.TurnsFor(name => name == variable ? value : null, () =>
+            throw new InvalidOperationException("nobody needs to know")));
 }

@@ -63,8 +63,10 @@ public sealed class ContactSheetTests : IDisposable
         Assert.True(sheet.TryWrite(_folder["a.png"], replace: true));
 
         var record = SheetRecord.Read(_folder["a.png"])!;
-        Assert.Equal(("grid", "mini", "0123", "1.2.3", 3), (record.Task, record.Model, record.ModelHash, record.Version, record.Count));
-        Assert.Equal([("a ring", 7L, 0), ("a ring", 8L, 1), ("ein Stern *", 9L, 0)], record.Images.Select(image => (image.Prompt, image.Seed, image.Recipe)));
+        Assert.Equal(("grid", "mini", "0123", "1.2.3", 3),
+            (record.Task, record.Model, record.ModelHash, record.Version, record.Count));
+        Assert.Equal([("a ring", 7L, 0), ("a ring", 8L, 1), ("ein Stern *", 9L, 0)],
+            record.Images.Select(image => (image.Prompt, image.Seed, image.Recipe)));
         Assert.Equal([3, 4], record.Recipes.Select(recipe => recipe.Base.GuidanceScale));
         Assert.Null(GeneratedImageFile.ReadRecord(_folder["a.png"]));
     }

@@ -59,14 +59,17 @@ public sealed class StepAnimationTests : IDisposable
         var sheet = ImageFile.Load(_folder["a.png"]).Image;
         Assert.Equal(8 + (10 * 24), sheet.Width);
         Assert.Equal(8 + (2 * (16 + 10 + 8)), sheet.Height);
-        Assert.Equal([1, 4, 7, 10, 13, 16, 19, 22, 25, 99], Enumerable.Range(0, 10).Select(column => (int)sheet.Row(8)[3 * (8 + (24 * column))]));
+        Assert.Equal([1, 4, 7, 10, 13, 16, 19, 22, 25, 99], Enumerable.Range(0, 10)
+            .Select(column => (int)sheet.Row(8)[3 * (8 + (24 * column))]));
         var record = SheetRecord.Read(_folder["a.png"])!;
         Assert.Equal("steps", record.Task);
         Assert.Equal([7L, 9L], record.Images.Select(image => image.Seed));
     }
 
-    private static StepPreview Preview(string stage, int step, int steps, int side, byte value, int[]? numbers = null) =>
+    private static StepPreview Preview(string stage, int step, int steps, int side, byte value,
+        int[]? numbers = null) =>
         new(stage, step, steps, numbers ?? [0], [.. (numbers ?? [0]).Select(_ => SheetSamples.Plain(side, value))]);
 
-    private static GeneratedImage Finished(int number, int side, byte value) => SheetSamples.Finished("a ring", 7 + number, SheetSamples.Plain(side, value)) with { Number = number };
+    private static GeneratedImage Finished(int number, int side, byte value) =>
+        SheetSamples.Finished("a ring", 7 + number, SheetSamples.Plain(side, value)) with { Number = number };
 }

@@ -21,10 +21,12 @@ public sealed class XYGridTests : IDisposable
         }
         var image = sheet.Compose();
 
-        // Left: the widest label, three letters of 6 less the last gap, between margins of 8; top: two lines of title, a line of labels.
+        // Left: the widest label, three letters of 6 less the last gap, between margins of 8; top: two lines of title,
+        // a line of labels.
         const int Left = 8 + 17 + 8, Top = 8 + 30 + 4;
         Assert.Equal((Left + (3 * 72), Top + (2 * 72)), (image.Width, image.Height));
-        int[] found = [.. Enumerable.Range(0, 6).Select(place => (int)image.Row(Top + (place / 3 * 72))[3 * (Left + (place % 3 * 72))])];
+        int[] found = [.. Enumerable.Range(0, 6)
+            .Select(place => (int)image.Row(Top + (place / 3 * 72))[3 * (Left + (place % 3 * 72))])];
         Assert.Equal([0, 10, 20, 30, 255, 50], found);
         AssertText(image, "seed across, guidance-scale down", 8, 18);
         AssertText(image, "9", Left + 144, Top - 10);

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Glide.Tests.Support;
 
 /// <summary>Why tests of bf16 on the CPU are skipped; <c>null</c> where they are not.</summary>
-/// <remarks>Without AVX-512 libtorch multiplies bf16 numbers one by one, and a pass of a large image takes minutes.</remarks>
+/// <remarks>
+/// Without AVX-512 libtorch multiplies bf16 numbers one by one, and a pass of a large image takes minutes.
+/// </remarks>
 internal static class CpuBFloat16Skip
 {
     public static string? Reason =>

@@ -12,7 +12,8 @@ internal static class PipelineGoldens
         File.ReadLines(GoldenFiles.PathOf(Path.Combine("pipelines", file))).Where(line => line.Length > 0);
 
     /// <summary>Whether a run is guided by CLIP, for which the built-in set has its own weights.</summary>
-    public static bool IsClipGuided(string line) => JsonDocument.Parse(line).RootElement.TryGetProperty("guidance", out _);
+    public static bool IsClipGuided(string line) =>
+        JsonDocument.Parse(line).RootElement.TryGetProperty("guidance", out _);
 
     /// <summary>A recipe with the settings of a run.</summary>
     public static Recipe Apply(JsonElement run, Recipe recipe) => recipe.WithBase(_ => recipe.Base with

@@ -42,7 +42,8 @@ public sealed class CanonicalCompositionTests
     };
 
     [Theory, MemberData(nameof(Pairs))]
-    public void Of_is_normal_form_C(string text, string composed) => Assert.Equal(composed, CanonicalComposition.Of(text));
+    public void Of_is_normal_form_C(string text, string composed) =>
+        Assert.Equal(composed, CanonicalComposition.Of(text));
 
     [Theory, MemberData(nameof(Pairs))]
     public void Of_leaves_normal_form_C_alone(string _, string composed) =>

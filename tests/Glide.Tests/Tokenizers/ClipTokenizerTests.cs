@@ -31,10 +31,13 @@ public sealed class ClipTokenizerTests
         { "zero\u200Bwidth", [5848, 9844, 23571] },
         { "Ｆｕｌｌ　ｗｉｄｔｈ ﾊﾝｶｸ", [1476, 23571, 2429, 237, 17671, 37367, 3909, 363] },
         { "“curly” ‘quotes’ don’t", [257, 20795, 257, 262, 5808, 262, 847, 713] },
-        { "a &amp;amp; b &lt;3 &eacute;t&Eacute; &#8364; &hearts;", [320, 261, 321, 283, 274, 3459, 39694, 6309, 3405] },
+        { "a &amp;amp; b &lt;3 &eacute;t&Eacute; &#8364; &hearts;",
+            [320, 261, 321, 283, 274, 3459, 39694, 6309, 3405] },
         { "AT&T &copy 2021 &notit;", [536, 261, 339, 5811, 273, 271, 273, 272, 126, 361, 585, 282] },
-        { "ΟΔΟΣ ὈΔΥΣΣΕΎΣ.", [138, 123, 138, 112, 138, 123, 139, 480, 157, 121, 222, 138, 112, 139, 227, 139, 225, 139, 225, 138, 113, 139, 235, 139, 480, 269] },
-        { "𝐚𝐛 𝟙𝟚 𠀀𠀁", [15889, 248, 15889, 505, 6874, 253, 503, 6874, 253, 504, 172, 254, 222, 222, 172, 254, 222, 479] },
+        { "ΟΔΟΣ ὈΔΥΣΣΕΎΣ.", [138, 123, 138, 112, 138, 123, 139, 480, 157, 121, 222, 138, 112, 139, 227, 139, 225, 139,
+            225, 138, 113, 139, 235, 139, 480, 269] },
+        { "𝐚𝐛 𝟙𝟚 𠀀𠀁", [15889, 248, 15889, 505, 6874, 253, 503, 6874, 253, 504, 172, 254, 222, 222, 172, 254, 222,
+            479] },
         { "don'ſ \u0345x", [847, 6, 129, 379, 343] },
         { "<|EndOfText|>.<|endoftext|>", [49407, 13, 27, 347, 40786, 4160, 91, 285] },
         { "&#128169; &#0; &#xD800;", [28847, 39802, 39802] },
@@ -115,9 +118,12 @@ public sealed class ClipTokenizerTests
         { "no gzip", Encoding.UTF8.GetBytes("#version: 0.2\na b\n") },
         { "other text", Gzip("hello") },
         { "too short", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\ni n\nt h\n") },
-        { "not pairs", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\n" + string.Concat(Enumerable.Range(0, 50_000).Select(line => $"{line}\n"))) },
-        { "pairs out of the blue", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\n" + string.Concat(Enumerable.Range(0, 50_000).Select(line => $"x y{line}\n"))) },
-        { "one pair for ever", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\n" + string.Concat(Enumerable.Repeat("a b\n", 50_000))) },
+        { "not pairs", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\n"
+            + string.Concat(Enumerable.Range(0, 50_000).Select(line => $"{line}\n"))) },
+        { "pairs out of the blue", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\n"
+            + string.Concat(Enumerable.Range(0, 50_000).Select(line => $"x y{line}\n"))) },
+        { "one pair for ever", Gzip("\"bpe_simple_vocab_16e6.txt#version: 0.2\n"
+            + string.Concat(Enumerable.Repeat("a b\n", 50_000))) },
     };
 
     [Theory, MemberData(nameof(WrongFiles))]

@@ -17,7 +17,8 @@ internal sealed class ClassifierFreeGuidance
     /// <param name="conditional">The network on N rows with their prompts; used outside the interval.</param>
     /// <param name="scale">s; with CFG++ it lies between 0 and 1.</param>
     /// <param name="settings">Options; null for none.</param>
-    /// <exception cref="UsageException">The scale is not finite, or not between 0 and 1 with CFG++, or φ is out of range.</exception>
+    /// <exception cref="UsageException">The scale is not finite, or not between 0 and 1 with CFG++, or φ is out of
+    /// range.</exception>
     public ClassifierFreeGuidance(Denoiser both, Denoiser conditional, double scale, CfgSettings? settings = null)
     {
         _both = both;
@@ -25,7 +26,10 @@ internal sealed class ClassifierFreeGuidance
         _scale = scale;
         _settings = settings ?? CfgSettings.Plain;
         if (!double.IsFinite(scale))
-            throw new UsageException(FormattableString.Invariant($"guidance scale {scale} is no number to work with; allowed are finite numbers; give another scale"));
+        {
+            throw new UsageException(FormattableString.Invariant(
+                $"guidance scale {scale} is no number to work with; allowed are finite numbers; give another scale"));
+        }
         if (_settings.PlusPlus && scale is < 0 or > 1)
         {
             throw new UsageException(FormattableString.Invariant(
@@ -42,8 +46,11 @@ internal sealed class ClassifierFreeGuidance
     /// <summary>Guided prediction for N images.</summary>
     public Prediction Denoise(Tensor x, Tensor timestep)
     {
-        if (_settings.Timesteps is { } guided && !guided.Contains(timestep.select(0, 0).to(ScalarType.Float32).item<float>()))
+        if (_settings.Timesteps is { } guided && !guided.Contains(
+            timestep.select(0, 0).to(ScalarType.Float32).item<float>()))
+        {
             return _conditional(x, timestep);
+        }
 
         using var scope = NewDisposeScope();
         long count = x.shape[0];
@@ -82,13 +89,18 @@ internal sealed record CfgSettings
     /// <summary>All options off.</summary>
     public static CfgSettings Plain { get; } = new();
 
-    /// <summary>φ: how far the guided noise is rescaled to the standard deviation of the conditional one, 0 to 1; 0 is off.</summary>
+    /// <summary>
+    /// φ: how far the guided noise is rescaled to the standard deviation of the conditional one, 0 to 1; 0 is off.
+    /// </summary>
     /// <remarks>Lin et al. 2023, eq. 15 and 16.</remarks>
     public double Rescale { get; init; }
 
     /// <summary>Timesteps with guidance; at others the unconditional half is not computed. Null: all.</summary>
     public GuidedTimesteps? Timesteps { get; init; }
 
-    /// <summary>CFG++ (Chung et al. 2024): the noise that is added back is the unconditional one. The sampler must use <see cref="Prediction.GuidedEps"/>.</summary>
+    /// <summary>
+    /// CFG++ (Chung et al. 2024): the noise that is added back is the unconditional one. The sampler must use
+    /// <see cref="Prediction.GuidedEps"/>.
+    /// </summary>
     public bool PlusPlus { get; init; }
 }

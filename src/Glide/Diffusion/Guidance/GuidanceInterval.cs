@@ -19,10 +19,14 @@ internal sealed record GuidanceInterval(double From, double To)
     public static GuidanceInterval Parse(string text)
     {
         string[] parts = text.Trim().Split(':');
-        if (parts.Length == 2 && TryParse(parts[0], out double from) && TryParse(parts[1], out double to) && from < to && to <= 1)
+        if (parts.Length == 2 && TryParse(parts[0], out double from) && TryParse(parts[1], out double to) && from < to
+            && to <= 1)
+        {
             return new GuidanceInterval(from, to);
+        }
         throw new UsageException(
-            $"guidance interval '{text}' is not understood; allowed is LO:HI with 0 ≤ LO < HI ≤ 1, fractions of the run, " +
+            $"guidance interval '{text}' is not understood; allowed is LO:HI with 0 ≤ LO < HI ≤ 1, fractions of the "
+                + $"run, " +
             "such as 0.1:0.8");
 
         static bool TryParse(string part, out double value) =>

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Glide.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>Replaces the coarse structure of x after each step by that of the noised original: x + φ(y) − φ(x) with a low-pass filter φ.</summary>
+/// <summary>
+/// Replaces the coarse structure of x after each step by that of the noised original: x + φ(y) − φ(x) with a low-pass
+/// filter φ.
+/// </summary>
 /// <remarks>ILVR, Choi et al. 2021, algorithm 1. Owns a tensor; the creator disposes it.</remarks>
 internal sealed class Ilvr : IDisposable
 {
@@ -27,8 +31,9 @@ internal sealed class Ilvr : IDisposable
         long width = image.shape[3];
         if (factor < 1 || height % factor != 0 || width % factor != 0)
         {
-            throw new UsageException(FormattableString.Invariant(
-                $"structure cannot be kept by {factor}; allowed are whole numbers that divide the model's {width}×{height} image; try 4 or 8"));
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture,
+                $"structure cannot be kept by {factor}; allowed are whole numbers that divide the model's "
+                    + $"{width}×{height} image; try 4 or 8"));
         }
 
         _tables = tables;

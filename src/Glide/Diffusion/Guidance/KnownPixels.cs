@@ -36,8 +36,14 @@ internal sealed class KnownPixels : IDisposable
     }
 }
 
-/// <summary>Inpainting with a network that has no mask input: after each step the known part of x is replaced by the noised original.</summary>
-/// <remarks>GLIDE (Nichol et al. 2021), section 2.1 and appendix; Sohl-Dickstein et al. 2015. Owns tensors; the creator disposes it.</remarks>
+/// <summary>
+/// Inpainting with a network that has no mask input: after each step the known part of x is replaced by the noised
+/// original.
+/// </summary>
+/// <remarks>
+/// GLIDE (Nichol et al. 2021), section 2.1 and appendix; Sohl-Dickstein et al. 2015. Owns tensors; the creator disposes
+/// it.
+/// </remarks>
 internal sealed class ReplacementInpainting : IDisposable
 {
     private readonly DiffusionTables _tables;
@@ -49,7 +55,8 @@ internal sealed class ReplacementInpainting : IDisposable
     /// <param name="tables">The run's steps.</param>
     /// <param name="image">The image, [1, C, H, W], in [−1, 1]; not disposed.</param>
     /// <param name="knownMask">[1, 1, H, W], 1 = keep; not disposed.</param>
-    /// <param name="noise">A source of its own, so that the order of the images' own draws does not change; not disposed.</param>
+    /// <param name="noise">A source of its own, so that the order of the images' own draws does not change; not
+    /// disposed.</param>
     public ReplacementInpainting(DiffusionTables tables, Tensor image, Tensor knownMask, NoiseSource noise)
     {
         _tables = tables;
@@ -61,7 +68,9 @@ internal sealed class ReplacementInpainting : IDisposable
     /// <summary>The <see cref="StepHook"/>.</summary>
     public Tensor AfterStep(Tensor x, int step) => Replace(x, _tables.AlphasCumprodPrev[step]);
 
-    /// <summary>Replaces the known part of x by the original with noise of level ᾱ; also used for x before the first step.</summary>
+    /// <summary>
+    /// Replaces the known part of x by the original with noise of level ᾱ; also used for x before the first step.
+    /// </summary>
     public Tensor Replace(Tensor x, double alphaBar)
     {
         using var scope = NewDisposeScope();

@@ -30,7 +30,9 @@ internal sealed class Threshold
     /// <summary>The threshold in the syntax of <see cref="Parse"/>.</summary>
     public string Text { get; }
 
-    /// <summary>Clamps each image to its own quantile of |x₀| and divides by it, so that strong guidance does not saturate.</summary>
+    /// <summary>
+    /// Clamps each image to its own quantile of |x₀| and divides by it, so that strong guidance does not saturate.
+    /// </summary>
     /// <param name="quantile">Above 0, at most 1.</param>
     /// <param name="cap">Upper bound of the divisor; 1 or more.</param>
     /// <remarks>Saharia et al. 2022 (Imagen), section 2.3.</remarks>
@@ -57,13 +59,15 @@ internal sealed class Threshold
         {
             double cap = double.PositiveInfinity;
             double quantile = DefaultQuantile;
-            bool read = (parts.Length < 2 || TryParse(parts[1], out quantile)) && (parts.Length < 3 || TryParse(parts[2], out cap));
+            bool read = (parts.Length < 2 || TryParse(parts[1], out quantile))
+                && (parts.Length < 3 || TryParse(parts[2], out cap));
             if (read && quantile > 0 && quantile <= 1 && cap >= 1)
                 return Dynamic(quantile, cap);
         }
 
         throw new UsageException(
-            $"threshold '{text}' is not understood; allowed are static, dynamic, dynamic:QUANTILE (above 0, at most 1; " +
+            $"threshold '{text}' is not understood; allowed are static, dynamic, dynamic:QUANTILE (above 0, at most "
+                + $"1; " +
             "0.995 when left out) and dynamic:QUANTILE:CAP (a cap of 1 or more)");
 
         static bool TryParse(string part, out double value) =>

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>CFG++ around any sampler: each step is unconditional and then moved by the change that guidance makes to x₀.</summary>
+/// <summary>
+/// CFG++ around any sampler: each step is unconditional and then moved by the change that guidance makes to x₀.
+/// </summary>
 /// <remarks>
 /// Chung et al. 2024, algorithm 2: x_prev = √ᾱ_prev·x₀(guided) + √(1 − ᾱ_prev)·ε(∅). With DDIM, the unconditional step
 /// plus √ᾱ_prev·(x₀(guided) − x₀(∅)) is exactly this; other samplers use the same move.

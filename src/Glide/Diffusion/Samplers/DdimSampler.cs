@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Denoising diffusion implicit models: η = 0 is deterministic and follows the ODE, η = 1 is ancestral.</summary>
+/// <summary>
+/// Denoising diffusion implicit models: η = 0 is deterministic and follows the ODE, η = 1 is ancestral.
+/// </summary>
 /// <remarks>Song et al. 2020, eq. 12. Ported from gaussian_diffusion.py, ddim_sample. Order 1 when η = 0.</remarks>
 internal sealed class DdimSampler : ISampler
 {
@@ -43,7 +45,8 @@ internal sealed class DdimSampler : ISampler
         float alphaBarPrev = (float)Tables.AlphasCumprodPrev[step];
         var clean = DenoisedPrediction.Ask(
             denoise, x, Tables.Timesteps[step], Tables.AlphasCumprod[step], Rule, knownPixelsLast: false);
-        float sigma = (float)Eta * MathF.Sqrt((1 - alphaBarPrev) / (1 - alphaBar)) * MathF.Sqrt(1 - (alphaBar / alphaBarPrev));
+        float sigma = (float)Eta * MathF.Sqrt((1 - alphaBarPrev) / (1 - alphaBar))
+            * MathF.Sqrt(1 - (alphaBar / alphaBarPrev));
         var mean = DiffusionMath.Combine(
             MathF.Sqrt(alphaBarPrev), clean.X0, MathF.Sqrt(1 - alphaBarPrev - (sigma * sigma)), clean.Eps);
         if (step == 0 || Eta == 0)
@@ -64,7 +67,8 @@ internal sealed class DdimSampler : ISampler
 /// <summary>DDIM inversion: the steps of DDIM with η = 0 in the other direction, from an image to its noise.</summary>
 /// <remarks>
 /// Song et al. 2020, section 4.3. Ported from gaussian_diffusion.py, ddim_reverse_sample. Run it from step 0 to step
-/// Count − 2: the result then has the noise of the last step, where sampling starts. A step up from Count − 1 would end at ᾱ = 0.
+/// Count − 2: the result then has the noise of the last step, where sampling starts. A step up from Count − 1 would end
+/// at ᾱ = 0.
 /// </remarks>
 internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : ISampler
 {

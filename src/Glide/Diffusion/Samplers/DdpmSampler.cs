@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace Glide.Diffusion.Samplers;
 
 /// <summary>Ancestral sampling with learned variances, as in training.</summary>
-/// <remarks>Ho et al. 2020, algorithm 2; Nichol and Dhariwal 2021, eq. 15. Ported from gaussian_diffusion.py, p_sample.</remarks>
+/// <remarks>
+/// Ho et al. 2020, algorithm 2; Nichol and Dhariwal 2021, eq. 15. Ported from gaussian_diffusion.py, p_sample.
+/// </remarks>
 internal sealed class DdpmSampler(DiffusionTables tables, X0Transform rule) : ISampler
 {
     /// <inheritdoc/>

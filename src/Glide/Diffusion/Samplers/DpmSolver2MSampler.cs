@@ -3,9 +3,12 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>DPM-Solver++(2M), the ODE or the SDE: x₀ is extrapolated in λ from the current and the previous prediction.</summary>
+/// <summary>
+/// DPM-Solver++(2M), the ODE or the SDE: x₀ is extrapolated in λ from the current and the previous prediction.
+/// </summary>
 /// <remarks>
-/// Lu et al. 2022 (arXiv 2211.01095), algorithm 2 for the ODE (order 2) and appendix A for the SDE. The first step and the
+/// Lu et al. 2022 (arXiv 2211.01095), algorithm 2 for the ODE (order 2) and appendix A for the SDE. The first step and
+/// the
 /// last, which ends at σ = 0, are of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
 /// </remarks>
 internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Transform rule, bool stochastic) : ISampler

@@ -4,8 +4,10 @@ namespace Glide.Diffusion.Samplers;
 
 /// <summary>Heun's method in ς = σ/α: an Euler step, then a step with the mean of the slopes at both ends.</summary>
 /// <remarks>
-/// Karras et al. 2022 (arXiv 2206.00364), algorithm 1 and, with churn, algorithm 2 (S_noise 1, no limits on where it acts).
-/// In their variables y = x/α and the slope dy/dς is ε. Two passes per step, one in the last, which ends at ς = 0. Order 2.
+/// Karras et al. 2022 (arXiv 2206.00364), algorithm 1 and, with churn, algorithm 2 (S_noise 1, no limits on where it
+/// acts).
+/// In their variables y = x/α and the slope dy/dς is ε. Two passes per step, one in the last, which ends at ς = 0.
+/// Order 2.
 /// </remarks>
 internal sealed class HeunSampler : ISampler
 {
@@ -50,12 +52,14 @@ internal sealed class HeunSampler : ISampler
         if (_gamma > 0)
         {
             // Not noisier than the noisiest point that solvers start from.
-            double lambda = Math.Max(Tables.Lambdas[step] - Math.Log(1 + _gamma), Math.Min(Tables.Lambdas[step], TimestepSpacing.MinLambda));
+            double lambda = Math.Max(Tables.Lambdas[step] - Math.Log(1 + _gamma),
+                Math.Min(Tables.Lambdas[step], TimestepSpacing.MinLambda));
             double raised = Tables.Trained.TimestepOf(lambda);
             double alphaBarRaised = Tables.Trained.AlphaBar(raised);
             double variance = ((1 - alphaBarRaised) / alphaBarRaised) - ((1 - alphaBar) / alphaBar);
             x = DiffusionMath.Combine(
-                Math.Sqrt(alphaBarRaised / alphaBar), x, Math.Sqrt(alphaBarRaised * Math.Max(0, variance)), noise.Draw());
+                Math.Sqrt(alphaBarRaised / alphaBar), x, Math.Sqrt(alphaBarRaised * Math.Max(0, variance)),
+                    noise.Draw());
             (alphaBar, timestep) = (alphaBarRaised, raised);
         }
         else

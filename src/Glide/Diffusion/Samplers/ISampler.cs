@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Takes images from one step's noise to the next. Made for one run: multistep samplers remember predictions.</summary>
+/// <summary>
+/// Takes images from one step's noise to the next. Made for one run: multistep samplers remember predictions.
+/// </summary>
 internal interface ISampler : IDisposable
 {
     /// <summary>The steps that it walks.</summary>
@@ -31,11 +33,13 @@ internal interface ISampler : IDisposable
 /// <summary>A sampler by name.</summary>
 /// <param name="Name">What the user writes.</param>
 /// <param name="Summary">What it is, in one line.</param>
-/// <param name="StartsCapped">Whether steps noisier than <see cref="TimestepSpacing.MinLambda"/> are moved, as the solvers need.</param>
+/// <param name="StartsCapped">Whether steps noisier than <see cref="TimestepSpacing.MinLambda"/> are moved, as the
+/// solvers need.</param>
 /// <param name="Spacing">Default spacing for a bare number of steps; measured, see docs/studies/solvers.md.</param>
 /// <param name="Make">Makes the sampler for one run.</param>
 internal sealed record SamplerKind(
-    string Name, string Summary, bool StartsCapped, SpacingKind Spacing, Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make)
+    string Name, string Summary, bool StartsCapped, SpacingKind Spacing,
+        Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make)
 {
     /// <summary>Whether it reads <see cref="SamplerSettings.Eta"/>.</summary>
     public bool TakesEta { get; init; }
@@ -56,7 +60,9 @@ internal sealed record SamplerSettings
     /// <summary>S_churn of Heun: noise added before every step; 0 for none.</summary>
     public double Churn { get; init; }
 
-    /// <summary>Where the steps lie; <c>null</c> for the sampler's own spacing, or on the plan's steps where it names them.</summary>
+    /// <summary>
+    /// Where the steps lie; <c>null</c> for the sampler's own spacing, or on the plan's steps where it names them.
+    /// </summary>
     public SpacingKind? Spacing { get; init; }
 
     /// <summary>Whether the denoiser gives CFG++ predictions.</summary>
@@ -69,23 +75,34 @@ internal static class SamplerFactory
     /// <summary>All samplers.</summary>
     public static IReadOnlyList<SamplerKind> Kinds { get; } =
     [
-        new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained, (tables, rule, _) => new DdpmSampler(tables, rule)),
-        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained, (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)) { TakesEta = true },
-        new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
-        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, SpacingKind.Middle, (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: true)),
-        new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
-        new("unipc-3", "UniPC of order 3", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
-        new("unipc-b1", "UniPC of order 2 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
-        new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) => new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
-        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced, (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)) { TakesChurn = true },
-        new("plms", "pseudo linear multistep (Liu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) => new PlmsSampler(tables, rule)),
+        new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained,
+            (tables, rule, _) => new DdpmSampler(tables, rule)),
+        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained, (tables, rule, set) =>
+            new DdimSampler(tables, rule, set.Eta)) { TakesEta = true },
+        new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) =>
+            new DpmSolver2MSampler(tables, rule, stochastic: false)),
+        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, SpacingKind.Middle, (tables, rule, _) =>
+            new DpmSolver2MSampler(tables, rule, stochastic: true)),
+        new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, SpacingKind.Balanced, (tables, rule, _) =>
+            new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
+        new("unipc-3", "UniPC of order 3", true, SpacingKind.Balanced, (tables, rule, _) =>
+            new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
+        new("unipc-b1", "UniPC of order 2 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) =>
+            new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
+        new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) =>
+            new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
+        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced,
+            (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)) { TakesChurn = true },
+        new("plms", "pseudo linear multistep (Liu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) =>
+            new PlmsSampler(tables, rule)),
     ];
 
     /// <summary>The sampler of that name.</summary>
     /// <exception cref="UsageException">No sampler has that name.</exception>
     public static SamplerKind Parse(string name) =>
         Kinds.FirstOrDefault(kind => kind.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))
-        ?? throw new UsageException($"there is no sampler '{name}'; allowed are {string.Join(", ", Kinds.Select(kind => kind.Name))}");
+        ?? throw new UsageException(
+            $"there is no sampler '{name}'; allowed are {string.Join(", ", Kinds.Select(kind => kind.Name))}");
 
     /// <summary>Makes a sampler with its tables for one run; the caller disposes it.</summary>
     /// <param name="kind">Which one.</param>
@@ -100,7 +117,8 @@ internal static class SamplerFactory
         settings ??= SamplerSettings.Default;
         var schedule = new NoiseSchedule(betas);
         var spacing = settings.Spacing ?? (plan.IsCount ? kind.Spacing : SpacingKind.Trained);
-        var tables = new DiffusionTables(schedule, TimestepSpacing.Timesteps(schedule, plan, spacing, kind.StartsCapped));
+        var tables = new DiffusionTables(schedule,
+            TimestepSpacing.Timesteps(schedule, plan, spacing, kind.StartsCapped));
         var sampler = kind.Make(tables, rule, settings);
         if (kind.StartsCapped && schedule.LastStepAtLeast(TimestepSpacing.MinLambda) < schedule.Count - 1)
             sampler = new PureNoiseStart(sampler);

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>Corrects the start of a sampler whose steps begin below the noisiest trained one: its first x is pure noise.</summary>
+/// <summary>
+/// Corrects the start of a sampler whose steps begin below the noisiest trained one: its first x is pure noise.
+/// </summary>
 /// <remarks>
 /// A run's first noise z has no signal in it, but x at the first step's noise is α·x₀ + σ·z. The missing α·x₀ is small
 /// (α is 1/160 where the cosine schedule is cut) and still shows in an image's overall color, at any number of steps.
@@ -41,7 +43,8 @@ internal sealed class PureNoiseStart(ISampler inner) : ISampler
                 return denoise(noisy, timestep);
             answered = true;
             // Churn raises the noise above the step's, so ᾱ is computed from the timestep of the call.
-            double alphaBarOfNoisy = Tables.Trained.AlphaBar(timestep.select(0, 0).to(ScalarType.Float64).item<double>());
+            double alphaBarOfNoisy = Tables.Trained.AlphaBar(
+                timestep.select(0, 0).to(ScalarType.Float64).item<double>());
             return new Prediction(DiffusionMath.PredictEps(noisy, clean.X0, alphaBarOfNoisy), null);
         }
     }

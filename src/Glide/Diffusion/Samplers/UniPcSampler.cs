@@ -3,11 +3,15 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Samplers;
 
-/// <summary>UniPC: predicts the next x from several predictions of x₀ and corrects it with the next prediction.</summary>
+/// <summary>
+/// UniPC: predicts the next x from several predictions of x₀ and corrects it with the next prediction.
+/// </summary>
 /// <remarks>
-/// Zhao et al. 2023 (arXiv 2302.04867), algorithms 5 to 8 in data prediction. The corrector costs no pass of its own: it uses
+/// Zhao et al. 2023 (arXiv 2302.04867), algorithms 5 to 8 in data prediction. The corrector costs no pass of its own:
+/// it uses
 /// the prediction that the next step makes anyway. It is written as a change of the given x, so that changes by a hook
-/// are kept. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
+/// are kept. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs of few
+/// steps.
 /// </remarks>
 internal sealed class UniPcSampler : ISampler
 {
@@ -117,7 +121,9 @@ internal sealed class UniPcSampler : ISampler
 }
 
 /// <summary>The weights of one UniPC step.</summary>
-/// <remarks>Zhao et al. 2023, eq. 5 to 9, for data prediction: h is replaced by −h. Weights include −α′·B(h)/r.</remarks>
+/// <remarks>
+/// Zhao et al. 2023, eq. 5 to 9, for data prediction: h is replaced by −h. Weights include −α′·B(h)/r.
+/// </remarks>
 internal sealed class UniPcStep
 {
     /// <summary>Solves for the weights.</summary>

@@ -21,8 +21,9 @@ internal static class Sixels
         text.Append(CultureInfo.InvariantCulture, $"\ePq\"1;1;{image.Width};{image.Height}");
         for (int color = 0; color < palette.Count; color++)
         {
+            var rgb = palette.Colors.AsSpan(3 * color, 3);
             text.Append(CultureInfo.InvariantCulture,
-                $"#{color};2;{Percent(palette.Colors[3 * color])};{Percent(palette.Colors[(3 * color) + 1])};{Percent(palette.Colors[(3 * color) + 2])}");
+                $"#{color};2;{Percent(rgb[0])};{Percent(rgb[1])};{Percent(rgb[2])}");
         }
 
         for (int top = 0; top < image.Height; top += BandHeight)
@@ -75,7 +76,9 @@ internal static class Sixels
 
 // ESC [38;2;R;G;Bm ESC [48;2;R;G;Bm ▀ ...   the foreground is the upper pixel, the background the lower one
 // ESC [0m                                   end of a line
-/// <summary>Images of the character ▀ in 24-bit colors (ISO 8613-6): two pixels per character, one above the other.</summary>
+/// <summary>
+/// Images of the character ▀ in 24-bit colors (ISO 8613-6): two pixels per character, one above the other.
+/// </summary>
 internal static class HalfBlocks
 {
     private const int None = -1;

@@ -23,7 +23,9 @@ public sealed record TerminalImage
         Rows = rows;
     }
 
-    /// <summary>The text to write at the beginning of a line; it leaves the cursor at the beginning of the line below.</summary>
+    /// <summary>
+    /// The text to write at the beginning of a line; it leaves the cursor at the beginning of the line below.
+    /// </summary>
     public string Text { get; }
 
     /// <summary>Lines that the image takes.</summary>
@@ -35,16 +37,22 @@ public sealed record TerminalImage
     /// <param name="size">Size of the terminal.</param>
     public static TerminalImage Draw(IReadOnlyList<RgbImage> images, TerminalProtocol protocol, TerminalSize size)
     {
-        var image = images.Count == 1 ? images[0] : ImageGrid.Compose(images, margin: Math.Max(1, images[0].Width / MarginShare));
+        var image = images.Count == 1
+            ? images[0]
+            : ImageGrid.Compose(images, margin: Math.Max(1, images[0].Width / MarginShare));
         int rows = Math.Clamp(size.Rows - 3, 1, MostRows);
         // Half blocks have square pixels of their own; the other protocols use those of the terminal.
         var (cellWidth, cellHeight) = protocol == TerminalProtocol.Blocks ? (1, 2) : (size.CellWidth, size.CellHeight);
-        double scale = Math.Min((double)(size.Columns - 1) * cellWidth / image.Width, (double)rows * cellHeight / image.Height);
+        double scale = Math.Min((double)(size.Columns - 1) * cellWidth / image.Width, (double)rows
+            * cellHeight / image.Height);
         int width = Math.Max(1, (int)(image.Width * scale)), height = Math.Max(1, (int)(image.Height * scale));
         rows = (height + cellHeight - 1) / cellHeight;
         int columns = (width + cellWidth - 1) / cellWidth;
         if (protocol == TerminalProtocol.Blocks)
-            return new TerminalImage(string.Concat(HalfBlocks.Encode(Resizing.Bicubic(image, width, height)).Select(line => $"{line}\e[K\n")), rows);
+        {
+            return new TerminalImage(string.Concat(HalfBlocks.Encode(Resizing.Bicubic(image, width, height))
+                .Select(line => $"{line}\e[K\n")), rows);
+        }
         string code = protocol switch
         {
             TerminalProtocol.Kitty => KittyGraphics.Encode(image, columns, rows, KittyNumber),
@@ -96,11 +104,15 @@ public sealed partial record TerminalSize(int Columns, int Rows, int CellWidth, 
     /// <summary>Size of the terminal at stderr; the default size if it does not tell.</summary>
     public static TerminalSize OfStandardError()
     {
-        if (!OperatingSystem.IsLinux() || GetSize(StandardError, GetWindowSize, out var size) != 0 || size.Columns == 0 || size.Rows == 0)
+        if (!OperatingSystem.IsLinux() || GetSize(StandardError, GetWindowSize, out var size) != 0 || size.Columns == 0
+            || size.Rows == 0)
+        {
             return Usual;
+        }
         bool saysPixels = size.Width >= size.Columns && size.Height >= size.Rows;
         return new TerminalSize(
-            size.Columns, size.Rows, saysPixels ? size.Width / size.Columns : UsualCellWidth, saysPixels ? size.Height / size.Rows : UsualCellHeight);
+            size.Columns, size.Rows, saysPixels ? size.Width / size.Columns : UsualCellWidth, saysPixels
+                ? size.Height / size.Rows : UsualCellHeight);
     }
 
     [LibraryImport("libc", EntryPoint = "ioctl")]
@@ -137,7 +149,8 @@ internal static class KittyGraphics
         string data = Convert.ToBase64String(packed.GetBuffer(), 0, (int)packed.Length);
         var text = new StringBuilder();
         // a=T: transmit and show; f=24: RGB; o=z: deflated; C=1: the cursor stays; q=2: no responses.
-        text.Append(CultureInfo.InvariantCulture, $"\e_Ga=T,f=24,o=z,s={image.Width},v={image.Height},c={columns},r={rows},i={number},p=1,C=1,q=2,");
+        text.Append(CultureInfo.InvariantCulture,
+            $"\e_Ga=T,f=24,o=z,s={image.Width},v={image.Height},c={columns},r={rows},i={number},p=1,C=1,q=2,");
         for (int at = 0; at < data.Length; at += ChunkLength)
         {
             if (at > 0)
@@ -162,6 +175,7 @@ internal static class Iterm2Images
     {
         byte[] png = ImageFile.ToPng(image);
         return string.Create(CultureInfo.InvariantCulture,
-            $"\e]1337;File=inline=1;size={png.Length};width={columns};height={rows};preserveAspectRatio=0:{Convert.ToBase64String(png)}\a");
+            $"\e]1337;File=inline=1;size={png.Length};width={columns};height={rows};preserveAspectRatio=0:"
+                + $"{Convert.ToBase64String(png)}\a");
     }
 }

@@ -25,7 +25,8 @@ internal sealed class ClipBlock : NamedModule<Tensor, Tensor>
     /// <param name="width">Width of the encoder.</param>
     /// <param name="heads">Its heads.</param>
     /// <param name="place">Type and device of the weights.</param>
-    /// <param name="attentionBias">Added to the logits, [L, L], owned by the encoder; <c>null</c> lets every token attend to every other.</param>
+    /// <param name="attentionBias">Added to the logits, [L, L], owned by the encoder; <c>null</c> lets every token
+    /// attend to every other.</param>
     public ClipBlock(int width, int heads, TensorOptions place, Tensor? attentionBias = null)
         : base(nameof(ClipBlock))
     {

@@ -5,7 +5,8 @@ namespace Glide.Models.Clip;
 
 /// <summary>Gradient of the similarity between noisy images and their prompts.</summary>
 /// <remarks>
-/// Dhariwal &amp; Nichol 2021, algorithm 1, with 100·cos in place of a classifier. The autograd graph spans the image encoder
+/// Dhariwal &amp; Nichol 2021, algorithm 1, with 100·cos in place of a classifier. The autograd graph spans the image
+/// encoder
 /// only, whose weights are frozen, and is freed when the call returns.
 /// </remarks>
 /// <param name="encoder">Embeds the images; not disposed.</param>
@@ -22,7 +23,8 @@ internal sealed class ClipGradient(ClipImageEncoder encoder, double logitScale =
     {
         using var scope = NewDisposeScope();
         var text = ClipScore.Normalize(textEmbedding.detach());
-        var whole = timestep.to(ScalarType.Float64).Plus(0.5).to(ScalarType.Int64);                // truncated: never negative
+        // truncated: never negative
+        var whole = timestep.to(ScalarType.Float64).Plus(0.5).to(ScalarType.Int64);
         using var withGraph = enable_grad();
         var leaf = x.detach().requires_grad_();
         var image = ClipScore.Normalize(encoder.call(leaf, whole));                           // [N, E]
@@ -44,7 +46,8 @@ internal static class ClipScore
     public static Tensor Normalize(Tensor embeddings)
     {
         using var scope = NewDisposeScope();
-        return (embeddings / linalg.norm(embeddings, dims: [-1], keepdim: true).Plus(Epsilon)).MoveToOuterDisposeScope();
+        return (embeddings / linalg.norm(embeddings, dims: [-1], keepdim: true).Plus(Epsilon))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The cosine of every image with every prompt.</summary>

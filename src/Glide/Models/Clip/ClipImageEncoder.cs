@@ -32,7 +32,8 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
     {
         if (config.Faults() is { Count: > 0 } faults)
         {
-            throw new ArgumentException($"No encoder can be built like this: {string.Join("; ", faults)}.", nameof(config));
+            throw new ArgumentException($"No encoder can be built like this: {string.Join("; ", faults)}.",
+                nameof(config));
         }
 
         var place = Precision.Full(device);
@@ -45,16 +46,16 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
         _positions = input.Register("w_pos", place.Weight(config.Patches + 1, width));
         _inNorm = input.Register("ln", new ClipNormalization(width, place));
         for (int block = 0; block < config.Layers; block++)
-        {
             _blocks.Add(this.Register($"blocks.block_{block}", new ClipBlock(width, config.Heads, place)));
-        }
 
         _outNorm = this.Register("blocks.output.ln", new ClipNormalization(width, place));
         _out = this.Register("blocks.output.f", new ClipLinear(width, config.EmbeddingWidth, place, hasBias: false));
 
         // ((x + 1)·127.5 − mean) / deviation as one product and one sum.
-        _scales = this.RegisterConstant("scales", PerChannel(Deviations.Select(deviation => HalfRange / deviation), device));
-        _shifts = this.RegisterConstant("shifts", PerChannel(Means.Zip(Deviations, (mean, deviation) => (HalfRange - mean) / deviation), device));
+        _scales = this.RegisterConstant("scales",
+            PerChannel(Deviations.Select(deviation => HalfRange / deviation), device));
+        _shifts = this.RegisterConstant("shifts",
+            PerChannel(Means.Zip(Deviations, (mean, deviation) => (HalfRange - mean) / deviation), device));
     }
 
     public ClipImageConfig Config { get; }
@@ -68,14 +69,15 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor timestep)
     {
         using var scope = NewDisposeScope();
-        var patches = functional.conv2d((x * _scales).Plus(_shifts), _patches, strides: [Config.PatchSize, Config.PatchSize]);   // [N, D, S/P, S/P]
-        var tokens = patches.reshape(x.shape[0], Config.Width, -1).transpose(1, 2);                                      // [N, P, D]
+        // [N, D, S/P, S/P]
+        var patches = functional.conv2d((x * _scales).Plus(_shifts), _patches,
+            strides: [Config.PatchSize, Config.PatchSize]);
+        // [N, P, D]
+        var tokens = patches.reshape(x.shape[0], Config.Width, -1).transpose(1, 2);
         var first = EmbeddingTable.Look(_timesteps, timestep.unsqueeze(1));                   // [N, 1, D]
         var hidden = _inNorm.call(cat([first, tokens], dim: 1).Plus(_positions));                 // [N, 1+P, D]
         foreach (var block in _blocks)
-        {
             hidden = block.call(hidden);
-        }
 
         return _out.call(_outNorm.call(hidden.select(1, 0))).MoveToOuterDisposeScope();       // [N, E]
     }
@@ -121,20 +123,14 @@ public sealed record ClipImageConfig
     {
         int[] sizes = [ImageSize, PatchSize, Width, Layers, Heads, EmbeddingWidth, DiffusionSteps];
         if (sizes.Any(size => size is < 1 or > 4096))
-        {
             return ["every number must be from 1 to 4096"];
-        }
 
         var faults = new List<string>();
         if (ImageSize % PatchSize != 0)
-        {
             faults.Add($"a side of {ImageSize} pixels is no multiple of patches of {PatchSize}");
-        }
 
         if (Width % Heads != 0)
-        {
             faults.Add($"a width of {Width} cannot be shared by {Heads} heads");
-        }
 
         return faults;
     }

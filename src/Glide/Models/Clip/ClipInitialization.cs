@@ -36,15 +36,11 @@ internal static class ClipInitialization
         using (no_grad())
         {
             foreach (var (name, parameter) in encoder.named_parameters())
-            {
                 Fill(name, parameter, blocks, generator, inputDeviation(name));
-            }
         }
 
         foreach (var parameter in encoder.parameters())
-        {
             parameter.requires_grad = true;
-        }
     }
 
     private static void Fill(string name, Parameter parameter, int blocks, Generator generator, double? inputDeviation)

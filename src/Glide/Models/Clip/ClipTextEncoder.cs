@@ -21,7 +21,8 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
     {
         if (config.Faults() is { Count: > 0 } faults)
         {
-            throw new ArgumentException($"No encoder can be built like this: {string.Join("; ", faults)}.", nameof(config));
+            throw new ArgumentException($"No encoder can be built like this: {string.Join("; ", faults)}.",
+                nameof(config));
         }
 
         var place = Precision.Full(device);
@@ -33,9 +34,7 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
         _positions = input.Register("w_pos", place.Weight(config.TextContext, width));
         var causal = this.RegisterConstant("causal", CausalBias(config.TextContext, device));
         for (int block = 0; block < config.Layers; block++)
-        {
             _blocks.Add(this.Register($"blocks.block_{block}", new ClipBlock(width, config.Heads, place, causal)));
-        }
 
         _outNorm = this.Register("blocks.output.ln", new ClipNormalization(width, place));
         _out = this.Register("blocks.output.f", new ClipLinear(width, config.EmbeddingWidth, place, hasBias: false));
@@ -53,9 +52,7 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var hidden = EmbeddingTable.Look(_tokens, ids.to(Device)).Plus(_positions);               // [N, L, D]
         foreach (var block in _blocks)
-        {
             hidden = block.call(hidden);
-        }
 
         var last = lengths.to(Device).Plus(-1L).reshape(-1, 1, 1).expand(-1, 1, Config.Width);   // [N, 1, D]
         var ends = gather(hidden, 1, last).select(1, 0);                                         // [N, D]
@@ -66,9 +63,7 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
     {
         var bias = new float[tokens * tokens];
         for (int row = 0; row < tokens; row++)
-        {
             bias.AsSpan(row * tokens + row + 1, tokens - row - 1).Fill(float.NegativeInfinity);
-        }
 
         return tensor(bias, [tokens, tokens], device: device);
     }
@@ -105,20 +100,17 @@ public record ClipTextConfig
     {
         int[] sizes = [TextContext, Width, Layers, Heads, EmbeddingWidth];
         if (sizes.Any(size => size is < 1 or > 4096) || Vocabulary is < 1 or > LargestVocabulary)
-        {
             return [$"every number must be from 1 to 4096, and the vocabulary at most {LargestVocabulary}"];
-        }
 
         var faults = new List<string>();
         if (TextContext < ShortestContext)
         {
-            faults.Add($"a context of {TextContext} tokens has no room for a word between start and end, it needs {ShortestContext}");
+            faults.Add($"a context of {TextContext} tokens has no room for a word between start and end, it needs "
+                + $"{ShortestContext}");
         }
 
         if (Width % Heads != 0)
-        {
             faults.Add($"a width of {Width} cannot be shared by {Heads} heads");
-        }
 
         return faults;
     }

@@ -43,7 +43,10 @@ internal sealed class Convolution : Module<Tensor, Tensor>
         return _ops.Convolve(_weights, x, enlarged: true);
     }
 
-    /// <summary>Convolves x and adds <paramref name="added"/>, [N, outputs, H, W], or [N, outputs, H/2, W/2] if <paramref name="enlarged"/>.</summary>
+    /// <summary>
+    /// Convolves x and adds <paramref name="added"/>, [N, outputs, H, W], or [N, outputs, H/2, W/2] if
+    /// <paramref name="enlarged"/>.
+    /// </summary>
     public Tensor AddedTo(Tensor added, Tensor x, bool enlarged)
     {
         using var operation = Operations.Convolution();

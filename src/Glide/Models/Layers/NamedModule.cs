@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Layers;
 
-/// <summary>A module whose submodules are registered under the names of the published checkpoints instead of its field names.</summary>
+/// <summary>
+/// A module whose submodules are registered under the names of the published checkpoints instead of its field names.
+/// </summary>
 internal abstract class NamedModule<T, TResult>(string name) : Module<T, TResult>(name)
 {
     /// <summary>Does nothing: every submodule is registered explicitly.</summary>
@@ -34,7 +36,10 @@ internal abstract class NamedModule<T1, T2, T3, TResult>(string name) : Module<T
 /// <summary>Registration under dotted names.</summary>
 internal static class ModuleNames
 {
-    /// <summary>Registers <paramref name="child"/> in <paramref name="parent"/>; for "in_layers.0" the group "in_layers" is created first.</summary>
+    /// <summary>
+    /// Registers <paramref name="child"/> in <paramref name="parent"/>; for "in_layers.0" the group "in_layers" is
+    /// created first.
+    /// </summary>
     /// <returns><paramref name="child"/>.</returns>
     public static T Register<T>(this Module parent, string path, T child)
         where T : Module
@@ -72,20 +77,19 @@ internal static class ModuleNames
         return constant;
     }
 
-    /// <summary>Registers all parameters and submodules of <paramref name="other"/> in <paramref name="parent"/>, under the same names.</summary>
+    /// <summary>
+    /// Registers all parameters and submodules of <paramref name="other"/> in <paramref name="parent"/>, under the same
+    /// names.
+    /// </summary>
     /// <returns><paramref name="other"/>.</returns>
     public static T RegisterPartsOf<T>(this Module parent, T other)
         where T : Module
     {
         foreach (var (name, parameter) in other.named_parameters(recurse: false))
-        {
             parent.register_parameter(name, parameter);
-        }
 
         foreach (var (name, module) in other.named_children())
-        {
             parent.register_module(name, module);
-        }
 
         return other;
     }
@@ -95,7 +99,9 @@ internal static class ModuleNames
     /// <summary>Owns a tensor in place of a buffer: TorchSharp never frees buffers that are not persistent.</summary>
     private sealed class Constant(Tensor tensor) : Module(nameof(Constant))
     {
-        /// <summary>Does nothing: otherwise the field would become a persistent buffer and part of checkpoints.</summary>
+        /// <summary>
+        /// Does nothing: otherwise the field would become a persistent buffer and part of checkpoints.
+        /// </summary>
         protected override void RegisterComponents()
         {
         }
@@ -103,9 +109,7 @@ internal static class ModuleNames
         protected override void Dispose(bool disposing)
         {
             if (disposing)
-            {
                 tensor.Dispose();
-            }
 
             base.Dispose(disposing);
         }

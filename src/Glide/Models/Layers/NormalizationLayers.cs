@@ -24,14 +24,16 @@ internal sealed class GroupNormalization : Module<Tensor, TiledGroupNormStats?, 
 
     /// <summary>norm(x), of x's shape and type.</summary>
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an
+    /// image.</param>
     public override Tensor forward(Tensor x, TiledGroupNormStats? tiles) => tiles is null
         ? _ops.Normalize(x, _weight, _bias)
         : Arranged(() => NormOps.Group(x, _weight, _bias, tiles));
 
     /// <summary>SiLU(norm(x)), of x's shape.</summary>
     /// <param name="x">[N, C, H, W].</param>
-    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an
+    /// image.</param>
     /// <param name="type">The result's type; <c>null</c> takes that of x.</param>
     public Tensor NormSilu(Tensor x, TiledGroupNormStats? tiles, ScalarType? type = null) => tiles is null
         ? _ops.NormalizeSilu(x, _weight, _bias, type ?? x.dtype)
@@ -40,7 +42,8 @@ internal sealed class GroupNormalization : Module<Tensor, TiledGroupNormStats?, 
     /// <summary>SiLU(norm(x)·(1 + scale) + shift), of x's shape and type.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C] in float32.</param>
-    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an
+    /// image.</param>
     public Tensor NormScaleShiftSilu(Tensor x, Tensor scaleShift, TiledGroupNormStats? tiles) => tiles is null
         ? _ops.NormalizeScaleShiftSilu(x, _weight, _bias, scaleShift)
         : Arranged(() => NormOps.GroupScaleShiftSilu(x, _weight, _bias, scaleShift, tiles));

@@ -7,8 +7,10 @@ namespace Glide.Models.Ops;
 
 /// <summary>libtorch's operations on images in channels-last layout, which a GPU's tensor cores need.</summary>
 /// <remarks>
-/// cuDNN computes 16-bit convolutions in this layout only and would convert other images before every convolution and back
-/// after it. Here an image keeps the layout from the first convolution to the last: only GroupNorm, which libtorch has for
+/// cuDNN computes 16-bit convolutions in this layout only and would convert other images before every convolution and
+/// back
+/// after it. Here an image keeps the layout from the first convolution to the last: only GroupNorm, which libtorch has
+/// for
 /// contiguous float32, uses another one, in copies that change the number type anyway. A 1×1 convolution
 /// is a matrix product without a copy, and so are queries, keys and values.
 /// </remarks>
@@ -22,15 +24,18 @@ internal sealed class ChannelsLastOps : UNetOps
     public static ChannelsLastOps Instance { get; } = new();
 
     /// <summary>Whether these operations are the fastest: on a GPU in 16 bits.</summary>
-    public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA && precision != Precision.Float32;
+    public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA
+        && precision != Precision.Float32;
 
     /// <inheritdoc/>
     public override Tensor ToOpsLayout(Tensor x, ScalarType type)
     {
         using var scope = NewDisposeScope();
         long[] shape = x.shape;
-        var pixels = empty([shape[0], shape[2], shape[3], shape[1]], dtype: type, device: x.device);          // [N, H, W, C]
-        return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();                                // [N, C, H, W]
+        // [N, H, W, C]
+        var pixels = empty([shape[0], shape[2], shape[3], shape[1]], dtype: type, device: x.device);
+        // [N, C, H, W]
+        return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -68,7 +73,8 @@ internal sealed class ChannelsLastOps : UNetOps
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
         using var scope = NewDisposeScope();
-        return ToOpsLayout(NormOps.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype).MoveToOuterDisposeScope();
+        return ToOpsLayout(NormOps.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype)
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -78,12 +84,17 @@ internal sealed class ChannelsLastOps : UNetOps
         using var scope = NewDisposeScope();
         long images = pixels.shape[0], height = pixels.shape[2], width = pixels.shape[3];
         long depth = pixels.shape[1] / (3 * heads), tokens = text.shape[2];
-        var perHead = pixels.permute(0, 2, 3, 1).reshape(images, height * width, heads, 3, depth);          // [N, T, h, 3, d]
-        var textPerHead = text.reshape(images, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);             // [N, L, h, 2, d]
-        var both = cat([textPerHead, perHead.narrow(3, 1, 2)], dim: 1);                                       // [N, L+T, h, 2, d]
-        var mixed = functional.scaled_dot_product_attention(Heads(perHead, 0), Heads(both, 0), Heads(both, 1)); // [N, h, T, d]
+        // [N, T, h, 3, d]
+        var perHead = pixels.permute(0, 2, 3, 1).reshape(images, height * width, heads, 3, depth);
+        // [N, L, h, 2, d]
+        var textPerHead = text.reshape(images, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);
+        // [N, L+T, h, 2, d]
+        var both = cat([textPerHead, perHead.narrow(3, 1, 2)], dim: 1);
+        // [N, h, T, d]
+        var mixed = functional.scaled_dot_product_attention(Heads(perHead, 0), Heads(both, 0), Heads(both, 1));
         return mixed.transpose(1, 2).reshape(images, height, width, heads * depth).permute(0, 3, 1, 2)
-            .MoveToOuterDisposeScope();                                                                       // [N, h·d, H, W]
+            // [N, h·d, H, W]
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -103,11 +114,14 @@ internal sealed class ChannelsLastOps : UNetOps
         if (weights.Kernel > 1)
         {
             weights.PutChannelsLast();
-            return functional.conv2d(x, weights.Weight, weights.Bias, padding: [weights.Kernel / 2, weights.Kernel / 2]);
+            return functional.conv2d(x, weights.Weight, weights.Bias,
+                padding: [weights.Kernel / 2, weights.Kernel / 2]);
         }
         long[] shape = x.shape;
-        var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);                                       // [N·T, C]
+        // [N·T, C]
+        var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);
         var mixed = functional.linear(pixels, weights.Weight.reshape(weights.Outputs, weights.Inputs), weights.Bias);
-        return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);              // [N, C', H, W]
+        // [N, C', H, W]
+        return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);
     }
 }

@@ -17,7 +17,9 @@ internal static unsafe partial class NativeOpsLibrary
     /// <remarks>The first call chooses the kernels for the whole process.</remarks>
     public static int Level => s_level.Value;
 
-    /// <summary>The value of <see cref="Level"/> if <c>GLIDE_KERNELS</c> in the environment were <paramref name="wish"/>.</summary>
+    /// <summary>
+    /// The value of <see cref="Level"/> if <c>GLIDE_KERNELS</c> in the environment were <paramref name="wish"/>.
+    /// </summary>
     public static int LevelFor(string? wish) => s_library.Value == 0 ? 0 : glide_fast_level(WidthFor(wish));
 
     /// <summary>Whether this processor can run kernels for a type.</summary>
@@ -93,9 +95,14 @@ internal static unsafe partial class NativeOpsLibrary
         // libtorch brings its own libgomp; if it is loaded first, both libraries share it and one thread pool.
         Libtorch.Load();
         string file = Path.Combine(AppContext.BaseDirectory, "libglide_fast.so");
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file) || !NativeLibrary.TryLoad(file, out nint library))
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(file)
+            || !NativeLibrary.TryLoad(file, out nint library))
+        {
             return 0;
-        NativeLibrary.SetDllImportResolver(typeof(NativeOpsLibrary).Assembly, (name, _, _) => name == Library ? library : 0);
+        }
+        NativeLibrary.SetDllImportResolver(typeof(NativeOpsLibrary).Assembly, (name, _, _) => name == Library
+            ? library
+            : 0);
         return library;
     }
 }

@@ -21,7 +21,8 @@ internal sealed class NativeOps : UNetOps
     public static bool Suit(UNetConfig config, Precision precision, Device device, int level) =>
         device.type == DeviceType.CPU
         && config.ChannelsPerHead % Lanes == 0 && config.ChannelsPerHead <= WidestHead
-        && NativeOpsLibrary.Computes(precision.TorsoType, level) && NativeOpsLibrary.Computes(ScalarType.Float32, level);
+        && NativeOpsLibrary.Computes(precision.TorsoType, level)
+            && NativeOpsLibrary.Computes(ScalarType.Float32, level);
 
     /// <inheritdoc/>
     public override Tensor ToOpsLayout(Tensor x, ScalarType type)
@@ -81,7 +82,9 @@ internal sealed class NativeOps : UNetOps
             Tokens = text.shape[2],
             Threads = get_num_threads(),
         };
-        NativeOpsLibrary.Check(IsWide(pixels) ? NativeOpsLibrary.glide_fast_attend_float32(call) : NativeOpsLibrary.glide_fast_attend_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(pixels)
+            ? NativeOpsLibrary.glide_fast_attend_float32(call)
+            : NativeOpsLibrary.glide_fast_attend_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
@@ -122,7 +125,9 @@ internal sealed class NativeOps : UNetOps
             Channels = shape[1],
             Threads = get_num_threads(),
         };
-        NativeOpsLibrary.Check(IsWide(x) ? NativeOpsLibrary.glide_fast_halve_float32(call) : NativeOpsLibrary.glide_fast_halve_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(x)
+            ? NativeOpsLibrary.glide_fast_halve_float32(call)
+            : NativeOpsLibrary.glide_fast_halve_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
@@ -150,7 +155,9 @@ internal sealed class NativeOps : UNetOps
             AddedEnlarged = addedEnlarged ? 1 : 0,
             Threads = get_num_threads(),
         };
-        NativeOpsLibrary.Check(IsWide(x) ? NativeOpsLibrary.glide_fast_convolve_float32(call) : NativeOpsLibrary.glide_fast_convolve_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(x)
+            ? NativeOpsLibrary.glide_fast_convolve_float32(call)
+            : NativeOpsLibrary.glide_fast_convolve_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 
@@ -181,11 +188,14 @@ internal sealed class NativeOps : UNetOps
             Taps = weights.Taps,
             Threads = get_num_threads(),
         };
-        NativeOpsLibrary.Check(isWide ? NativeOpsLibrary.glide_fast_pack_float32(call) : NativeOpsLibrary.glide_fast_pack_bfloat16(call));
+        NativeOpsLibrary.Check(isWide
+            ? NativeOpsLibrary.glide_fast_pack_float32(call)
+            : NativeOpsLibrary.glide_fast_pack_bfloat16(call));
         weights.Replace(packed);
     }
 
-    private static Tensor Normalize(Tensor x, Tensor weight, Tensor bias, Tensor? scaleShift, bool activates, ScalarType type)
+    private static Tensor Normalize(Tensor x, Tensor weight, Tensor bias, Tensor? scaleShift, bool activates,
+        ScalarType type)
     {
         using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
@@ -207,7 +217,9 @@ internal sealed class NativeOps : UNetOps
             OutputIsFloat = type == ScalarType.Float32 ? 1 : 0,
             Threads = get_num_threads(),
         };
-        NativeOpsLibrary.Check(IsWide(x) ? NativeOpsLibrary.glide_fast_normalize_float32(call) : NativeOpsLibrary.glide_fast_normalize_bfloat16(call));
+        NativeOpsLibrary.Check(IsWide(x)
+            ? NativeOpsLibrary.glide_fast_normalize_float32(call)
+            : NativeOpsLibrary.glide_fast_normalize_bfloat16(call));
         return output.MoveToOuterDisposeScope();
     }
 

@@ -26,7 +26,8 @@ internal static class NormOps
     /// <param name="x">[N, C, ...].</param>
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
-    /// <param name="windows">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="windows">Statistics that the rows share if they are tiles; <c>null</c> if each row is an
+    /// image.</param>
     public static Tensor Group(Tensor x, Tensor weight, Tensor bias, TiledGroupNormStats? windows = null)
     {
         using var operation = Operations.GroupNorm();
@@ -48,12 +49,14 @@ internal static class NormOps
     /// <param name="weight">[C], float32.</param>
     /// <param name="bias">[C], float32.</param>
     /// <param name="scaleShift">Scales, then shifts, [N, 2·C], float32.</param>
-    /// <param name="windows">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="windows">Statistics that the rows share if they are tiles; <c>null</c> if each row is an
+    /// image.</param>
     /// <remarks>
     /// The images become further groups, N·32 in all, so that each image's own scale and shift become weight
     /// and bias of a single GroupNorm: (n·w + b)·(1 + scale) + shift = n·(w·(1 + scale)) + (b·(1 + scale) + shift).
     /// </remarks>
-    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift, TiledGroupNormStats? windows = null)
+    public static Tensor GroupScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift,
+        TiledGroupNormStats? windows = null)
     {
         using var operation = Operations.GroupNorm();
         using var scope = NewDisposeScope();
@@ -64,7 +67,8 @@ internal static class NormOps
         var allBiases = (scale * bias).Plus(shift).reshape(-1);                                          // [N·C]
         if (windows is not null)
         {
-            var moved = AsImage(x.to(ScalarType.Float32), allWeights.reshape(images, channels, 1, 1), allBiases.reshape(images, channels, 1, 1), windows);
+            var moved = AsImage(x.to(ScalarType.Float32), allWeights.reshape(images, channels, 1, 1),
+                allBiases.reshape(images, channels, 1, 1), windows);
             return functional.silu(moved, inplace: true).to(x.dtype).MoveToOuterDisposeScope();      // [N, C, H, W]
         }
         var rows = x.to(ScalarType.Float32).reshape(1, images * channels, height, width);          // [1, N·C, H, W]

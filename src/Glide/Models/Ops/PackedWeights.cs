@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Ops;
 
-/// <summary>Weight and bias of a convolution or a linear layer, in the layout of the checkpoint until kernels repack them.</summary>
+/// <summary>
+/// Weight and bias of a convolution or a linear layer, in the layout of the checkpoint until kernels repack them.
+/// </summary>
 /// <param name="weight">[outputs, inputs, k, k], [outputs, inputs, 1] for a sequence, or [outputs, inputs].</param>
 /// <param name="bias">[outputs].</param>
 /// <remarks>The parameters belong to their module. The creator disposes this object.</remarks>
@@ -41,7 +43,9 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
         PackedBias = Bias.to(ScalarType.Float32).DetachFromDisposeScope();
     }
 
-    /// <summary>Brings the weight into channels-last layout; its shape stays. Only the first call has an effect.</summary>
+    /// <summary>
+    /// Brings the weight into channels-last layout; its shape stays. Only the first call has an effect.
+    /// </summary>
     public void PutChannelsLast()
     {
         // Several threads may reach the first pass at once: one of them reorders.

@@ -30,7 +30,8 @@ internal static class ScaledAttention
         var both = cat([textPerHead, perHead.narrow(1, width, 2 * width)], dim: 2);                  // [N·h, 2·d, L+T]
         bool oneByOne = pixels.device.type == DeviceType.CPU && count * (tokens + count) >= LargeProducts;
         var mixed = oneByOne
-            ? cat([.. Enumerable.Range(0, (int)(images * heads)).Select(head => Mixed(query.narrow(0, head, 1), both.narrow(0, head, 1)))], dim: 0)
+            ? cat([.. Enumerable.Range(0, (int)(images * heads))
+                .Select(head => Mixed(query.narrow(0, head, 1), both.narrow(0, head, 1)))], dim: 0)
             : Mixed(query, both);                                                                    // [N·h, d, T]
         return mixed.reshape(images, heads * width, count).MoveToOuterDisposeScope();              // [N, h·d, T]
     }

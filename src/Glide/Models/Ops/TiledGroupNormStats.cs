@@ -4,7 +4,10 @@ using static TorchSharp.torch.nn;
 
 namespace Glide.Models.Ops;
 
-/// <summary>GroupNorm statistics of a whole image that is processed in tiles: every pixel counts once, however many tiles contain it.</summary>
+/// <summary>
+/// GroupNorm statistics of a whole image that is processed in tiles: every pixel counts once, however many tiles
+/// contain it.
+/// </summary>
 /// <remarks>
 /// With statistics of its own each tile would shift its colors differently. Tiles go through the network
 /// together: row w·N + n is tile w of image n. If they are too many for one pass, those of the first pass of a step
@@ -20,7 +23,8 @@ internal sealed class TiledGroupNormStats(Tensor owner)
     private int _next;
 
     /// <summary>Begins a pass.</summary>
-    /// <param name="shares">Weight of each pixel in each tile of the pass, [W, 1, S, S]; the caller keeps it alive until the pass has ended.</param>
+    /// <param name="shares">Weight of each pixel in each tile of the pass, [W, 1, S, S]; the caller keeps it alive
+    /// until the pass has ended.</param>
     /// <param name="isFirst">Whether it is the first pass of a step.</param>
     public void Begin(Tensor shares, bool isFirst)
     {
@@ -42,14 +46,16 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         else
             _layers[_next].Add(this, x);
         var layer = _layers[_next++];
-        return (ForRows(layer.Applied.Mean, x).MoveToOuterDisposeScope(), ForRows(layer.Applied.Deviation, x).MoveToOuterDisposeScope());
+        return (ForRows(layer.Applied.Mean, x).MoveToOuterDisposeScope(), ForRows(layer.Applied.Deviation, x)
+            .MoveToOuterDisposeScope());
     }
 
     // [N, G, 1] to [W·N, C, 1, 1].
     private static Tensor ForRows(Tensor ofGroups, Tensor x)
     {
         long images = ofGroups.shape[0], channels = x.shape[1];
-        return ofGroups.expand(-1, -1, channels / ofGroups.shape[1]).reshape(images, channels, 1, 1).repeat(x.shape[0] / images, 1, 1, 1);
+        return ofGroups.expand(-1, -1, channels / ofGroups.shape[1]).reshape(images, channels, 1, 1).repeat(
+            x.shape[0] / images, 1, 1, 1);
     }
 
     private void Measure(Tensor x, long groups, double epsilon)
@@ -61,7 +67,8 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         mean.div_(weight);
         var squares = zeros_like(mean);
         var centre = mean.unsqueeze(3);
-        ForEachWindow(x, groups, shares, (rows, share) => squares.PlusInPlace((rows - centre).Squared().mul_(share).sum([2, 3]).unsqueeze(2)));
+        ForEachWindow(x, groups, shares, (rows, share) =>
+            squares.PlusInPlace((rows - centre).Squared().mul_(share).sum([2, 3]).unsqueeze(2)));
         var deviation = (squares / weight).Plus(epsilon).sqrt();
         var known = _next < _layers.Count ? _layers[_next] : null;
         var (shift, stretch) = known?.Correction(epsilon) ?? (zeros_like(mean), ones_like(mean));
@@ -101,7 +108,8 @@ internal sealed class TiledGroupNormStats(Tensor owner)
     /// <param name="Weight">Total weight of all tiles so far.</param>
     /// <param name="Sum">Their weighted sum of x − first mean.</param>
     /// <param name="Squares">Their weighted sum of (x − first mean)².</param>
-    private sealed record Layer(MeanDeviation First, MeanDeviation Applied, Tensor Weight, Tensor Sum, Tensor Squares) : IDisposable
+    private sealed record Layer(MeanDeviation First, MeanDeviation Applied, Tensor Weight, Tensor Sum, Tensor Squares)
+        : IDisposable
     {
         private Tensor[] All => [First.Mean, First.Deviation, Applied.Mean, Applied.Deviation, Weight, Sum, Squares];
 
@@ -123,7 +131,8 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         public (Tensor Shift, Tensor Stretch) Correction(double epsilon)
         {
             var shift = Sum / Weight;
-            return (shift / First.Deviation, (Squares / Weight - shift.Squared()).Plus(epsilon).sqrt() / First.Deviation);
+            return (shift / First.Deviation, (Squares / Weight - shift.Squared())
+                .Plus(epsilon).sqrt() / First.Deviation);
         }
 
         public void MoveTo(Tensor owner)

@@ -50,8 +50,10 @@ internal sealed class TorchOps : UNetOps
     {
         using var scope = NewDisposeScope();
         long[] shape = pixels.shape;
-        var mixed = ScaledAttention.OverTextAndPixels(pixels.reshape(shape[0], shape[1], -1), text, heads);       // [N, h·d, T]
-        return mixed.reshape(shape[0], shape[1] / 3, shape[2], shape[3]).MoveToOuterDisposeScope();               // [N, h·d, H, W]
+        // [N, h·d, T]
+        var mixed = ScaledAttention.OverTextAndPixels(pixels.reshape(shape[0], shape[1], -1), text, heads);
+        // [N, h·d, H, W]
+        return mixed.reshape(shape[0], shape[1] / 3, shape[2], shape[3]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -74,9 +76,14 @@ internal sealed class TorchOps : UNetOps
     private static Tensor Convolved(PackedWeights weights, Tensor x)
     {
         if (!weights.IsOfSequence)
-            return functional.conv2d(x, weights.Weight, weights.Bias, padding: [weights.Kernel / 2, weights.Kernel / 2]);
+        {
+            return functional.conv2d(x, weights.Weight, weights.Bias,
+                padding: [weights.Kernel / 2, weights.Kernel / 2]);
+        }
         long[] shape = x.shape;
-        var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Weight, weights.Bias);        // [N, C', T]
-        return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);                                   // [N, C', H, W]
+        // [N, C', T]
+        var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Weight, weights.Bias);
+        // [N, C', H, W]
+        return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);
     }
 }

@@ -22,16 +22,19 @@ internal abstract class UNetOps
     /// <param name="config">The network's.</param>
     /// <param name="precision">Which parts are 16 bits wide.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="level">Level of the processor, as in <see cref="NativeOpsLibrary.Level"/>; <c>null</c> for this one.</param>
+    /// <param name="level">Level of the processor, as in <see cref="NativeOpsLibrary.Level"/>; <c>null</c> for this
+    /// one.</param>
     /// <remarks>
-    /// <c>GLIDE_KERNELS=plain</c> in the environment forces libtorch, <c>GLIDE_KERNELS=avx2</c> forces AVX2 on processors with AVX-512.
+    /// <c>GLIDE_KERNELS=plain</c> in the environment forces libtorch, <c>GLIDE_KERNELS=avx2</c> forces AVX2 on
+    /// processors with AVX-512.
     /// </remarks>
     public static UNetOps For(UNetConfig config, Precision precision, Device device, int? level = null)
     {
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
         if (isWanted && ChannelsLastOps.Suit(precision, device))
             return ChannelsLastOps.Instance;
-        return isWanted && NativeOps.Suit(config, precision, device, level ?? NativeOpsLibrary.Level) ? NativeOps.Instance : Plain;
+        return isWanted && NativeOps.Suit(config, precision, device, level ?? NativeOpsLibrary.Level)
+            ? NativeOps.Instance : Plain;
     }
 
     /// <summary>Whether bf16 should be the default: the network is large and this processor is fast in bf16.</summary>
@@ -53,7 +56,8 @@ internal abstract class UNetOps
     /// <param name="weights">The kernel with its bias.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="added">[N, C', H, W].</param>
-    /// <param name="enlarged">Enlarges <paramref name="added"/> to twice its height and width first, by nearest neighbor.</param>
+    /// <param name="enlarged">Enlarges <paramref name="added"/> to twice its height and width first, by nearest
+    /// neighbor.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
     public abstract Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false);
 
@@ -124,6 +128,8 @@ internal static class Operations
     /// <summary>Changes of height and width.</summary>
     public static Activity? Resampling() => s_source.StartActivity("resampling");
 
-    /// <summary>The text transformer with every operation in it, and the keys and values made from its output.</summary>
+    /// <summary>
+    /// The text transformer with every operation in it, and the keys and values made from its output.
+    /// </summary>
     public static Activity? Text() => s_source.StartActivity("text");
 }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Glide.Models.Text;
 
-/// <summary>The text conditioning of a U-Net, one row per prompt. Its tensors are in no dispose scope; the receiver disposes it.</summary>
+/// <summary>
+/// The text conditioning of a U-Net, one row per prompt. Its tensors are in no dispose scope; the receiver disposes it.
+/// </summary>
 internal sealed class TextConditioning : IDisposable
 {
     /// <summary>Takes ownership of tensors and detaches them from their dispose scopes.</summary>
@@ -27,10 +29,13 @@ internal sealed class TextConditioning : IDisposable
         using var scope = NewDisposeScope();
         return new TextConditioning(
             cat(parts.Select(part => part.Projection).ToArray(), dim: 0),
-            parts[0].KeysAndValues.Select((_, block) => cat(parts.Select(part => part.KeysAndValues[block]).ToArray(), dim: 0)));
+            parts[0].KeysAndValues.Select((_, block) =>
+                cat(parts.Select(part => part.KeysAndValues[block]).ToArray(), dim: 0)));
     }
 
-    /// <summary>Interpolates linearly between prompts, as if the text transformer's outputs were interpolated.</summary>
+    /// <summary>
+    /// Interpolates linearly between prompts, as if the text transformer's outputs were interpolated.
+    /// </summary>
     /// <param name="from">Result at weight 0.</param>
     /// <param name="to">Result at weight 1; as many rows.</param>
     /// <param name="amounts">Interpolation weight of each row; exact at 0 and 1, extrapolates beyond.</param>
@@ -68,8 +73,6 @@ internal sealed class TextConditioning : IDisposable
     {
         Projection.Dispose();
         foreach (var block in KeysAndValues)
-        {
             block.Dispose();
-        }
     }
 }

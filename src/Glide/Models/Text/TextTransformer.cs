@@ -40,7 +40,8 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
         }
 
         _finalNorm = this.Register("final_ln", new LayerNormalization(width, full));
-        _projection = this.Register("transformer_proj", new LinearLayer(width, config.EmbeddingWidth, torso, UNetOps.Plain));
+        _projection = this.Register("transformer_proj",
+            new LinearLayer(width, config.EmbeddingWidth, torso, UNetOps.Plain));
     }
 
     /// <param name="ids">Token ids, [N, L] int64.</param>
@@ -51,9 +52,7 @@ internal sealed class TextTransformer : NamedModule<Tensor, Tensor, TextFeatures
         var real = _tokens.call(ids).to(ScalarType.Float32).Plus(_positions);                     // [N, L, D]
         var hidden = where(mask.unsqueeze(2), real, _padding).to(_type);
         foreach (var block in _blocks)
-        {
             hidden = block.call(hidden);
-        }
 
         var output = _finalNorm.call(hidden);                                                 // [N, L, D]
         var projection = _projection.call(output.select(1, output.shape[1] - 1))
@@ -109,7 +108,8 @@ internal sealed class TextBlock : NamedModule<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         long prompts = normal.shape[0], tokens = normal.shape[1], width = normal.shape[2] / _heads;
-        var perHead = _queryKeyValue.call(normal).reshape(prompts, tokens, _heads, 3 * width).transpose(1, 2);   // [N, h, L, 3·d]
+        // [N, h, L, 3·d]
+        var perHead = _queryKeyValue.call(normal).reshape(prompts, tokens, _heads, 3 * width).transpose(1, 2);
         return _ops.AttendTokens(
             perHead.narrow(3, 0, width),
             perHead.narrow(3, width, width),

@@ -9,7 +9,8 @@ namespace Glide.Models.UNet;
 /// </remarks>
 internal sealed class DeepCache : IDisposable
 {
-    /// <param name="outerBlocks">Blocks next to the input that every pass computes, with as many next to the output; at least 1.</param>
+    /// <param name="outerBlocks">Blocks next to the input that every pass computes, with as many next to the output; at
+    /// least 1.</param>
     public DeepCache(int outerBlocks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(outerBlocks, 1);
@@ -19,7 +20,9 @@ internal sealed class DeepCache : IDisposable
     /// <summary>Blocks next to the input, and as many next to the output, that every pass computes.</summary>
     public int OuterBlocks { get; }
 
-    /// <summary>Input of the outer blocks from the deep part, [N, C, H, W]; <c>null</c> until a pass has filled it.</summary>
+    /// <summary>
+    /// Input of the outer blocks from the deep part, [N, C, H, W]; <c>null</c> until a pass has filled it.
+    /// </summary>
     public Tensor? Kept { get; private set; }
 
     /// <summary>Drops the features, so that the next pass runs the whole network.</summary>
@@ -40,7 +43,9 @@ internal sealed class DeepCache : IDisposable
     }
 }
 
-/// <summary>Decides in which passes of a run the deep part of the network is recomputed. The creator disposes it.</summary>
+/// <summary>
+/// Decides in which passes of a run the deep part of the network is recomputed. The creator disposes it.
+/// </summary>
 /// <param name="every">Recomputes every this many passes; 1 for every pass.</param>
 /// <remarks>Ma et al. 2023 (DeepCache).</remarks>
 internal sealed class DeepCacheSchedule(int every) : IDisposable
@@ -53,7 +58,8 @@ internal sealed class DeepCacheSchedule(int every) : IDisposable
     private int _passes;
 
     /// <summary>The features for the next pass; empty if it has to run the whole network.</summary>
-    /// <param name="rows">Rows of the pass; if their number changes, as at the ends of a guidance interval, nothing is reused.</param>
+    /// <param name="rows">Rows of the pass; if their number changes, as at the ends of a guidance interval, nothing is
+    /// reused.</param>
     public DeepCache ForPass(int rows)
     {
         if (rows != _rows || _passes == every)

@@ -42,7 +42,8 @@ internal sealed class TimestepEmbedding : NamedModule<Tensor, Tensor>
     private static Tensor Frequencies(int count, Device device)
     {
         using var scope = NewDisposeScope();
-        var exponents = tensor([.. Enumerable.Range(0, count).Select(index => (float)index)]).Times(-Math.Log(LongestPeriod)).Over(count);
+        var exponents = tensor([.. Enumerable.Range(0, count).Select(index => (float)index)])
+            .Times(-Math.Log(LongestPeriod)).Over(count);
         return exponents.exp().to(device).DetachFromDisposeScope();                       // [channels/2]
     }
 }

@@ -15,7 +15,8 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 
     /// <param name="first">Residual block that runs first.</param>
     /// <param name="attention">Runs second; <c>null</c> if there is none.</param>
-    /// <param name="attentionIndex">Index of <paramref name="attention"/> among the attention blocks of the network.</param>
+    /// <param name="attentionIndex">Index of <paramref name="attention"/> among the attention blocks of the
+    /// network.</param>
     /// <param name="last">Runs last; <c>null</c> if there is none.</param>
     public UNetBlock(ResBlock first, AttentionBlock? attention = null, int attentionIndex = -1, ResBlock? last = null)
         : base(nameof(UNetBlock))
@@ -29,9 +30,7 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         }
 
         if (last is not null)
-        {
             _last = this.Register($"{position}", last);
-        }
     }
 
     /// <param name="x">[N, C, H, W].</param>
@@ -42,14 +41,10 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         using var scope = NewDisposeScope();
         var hidden = _first.call(x, conditioning);
         if (_attention is not null)
-        {
             hidden = _attention.call(hidden, conditioning.Text.KeysAndValues[_attentionIndex], conditioning.Tiles);
-        }
 
         if (_last is not null)
-        {
             hidden = _last.call(hidden, conditioning);
-        }
 
         return hidden.MoveToOuterDisposeScope();
     }
@@ -99,9 +94,7 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         _outNorm = this.Register("out_layers.0", new GroupNormalization(outputs, full, ops));
         _outConvolution = this.Register("out_layers.3", new Convolution(outputs, outputs, kernel: 3, torso, ops));
         if (inputs != outputs)
-        {
             _skip = this.Register("skip_connection", new Convolution(inputs, outputs, kernel: 1, torso, ops));
-        }
     }
 
     /// <param name="x">[N, inputs, H, W].</param>
@@ -118,7 +111,8 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         var activated = _inNorm.NormSilu(x, conditioning.Tiles);                                // [N, inputs, H, W]
         var small = Halved(activated);
         activated.Dispose();
-        var hidden = enlarges ? _inConvolution.UpsampleConv(small) : _inConvolution.call(small);   // [N, outputs, H', W']
+        // [N, outputs, H', W']
+        var hidden = enlarges ? _inConvolution.UpsampleConv(small) : _inConvolution.call(small);
         small.Dispose();
         var modulated = _outNorm.NormScaleShiftSilu(hidden, _scaleShift.call(conditioning.Emb), conditioning.Tiles);
         hidden.Dispose();
@@ -180,7 +174,8 @@ internal sealed class AttentionBlock : NamedModule<Tensor, Tensor, TiledGroupNor
 
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="text">The result of <see cref="KeysAndValues"/>, [N, 2·C, L].</param>
-    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
+    /// <param name="tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an
+    /// image.</param>
     /// <returns>[N, C, H, W], a new tensor.</returns>
     public override Tensor forward(Tensor x, Tensor text, TiledGroupNormStats? tiles)
     {

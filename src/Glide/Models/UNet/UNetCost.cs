@@ -1,6 +1,9 @@
 namespace Glide.Models.UNet;
 
-/// <summary>Counts the floating-point operations of one pass of a U-Net: two per multiply-add of its convolutions, linear layers and attention.</summary>
+/// <summary>
+/// Counts the floating-point operations of one pass of a U-Net: two per multiply-add of its convolutions, linear layers
+/// and attention.
+/// </summary>
 /// <remarks>
 /// Not counted are cheap operations (normalization, activations, resampling) and what depends on the prompt
 /// alone and is computed once per run: the text transformer and the attention blocks' text keys and values.
@@ -52,14 +55,10 @@ internal sealed class UNetCost
         for (int level = levels - 1; level >= 0; level--)
         {
             for (int block = 0; block <= _config.NumResBlocks; block++)
-            {
                 channels = Block(level, channels + skips.Pop());
-            }
 
             if (level > 0)
-            {
                 Residual(Side(level - 1), channels, channels);
-            }
         }
 
         Convolution(_config.ImageSize, channels, UNetConfig.OutputChannels, kernel: 3);
@@ -72,9 +71,7 @@ internal sealed class UNetCost
         int outputs = _config.NumChannels * _config.ChannelMult[level];
         Residual(Side(level), inputs, outputs);
         if (_config.HasAttention(level))
-        {
             Attention(Side(level), outputs);
-        }
 
         return outputs;
     }
@@ -86,9 +83,7 @@ internal sealed class UNetCost
         Linear(1, _config.EmbeddingWidth, 2 * outputs);
         Convolution(side, outputs, outputs, kernel: 3);
         if (inputs != outputs)
-        {
             Convolution(side, inputs, outputs, kernel: 1);
-        }
     }
 
     private void Attention(int side, int channels)

@@ -10,7 +10,8 @@ namespace Glide.Models.UNet;
 
 /// <summary>A U-Net with its text transformer: predicts noise and variance from noisy images and prompts.</summary>
 /// <remarks>
-/// Dhariwal &amp; Nichol 2021 (ADM), Nichol et al. 2021 (GLIDE). Parameters have the names of the published checkpoints,
+/// Dhariwal &amp; Nichol 2021 (ADM), Nichol et al. 2021 (GLIDE). Parameters have the names of the published
+/// checkpoints,
 /// which mix U-Net and text transformer at the root. A new network is not initialized; a checkpoint fills it.
 /// </remarks>
 internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditioning, Tensor>
@@ -41,7 +42,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         var faults = config.Faults();
         if (faults.Count > 0)
         {
-            throw new ArgumentException($"No network can be built like this: {string.Join("; ", faults)}.", nameof(config));
+            throw new ArgumentException($"No network can be built like this: {string.Join("; ", faults)}.",
+                nameof(config));
         }
 
         Config = config;
@@ -50,8 +52,10 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         _ops = ops ?? UNetOps.For(config, precision, device);
         var full = Precision.Full(device);
         int width = config.NumChannels * config.ChannelMult[0];
-        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full, _ops));
-        _stem = this.Register("input_blocks.0.0", new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device), _ops));
+        _time = this.Register("time_embed", new TimestepEmbedding(config.NumChannels, config.EmbeddingWidth, full,
+            _ops));
+        _stem = this.Register("input_blocks.0.0",
+            new Convolution(config.InputChannels, width, kernel: 3, precision.Torso(device), _ops));
 
         var skipChannels = new Stack<int>([width]);
         int channels = width;
@@ -93,7 +97,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         }
 
         _outNorm = this.Register("out.0", new GroupNormalization(channels, full, _ops));
-        _outConvolution = this.Register("out.2", new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full, _ops));
+        _outConvolution = this.Register("out.2",
+            new Convolution(channels, UNetConfig.OutputChannels, kernel: 3, full, _ops));
         _text = this.RegisterPartsOf(new TextTransformer(config, precision, device, _ops));
     }
 
@@ -118,7 +123,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         using var scope = NewDisposeScope();
         if (Device.type != DeviceType.CPU)
             return EncodeRows(ids.to(Device), mask.to(Device));
-        // MKL's order of summation depends on the number of rows. One at a time, a prompt is encoded the same in every batch.
+        // MKL's order of summation depends on the number of rows. One at a time, a prompt is encoded the same in every
+        // batch.
         var rows = Enumerable.Range(0, (int)ids.shape[0])
             .Select(row => EncodeRows(ids.narrow(0, row, 1), mask.narrow(0, row, 1)))
             .ToList();
@@ -139,10 +145,13 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
 
     /// <summary>Predicts noise and variance.</summary>
     /// <param name="input">The images, float32.</param>
-    /// <param name="timestep">Timestep of each image, in the numbering of the trained steps, possibly fractional, [N].</param>
+    /// <param name="timestep">Timestep of each image, in the numbering of the trained steps, possibly fractional,
+    /// [N].</param>
     /// <param name="text">One row for each image.</param>
-    /// <returns>ε, then the interpolation between the bounds of the variance, in [−1, 1], [N, 6, S, S] in float32.</returns>
-    public override Tensor forward(UNetInput input, Tensor timestep, TextConditioning text) => Run(input, timestep, text, deep: null);
+    /// <returns>ε, then the interpolation between the bounds of the variance, in [−1, 1], [N, 6, S, S] in
+    /// float32.</returns>
+    public override Tensor forward(UNetInput input, Tensor timestep, TextConditioning text) =>
+        Run(input, timestep, text, deep: null);
 
     /// <summary>Predicts noise and variance, reusing or filling <paramref name="deep"/>.</summary>
     /// <inheritdoc cref="forward(UNetInput, Tensor, TextConditioning)"/>
@@ -151,7 +160,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         if (deep.OuterBlocks >= Depth)
         {
-            throw new ArgumentException($"There are {Depth} blocks in all, so that at most {Depth - 1} can be outer ones.", nameof(deep));
+            throw new ArgumentException(
+                $"There are {Depth} blocks in all, so that at most {Depth - 1} can be outer ones.", nameof(deep));
         }
 
         return Run(input, timestep, text, deep);
@@ -166,7 +176,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         bool reuses = deep?.Kept is not null;
 
         var skips = new Stack<Tensor>();
-        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType));               // [N, C, S, S]
+        // [N, C, S, S]
+        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType));
         skips.Push(hidden);
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
@@ -179,9 +190,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         for (int block = reuses ? Depth - outerBlocks : 0; block < Depth; block++)
         {
             if (block == Depth - outerBlocks && !reuses)
-            {
                 deep!.Keep(hidden);
-            }
 
             var joined = Join(hidden, skips.Pop());
             hidden = _up[block].call(joined, conditioning);
@@ -196,7 +205,8 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         using var scope = NewDisposeScope();
         var hidden = _middleFirst.call(x, conditioning);
-        hidden = _middleAttention.call(hidden, conditioning.Text.KeysAndValues[_middleAttentionIndex], conditioning.Tiles);
+        hidden = _middleAttention.call(hidden, conditioning.Text.KeysAndValues[_middleAttentionIndex],
+            conditioning.Tiles);
         return _middleLast.call(hidden, conditioning).MoveToOuterDisposeScope();
     }
 

@@ -20,7 +20,8 @@ internal sealed record SettingName
     /// <summary>Every name that is an option, in the order of the help.</summary>
     public static IReadOnlyList<SettingName> All { get; } =
     [
-        .. SamplingTable.All.Select(setting => new SettingName(setting.Name, $"--{setting.Name}", setting, stage: null)),
+        .. SamplingTable.All.Select(setting => new SettingName(setting.Name, $"--{setting.Name}", setting,
+            stage: null)),
         .. OfStages(),
     ];
 

@@ -23,6 +23,7 @@ public sealed partial class Iterm2ImagesTests : IDisposable
         Assert.Equal(image.Pixels, ImageFile.Load(_folder["a.png"]).Image.Pixels);
     }
 
-    [GeneratedRegex("^\e\\]1337;File=inline=1;size=([0-9]+);width=6;height=2;preserveAspectRatio=0:([A-Za-z0-9+/=]+)\a$")]
+    [GeneratedRegex(
+        "^\e\\]1337;File=inline=1;size=([0-9]+);width=6;height=2;preserveAspectRatio=0:([A-Za-z0-9+/=]+)\a$")]
     private static partial Regex Sequence();
 }

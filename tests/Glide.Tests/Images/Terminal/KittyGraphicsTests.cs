@@ -29,7 +29,8 @@ public sealed partial class KittyGraphicsTests
         // 12288 bytes that do not compress are 16384 characters of base64 and a few more.
         Assert.Equal(5, commands.Count);
         Assert.All(commands.SkipLast(1), command => Assert.Equal(4096, command.Groups[2].Length));
-        Assert.All(commands.SkipLast(1), command => Assert.EndsWith("m=1", command.Groups[1].Value, StringComparison.Ordinal));
+        Assert.All(commands.SkipLast(1), command =>
+            Assert.EndsWith("m=1", command.Groups[1].Value, StringComparison.Ordinal));
         Assert.Equal("m=0", commands[^1].Groups[1].Value);
         Assert.Equal(image.Pixels, Unpack(text));
     }

@@ -10,12 +10,14 @@ public sealed class SixelsTests
     [Fact]
     public void Bytes_are_those_that_the_manual_asks_for()
     {
-        // Six columns, seven rows: red, but for one blue pixel in the second row of the first column and a blue last row.
+        // Six columns, seven rows: red, but for one blue pixel in the second row of the first column and a blue last
+        // row.
         var image = new RgbImage(6, 7);
         for (int i = 0; i < 42; i++)
             (i == 6 || i >= 36 ? new byte[] { 0, 0, 255 } : [255, 0, 0]).CopyTo(image.Pixels, 3 * i);
 
-        // All six rows are 63 + 63 = '~'; without the second, 63 + 61 = '|'; the second alone, 63 + 2 = 'A'; the first, '@'.
+        // All six rows are 63 + 63 = '~'; without the second, 63 + 61 = '|'; the second alone, 63 + 2 = 'A'; the first,
+        // '@'.
         // The manual leaves the numbers of colours to the sender: blue is 0 here, red is 1.
         Assert.Equal("\ePq\"1;1;6;7#0;2;0;0;100#1;2;100;0;0#0A$#1|!5~-#0!6@\e\\", Sixels.Encode(image));
     }
@@ -28,7 +30,8 @@ public sealed class SixelsTests
     {
         // Colours that hundredths can say exactly, so that nothing is lost.
         var random = new Random(width);
-        var image = new RgbImage(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)(51 * random.Next(6)))]);
+        var image = new RgbImage(width, height,
+            [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)(51 * random.Next(6)))]);
         Assert.Equal(image.Pixels, Decode(Sixels.Encode(image), width, height));
     }
 
@@ -50,11 +53,13 @@ public sealed class SixelsTests
         void Put(char piece, int times)
         {
             for (int n = 0; n < times; n++, x++)
+            {
                 for (int row = 0; row < 6; row++)
                 {
                     if (((piece - '?') >> row & 1) != 0)
                         colors[color].CopyTo(pixels, 3 * (((top + row) * width) + x));
                 }
+            }
         }
         while (at < text.Length - 2)
         {

@@ -16,9 +16,11 @@ public sealed class TerminalImageTests
     };
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Blocks_fill_the_terminal_and_leave_room_for_a_line(int width, int height, int columns, int lines, int rows)
+    public void Blocks_fill_the_terminal_and_leave_room_for_a_line(int width, int height, int columns, int lines,
+        int rows)
     {
-        var image = TerminalImage.Draw([new RgbImage(width, height)], TerminalProtocol.Blocks, TerminalSize.Usual with { Columns = columns, Rows = lines });
+        var image = TerminalImage.Draw([new RgbImage(width, height)], TerminalProtocol.Blocks,
+            TerminalSize.Usual with { Columns = columns, Rows = lines });
         Assert.Equal(rows, image.Rows);
         Assert.Equal(rows, image.Text.Count(c => c == '\n'));
         Assert.All(image.Text.Split('\n'), line => Assert.InRange(line.Count(c => c == '▀'), 0, columns - 1));
@@ -38,7 +40,8 @@ public sealed class TerminalImageTests
     [Fact]
     public void Several_images_stand_side_by_side()
     {
-        var image = TerminalImage.Draw([new RgbImage(32, 32), new RgbImage(32, 32)], TerminalProtocol.Blocks, TerminalSize.Usual);
+        var image = TerminalImage.Draw([new RgbImage(32, 32), new RgbImage(32, 32)], TerminalProtocol.Blocks,
+            TerminalSize.Usual);
         // 67×34 pixels with the margins, so the width of 79 decides: 79×40.
         Assert.Equal(20, image.Rows);
     }
