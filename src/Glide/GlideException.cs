@@ -7,7 +7,7 @@ namespace Glide;
 public abstract class GlideException : Exception
 {
     /// <summary>Makes the error.</summary>
-    protected GlideException(string message, Exception? inner)
+    private protected GlideException(string message, Exception? inner)
         : base(message, inner)
     {
     }
@@ -19,7 +19,7 @@ public sealed class UsageException : GlideException
     /// <summary>
     /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
     /// </summary>
-    public UsageException(string message, Exception? inner = null)
+    internal UsageException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
@@ -31,7 +31,7 @@ public sealed class CheckpointException : GlideException
     /// <summary>
     /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
     /// </summary>
-    public CheckpointException(string message, Exception? inner = null)
+    internal CheckpointException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
@@ -43,7 +43,7 @@ public sealed class ResourceException : GlideException
     /// <summary>
     /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
     /// </summary>
-    public ResourceException(string message, Exception? inner = null)
+    internal ResourceException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
@@ -55,7 +55,7 @@ public sealed class DownloadException : GlideException
     /// <summary>
     /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
     /// </summary>
-    public DownloadException(string message, Exception? inner = null)
+    internal DownloadException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
@@ -67,7 +67,7 @@ public sealed class NumericsException : GlideException
     /// <summary>
     /// Makes the error from a message in the form: what; where; what was found; what is allowed; what to do.
     /// </summary>
-    public NumericsException(string message, Exception? inner = null)
+    internal NumericsException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }

@@ -4,7 +4,7 @@ using Glide.Pipelines;
 namespace Glide.Batches;
 
 /// <summary>Reads batch files: text, <c>.jsonl</c> and <c>.csv</c>.</summary>
-public static class BatchFile
+internal static class BatchFile
 {
     /// <summary>The format that a file's name stands for.</summary>
     public static BatchFormat FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
@@ -79,7 +79,7 @@ public static class BatchFile
 }
 
 /// <summary>How the rows of a batch file are written.</summary>
-public enum BatchFormat
+internal enum BatchFormat
 {
     /// <summary>A prompt a line; comments begin with <c>#</c>.</summary>
     Text,
@@ -94,7 +94,7 @@ public enum BatchFormat
 /// <summary>What is wrong with a row of a batch file.</summary>
 /// <param name="Line">Line of the file, from 1.</param>
 /// <param name="Reason">What is wrong and what is allowed.</param>
-public sealed record RowFault(int Line, string Reason)
+internal sealed record RowFault(int Line, string Reason)
 {
     /// <inheritdoc/>
     public override string ToString() => $"line {Line}: {Reason}";
@@ -105,14 +105,14 @@ public sealed record RowFault(int Line, string Reason)
 /// <param name="Open">Reads the image with its mask: not before its turn, as a long batch's images do not fit into
 /// memory together.</param>
 /// <param name="Window">The square that the network sees; <c>null</c> chooses one.</param>
-public sealed record RowSource(SourceFiles Files, Func<KnownImage> Open, EditWindow? Window);
+internal sealed record RowSource(SourceFiles Files, Func<KnownImage> Open, EditWindow? Window);
 
 /// <summary>A row of a batch file.</summary>
 /// <param name="Line">Line of the file that the row begins in, from 1.</param>
 /// <param name="Prompt">The prompt, exactly as it stands there.</param>
 /// <param name="Options">What the row says beside the prompt, by field name (<c>seed</c>, <c>steps</c>, ...), as
 /// text.</param>
-public sealed record BatchRow(int Line, string Prompt, IReadOnlyDictionary<string, string> Options)
+internal sealed record BatchRow(int Line, string Prompt, IReadOnlyDictionary<string, string> Options)
 {
     /// <summary>
     /// Field names as the options are called: <c>guidance_scale</c> and <c>--guidance-scale</c> are
@@ -127,7 +127,7 @@ public sealed record BatchRow(int Line, string Prompt, IReadOnlyDictionary<strin
 /// <param name="Request">What it shows, with its seed.</param>
 /// <param name="Recipe">How it is made.</param>
 /// <param name="FileName">Where it goes, relative to the batch's folder.</param>
-public sealed record PlannedImage(int Number, int Line, ImageRequest Request, Recipe Recipe, string FileName)
+internal sealed record PlannedImage(int Number, int Line, ImageRequest Request, Recipe Recipe, string FileName)
 {
     /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
     public RowSource? Source { get; init; }

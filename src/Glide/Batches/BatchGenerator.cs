@@ -8,7 +8,7 @@ namespace Glide.Batches;
 /// <summary>Makes planned images: whole ones, and parts of others that are read when their turn comes.</summary>
 /// <param name="pipeline">Makes them; stays the caller's.</param>
 /// <param name="together">Whether images share forward passes on a CPU too, which may change a byte by one.</param>
-public sealed class BatchGenerator(GlidePipeline pipeline, bool together)
+internal sealed class BatchGenerator(GlidePipeline pipeline, bool together)
 {
     /// <summary>Makes images of one recipe, all with a source or none.</summary>
     /// <exception cref="UsageException">A source can no longer be read.</exception>
@@ -70,4 +70,4 @@ public sealed class BatchGenerator(GlidePipeline pipeline, bool together)
 /// Makes images of one recipe, all with a source or none, and hands each on when it is finished, in order;
 /// <see cref="BatchGenerator.Make"/> is one.
 /// </summary>
-public delegate void BatchSampler(IReadOnlyList<PlannedImage> images, RunOptions options);
+internal delegate void BatchSampler(IReadOnlyList<PlannedImage> images, RunOptions options);

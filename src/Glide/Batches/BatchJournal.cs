@@ -11,7 +11,7 @@ namespace Glide.Batches;
 //    "path":"a-red-circle-7.png","sha256":"9f86...","seconds":0.12}
 
 /// <summary>What a batch has finished, on disk: a line is added when its image is safely there.</summary>
-public sealed class BatchJournal
+internal sealed class BatchJournal
 {
     private static readonly BatchJson s_json = BatchJson.NewReadable();
     private readonly string _folder;
@@ -173,7 +173,7 @@ public sealed class BatchJournal
 }
 
 /// <summary>A line of the journal: one finished image.</summary>
-public sealed record JournalLine
+internal sealed record JournalLine
 {
     /// <summary>Number of the image in the whole batch, from 1; 0 where the file has its row no more.</summary>
     public required int Number { get; init; }
@@ -215,7 +215,7 @@ public sealed record JournalLine
 /// <param name="Lines">Finished images in the batch's order; paths relative to the folder they were merged for.</param>
 /// <param name="Missing">Numbers of the images that no journal has, or whose file is gone or changed.</param>
 /// <param name="Total">Images of the whole batch; <c>null</c> where no journal knows.</param>
-public sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyList<int> Missing, int? Total)
+internal sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyList<int> Missing, int? Total)
 {
     /// <summary>
     /// Reads all journals of some folders. Images whose row was taken out of the file are left aside.

@@ -7,7 +7,7 @@ namespace Glide.Batches;
 /// Makes the images of a batch: those with equal recipes together, fewer at a time when memory runs out, and past those
 /// that cannot be made.
 /// </summary>
-public sealed class BatchRunner
+internal sealed class BatchRunner
 {
     private readonly BatchSampler _sample;
     private readonly Func<Recipe, int> _batchSizeOf;
@@ -158,10 +158,10 @@ public sealed class BatchRunner
 /// <summary>An image of a batch that could not be made.</summary>
 /// <param name="Image">Which.</param>
 /// <param name="Error">Why.</param>
-public sealed record BatchFailure(PlannedImage Image, Exception Error);
+internal sealed record BatchFailure(PlannedImage Image, Exception Error);
 
 /// <summary>A batch ended at its first failure, as it was asked to.</summary>
-public sealed class BatchStoppedException : GlideException
+internal sealed class BatchStoppedException : GlideException
 {
     /// <summary>Says so.</summary>
     public BatchStoppedException()
@@ -171,7 +171,7 @@ public sealed class BatchStoppedException : GlideException
 }
 
 /// <summary>Recognises that memory ran out, whoever says so.</summary>
-public static class MemoryErrors
+internal static class MemoryErrors
 {
     /// <summary>Whether an error means that memory, not the disk, did not suffice.</summary>
     public static bool IsOutOfMemory(Exception error) => error switch

@@ -7,7 +7,7 @@ namespace Glide.Batches;
 /// </summary>
 /// <param name="Number">1 to <paramref name="Count"/>.</param>
 /// <param name="Count">How many machines share the batch.</param>
-public sealed record Shard(int Number, int Count)
+internal sealed record Shard(int Number, int Count)
 {
     private const string Allowed = "K/N with K from 1 to N, or auto";
 

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Glide.Batches;
 
 /// <summary>Unfinished files of processes that died: <c>.glide-PID-….tmp</c>.</summary>
-public static class StaleFiles
+internal static class StaleFiles
 {
     // On a shared disk the process may be alive on another machine; there only old files are taken for dead.
     private static readonly TimeSpan SharedAge = TimeSpan.FromHours(1);
@@ -42,7 +42,7 @@ public static class StaleFiles
 }
 
 /// <summary>What a row paints into, as the row says it and as the files were.</summary>
-public sealed record SourceFiles
+internal sealed record SourceFiles
 {
     /// <summary>The image's file, as the row names it.</summary>
     public required string Image { get; init; }

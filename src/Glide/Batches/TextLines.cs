@@ -3,7 +3,7 @@ using System.Text;
 namespace Glide.Batches;
 
 /// <summary>Reads text line by line as it comes: UTF-8 with or without a byte order mark, with any line ends.</summary>
-public static class TextLines
+internal static class TextLines
 {
     // Far longer than any row, and a bound for what is no text at all.
     private const int LongestLine = 1 << 20;
@@ -81,4 +81,4 @@ public static class TextLines
 /// <param name="Number">From 1.</param>
 /// <param name="Text">The line without its end; bytes that are no UTF-8 stand there as U+FFFD.</param>
 /// <param name="Fault">What is wrong with its bytes; <c>null</c> where it is good UTF-8.</param>
-public sealed record TextLine(int Number, string Text, string? Fault);
+internal sealed record TextLine(int Number, string Text, string? Fault);

@@ -15,7 +15,7 @@ internal delegate void ElementRun(long first, ReadOnlySpan<byte> elements);
 /// reading is
 /// safe from several threads.
 /// </summary>
-internal sealed class Checkpoint : IDisposable
+public sealed class Checkpoint : IDisposable
 {
     private const int HeadLength = 4096;
     private const int GatherLength = 1 << 20;
@@ -34,10 +34,11 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>Path of the file, as it was given.</summary>
     public string Path => _file.Path;
 
+    /// <summary>Format of the file.</summary>
     public CheckpointFormat Format { get; }
 
     /// <summary>True if the file was gzip-compressed.</summary>
-    public bool IsCompressed { get; }
+    internal bool IsCompressed { get; }
 
     /// <summary>Metadata: that of safetensors, or strings and numbers around a nested state dict.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -89,7 +90,7 @@ internal sealed class Checkpoint : IDisposable
     /// <param name="entry">One of <see cref="Tensors"/>.</param>
     /// <param name="destination">As many bytes as <see cref="TensorEntry.ByteCount"/>.</param>
     /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
-    public void Read(TensorEntry entry, Span<byte> destination)
+    internal void Read(TensorEntry entry, Span<byte> destination)
     {
         if (destination.Length != entry.ByteCount)
         {
@@ -110,7 +111,7 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>
     /// Copies a tensor into a new array of its own element type, such as <c>float</c> or <c>Half</c>.
     /// </summary>
-    public T[] Read<T>(TensorEntry entry) where T : unmanaged
+    internal T[] Read<T>(TensorEntry entry) where T : unmanaged
     {
         if (Unsafe.SizeOf<T>() != entry.Type.Size())
         {
@@ -137,14 +138,14 @@ internal sealed class Checkpoint : IDisposable
     /// elements are contiguous in the file.
     /// </summary>
     /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
-    public void Visit(TensorEntry entry, ElementRun run) => Visit(entry, 0, entry.ElementCount, run);
+    internal void Visit(TensorEntry entry, ElementRun run) => Visit(entry, 0, entry.ElementCount, run);
 
     /// <summary>Visits a part of a tensor.</summary>
     /// <param name="entry">One of <see cref="Tensors"/>.</param>
     /// <param name="begin">Index of the first element.</param>
     /// <param name="count">Number of elements.</param>
     /// <param name="run">Called with each run.</param>
-    public void Visit(TensorEntry entry, long begin, long count, ElementRun run)
+    internal void Visit(TensorEntry entry, long begin, long count, ElementRun run)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(begin);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, entry.ElementCount - begin);
@@ -167,7 +168,7 @@ internal sealed class Checkpoint : IDisposable
 
     /// <summary>Compares a tensor's bytes with their CRC if the format has one; every read does so once.</summary>
     /// <exception cref="CheckpointException">They differ.</exception>
-    public void Verify(TensorEntry entry) => entry.Storage.Verify(_file);
+    internal void Verify(TensorEntry entry) => entry.Storage.Verify(_file);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -234,7 +235,7 @@ internal sealed class Checkpoint : IDisposable
 }
 
 /// <summary>The file formats that <see cref="Checkpoint.Open(string)"/> reads.</summary>
-internal enum CheckpointFormat
+public enum CheckpointFormat
 {
     /// <summary>A zip archive as <c>torch.save</c> writes it since PyTorch 1.6.</summary>
     TorchZip,

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Glide.Checkpoints;
 
 /// <summary>Converts checkpoints to safetensors, which load faster and, in 16 bits, take half the space.</summary>
-public static class CheckpointConverter
+internal static class CheckpointConverter
 {
     /// <summary>Converts a file of any format that can be read.</summary>
     /// <param name="input">The checkpoint.</param>

@@ -5,17 +5,27 @@ using System.Runtime.Intrinsics;
 namespace Glide.Checkpoints;
 
 /// <summary>Element type of a stored tensor.</summary>
-internal enum ElementType
+public enum ElementType
 {
+    /// <summary>IEEE 754 single precision.</summary>
     Float32,
+    /// <summary>IEEE 754 half precision.</summary>
     Float16,
+    /// <summary>The upper half of a single.</summary>
     BFloat16,
+    /// <summary>IEEE 754 double precision.</summary>
     Float64,
+    /// <summary>Signed 64-bit.</summary>
     Int64,
+    /// <summary>Signed 32-bit.</summary>
     Int32,
+    /// <summary>Signed 16-bit.</summary>
     Int16,
+    /// <summary>Signed 8-bit.</summary>
     Int8,
+    /// <summary>Unsigned 8-bit.</summary>
     UInt8,
+    /// <summary>One byte, 0 or 1.</summary>
     Bool,
 }
 

@@ -99,7 +99,7 @@ internal ref struct PickleInput
         string written = $"{module}.{name}";
         string asWritten = known == written ? "" : $" (written {Quoted.Text(written)})";
         return FileBytes.Refuse(_path,
-            $"the file wants to call {Quoted.Text(known)}{asWritten}; nothing was run. Weights need only tensors "
-            + "and dicts: do not trust the file, or save its state dict alone with torch.save(model.state_dict(), ...)");
+            $"the file wants to call {Quoted.Text(known)}{asWritten}; nothing was run. Weights need only tensors and "
+            + "dicts: do not trust the file, or save its state dict alone with torch.save(model.state_dict(), ...)");
     }
 }

@@ -4,31 +4,31 @@ namespace Glide.Checkpoints;
 /// <param name="Name">Name in the file, such as <c>input_blocks.0.0.weight</c>.</param>
 /// <param name="Type">Element type in the file.</param>
 /// <param name="Shape">Sizes; empty for a scalar.</param>
-internal sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<long> Shape)
+public sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<long> Shape)
 {
     /// <summary>Number of elements; one for a scalar.</summary>
     public long ElementCount { get; } = Product(Shape);
 
     /// <summary>Bytes of the elements when stored without gaps.</summary>
-    public long ByteCount => checked(ElementCount * Type.Size());
+    internal long ByteCount => checked(ElementCount * Type.Size());
 
     /// <summary>The bytes of the file that this tensor is a view of.</summary>
-    public required StorageRecord Storage { get; init; }
+    internal StorageRecord Storage { get; init; } = null!;
 
     /// <summary>Index of the first element in the storage, in elements.</summary>
-    public long StorageOffset { get; init; }
+    internal long StorageOffset { get; init; }
 
     /// <summary>
     /// Strides in elements along each dimension; <c>null</c> if the elements are contiguous in row-major order.
     /// </summary>
-    public IReadOnlyList<long>? Strides { get; init; }
+    internal IReadOnlyList<long>? Strides { get; init; }
 
     /// <summary>The shape for display: [192, 3, 3, 3].</summary>
-    public string ShapeText => $"[{string.Join(", ", Shape)}]";
+    internal string ShapeText => $"[{string.Join(", ", Shape)}]";
 
     /// <summary>Product of all sizes.</summary>
     /// <exception cref="OverflowException">The product does not fit in 64 bits.</exception>
-    public static long Product(IReadOnlyList<long> shape)
+    internal static long Product(IReadOnlyList<long> shape)
     {
         // A zero makes the tensor empty, however large the other sizes are.
         long product = 1;

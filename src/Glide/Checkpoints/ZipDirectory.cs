@@ -49,7 +49,10 @@ internal static class ZipDirectory
             return null;
         var (count, start, length) = ReadEnd(file, end);
         if (count > MostEntries)
-            throw file.Refuse(Invariant($"its zip directory has {count:N0} entries; at most {MostEntries:N0} are read"));
+        {
+            throw file.Refuse(Invariant($"its zip directory has {count:N0} entries; ",
+                $"at most {MostEntries:N0} are read"));
+        }
         // Checked before anything is allocated: every header takes up bytes of the file.
         if (count > length / CentralLength || length > int.MaxValue)
         {

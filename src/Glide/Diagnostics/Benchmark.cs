@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Glide.Diagnostics;
 
 /// <summary>Measures sampling steps of whole stages as images take them, with weights from a formula.</summary>
-public sealed class Benchmark : IDisposable
+internal sealed class Benchmark : IDisposable
 {
     private readonly BenchmarkOptions _options;
     private readonly SyntheticModels _models;

@@ -4,7 +4,7 @@ using Glide.Pipelines;
 namespace Glide.Diagnostics;
 
 /// <summary>What one stage took with one number type.</summary>
-public sealed record BenchmarkResult
+internal sealed record BenchmarkResult
 {
     /// <summary><see cref="Implementation"/> of this library's own networks.</summary>
     public const string Glide = "glide";
@@ -98,7 +98,7 @@ public sealed record BenchmarkResult
 }
 
 /// <summary>What is measured, and how often.</summary>
-public sealed record BenchmarkOptions
+internal sealed record BenchmarkOptions
 {
     /// <summary>The set whose networks are measured; only their sizes count, not their weights.</summary>
     public required ModelSet Models { get; init; }

@@ -13,7 +13,7 @@ namespace Glide.Diagnostics;
 /// <remarks>
 /// Weights that are not there are replaced by numbers that follow from their names: the work is the same.
 /// </remarks>
-public sealed class CostEstimator : IDisposable
+internal sealed class CostEstimator : IDisposable
 {
     // The first step warms caches up, two more are measured, unless steps are so long that this does not matter.
     private const int FewestSteps = 3;

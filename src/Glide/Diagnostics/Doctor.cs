@@ -17,7 +17,7 @@ namespace Glide.Diagnostics;
 /// </summary>
 /// <param name="options">Where the networks run; golden images are made in float32 whatever it says.</param>
 /// <param name="sets">The model sets.</param>
-public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
+internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
 {
     // A run on the mini models with what .NET and libtorch take by themselves.
     private const long LeastMemory = 700_000_000;
@@ -280,14 +280,14 @@ public sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets)
 /// <param name="State">How it ended.</param>
 /// <param name="Detail">What was found, or what is wrong.</param>
 /// <param name="Seconds">How long it took.</param>
-public sealed record CheckResult(string Name, CheckState State, string Detail, double Seconds)
+internal sealed record CheckResult(string Name, CheckState State, string Detail, double Seconds)
 {
     /// <summary>What went wrong; <c>null</c> where nothing did.</summary>
     public Exception? Error { get; init; }
 }
 
 /// <summary>How a check ended.</summary>
-public enum CheckState
+internal enum CheckState
 {
     /// <summary>All is well.</summary>
     Ok,

@@ -7,7 +7,7 @@ using Glide.Runtime;
 namespace Glide.Diagnostics;
 
 /// <summary>What this installation consists of and what the machine offers it.</summary>
-public sealed record Installation
+internal sealed record Installation
 {
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }

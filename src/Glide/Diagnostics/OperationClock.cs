@@ -66,4 +66,4 @@ internal sealed class OperationClock : IDisposable
 /// <param name="Kind"><c>convolution</c>, <c>normalisation</c>, <c>attention</c>, <c>linear</c>, <c>resampling</c>,
 /// <c>text</c>, or <c>other</c> for all between them.</param>
 /// <param name="Milliseconds">Mean over the timed steps.</param>
-public sealed record OperationTime(string Kind, double Milliseconds);
+internal sealed record OperationTime(string Kind, double Milliseconds);

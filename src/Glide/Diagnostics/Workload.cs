@@ -8,7 +8,7 @@ namespace Glide.Diagnostics;
 /// <param name="Begun">Images that the base begins, all candidates among them.</param>
 /// <param name="Drawn">Those that it draws to the end; fewer where candidates are culled.</param>
 /// <param name="Finished">Those that are kept, enlarged and written.</param>
-public sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
+internal sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
 {
     /// <summary>Whether CLIP chooses among candidates.</summary>
     public bool Chooses { get; private init; }
@@ -74,7 +74,7 @@ public sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finished)
 /// <param name="Stages">The stages, as the recipe has them.</param>
 /// <param name="Scoring">CLIP's choice among candidates; <c>null</c> where all images are kept.</param>
 /// <param name="Width">Of the finished images, and their height.</param>
-public sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scoring, int Width)
+internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scoring, int Width)
 {
     // Colours that do not compress; a PNG adds a little to them, and the record.
     private const long RecordBytes = 4096;
@@ -114,7 +114,7 @@ public sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scori
 /// <param name="LoadSeconds">Loading CLIP, once a run.</param>
 /// <param name="ScoreSeconds">Scoring one image.</param>
 /// <param name="HasWeights">Whether CLIP's own weights were there; others take the same time.</param>
-public sealed record ScoringCost(double LoadSeconds, double ScoreSeconds, bool HasWeights);
+internal sealed record ScoringCost(double LoadSeconds, double ScoreSeconds, bool HasWeights);
 
 /// <summary>What one stage of the cascade takes for a batch, as it was measured.</summary>
 /// <param name="Network">Name of the network.</param>
@@ -125,7 +125,7 @@ public sealed record ScoringCost(double LoadSeconds, double ScoreSeconds, bool H
 /// <param name="OtherSeconds">Reading the prompts and drawing the first noise, once a batch.</param>
 /// <param name="HasWeights">Whether its own weights, and those of the CLIP that guides it, were there; others take the
 /// same time.</param>
-public sealed record StageCost(string Network, int BatchSize, double LoadSeconds, double PassSeconds,
+internal sealed record StageCost(string Network, int BatchSize, double LoadSeconds, double PassSeconds,
     double OtherSeconds, bool HasWeights)
 {
     /// <summary>Seconds for some images; a smaller batch at the end takes as long as it has rows.</summary>

@@ -10,7 +10,7 @@ namespace Glide.Diffusion;
 /// <param name="timestep">Timestep in the numbering of the trained steps, possibly fractional, [N], of x's number type;
 /// always on the CPU.</param>
 /// <returns>New tensors, owned by the caller's dispose scope.</returns>
-internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
+public delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
 
 /// <summary>Prediction of a denoiser.</summary>
 /// <param name="Eps">Predicted noise, of x's shape.</param>
@@ -22,7 +22,7 @@ internal delegate Prediction Denoiser(torch.Tensor x, torch.Tensor timestep);
 /// <param name="GuidedEps">
 /// With CFG++, the guided noise, while <paramref name="Eps"/> is the unconditional one; null otherwise.
 /// </param>
-internal sealed record Prediction(
+public sealed record Prediction(
     torch.Tensor Eps,
     torch.Tensor? VarianceFraction,
     torch.Tensor? Gradient = null,
@@ -31,7 +31,7 @@ internal sealed record Prediction(
 /// <summary>Clean images after the x₀ transform, and the matching noise.</summary>
 /// <param name="X0">Clean images, [N, C, H, W].</param>
 /// <param name="Eps">The noise between x and <paramref name="X0"/>, same shape.</param>
-internal sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
+public sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
 {
     /// <summary>Calls the denoiser and applies the x₀ transform, then the guidance gradient.</summary>
     /// <param name="denoise">The denoiser.</param>
@@ -45,7 +45,7 @@ internal sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
     /// <remarks>
     /// ε −= √(1 − ᾱ)·∇, and x₀ follows without being clamped again: Song et al. 2020, as in condition_score.
     /// </remarks>
-    public static DenoisedPrediction Ask(
+    public static DenoisedPrediction Predict(
         Denoiser denoise, Tensor x, double timestep, double alphaBar, X0Transform rule, bool knownPixelsLast)
     {
         using var scope = NewDisposeScope();
@@ -66,15 +66,25 @@ internal sealed record DenoisedPrediction(Tensor X0, Tensor Eps)
 }
 
 /// <summary>Transform of every predicted clean image before it is used.</summary>
-/// <param name="Threshold">How values are limited to [−1, 1].</param>
-/// <param name="Known">Known pixels, put in last; null if there are none.</param>
-internal sealed record X0Transform(Threshold Threshold, KnownPixels? Known = null)
+public sealed record X0Transform
 {
+    internal X0Transform(Threshold threshold, KnownPixels? known = null)
+    {
+        Threshold = threshold;
+        Known = known;
+    }
+
+    /// <summary>How values are limited to [−1, 1].</summary>
+    internal Threshold Threshold { get; init; }
+
+    /// <summary>Known pixels, put in last; null if there are none.</summary>
+    internal KnownPixels? Known { get; init; }
+
     /// <summary>Clamps to [−1, 1], as the published recipes do.</summary>
-    public static X0Transform Clamp { get; } = new(Threshold.Static);
+    internal static X0Transform Clamp { get; } = new(Threshold.Static);
 
     /// <summary>Leaves predictions unchanged.</summary>
-    public static X0Transform None { get; } = new(Threshold.None);
+    internal static X0Transform None { get; } = new(Threshold.None);
 
     /// <summary>Applies the transform.</summary>
     /// <param name="x0">Predicted clean images, [N, C, H, W].</param>

@@ -4,14 +4,14 @@ namespace Glide.Diffusion;
 /// Diffusion coefficients of every kept step, in float64; they become float32 when they multiply tensors.
 /// </summary>
 /// <remarks>Arrays are indexed by step: 0 is the cleanest. Ho et al. 2020; SpacedDiffusion of the original.</remarks>
-internal sealed class DiffusionTables
+public sealed class DiffusionTables
 {
     private readonly double[] _timesteps;
 
     /// <summary>Tables over the trained steps that a respacing keeps.</summary>
     /// <param name="betas">β of every trained step.</param>
     /// <param name="plan">The kept steps.</param>
-    public DiffusionTables(double[] betas, TimestepRespacing plan)
+    internal DiffusionTables(double[] betas, TimestepRespacing plan)
         : this(new NoiseSchedule(betas), [.. plan.Timesteps.Select(timestep => (double)timestep)])
     {
     }
@@ -19,7 +19,7 @@ internal sealed class DiffusionTables
     /// <summary>Tables over timesteps, which may be fractional.</summary>
     /// <param name="schedule">The trained steps.</param>
     /// <param name="timesteps">Ascending, at least one, in the numbering of the trained steps.</param>
-    public DiffusionTables(NoiseSchedule schedule, double[] timesteps)
+    internal DiffusionTables(NoiseSchedule schedule, double[] timesteps)
     {
         ArgumentOutOfRangeException.ThrowIfZero(timesteps.Length);
         Trained = schedule;
@@ -54,7 +54,7 @@ internal sealed class DiffusionTables
     }
 
     /// <summary>Schedule of the trained steps.</summary>
-    public NoiseSchedule Trained { get; }
+    internal NoiseSchedule Trained { get; }
 
     /// <summary>Number of kept steps.</summary>
     public int Count => _timesteps.Length;
@@ -69,7 +69,7 @@ internal sealed class DiffusionTables
     public double[] AlphasCumprodPrev { get; }
 
     /// <summary>ᾱ one step noisier: 0 beyond the last.</summary>
-    public double[] AlphasCumprodNext { get; }
+    internal double[] AlphasCumprodNext { get; }
 
     /// <summary>β′ = 1 − ᾱ/ᾱ_prev.</summary>
     public double[] Betas { get; }
@@ -94,7 +94,7 @@ internal sealed class DiffusionTables
     /// <remarks>
     /// The run starts at step (result − 1), from the image noised to that step; at strength 1 from pure noise.
     /// </remarks>
-    public int StepsForStrength(double strength)
+    internal int StepsForStrength(double strength)
     {
         if (!(strength >= 0 && strength <= 1))
             throw new ArgumentOutOfRangeException(nameof(strength), strength, "Strength lies between 0 and 1.");

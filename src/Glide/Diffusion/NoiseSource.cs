@@ -10,7 +10,7 @@ namespace Glide.Diffusion;
 /// original for a batch of one: first the starting noise, then one draw a step, whether or not the step uses it.
 /// The creator disposes it. Derived sources may take their numbers from elsewhere, such as a window of a larger field.
 /// </remarks>
-internal class NoiseSource : IDisposable
+public class NoiseSource : IDisposable
 {
     private readonly List<Generator> _generators;
     private long[] _drawShape;
@@ -25,7 +25,7 @@ internal class NoiseSource : IDisposable
     /// 1.
     /// </param>
     /// <param name="device">Device of the drawn noise.</param>
-    public NoiseSource(IReadOnlyList<long> seeds, long[] imageShape, int drawsPerImage, Device device)
+    internal NoiseSource(IReadOnlyList<long> seeds, long[] imageShape, int drawsPerImage, Device device)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerImage, 1);
         foreach (long seed in seeds)
@@ -35,10 +35,11 @@ internal class NoiseSource : IDisposable
         _device = device;
     }
 
+    /// <summary>Number of images.</summary>
     public int Count => _generators.Count;
 
     /// <summary>A random seed, for runs without one.</summary>
-    public static long RandomSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
+    internal static long RandomSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <summary>Noise for every image, [N, C, H, W], float32.</summary>
     public virtual Tensor Draw()
@@ -54,7 +55,7 @@ internal class NoiseSource : IDisposable
     /// <summary>Changes the shape of later draws: both stages of the cascade use the same generators.</summary>
     /// <param name="imageShape">[C, H, W].</param>
     /// <param name="drawsPerImage">As in the constructor.</param>
-    public void Reshape(long[] imageShape, int drawsPerImage)
+    internal void Reshape(long[] imageShape, int drawsPerImage)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(drawsPerImage, 1);
         long[] shape = [drawsPerImage, .. imageShape];
@@ -68,7 +69,7 @@ internal class NoiseSource : IDisposable
 
     /// <summary>Keeps the images with these indices, in this order.</summary>
     /// <returns>This source.</returns>
-    public NoiseSource Keep(int[] rows)
+    internal NoiseSource Keep(int[] rows)
     {
         Generator[] kept = [.. rows.Select(row => _generators[row])];
         foreach (var dropped in _generators.Except(kept))
@@ -93,5 +94,6 @@ internal class NoiseSource : IDisposable
         foreach (var generator in _generators)
             generator.Dispose();
         _generators.Clear();
+        GC.SuppressFinalize(this);
     }
 }

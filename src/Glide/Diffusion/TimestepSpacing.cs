@@ -94,7 +94,7 @@ internal static class TimestepSpacing
 }
 
 /// <summary>Spacing of a run's steps.</summary>
-internal enum SpacingKind
+public enum SpacingKind
 {
     /// <summary>On the trained steps that the plan names.</summary>
     Trained,

@@ -6,7 +6,7 @@ namespace Glide.Editing;
 /// <summary>Draws from an image instead of from noise: SDEdit, Meng et al. 2021.</summary>
 /// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How.</param>
-public sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
+internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>How far the image is noised: 0 keeps it, 1 ignores it.</summary>
     public required double Strength { get; init; }

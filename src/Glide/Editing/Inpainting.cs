@@ -11,7 +11,7 @@ namespace Glide.Editing;
 public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>Where to work; <c>null</c> chooses a window around what is painted.</summary>
-    public EditWindow? Window { get; init; }
+    internal EditWindow? Window { get; init; }
 
     /// <summary>Makes the edits one on the result of the other, for every request.</summary>
     /// <param name="image">The image.</param>

@@ -97,7 +97,7 @@ internal static class SeamPaste
 /// <param name="Top">Rows above.</param>
 /// <param name="Right">Columns on the right.</param>
 /// <param name="Bottom">Rows below.</param>
-public sealed record Borders(int Left, int Top, int Right, int Bottom)
+internal sealed record Borders(int Left, int Top, int Right, int Bottom)
 {
     /// <summary>Reads <c>left=64,right=64</c>: each side at most once, at least one.</summary>
     /// <returns><c>null</c> for anything else.</returns>

@@ -6,7 +6,7 @@ namespace Glide.Editing;
 /// <summary>Enlarges an image of any size fourfold, with the second network alone.</summary>
 /// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">Of a whole cascade; its second stage is used.</param>
-public sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
+internal sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>How many times as wide the result is.</summary>
     public const int Factor = StageInputs.UpsampleFactor;

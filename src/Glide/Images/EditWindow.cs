@@ -6,7 +6,7 @@ namespace Glide.Images;
 /// <param name="X">Left column; may be negative.</param>
 /// <param name="Y">Top row; may be negative.</param>
 /// <param name="Size">Side in pixels.</param>
-public sealed record EditWindow(int X, int Y, int Size)
+internal sealed record EditWindow(int X, int Y, int Size)
 {
     // How much of the window's side is image around the painted region, so that the network sees what it belongs to.
     private const double Context = 0.5;

@@ -10,7 +10,7 @@ public sealed record InitImage(RgbImage Image, byte[]? Alpha)
     private const int ShownDigits = 16;
 
     /// <summary>SHA-256 over the pixels, its first digits: what records of images made from it say.</summary>
-    public string Hash => HashOf(Image);
+    internal string Hash => HashOf(Image);
 
     /// <summary>Reads a PNG or JPEG; its content decides which.</summary>
     /// <exception cref="UsageException">It is neither, too large, cut or not there.</exception>

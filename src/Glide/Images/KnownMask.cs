@@ -31,16 +31,16 @@ public sealed class KnownMask
     public bool this[int x, int y] => _known[(y * Width) + x];
 
     /// <summary>Whether nothing is painted.</summary>
-    public bool KeepsAll => !_known.AsSpan().Contains(false);
+    internal bool KeepsAll => !_known.AsSpan().Contains(false);
 
     /// <summary>Whether nothing stays.</summary>
-    public bool KeepsNothing => !_known.AsSpan().Contains(true);
+    internal bool KeepsNothing => !_known.AsSpan().Contains(true);
 
     /// <summary>The opposite mask.</summary>
     public KnownMask Inverted() => new(Width, Height, [.. _known.Select(known => !known)]);
 
     /// <summary>A square part; what lies beyond the mask's edge is not known.</summary>
-    public KnownMask Crop(EditWindow window)
+    internal KnownMask Crop(EditWindow window)
     {
         var part = new bool[window.Size * window.Size];
         for (int y = 0; y < window.Size; y++)
@@ -52,7 +52,7 @@ public sealed class KnownMask
     }
 
     /// <summary>A mask of another size, where a pixel is known only if all that lies under it is.</summary>
-    public KnownMask Scaled(int width, int height)
+    internal KnownMask Scaled(int width, int height)
     {
         var scaled = new bool[width * height];
         for (int y = 0; y < height; y++)
@@ -64,7 +64,7 @@ public sealed class KnownMask
     }
 
     /// <summary>1 for known, 0 for painted, row by row.</summary>
-    public float[] ToValues() => Array.ConvertAll(_known, known => known ? 1f : 0f);
+    internal float[] ToValues() => Array.ConvertAll(_known, known => known ? 1f : 0f);
 
     private bool Contains(int x, int y) => x >= 0 && y >= 0 && x < Width && y < Height;
 
@@ -111,7 +111,7 @@ public static class MaskRules
 
     /// <summary>The image's own transparency.</summary>
     /// <exception cref="UsageException">It has none.</exception>
-    public static KnownMask FromTransparency(InitImage image) =>
+    internal static KnownMask FromTransparency(InitImage image) =>
         image.Alpha is null
             ? throw new UsageException(
                 "nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend")
@@ -143,7 +143,7 @@ public static class MaskRules
     /// <param name="mask">The mask.</param>
     /// <param name="warn">Hears of a mask that replaces everything.</param>
     /// <exception cref="UsageException">It keeps everything.</exception>
-    public static void Check(KnownMask mask, Action<string> warn)
+    internal static void Check(KnownMask mask, Action<string> warn)
     {
         if (mask.KeepsAll)
         {
@@ -167,7 +167,7 @@ public static class MaskRules
 /// <summary>An image of which a part is known, at any size.</summary>
 /// <param name="Image">The image.</param>
 /// <param name="Mask">What of it stays; as large as the image.</param>
-public sealed record KnownImage(RgbImage Image, KnownMask Mask);
+internal sealed record KnownImage(RgbImage Image, KnownMask Mask);
 
 /// <summary>A rectangle of pixels.</summary>
 /// <param name="X">Left column.</param>
@@ -177,7 +177,7 @@ public sealed record KnownImage(RgbImage Image, KnownMask Mask);
 public sealed record PixelRectangle(int X, int Y, int Width, int Height)
 {
     /// <summary>Reads <c>X,Y,W,H</c>; <c>null</c> for anything else.</summary>
-    public static PixelRectangle? TryParse(string text) =>
+    internal static PixelRectangle? TryParse(string text) =>
         WholeNumbers(text, 4) is [var x, var y, > 0 and var width, > 0 and var height]
             ? new PixelRectangle(x, y, width, height) : null;
 

@@ -40,7 +40,7 @@ public sealed class RgbImage
 
     /// <summary>Copies a rectangle of this image.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rectangle is empty or not inside the image.</exception>
-    public RgbImage Crop(int x, int y, int width, int height)
+    internal RgbImage Crop(int x, int y, int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(x);
         ArgumentOutOfRangeException.ThrowIfNegative(y);
@@ -54,7 +54,7 @@ public sealed class RgbImage
 
     /// <summary>Copies <paramref name="other"/> over this image with its top left corner at (x, y).</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="other"/> is not inside the image.</exception>
-    public void Paste(RgbImage other, int x, int y)
+    internal void Paste(RgbImage other, int x, int y)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(x);
         ArgumentOutOfRangeException.ThrowIfNegative(y);
@@ -67,7 +67,7 @@ public sealed class RgbImage
     /// <summary>
     /// Luma, one byte per pixel: ITU-R 601 weights in 16-bit fixed point, as Pillow's <c>convert("L")</c>.
     /// </summary>
-    public byte[] ToGray()
+    internal byte[] ToGray()
     {
         var gray = new byte[Pixels.Length / 3];
         for (int i = 0; i < gray.Length; i++)

@@ -7,7 +7,7 @@ namespace Glide.Inversion;
 /// <summary>
 /// The way between an image and its noise: a recipe whose base draws nothing, so that it can be gone both ways.
 /// </summary>
-public static class DeterministicRecipe
+internal static class DeterministicRecipe
 {
     /// <summary>
     /// Steps in each direction: with the built-in models images come back to within 1.3 of 255 levels.
@@ -67,4 +67,4 @@ public static class DeterministicRecipe
 /// <summary>One end of an interpolation.</summary>
 /// <param name="Image">The image, of any size.</param>
 /// <param name="Prompt">What it shows.</param>
-public sealed record Endpoint(RgbImage Image, string Prompt);
+internal sealed record Endpoint(RgbImage Image, string Prompt);

@@ -6,7 +6,7 @@ namespace Glide.Inversion;
 /// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How; its base draws no noise.</param>
 /// <remarks>Song et al. 2020, section 5.3, with the conditioning mixed too.</remarks>
-public sealed class Interpolation(GlidePipeline pipeline, Recipe recipe)
+internal sealed class Interpolation(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>
     /// Makes the images in order; the first and the last are the two ends, as they come back from their noise.

@@ -11,7 +11,7 @@ namespace Glide.Inversion;
 /// description in place of the empty one, a text difference taken in ε, was measured too: colours change as well, but
 /// shapes stay less in their place.
 /// </remarks>
-public sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
+internal sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>The strength where nobody says another.</summary>
     public const double DefaultStrength = 0.8;
@@ -44,7 +44,7 @@ public sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)
 /// <summary>Draws images that resemble one: its noise, mixed with fresh noise on the sphere.</summary>
 /// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How; its base draws no noise.</param>
-public sealed class Variation(GlidePipeline pipeline, Recipe recipe)
+internal sealed class Variation(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>
     /// How much of the way is gone from the image's noise to that of a request's seed: 0 gives the image again.

@@ -69,7 +69,7 @@ internal static class InvertedNoiseImages
 /// <summary>Comes back from inverted noise to its image, or to what another prompt makes of it.</summary>
 /// <param name="pipeline">Makes the images; stays the caller's.</param>
 /// <param name="recipe">How; its base draws no noise.</param>
-public sealed class InvertedNoiseSampling(GlidePipeline pipeline, Recipe recipe)
+internal sealed class InvertedNoiseSampling(GlidePipeline pipeline, Recipe recipe)
 {
     /// <summary>
     /// Refuses inverted noise that no image can be made from with these models and this recipe; loads no network.

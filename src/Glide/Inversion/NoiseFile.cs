@@ -8,7 +8,7 @@ using Glide.Pipelines;
 namespace Glide.Inversion;
 
 /// <summary>Inverted noise as safetensors files.</summary>
-public static class NoiseFile
+internal static class NoiseFile
 {
     private const string TensorName = "latent";
 

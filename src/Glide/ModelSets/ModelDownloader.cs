@@ -3,7 +3,7 @@ using Glide.Checkpoints;
 namespace Glide.ModelSets;
 
 /// <summary>Downloads the files of a model set to its folder.</summary>
-public sealed class ModelDownloader : IDisposable
+internal sealed class ModelDownloader : IDisposable
 {
     private readonly FileDownloader _downloader;
 
@@ -126,7 +126,7 @@ public sealed class ModelDownloader : IDisposable
 }
 
 /// <summary>What to download and from where.</summary>
-public sealed record DownloadOptions
+internal sealed record DownloadOptions
 {
     /// <summary>Names of the networks; <c>null</c> takes all networks of the set.</summary>
     public IReadOnlyCollection<string>? Only { get; init; }
@@ -146,7 +146,7 @@ public sealed record DownloadOptions
 /// <param name="Received">Bytes on disk, including those of earlier runs.</param>
 /// <param name="Total">Size of the file; <c>null</c> if it is unknown.</param>
 /// <param name="Notice">A message for the user, such as a lost connection, else <c>null</c>.</param>
-public sealed record DownloadProgress(string File, long Received, long? Total, string? Notice = null);
+internal sealed record DownloadProgress(string File, long Received, long? Total, string? Notice = null);
 
 /// <summary>A file of a set on this machine.</summary>
 /// <param name="File">Name of the file.</param>
@@ -154,4 +154,4 @@ public sealed record DownloadProgress(string File, long Received, long? Total, s
 /// <param name="Bytes">Its size in bytes.</param>
 /// <param name="Sha256">Its hash in lower-case hex.</param>
 /// <param name="WasThere">Whether it existed before.</param>
-public sealed record DownloadedFile(string File, string Path, long Bytes, string Sha256, bool WasThere);
+internal sealed record DownloadedFile(string File, string Path, long Bytes, string Sha256, bool WasThere);

@@ -5,7 +5,7 @@ namespace Glide.ModelSets;
 /// Downloaded weights are in <c>$GLIDE_MODELS</c> or, if it is not set, in the platform's data folder. Sets that come
 /// with the program are in the folder <c>models</c> next to it, or in that of the checkout it was built in.
 /// </remarks>
-public sealed class ModelFolders
+internal sealed class ModelFolders
 {
     /// <summary>Environment variable with the folder of downloaded weights.</summary>
     public const string Variable = "GLIDE_MODELS";
@@ -29,7 +29,7 @@ public sealed class ModelFolders
             + $"folder with --model or --folder");
 
     /// <summary>The folder of downloads; <c>null</c> if none is known.</summary>
-    public string? DataIfKnown => _data;
+    internal string? DataIfKnown => _data;
 
     /// <summary>The folders according to the environment and the program's location.</summary>
     public static ModelFolders FromEnvironment() =>
@@ -69,7 +69,7 @@ public sealed class ModelFolders
     /// <param name="folder">Folder for downloads; <c>null</c> takes the set's own folder.</param>
     /// <exception cref="UsageException">There is no such set, or no folder for it.</exception>
     /// <exception cref="CheckpointException">Its <c>model.json</c> breaks a rule.</exception>
-    public ModelSet FindForDownload(string nameOrFolder, string? folder = null)
+    internal ModelSet FindForDownload(string nameOrFolder, string? folder = null)
     {
         var set = Find(nameOrFolder).Set;
         if (folder is not null)
@@ -81,7 +81,7 @@ public sealed class ModelFolders
     }
 
     /// <summary>All sets of the known folders, ordered by name.</summary>
-    public IReadOnlyList<ModelSet> Known() => [.. Names().Select(name => Named(name)!)];
+    internal IReadOnlyList<ModelSet> Known() => [.. Names().Select(name => Named(name)!)];
 
     internal static string? DataFolder(Func<string, string?> variable)
     {
@@ -200,7 +200,7 @@ public sealed class ModelFolders
 }
 
 /// <summary>A file of a model set, as <c>model.json</c> describes it.</summary>
-public sealed record ModelFile
+internal sealed record ModelFile
 {
     /// <summary>File name inside the set's folder, without directories.</summary>
     public required string File { get; init; }

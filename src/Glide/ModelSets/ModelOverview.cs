@@ -6,7 +6,7 @@ namespace Glide.ModelSets;
 /// <summary>A known set and the state of its files.</summary>
 /// <param name="Set">The set.</param>
 /// <param name="Files">Its networks, in the order of its description.</param>
-public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Files)
+internal sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Files)
 {
     /// <summary>Number of networks whose weights are available.</summary>
     public int PresentCount => Files.Count(file => file.Path is not null);
@@ -36,10 +36,10 @@ public sealed record ModelOverview(ModelSet Set, IReadOnlyList<FileOverview> Fil
 /// <param name="Path">Full path; <c>null</c> if the file is missing.</param>
 /// <param name="Bytes">Size in bytes, also of a missing file; <c>null</c> if it is unknown.</param>
 /// <param name="Url">URL of the published file; <c>null</c> if the file ships with the set.</param>
-public sealed record FileOverview(string Network, string File, string? Path, long? Bytes, Uri? Url);
+internal sealed record FileOverview(string Network, string File, string? Path, long? Bytes, Uri? Url);
 
 /// <summary>Description of a checkpoint file for display.</summary>
-public sealed record CheckpointSummary
+internal sealed record CheckpointSummary
 {
     /// <summary>Path of the file.</summary>
     public required string Path { get; init; }
@@ -100,10 +100,10 @@ public sealed record CheckpointSummary
 /// <param name="Type">Short name of its element type, such as <c>fp16</c>.</param>
 /// <param name="Shape">Its dimensions.</param>
 /// <param name="Bytes">Its size in bytes.</param>
-public sealed record TensorSummary(string Name, string Type, IReadOnlyList<long> Shape, long Bytes);
+internal sealed record TensorSummary(string Name, string Type, IReadOnlyList<long> Shape, long Bytes);
 
 /// <summary>File sizes for display.</summary>
-public static class ByteSize
+internal static class ByteSize
 {
     private static readonly string[] Units = ["bytes", "kB", "MB", "GB", "TB"];
 

@@ -15,7 +15,7 @@ namespace Glide.ModelSets;
 public sealed record ModelSet
 {
     /// <summary>Name of the file that describes a set.</summary>
-    public const string FileName = "model.json";
+    internal const string FileName = "model.json";
 
     /// <summary>Short name, such as <c>mini</c>.</summary>
     public required string Name { get; init; }
@@ -30,16 +30,19 @@ public sealed record ModelSet
     public Uri? Source { get; init; }
 
     /// <summary>How prompts become the U-Nets' ids.</summary>
-    public required TokenizerSettings Tokenizer { get; init; }
+    [JsonInclude, JsonRequired]
+    internal TokenizerSettings Tokenizer { get; init; } = null!;
 
     /// <summary>
     /// The networks by their published names: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>,
     /// <c>upsample-inpaint</c>, <c>clip/image-enc</c>, <c>clip/text-enc</c>.
     /// </summary>
-    public required IReadOnlyDictionary<string, NetworkEntry> Networks { get; init; }
+    [JsonInclude, JsonRequired]
+    internal IReadOnlyDictionary<string, NetworkEntry> Networks { get; init; } = null!;
 
     /// <summary>Default settings by task: <c>sample</c>, <c>inpaint</c>, <c>clip</c>.</summary>
-    public required IReadOnlyDictionary<string, RecipeSettings> Recipes { get; init; }
+    [JsonInclude, JsonRequired]
+    internal IReadOnlyDictionary<string, RecipeSettings> Recipes { get; init; } = null!;
 
     /// <summary>Folder of the weights: downloads go here, and it is searched first.</summary>
     [JsonIgnore]
@@ -47,7 +50,7 @@ public sealed record ModelSet
 
     /// <summary>Folder of the <c>model.json</c> that was read.</summary>
     [JsonIgnore]
-    public string DefinitionFolder { get; init; } = "";
+    internal string DefinitionFolder { get; init; } = "";
 
     /// <summary>Reads the <c>model.json</c> of a folder.</summary>
     /// <exception cref="UsageException">The folder or its <c>model.json</c> is missing or unreadable.</exception>
@@ -57,7 +60,7 @@ public sealed record ModelSet
 
     /// <summary>The network with a name.</summary>
     /// <exception cref="UsageException">The set has no such network.</exception>
-    public NetworkEntry Network(string name) =>
+    internal NetworkEntry Network(string name) =>
         Networks.TryGetValue(name, out var entry)
             ? entry
             : throw new UsageException(
@@ -69,12 +72,12 @@ public sealed record ModelSet
     /// <remarks>
     /// A converted <c>.safetensors</c> is preferred to the file that it was made from, unless that one is newer.
     /// </remarks>
-    public string? FindWeights(string network) => Locate(Network(network).Weights, acceptConverted: true);
+    internal string? FindWeights(string network) => Locate(Network(network).Weights, acceptConverted: true);
 
     /// <summary>The path of a network's weights; a converted <c>.safetensors</c> is preferred.</summary>
     /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
-    public string WeightsOf(string network) =>
+    internal string WeightsOf(string network) =>
         FindWeights(network) ?? throw Missing(Network(network).Weights, $"the weights of '{network}'");
 
     /// <summary>
@@ -83,21 +86,21 @@ public sealed record ModelSet
     /// </summary>
     /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
-    public string HashOf(string network, CancellationToken cancellation = default) =>
+    internal string HashOf(string network, CancellationToken cancellation = default) =>
         FileRecords.HashOf(WeightsOf(network), cancellation);
 
     /// <summary>
     /// The path of any other file of the set, such as a tokenizer's merges; <c>null</c> if it is missing.
     /// </summary>
-    public string? Find(ModelFile file) => Locate(file, acceptConverted: false);
+    internal string? Find(ModelFile file) => Locate(file, acceptConverted: false);
 
     /// <summary>The path of any other file of the set.</summary>
     /// <exception cref="DownloadException">The file is missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The file is missing and has no URL.</exception>
-    public string PathOf(ModelFile file) => Find(file) ?? throw Missing(file, $"'{file.File}'");
+    internal string PathOf(ModelFile file) => Find(file) ?? throw Missing(file, $"'{file.File}'");
 
     /// <summary>Whether everything that the recipe of a task needs is available.</summary>
-    public bool CanRun(string task) =>
+    internal bool CanRun(string task) =>
         Recipes.TryGetValue(task, out var recipe)
         && recipe.All.All(stage => FindWeights(stage.Network) is not null);
 
@@ -174,7 +177,7 @@ public sealed record ModelSet
 }
 
 /// <summary>One network of a model set: its weights and exactly one of the three kinds of configuration.</summary>
-public sealed record NetworkEntry
+internal sealed record NetworkEntry
 {
     /// <summary>The file with the weights.</summary>
     public required ModelFile Weights { get; init; }
@@ -203,7 +206,7 @@ public sealed record NetworkEntry
 /// <summary>
 /// The text encoder of noised CLIP as <c>model.json</c> lists it: its sizes and, beside them, its tokenizer.
 /// </summary>
-public sealed record ClipTextEntry : ClipTextConfig
+internal sealed record ClipTextEntry : ClipTextConfig
 {
     /// <summary>How prompts become the encoder's ids.</summary>
     [JsonPropertyOrder(1)]
@@ -213,4 +216,4 @@ public sealed record ClipTextEntry : ClipTextConfig
 /// <summary>The model set that a run uses.</summary>
 /// <param name="Set">The set.</param>
 /// <param name="Notice">One line for the user if the set was chosen by default, else <c>null</c>.</param>
-public sealed record ModelChoice(ModelSet Set, string? Notice);
+internal sealed record ModelChoice(ModelSet Set, string? Notice);

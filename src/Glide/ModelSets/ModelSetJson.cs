@@ -20,7 +20,7 @@ namespace Glide.ModelSets;
 internal sealed partial class ModelSetJson : JsonSerializerContext;
 
 /// <summary>The stages that make an image and their published settings.</summary>
-public sealed record RecipeSettings
+internal sealed record RecipeSettings
 {
     /// <summary>
     /// The stages in the order in which they run: the first makes the small image, each later one enlarges it.
@@ -41,7 +41,7 @@ public sealed record RecipeSettings
 // Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.
 
 /// <summary>How one stage of a recipe runs its network.</summary>
-public sealed record StageSettings
+internal sealed record StageSettings
 {
     /// <summary>Name of the network in the set.</summary>
     public required string Network { get; init; }
@@ -70,7 +70,7 @@ public sealed record StageSettings
 }
 
 /// <summary>A tokeniser, as <c>model.json</c> names it.</summary>
-public sealed record TokenizerSettings
+internal sealed record TokenizerSettings
 {
     /// <summary>GPT-2's vocabulary, which the U-Nets use; a CLIP that uses it says its start and end ids.</summary>
     public const string GlideBpe = "glide-bpe";

@@ -3,7 +3,7 @@ using Glide.Checkpoints;
 namespace Glide.ModelSets;
 
 /// <summary>Checks the files of a set: hash, structure, checksums, and whether they are the right networks.</summary>
-public static class ModelVerifier
+internal static class ModelVerifier
 {
     /// <summary>Reads and checks the files of networks.</summary>
     /// <param name="set">The set.</param>
@@ -115,7 +115,7 @@ public static class ModelVerifier
 /// <param name="Path">Full path; <c>null</c> if the file is missing.</param>
 /// <param name="Condition">Result of the check.</param>
 /// <param name="Detail">Reason, for display.</param>
-public sealed record VerifiedFile(string Network, string File, string? Path, FileCondition Condition, string Detail)
+internal sealed record VerifiedFile(string Network, string File, string? Path, FileCondition Condition, string Detail)
 {
     /// <summary>Size in bytes; of a missing file, the expected size if it is known.</summary>
     public long? Bytes { get; init; }
@@ -125,7 +125,7 @@ public sealed record VerifiedFile(string Network, string File, string? Path, Fil
 }
 
 /// <summary>Result of a check.</summary>
-public enum FileCondition
+internal enum FileCondition
 {
     /// <summary>The file is missing.</summary>
     Missing,

@@ -7,7 +7,7 @@ namespace Glide.Models;
 /// <summary>
 /// Sizes of a text-conditional U-Net and the diffusion process it was trained on, as <c>model.json</c> gives them.
 /// </summary>
-public sealed record UNetConfig
+internal sealed record UNetConfig
 {
     internal const int ImageChannels = 3;
 

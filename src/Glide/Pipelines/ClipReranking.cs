@@ -10,7 +10,7 @@ namespace Glide.Pipelines;
 /// <summary>Drops the worst of each prompt's candidates while they are still noisy, by CLIP's score.</summary>
 /// <param name="Share">How many of them, 0 to 1, both excluded; parts of an image are not dropped.</param>
 /// <param name="At">When: the part of the base's steps that is done, 0 to 1, both excluded.</param>
-public sealed record EarlyPruning(double Share, double At)
+internal sealed record EarlyPruning(double Share, double At)
 {
     // 0.29 · 100 is a little below 29 in binary; that must not keep an image.
     private const double Rounding = 1e-9;
@@ -116,7 +116,7 @@ internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseS
 
 /// <summary>What an image was chosen from by its score.</summary>
 /// <param name="BestOf">Candidates for its prompt, itself among them.</param>
-public sealed record RerankChoice(int BestOf)
+internal sealed record RerankChoice(int BestOf)
 {
     /// <summary>
     /// How candidates were dropped on the way, as <see cref="EarlyPruning.Parse"/> reads it; <c>null</c> where none
@@ -131,10 +131,10 @@ public sealed record RerankChoice(int BestOf)
 /// <summary>How well images go with prompts.</summary>
 /// <param name="Prompts">One a column.</param>
 /// <param name="Rows">One an image: cosines from −1 to 1.</param>
-public sealed record ScoreMatrix(IReadOnlyList<string> Prompts, IReadOnlyList<IReadOnlyList<double>> Rows);
+internal sealed record ScoreMatrix(IReadOnlyList<string> Prompts, IReadOnlyList<IReadOnlyList<double>> Rows);
 
 /// <summary>Scores finished images, without any network that draws.</summary>
-public sealed class ClipScorer : IDisposable
+internal sealed class ClipScorer : IDisposable
 {
     private readonly ClipModel _judge;
 

@@ -7,7 +7,7 @@ public static class GeneratedImageFile
 {
     /// <summary>Makes a folder and tries a file in it, so that nothing is computed that could not be written.</summary>
     /// <exception cref="UsageException">The folder cannot be made or written.</exception>
-    public static void Probe(string folder)
+    internal static void Probe(string folder)
     {
         try
         {
@@ -43,7 +43,7 @@ public static class GeneratedImageFile
     /// Writes images of one size as an animated GIF, the last of them for a second; a file of that name is replaced.
     /// </summary>
     /// <exception cref="ResourceException">The disk is full.</exception>
-    public static void WriteAnimation(string path, IReadOnlyList<RgbImage> frames) =>
+    internal static void WriteAnimation(string path, IReadOnlyList<RgbImage> frames) =>
         GifWriter.Save(path, frames, TimeSpan.FromMilliseconds(100), lastDelay: TimeSpan.FromSeconds(1));
 
     /// <summary>How an image was made, as it says itself; <c>null</c> where it does not say.</summary>
@@ -52,7 +52,7 @@ public static class GeneratedImageFile
 
     /// <summary>The same for an image that is to be made again.</summary>
     /// <exception cref="UsageException">The file is missing, no image, or of a former version.</exception>
-    public static ImageMetadata? ReadRepeatableRecord(string path)
+    internal static ImageMetadata? ReadRepeatableRecord(string path)
     {
         var texts = PngText.Read(path);
         var record = ImageMetadata.FromTexts(texts);
@@ -65,8 +65,8 @@ public static class GeneratedImageFile
 
     /// <summary>The pixels of an image.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
-    public static RgbImage ReadPixels(string path) => ImageFile.Load(path).Image;
+    internal static RgbImage ReadPixels(string path) => ImageFile.Load(path).Image;
 
     /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
-    public static void RemoveUnfinished(string folder) => AtomicFile.RemoveUnfinished(folder);
+    internal static void RemoveUnfinished(string folder) => AtomicFile.RemoveUnfinished(folder);
 }

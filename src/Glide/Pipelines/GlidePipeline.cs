@@ -78,7 +78,7 @@ public sealed class GlidePipeline : IDisposable
     /// <exception cref="ResourceException">Memory does not suffice.</exception>
     /// <exception cref="NumericsException">The network gave numbers that are not finite.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public IReadOnlyList<InvertedNoise> Invert(IReadOnlyList<ImageRequest> requests, StageRecipe recipe,
+    internal IReadOnlyList<InvertedNoise> Invert(IReadOnlyList<ImageRequest> requests, StageRecipe recipe,
         RunOptions options)
     {
         using var noGradient = no_grad();
@@ -86,7 +86,7 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>What the images of a recipe depend on beside prompt and seed; loads no network.</summary>
-    public RunSettings SettingsOf(Recipe recipe) => new()
+    internal RunSettings SettingsOf(Recipe recipe) => new()
     {
         Model = _models.Name,
         ModelHash = _hashes.Of(recipe),
@@ -101,7 +101,7 @@ public sealed class GlidePipeline : IDisposable
     /// several at a time; on a GPU together.
     /// </summary>
     /// <inheritdoc cref="Run"/>
-    public void RunInParallel(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
+    internal void RunInParallel(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         int count = options.BatchSize ?? CountInParallel(recipe);
         if (_runtime.IsCuda || !CanRunInParallel(recipe) || !TryLoadAll(recipe))
@@ -128,7 +128,7 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>Images that <see cref="RunInParallel"/> makes at a time when nobody says how many.</summary>
-    public int CountInParallel(Recipe recipe)
+    internal int CountInParallel(Recipe recipe)
     {
         int most = BatchSizeOf(recipe);
         if (_runtime.IsCuda)
@@ -137,13 +137,13 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>Images per forward pass where nobody says another number, by the memory there is.</summary>
-    public int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
+    internal int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
 
     /// <summary>Side of the images that a recipe's last stage makes.</summary>
-    public int SizeOf(Recipe recipe) => SizeOf(recipe.Last);
+    internal int SizeOf(Recipe recipe) => SizeOf(recipe.Last);
 
     /// <summary>Side of the images that a stage makes.</summary>
-    public int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
+    internal int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
 
     private RunContext Context(RunOptions options)
     {

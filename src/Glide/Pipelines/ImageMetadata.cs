@@ -16,7 +16,7 @@ public sealed record ImageMetadata
     private const string SettingsKey = "glide";
 
     /// <summary>The version of the library, which is the program's.</summary>
-    public static string LibraryVersion { get; } = typeof(ImageMetadata).Assembly.GetName().Version!.ToString(3);
+    internal static string LibraryVersion { get; } = typeof(ImageMetadata).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>The command that made it: <c>sample</c>, <c>inpaint</c>, ...</summary>
     public required string Task { get; init; }
@@ -57,7 +57,8 @@ public sealed record ImageMetadata
     public double? Score { get; init; }
 
     /// <summary>What it was chosen from; <c>null</c> where every image was kept.</summary>
-    public RerankChoice? Choice { get; init; }
+    [JsonInclude]
+    internal RerankChoice? Choice { get; init; }
 
     /// <summary>Width and height in pixels.</summary>
     public required int Width { get; init; }
@@ -66,10 +67,11 @@ public sealed record ImageMetadata
     public required int Height { get; init; }
 
     /// <summary>What it was made from; <c>null</c> where it was drawn from noise alone.</summary>
-    public EditRecord? Edit { get; init; }
+    [JsonInclude]
+    internal EditRecord? Edit { get; init; }
 
     /// <summary>The text chunks of the PNG. Nothing in them depends on the time or the machine's name.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
+    internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
     [
         new(SoftwareKey, $"glide {Version}"),
         new(PromptKey, Prompt),
@@ -81,7 +83,7 @@ public sealed record ImageMetadata
     /// <summary>
     /// Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.
     /// </summary>
-    public static ImageMetadata? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
+    internal static ImageMetadata? FromTexts(IEnumerable<KeyValuePair<string, string>> texts)
     {
         return Settings(texts) is { } json ? FormerMetadata.Read(json, GlideJson.Default.ImageMetadata) : null;
     }
@@ -91,7 +93,7 @@ public sealed record ImageMetadata
         Settings(texts) is { } json && FormerNoiseOrder.IsIn(json);
 
     /// <summary>The line that <c>--json</c> prints.</summary>
-    public string ToJsonLine(string path, double seconds) =>
+    internal string ToJsonLine(string path, double seconds) =>
         JsonSerializer.Serialize(new ImageLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this),
             GlideJson.Default.ImageLine);
 
@@ -117,7 +119,7 @@ internal sealed partial class GlideJson : JsonSerializerContext;
 
 /// <summary>What an image was made from.</summary>
 /// <param name="Image">SHA-256 over the first image's pixels, its first digits.</param>
-public sealed record EditRecord(string Image)
+internal sealed record EditRecord(string Image)
 {
     /// <summary>
     /// Prompts of a chain of edits, of the two ends of an interpolation, or before and after a restyling, in order;

@@ -11,27 +11,27 @@ public sealed record ImageRequest(string Prompt, long Seed)
     public string Negative { get; init; } = "";
 
     /// <summary>An image of which a part stays; <c>null</c> to draw a whole one.</summary>
-    public KnownImage? Known { get; init; }
+    internal KnownImage? Known { get; init; }
 
     /// <summary>An image that the run starts from: to be drawn anew in part, or to be enlarged.</summary>
-    public RgbImage? Start { get; init; }
+    internal RgbImage? Start { get; init; }
 
     /// <summary>
     /// The first stage's image, where it was drawn before: only the second stage runs. All requests of a run have one,
     /// or none.
     /// </summary>
-    public RgbImage? Small { get; init; }
+    internal RgbImage? Small { get; init; }
 
     /// <summary>Noise that the base starts from in place of the seed's; <c>null</c> for the seed's.</summary>
-    public InvertedNoise? InvertedNoise { get; init; }
+    internal InvertedNoise? InvertedNoise { get; init; }
 
     /// <summary>
     /// How much of the way is gone from <see cref="InvertedNoise"/> to the seed's own noise, on the sphere; 0 to 1.
     /// </summary>
-    public double NoiseMixWeight { get; init; }
+    internal double NoiseMixWeight { get; init; }
 
     /// <summary>A prompt that this one is mixed with; <c>null</c> for none.</summary>
-    public PromptBlend? Blend { get; init; }
+    internal PromptBlend? Blend { get; init; }
 }
 
 /// <summary>A finished image.</summary>

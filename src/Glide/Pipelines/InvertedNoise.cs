@@ -7,7 +7,7 @@ namespace Glide.Pipelines;
 /// <summary>The noise that an image comes from: x of the step that sampling begins with.</summary>
 /// <param name="Record">How it was found.</param>
 /// <param name="Values">[3, S, S] row by row, S = <see cref="NoiseRecord.Size"/>; about standard normal.</param>
-public sealed record InvertedNoise(NoiseRecord Record, float[] Values)
+internal sealed record InvertedNoise(NoiseRecord Record, float[] Values)
 {
     // [1, 3, S, S] on the CPU; the caller disposes it.
     internal Tensor ToTensor() => tensor(Values, [1, 3, Record.Size, Record.Size]);
@@ -29,7 +29,7 @@ public sealed record InvertedNoise(NoiseRecord Record, float[] Values)
 }
 
 /// <summary>How inverted noise was found: everything that leads back from it to its image.</summary>
-public sealed record NoiseRecord
+internal sealed record NoiseRecord
 {
     private const string PromptKey = "prompt";
     private const string ModelKey = "model";

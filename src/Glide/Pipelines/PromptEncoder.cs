@@ -55,4 +55,4 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
 /// <summary>Another prompt that an image's own is mixed with, in what the networks know of both.</summary>
 /// <param name="Prompt">The other prompt.</param>
 /// <param name="Amount">0 leaves the own prompt, 1 puts the other in its place.</param>
-public sealed record PromptBlend(string Prompt, double Amount);
+internal sealed record PromptBlend(string Prompt, double Amount);

@@ -22,7 +22,7 @@ public sealed record Recipe
 
     /// <summary>The networks of all stages, each once.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Networks => [.. Stages.Select(stage => stage.Network).Distinct()];
+    internal IReadOnlyList<string> Networks => [.. Stages.Select(stage => stage.Network).Distinct()];
 
     /// <summary>A recipe of some stages.</summary>
     public static Recipe Of(params IReadOnlyList<StageRecipe> stages) => new() { Stages = stages };
@@ -40,7 +40,7 @@ public sealed record Recipe
                 + "choose another set with --model");
 
     /// <summary>Name of a stage by its place: <c>base</c>, <c>upsample</c>, <c>upsample-2</c>, ...</summary>
-    public static string NameOf(int stage) => stage switch
+    internal static string NameOf(int stage) => stage switch
     {
         0 => "base",
         1 => "upsample",
@@ -48,7 +48,7 @@ public sealed record Recipe
     };
 
     /// <summary>Place of a stage by its name; −1 where no stage of this recipe has it.</summary>
-    public int IndexOf(string name) => Enumerable.Range(0, Stages.Count)
+    internal int IndexOf(string name) => Enumerable.Range(0, Stages.Count)
         .FirstOrDefault(stage => NameOf(stage) == name, -1);
 
     /// <summary>The first stage alone.</summary>
@@ -68,7 +68,7 @@ public sealed record Recipe
         new() { Stages = [Base, .. Stages.Skip(1).Select(change)] };
 
     /// <summary>One JSON object; equal for equal recipes.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Recipe);
+    internal string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Recipe);
 
     /// <inheritdoc/>
     public bool Equals(Recipe? other) => other is not null && Stages.SequenceEqual(other.Stages);
@@ -97,10 +97,10 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     ];
 
     /// <summary>The default for images from prompts alone; measured, see docs/studies/presets.md.</summary>
-    public static QualityPreset ForPrompts { get; } = Parse("normal");
+    internal static QualityPreset ForPrompts { get; } = Parse("normal");
 
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Select(preset => preset.Name)];
+    internal static IReadOnlyList<string> Names { get; } = [.. All.Select(preset => preset.Name)];
 
     /// <summary>The preset of that name.</summary>
     /// <exception cref="UsageException">No preset has that name.</exception>
@@ -127,7 +127,7 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     /// <param name="recipe">The recipe.</param>
     /// <param name="samplerOf">The user's sampler of the stage at that place; <c>null</c> for the preset's.</param>
     /// <exception cref="UsageException">There is no such sampler.</exception>
-    public Recipe ApplyUnnamed(Recipe recipe, Func<int, string?> samplerOf) => new()
+    internal Recipe ApplyUnnamed(Recipe recipe, Func<int, string?> samplerOf) => new()
     {
         Stages =
         [

@@ -13,13 +13,13 @@ public sealed record RunOptions
     /// Keeps so many of each prompt's small images, the best by CLIP's score, and enlarges only these; <c>null</c>
     /// keeps all.
     /// </summary>
-    public int? KeepBest { get; init; }
+    internal int? KeepBest { get; init; }
 
     /// <summary>
     /// With <see cref="KeepBest"/>: drops the worst of each prompt's images while they are still noisy; <c>null</c>
     /// draws all to the end.
     /// </summary>
-    public EarlyPruning? Cull { get; init; }
+    internal EarlyPruning? Cull { get; init; }
 
     /// <summary>The command that makes the images, for their records.</summary>
     public string Task { get; init; } = "sample";
@@ -44,7 +44,7 @@ public sealed record RunOptions
 }
 
 /// <summary>Everything beside prompt and seed that an image depends on.</summary>
-public sealed record RunSettings
+internal sealed record RunSettings
 {
     /// <summary>Name of the model set.</summary>
     public required string Model { get; init; }

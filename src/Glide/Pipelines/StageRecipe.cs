@@ -11,7 +11,7 @@ public sealed record StageRecipe
     private const int PublishedSteps = 1000;
 
     /// <summary>Strength of CLIP's guidance where nobody says another.</summary>
-    public const double DefaultClipScale = 3;
+    internal const double DefaultClipScale = 3;
 
     /// <summary>Name of the network in the model set: <c>base</c>, <c>upsample-inpaint</c>, ...</summary>
     public required string Network { get; init; }
@@ -80,7 +80,7 @@ public sealed record StageRecipe
 
     /// <summary>Network passes for one batch of images; a pass with guidance has twice the rows.</summary>
     /// <exception cref="UsageException">The plan cannot be made.</exception>
-    public int CountPasses() => PassesOfSteps().Sum();
+    internal int CountPasses() => PassesOfSteps().Sum();
 
     /// <summary>Network passes of each step, in the order in which steps are made.</summary>
     internal int[] PassesOfSteps()
@@ -95,25 +95,25 @@ public sealed record StageRecipe
     }
 
     /// <summary>All samplers by name.</summary>
-    public static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
+    internal static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
     /// <summary>All spacings by name.</summary>
-    public static IReadOnlyList<string> SpacingNames => TimestepSpacing.SpacingNames;
+    internal static IReadOnlyList<string> SpacingNames => TimestepSpacing.SpacingNames;
 
     /// <summary>Refuses a plan that cannot be made.</summary>
     /// <exception cref="UsageException">It cannot; the message says what can.</exception>
-    public static void CheckSteps(string plan) => _ = TimestepRespacing.Parse(plan, PublishedSteps);
+    internal static void CheckSteps(string plan) => _ = TimestepRespacing.Parse(plan, PublishedSteps);
 
     /// <summary>Refuses a threshold that is none.</summary>
     /// <exception cref="UsageException">The text is none.</exception>
-    public static void CheckThreshold(string threshold) => _ = Diffusion.Guidance.Threshold.Parse(threshold);
+    internal static void CheckThreshold(string threshold) => _ = Diffusion.Guidance.Threshold.Parse(threshold);
 
     /// <summary>
     /// An interval as <see cref="GuidanceInterval"/> has it; <c>null</c> for the whole run, so that images are the same
     /// to the last byte.
     /// </summary>
     /// <exception cref="UsageException">The text is none.</exception>
-    public static string? ReadInterval(string interval) =>
+    internal static string? ReadInterval(string interval) =>
         Diffusion.Guidance.GuidanceInterval.Parse(interval) is { From: 0, To: 1 } ? null : interval;
 
     internal SamplerSettings ToSamplerSettings() => new()

@@ -112,14 +112,14 @@ public sealed record DeviceOptions
     public int? Threads { get; init; }
 
     /// <summary>GPUs that libtorch can use; loads libtorch.</summary>
-    public static int CountGpus()
+    internal static int CountGpus()
     {
         Libtorch.Load();
         return torch.cuda.is_available() ? torch.cuda.device_count() : 0;
     }
 
     /// <summary>Whether a name is that of a device; the device need not be available.</summary>
-    public static bool IsDevice(string name) =>
+    internal static bool IsDevice(string name) =>
         name is "auto" or "cpu" or "cuda" ||
         (name.StartsWith("cuda:", StringComparison.Ordinal)
             && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index)

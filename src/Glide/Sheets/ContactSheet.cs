@@ -6,7 +6,7 @@ namespace Glide.Sheets;
 /// <summary>All images of a run on one sheet, with prompt and seed below each.</summary>
 /// <param name="count">Images that will come; many are scaled down, so that the sheet stays below 64
 /// megapixels.</param>
-public sealed class ContactSheet(int count)
+internal sealed class ContactSheet(int count)
 {
     private const long MostPixels = 64_000_000;
     private const int LeastSide = 16;
@@ -74,7 +74,7 @@ public sealed class ContactSheet(int count)
 /// <param name="Prompt">Its prompt.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Recipe">Place of its recipe in <see cref="SheetRecord.Recipes"/>.</param>
-public sealed record SheetImage(string Prompt, long Seed, int Recipe)
+internal sealed record SheetImage(string Prompt, long Seed, int Recipe)
 {
     /// <summary>What stood in place of the empty prompt; <c>null</c> where nothing did.</summary>
     public string? Negative { get; init; }

@@ -7,7 +7,7 @@ using Glide.Pipelines;
 namespace Glide.Sheets;
 
 /// <summary>A numbered sheet of small images, of which some are chosen and enlarged later.</summary>
-public sealed class ProofSheet
+internal sealed class ProofSheet
 {
     // What is smaller is hard to judge by eye.
     private const int LeastSide = 128;
@@ -147,7 +147,7 @@ public sealed class ProofSheet
 /// <param name="Seed">Its seed.</param>
 /// <param name="X">Column of its left edge on the sheet.</param>
 /// <param name="Y">Row of its top edge.</param>
-public sealed record ProofImage(string Prompt, long Seed, int X, int Y)
+internal sealed record ProofImage(string Prompt, long Seed, int X, int Y)
 {
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
@@ -160,7 +160,7 @@ public sealed record ProofImage(string Prompt, long Seed, int X, int Y)
 }
 
 /// <summary>What a sheet of small images says about itself: everything that is needed to go on with them.</summary>
-public sealed record ProofRecord
+internal sealed record ProofRecord
 {
     private const string SoftwareKey = "Software";
     private const string RecordKey = "glide-drafts";

@@ -6,7 +6,7 @@ using Glide.Pipelines;
 namespace Glide.Sheets;
 
 /// <summary>What a sheet of several images shows, as it says itself in its PNG.</summary>
-public sealed record SheetRecord
+internal sealed record SheetRecord
 {
     private const string SoftwareKey = "Software";
     private const string SheetKey = "glide-sheet";

@@ -10,7 +10,7 @@ namespace Glide.Sheets;
 /// <remarks>
 /// Of a stage with more than 100 steps so many are kept, evenly; they are kept at the stage's own size.
 /// </remarks>
-public sealed class StepAnimation
+internal sealed class StepAnimation
 {
     /// <summary>Images that one film may show.</summary>
     public const int MostImages = 16;

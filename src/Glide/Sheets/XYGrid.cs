@@ -4,7 +4,7 @@ using Glide.Pipelines;
 namespace Glide.Sheets;
 
 /// <summary>Images in a table: one setting changes from column to column, others from row to row.</summary>
-public sealed class XYGrid
+internal sealed class XYGrid
 {
     private const int Margin = 8;
 

@@ -28,6 +28,9 @@ public sealed class PublicApiTests
                 + $"meant:\n{string.Join('\n', changes)}");
     }
 
+    [Fact]
+    public void It_is_small() => Assert.InRange(Members().Count(), 1, 250);
+
     private static IEnumerable<string> Members() =>
         from type in typeof(GlidePipeline).Assembly.GetExportedTypes()
         let name = SurfaceText.Container(type)

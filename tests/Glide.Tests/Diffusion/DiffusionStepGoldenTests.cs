@@ -49,7 +49,7 @@ public sealed class DiffusionStepGoldenTests : IDisposable
             using var silent = new FixedNoise(zeros_like(row.X));
             Check(row, "condition_mean", ddpm.Step(row.Guided, row.X, row.Step, silent));
 
-            var clean = DenoisedPrediction.Ask(
+            var clean = DenoisedPrediction.Predict(
                 row.Guided, row.X, row.Tables.Timesteps[row.Step], row.Tables.AlphasCumprod[row.Step],
                     X0Transform.Clamp,
                 knownPixelsLast: false);

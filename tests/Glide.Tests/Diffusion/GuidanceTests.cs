@@ -211,7 +211,7 @@ public sealed class GuidanceTests : IDisposable
         var x = tensor(new float[] { 3, 3, -3, -3 }, [1, 1, 2, 2]);
         Assert.Equal([0.5, 1, -1, -0.25], TensorAssert.Numbers(rule.Apply(x)));
 
-        var clean = DenoisedPrediction.Ask(
+        var clean = DenoisedPrediction.Predict(
             (noisy, _) => new Prediction(zeros_like(noisy), null, ones_like(noisy)), x, 10, 0.5, rule,
                 knownPixelsLast: true);
         double[] x0 = TensorAssert.Numbers(clean.X0);

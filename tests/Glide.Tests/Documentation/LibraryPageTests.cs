@@ -1,9 +1,13 @@
 using System.Text.RegularExpressions;
+using Glide.Checkpoints;
+using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
 using Glide.Editing;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tests.Support;
+using static TorchSharp.torch;
 
 namespace Glide.Tests.Documentation;
 
@@ -22,7 +26,7 @@ public sealed partial class LibraryPageTests : IDisposable
         string source = Compact(File.ReadAllText(Path.Combine(
             GoldenFiles.Checkout, "tests", "Glide.Tests", "Documentation", "LibraryPageTests.cs")));
         var examples = Examples().Matches(page);
-        Assert.Equal(3, examples.Count);
+        Assert.Equal(6, examples.Count);
         Assert.All(examples, example => Assert.Contains(Compact(example.Groups[1].Value), source,
             StringComparison.Ordinal));
     }
@@ -80,6 +84,39 @@ public sealed partial class LibraryPageTests : IDisposable
         Assert.Equal([0, 1, 2], images.Select(image => image.Number));
     }
 
+    [Fact]
+    public void Own_sampler()
+    {
+        string folder = s_folder;
+        var images = new List<GeneratedImage>();
+        SamplerFactory.Register(new SamplerKind("euler", "Euler's method", StartsCapped: false, SpacingKind.Trained,
+            (tables, rule, settings) => new EulerSampler(tables, rule)));
+        var models = ModelSet.Read(folder);
+        using var pipeline = GlidePipeline.Open(models, new DeviceOptions());
+        var recipe = Recipe.For(models, "sample").BaseOnly()
+            .WithBase(stage => stage with { Sampler = "euler", Steps = "20" });
+        pipeline.Run([new ImageRequest("a red circle", Seed: 7)], recipe, new RunOptions { Finished = images.Add });
+        // In exact arithmetic it is DDIM with η = 0 (Karras et al. 2022, appendix D).
+        pipeline.Run([new ImageRequest("a red circle", Seed: 7)],
+            recipe.WithBase(stage => stage with { Sampler = "ddim" }), new RunOptions { Finished = images.Add });
+        Assert.All(images[0].Image.Pixels.Zip(images[1].Image.Pixels), pair =>
+            Assert.InRange(pair.First - pair.Second, -1, 1));
+        Assert.Throws<UsageException>(() => SamplerFactory.Register(SamplerFactory.Kinds[^1]));
+    }
+
+    [Fact]
+    public void Read_a_checkpoint()
+    {
+        string file = Path.Combine(s_folder, "base.safetensors.gz");
+        var lines = new List<string>();
+        using var checkpoint = Checkpoint.Open(file);
+        foreach (var tensor in checkpoint.Tensors.Values)
+            lines.Add($"{tensor.Name}: {tensor.Type} [{string.Join(", ", tensor.Shape)}]");
+        float[] weights = checkpoint.ReadSingles(checkpoint.Tensors["out.2.weight"]);
+        Assert.Contains("out.2.weight: Float16 [6, 64, 3, 3]", lines);
+        Assert.Equal(6 * 64 * 3 * 3, weights.Length);
+    }
+
     private static string Compact(string code) => Spaces().Replace(code, " ").Trim();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
@@ -87,4 +124,26 @@ public sealed partial class LibraryPageTests : IDisposable
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
+}
+
+internal sealed class EulerSampler(DiffusionTables tables, X0Transform rule) : ISampler
+{
+    public DiffusionTables Tables => tables;
+
+    public X0Transform Rule => rule;
+
+    public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
+    {
+        using var scope = NewDisposeScope();
+        noise.Skip();
+        double alphaBar = tables.AlphasCumprod[step], next = tables.AlphasCumprodPrev[step];
+        var clean = DenoisedPrediction.Predict(
+            denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
+        double change = Math.Sqrt((1 / next) - 1) - Math.Sqrt((1 / alphaBar) - 1);
+        return (((x / Math.Sqrt(alphaBar)) + (clean.Eps * change)) * Math.Sqrt(next)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class DdimSampler : ISampler
         // In float32 like the original: if x₀ was clamped, ε is large enough to show the rounding of these factors.
         float alphaBar = (float)Tables.AlphasCumprod[step];
         float alphaBarPrev = (float)Tables.AlphasCumprodPrev[step];
-        var clean = DenoisedPrediction.Ask(
+        var clean = DenoisedPrediction.Predict(
             denoise, x, Tables.Timesteps[step], Tables.AlphasCumprod[step], Rule, knownPixelsLast: false);
         float sigma = (float)Eta * MathF.Sqrt((1 - alphaBarPrev) / (1 - alphaBar))
             * MathF.Sqrt(1 - (alphaBar / alphaBarPrev));
@@ -84,7 +84,7 @@ internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : I
     {
         using var scope = NewDisposeScope();
         noise.Skip();
-        var clean = DenoisedPrediction.Ask(
+        var clean = DenoisedPrediction.Predict(
             denoise, x, tables.Timesteps[step], tables.AlphasCumprod[step], rule, knownPixelsLast: false);
         // In float32 like the original: if x₀ was clamped, ε is large enough to show the rounding.
         float alphaBarNext = (float)tables.AlphasCumprodNext[step];

@@ -26,7 +26,8 @@ internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Transform rul
     {
         using var scope = NewDisposeScope();
         double alphaBar = tables.AlphasCumprod[step];
-        var clean = DenoisedPrediction.Ask(denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Predict(
+            denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
         double lambda = tables.Lambdas[step];
         _history.Add(clean.X0, lambda);
         if (step == 0)

@@ -67,7 +67,7 @@ internal sealed class HeunSampler : ISampler
             noise.Skip();
         }
 
-        var clean = DenoisedPrediction.Ask(denoise, x, timestep, alphaBar, Rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Predict(denoise, x, timestep, alphaBar, Rule, knownPixelsLast: true);
         if (step == 0)
             return clean.X0.MoveToOuterDisposeScope();
 
@@ -76,7 +76,7 @@ internal sealed class HeunSampler : ISampler
         double keep = Math.Sqrt(alphaBarNext / alphaBar);
         double advance = Math.Sqrt(1 - alphaBarNext) - (keep * Math.Sqrt(1 - alphaBar));
         var euler = DiffusionMath.Combine(keep, x, advance, clean.Eps);
-        var end = DenoisedPrediction.Ask(
+        var end = DenoisedPrediction.Predict(
             denoise, euler, Tables.Timesteps[step - 1], alphaBarNext, Rule, knownPixelsLast: true);
         var slope = DiffusionMath.Combine(0.5, clean.Eps, 0.5, end.Eps);
         return DiffusionMath.Combine(keep, x, advance, slope).MoveToOuterDisposeScope();

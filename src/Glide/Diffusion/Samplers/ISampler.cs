@@ -5,7 +5,7 @@ namespace Glide.Diffusion.Samplers;
 /// <summary>
 /// Takes images from one step's noise to the next. Made for one run: multistep samplers remember predictions.
 /// </summary>
-internal interface ISampler : IDisposable
+public interface ISampler : IDisposable
 {
     /// <summary>The steps that it walks.</summary>
     DiffusionTables Tables { get; }
@@ -37,7 +37,7 @@ internal interface ISampler : IDisposable
 /// solvers need.</param>
 /// <param name="Spacing">Default spacing for a bare number of steps; measured, see docs/studies/solvers.md.</param>
 /// <param name="Make">Makes the sampler for one run.</param>
-internal sealed record SamplerKind(
+public sealed record SamplerKind(
     string Name, string Summary, bool StartsCapped, SpacingKind Spacing,
         Func<DiffusionTables, X0Transform, SamplerSettings, ISampler> Make)
 {
@@ -49,10 +49,10 @@ internal sealed record SamplerKind(
 }
 
 /// <summary>What can be set on samplers; each reads what concerns it.</summary>
-internal sealed record SamplerSettings
+public sealed record SamplerSettings
 {
     /// <summary>Nothing set.</summary>
-    public static SamplerSettings Default { get; } = new();
+    internal static SamplerSettings Default { get; } = new();
 
     /// <summary>η of DDIM: noise drawn anew at every step, 0 to 1.</summary>
     public double Eta { get; init; }
@@ -66,14 +66,15 @@ internal sealed record SamplerSettings
     public SpacingKind? Spacing { get; init; }
 
     /// <summary>Whether the denoiser gives CFG++ predictions.</summary>
-    public bool CfgPlusPlus { get; init; }
+    internal bool CfgPlusPlus { get; init; }
 }
 
 /// <summary>The list of samplers: a new one is a file of its own and a line here.</summary>
-internal static class SamplerFactory
+public static class SamplerFactory
 {
-    /// <summary>All samplers.</summary>
-    public static IReadOnlyList<SamplerKind> Kinds { get; } =
+    private static readonly Lock s_lock = new();
+
+    private static SamplerKind[] s_kinds =
     [
         new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained,
             (tables, rule, _) => new DdpmSampler(tables, rule)),
@@ -97,9 +98,24 @@ internal static class SamplerFactory
             new PlmsSampler(tables, rule)),
     ];
 
+    /// <summary>All samplers.</summary>
+    public static IReadOnlyList<SamplerKind> Kinds => s_kinds;
+
+    /// <summary>Adds a sampler, which a recipe can name from then on.</summary>
+    /// <exception cref="UsageException">A sampler of that name is known already.</exception>
+    public static void Register(SamplerKind kind)
+    {
+        lock (s_lock)
+        {
+            if (s_kinds.Any(known => known.Name.Equals(kind.Name, StringComparison.OrdinalIgnoreCase)))
+                throw new UsageException($"there is a sampler '{kind.Name}' already; give the new one another name");
+            s_kinds = [.. s_kinds, kind];
+        }
+    }
+
     /// <summary>The sampler of that name.</summary>
     /// <exception cref="UsageException">No sampler has that name.</exception>
-    public static SamplerKind Parse(string name) =>
+    internal static SamplerKind Parse(string name) =>
         Kinds.FirstOrDefault(kind => kind.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))
         ?? throw new UsageException(
             $"there is no sampler '{name}'; allowed are {string.Join(", ", Kinds.Select(kind => kind.Name))}");
@@ -111,7 +127,7 @@ internal static class SamplerFactory
     /// <param name="rule">The rule on x₀.</param>
     /// <param name="settings">What is set; null for nothing.</param>
     /// <exception cref="UsageException">A setting is out of range.</exception>
-    public static ISampler Create(
+    internal static ISampler Create(
         SamplerKind kind, double[] betas, TimestepRespacing plan, X0Transform rule, SamplerSettings? settings = null)
     {
         settings ??= SamplerSettings.Default;

@@ -36,7 +36,8 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Transform rule) : IS
         using var scope = NewDisposeScope();
         noise.Skip();
         double alphaBar = tables.AlphasCumprod[step];
-        var clean = DenoisedPrediction.Ask(denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Predict(
+            denoise, x, tables.Timesteps[step], alphaBar, rule, knownPixelsLast: true);
         if (step == 0)
             return clean.X0.MoveToOuterDisposeScope();
 
@@ -46,7 +47,7 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Transform rule) : IS
         if (_history.Count == 1)
         {
             var guess = Transfer(x, clean.Eps, alphaBar, alphaBarNext);
-            var end = DenoisedPrediction.Ask(denoise, guess, tables.Timesteps[step - 1], alphaBarNext, rule,
+            var end = DenoisedPrediction.Predict(denoise, guess, tables.Timesteps[step - 1], alphaBarNext, rule,
                 knownPixelsLast: true);
             eps = DiffusionMath.Combine(0.5, clean.Eps, 0.5, end.Eps);
         }

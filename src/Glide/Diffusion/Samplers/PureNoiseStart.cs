@@ -33,7 +33,8 @@ internal sealed class PureNoiseStart(ISampler inner) : ISampler
 
         using var scope = NewDisposeScope();
         double alphaBar = Tables.AlphasCumprod[step];
-        var clean = DenoisedPrediction.Ask(denoise, x, Tables.Timesteps[step], alphaBar, Rule, knownPixelsLast: true);
+        var clean = DenoisedPrediction.Predict(
+            denoise, x, Tables.Timesteps[step], alphaBar, Rule, knownPixelsLast: true);
         bool answered = false;
         return inner.Step(Answer, DiffusionMath.AddNoise(clean.X0, x, alphaBar), step, noise).MoveToOuterDisposeScope();
 

@@ -48,7 +48,7 @@ internal sealed class UniPcSampler : ISampler
     {
         using var scope = NewDisposeScope();
         noise.Skip();
-        var clean = DenoisedPrediction.Ask(
+        var clean = DenoisedPrediction.Predict(
             denoise, x, Tables.Timesteps[step], Tables.AlphasCumprod[step], Rule, knownPixelsLast: true);
         if (step == 0)
             return clean.X0.MoveToOuterDisposeScope();

@@ -6,7 +6,7 @@ using System.Text;
 namespace Glide.Images.Terminal;
 
 /// <summary>An image as the text that makes a terminal show it.</summary>
-public sealed record TerminalImage
+internal sealed record TerminalImage
 {
     // The image's number in kitty's protocol, unlikely to be used by other programs.
     private const int KittyNumber = 7117;
@@ -69,7 +69,7 @@ public sealed record TerminalImage
 }
 
 /// <summary>Ways to show an image in a terminal.</summary>
-public enum TerminalProtocol
+internal enum TerminalProtocol
 {
     /// <summary>Kitty's graphics protocol.</summary>
     Kitty,
@@ -89,7 +89,7 @@ public enum TerminalProtocol
 /// <param name="Rows">Lines.</param>
 /// <param name="CellWidth">Width of a character in pixels.</param>
 /// <param name="CellHeight">Height of a line in pixels.</param>
-public sealed partial record TerminalSize(int Columns, int Rows, int CellWidth, int CellHeight)
+internal sealed partial record TerminalSize(int Columns, int Rows, int CellWidth, int CellHeight)
 {
     private const int StandardError = 2;
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux

@@ -89,7 +89,7 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
 // Optional fields have setters, because the generated reader sets every init-only property and so loses its default.
 
 /// <summary>Sizes of noised CLIP's image encoder, as <c>model.json</c> gives them.</summary>
-public sealed record ClipImageConfig
+internal sealed record ClipImageConfig
 {
     /// <summary>Width and height of the images, in pixels.</summary>
     public required int ImageSize { get; init; }

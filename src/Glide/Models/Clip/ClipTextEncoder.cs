@@ -70,7 +70,7 @@ internal sealed class ClipTextEncoder : NamedModule<Tensor, Tensor, Tensor>
 }
 
 /// <summary>Sizes of noised CLIP's text encoder, as <c>model.json</c> gives them.</summary>
-public record ClipTextConfig
+internal record ClipTextConfig
 {
     private const int LargestVocabulary = 1 << 20;
     private const int ShortestContext = 3;

@@ -27,12 +27,13 @@ public sealed class TerminalImageTests
     }
 
     [Theory]
-    [InlineData(TerminalProtocol.Kitty, "\e_Ga=T,f=24,o=z,s=32,v=32,c=42,r=21,")]
-    [InlineData(TerminalProtocol.Iterm2, "\e]1337;File=inline=1;")]
-    [InlineData(TerminalProtocol.Sixel, "\ePq\"1;1;420;420")]
-    public void Images_get_free_lines_first_and_leave_the_cursor_below(TerminalProtocol protocol, string start)
+    [InlineData("Kitty", "\e_Ga=T,f=24,o=z,s=32,v=32,c=42,r=21,")]
+    [InlineData("Iterm2", "\e]1337;File=inline=1;")]
+    [InlineData("Sixel", "\ePq\"1;1;420;420")]
+    public void Images_get_free_lines_first_and_leave_the_cursor_below(string protocol, string start)
     {
-        var image = TerminalImage.Draw([new RgbImage(32, 32)], protocol, TerminalSize.Usual);
+        var image = TerminalImage.Draw([new RgbImage(32, 32)], Enum.Parse<TerminalProtocol>(protocol),
+            TerminalSize.Usual);
         Assert.StartsWith(new string('\n', 21) + "\e[21A\e7" + start, image.Text, StringComparison.Ordinal);
         Assert.EndsWith("\e8\e[21B", image.Text, StringComparison.Ordinal);
     }
