@@ -1,10 +1,8 @@
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Diagnostics;
 using Glide.Images.Terminal;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Sheets;
 
 namespace Glide.Cli;
 
@@ -15,6 +13,7 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
 {
     private readonly List<string> _folders = [];
     private Signals? _signals;
+    private TextWriter? _lines;
 
     /// <summary>The exit code of work that comes to its end.</summary>
     public int Result { get; set; } = ExitCode.Done;
@@ -67,81 +66,34 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         return models;
     }
 
-    /// <summary>Makes the images and writes each as soon as it is there.</summary>
-    /// <param name="models">The model set.</param>
-    /// <param name="runtime">Where it runs.</param>
-    /// <param name="requests">The images.</param>
-    /// <param name="recipe">How they are made.</param>
-    /// <param name="batchSize">Images per forward pass.</param>
-    /// <param name="views">What is shown beside the images.</param>
-    /// <param name="keepBest">How many of each prompt's images are kept, the best by CLIP's score; <c>null</c> for
-    /// all.</param>
-    /// <param name="cull">How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</param>
-    public void Generate(
-        ModelSet models, DeviceOptions runtime, IReadOnlyList<ImageRequest> requests, Recipe recipe, int? batchSize,
-            ViewSettings views, int? keepBest = null, EarlyPruning? cull = null)
-    {
-        RunSheets.CheckCandidates(views, requests.Count);
-        Make(models, runtime, Workload.Of(requests, recipe, keepBest, cull).Finished, batchSize, views,
-            (pipeline, options) => pipeline.Run(requests, recipe, options with { KeepBest = keepBest, Cull = cull }),
-            recipe);
-    }
+    /// <summary>stdout, above what shows the progress of <see cref="Make"/>.</summary>
+    public TextWriter Lines => _lines ?? output;
 
-    /// <summary>
-    /// Opens the models, lets a command make its images with them and writes each as soon as it is there.
-    /// </summary>
-    public void Make(ModelSet models, DeviceOptions runtime, int images, int? batchSize, ViewSettings views,
-        Action<GlidePipeline, RunOptions> make, Recipe? expected = null)
+    /// <summary>Opens the models and lets a command make its images with them; each is written at once.</summary>
+    /// <param name="job">What is made, and where.</param>
+    /// <param name="make">Makes the images; gets the models, and what it hands on to them.</param>
+    /// <param name="finished">Called with every image; <c>null</c> to write it as <c>--output</c> says.</param>
+    public void Make(ImageJob job, Action<GlidePipeline, RunOptions> make, Action<GeneratedImage>? finished = null)
     {
-        var display = Display(views);
-        var writer = new ImageWriter(settings, images, display.Above(output));
-        _folders.Add(writer.Folder);
-        Make(models, runtime, batchSize, views, images, display, image => writer.Write(image), make, expected);
-    }
-
-    /// <summary>Opens the models and lets a command draw small images with them for a numbered sheet.</summary>
-    /// <param name="models">The model set.</param>
-    /// <param name="runtime">Where it runs.</param>
-    /// <param name="requests">The images.</param>
-    /// <param name="recipe">How they are made and would be enlarged.</param>
-    /// <param name="batchSize">Images per forward pass.</param>
-    /// <param name="sheet">Gets the images.</param>
-    /// <param name="views">What is shown beside them.</param>
-    /// <param name="keepBest">As of <see cref="Generate"/>.</param>
-    /// <param name="cull">Likewise.</param>
-    public void GenerateSheet(
-        ModelSet models, DeviceOptions runtime, IReadOnlyList<ImageRequest> requests, Recipe recipe, int? batchSize,
-            SheetWriter sheet, ViewSettings views, int? keepBest, EarlyPruning? cull)
-    {
-        _folders.Add(sheet.Folder);
-        var drawn = new List<GeneratedImage>();
-        RunSettings? whole = null;
-        Make(models, runtime, batchSize, views, Workload.Of(requests, recipe, keepBest, cull).Finished, Display(views),
-            drawn.Add, (pipeline, options) =>
+        var display = Display(job.Views);
+        _lines = display.Above(output);
+        if (finished is null)
         {
-            whole = pipeline.SettingsOf(recipe);
-            ProofSheet.Check(requests, whole);
-            pipeline.Run(requests, recipe.BaseOnly(), options with { KeepBest = keepBest, Cull = cull });
-        });
-        sheet.Write(ProofSheet.Of(drawn, whole!));
-    }
-
-    private void Make(
-        ModelSet models, DeviceOptions runtime, int? batchSize, ViewSettings views, int images,
-            IProgressDisplay display, Action<GeneratedImage> finished, Action<GlidePipeline, RunOptions> make,
-            Recipe? expected = null)
-    {
-        var sheets = new RunSheets(views, settings.Overwrite, images);
+            var writer = new ImageWriter(settings, job.Images, _lines);
+            _folders.Add(writer.Folder);
+            finished = image => writer.Write(image);
+        }
+        var sheets = new RunSheets(job.Views, settings.Overwrite, job.Images);
         _folders.AddRange(sheets.Folders);
-        using var pipeline = GlidePipeline.Open(models, runtime, expected);
+        using var pipeline = GlidePipeline.Open(job.Models, job.Device, job.Recipe);
         display.Run(report => make(pipeline, sheets.Attach(new RunOptions
         {
-            BatchSize = batchSize,
+            BatchSize = job.BatchSize,
             Finished = finished,
             Warn = text => Messages.Warn(error, text),
             Progress = report,
             Preview = display.Preview,
-            Cancellation = _signals!.Token,
+            Cancellation = Stop,
         })));
         sheets.Write(Notice);
     }
@@ -169,17 +121,16 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
             + "without asking");
         return bars;
     }
+}
 
-    /// <summary>Opens the models and lets a command work with them that writes its files itself.</summary>
-    /// <param name="models">The model set.</param>
-    /// <param name="runtime">Where it runs.</param>
-    /// <param name="batchSize">Images per forward pass.</param>
-    /// <param name="work">Gets the models, what it hands on to them, and stdout.</param>
-    public void Work(ModelSet models, DeviceOptions runtime, int? batchSize,
-        Action<GlidePipeline, RunOptions, TextWriter> work)
-    {
-        var display = Display(ViewSettings.None);
-        Make(models, runtime, batchSize, ViewSettings.None, images: 1, display, _ => { }, (pipeline, options) =>
-            work(pipeline, options, display.Above(output)));
-    }
+/// <summary>Images that a command makes with one model set.</summary>
+/// <param name="Models">The model set.</param>
+/// <param name="Device">Where it runs.</param>
+/// <param name="Images">How many images there will be.</param>
+/// <param name="BatchSize">Images per forward pass; <c>null</c> to choose.</param>
+/// <param name="Views">What is shown beside the images.</param>
+internal sealed record ImageJob(ModelSet Models, DeviceOptions Device, int Images, int? BatchSize, ViewSettings Views)
+{
+    /// <summary>How they are made, where weights may be unpacked while libtorch is loaded.</summary>
+    public Recipe? Recipe { get; init; }
 }

@@ -121,14 +121,17 @@ internal sealed class BatchCommand : Command, IExamples
         BatchOutcome? outcome = null;
         display.Run(progress => outcome = workers.Count > 0
             ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, output, events, progress), parts)
-            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, progress,
-                display.Preview));
+            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, new RunOptions
+            {
+                Finished = _ => { },
+                Warn = events.Warn,
+                Progress = progress,
+                Preview = display.Preview,
+                StopAfterBatch = run.Stop,
+            }));
         SayWhatIsLeftOver(run, folder.LeftOver);
-        Summarize(run, events, outcome! with
-        {
-            Failures =
-            [.. faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString()), .. outcome.Failures]
-        });
+        var failures = faults.OrderBy(fault => fault.Line).Select(fault => fault.ToString());
+        Summarize(run, events, outcome! with { Failures = [.. failures, .. outcome.Failures] });
         sheet.Write(folder.Path, folder.Finished(whole), run.Notice);
     }
 
@@ -182,7 +185,7 @@ internal sealed class BatchCommand : Command, IExamples
     }
 
     private BatchOutcome MakeHere(CommandHost run, ParseResult parsed, BatchFolder folder, Work work,
-        BatchEvents events, IProgress<GenerationProgress> progress, Action<StepPreview>? preview)
+        BatchEvents events, RunOptions options)
     {
         using var pipeline = GlidePipeline.Open(work.Models, _model.Device(parsed));
         var hashes = new Dictionary<string, RunSettings>();
@@ -194,14 +197,7 @@ internal sealed class BatchCommand : Command, IExamples
             new BatchGenerator(pipeline, together: _model.BatchSize(parsed) is not null).Make,
             recipe => _model.BatchSize(parsed) ?? pipeline.CountInParallel(recipe),
             (planned, image) => folder.Save(planned, image, SettingsOf(planned.Recipe), work.Total),
-            new RunOptions
-            {
-                Finished = _ => { },
-                Warn = events.Warn,
-                Progress = progress,
-                Preview = preview,
-                StopAfterBatch = run.Stop
-            })
+            options)
         {
             FailsFast = _batch.FailsFast(parsed),
             Halved = size => events.Warn($"out of memory; going on with --batch-size {size}"),

@@ -62,8 +62,7 @@ internal sealed class EditCommand : Command, IExamples
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         var stage = recipe.Base;
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
-            (pipeline, options) =>
+        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Img2Img(pipeline, recipe)
             {
                 Strength = stage.Strength ?? SettingKind.ToNumber(StageTable.Strength.Default!),

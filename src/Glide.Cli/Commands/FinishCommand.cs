@@ -47,8 +47,11 @@ internal sealed class FinishCommand : Command, IExamples
         RecipeChanges.Check(settings.Recipe, path);
         var models = run.FindModels(_model.Model(parsed) ?? settings.Model);
         var chosen = new Queue<ProofImage>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
-        run.Make(models, _model.Device(parsed, settings.Device, settings.Dtype, sheet.Record.Threads), numbers.Length,
-            _model.BatchSize(parsed), ViewSettings.None, (pipeline, options) =>
+        var job = _model.Job(parsed, models, numbers.Length) with
+        {
+            Device = _model.Device(parsed, settings.Device, settings.Dtype, sheet.Record.Threads),
+        };
+        run.Make(job, (pipeline, options) =>
         {
             if (pipeline.SettingsOf(settings.Recipe).ModelHash != settings.ModelHash)
             {
@@ -61,11 +64,8 @@ internal sealed class FinishCommand : Command, IExamples
                 Finished = image =>
                 {
                     var draft = chosen.Dequeue();
-                    options.Finished(image with
-                    {
-                        Record =
-                        image.Record with { Score = draft.Score, Choice = draft.Choice }
-                    });
+                    var record = image.Record with { Score = draft.Score, Choice = draft.Choice };
+                    options.Finished(image with { Record = record });
                 },
             });
         });

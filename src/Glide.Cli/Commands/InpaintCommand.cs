@@ -60,8 +60,7 @@ internal sealed class InpaintCommand : Command, IExamples
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         bool keepsRaw = parsed.GetValue(_raw);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
-            (pipeline, options) =>
+        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = part.Window }.Run(image, steps, requests, options with
             {
                 Task = "inpaint",

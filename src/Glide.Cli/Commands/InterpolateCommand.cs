@@ -65,12 +65,11 @@ internal sealed class InterpolateCommand : Command, IExamples
         var recipe = _way.Apply(parsed, Recipe.For(models, "sample"));
         // One seed for all: what the upsampler adds stays where it is.
         var request = ReturnOptions.Requests(parsed, first.Prompt, run.Notice)[0];
-        run.Work(models, _model.Device(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
-            new Interpolation(pipeline, recipe).Run(first, last, frames, request, options with
-            {
-                Task = "interpolate",
-                Finished = image => writer.Write(image, lines),
-            }));
+        run.Make(_model.Job(parsed, models, images: 1), (pipeline, options) =>
+        {
+            options = options with { Task = "interpolate" };
+            new Interpolation(pipeline, recipe).Run(first, last, frames, request, options);
+        }, image => writer.Write(image, run.Lines));
         writer.Finish(run.Notice);
     }
 

@@ -69,13 +69,13 @@ internal sealed class InvertCommand : Command, IExamples
         var models = run.FindModels(_model.Model(parsed));
         string negative = parsed.Given().Sampling().Negative;
         var recipe = DeterministicRecipe.InversionOf(_way.Apply(parsed, Recipe.For(models, "sample")).Base);
-        run.Work(models, _model.Device(parsed), _model.BatchSize(parsed), (pipeline, options, lines) =>
+        run.Make(_model.Job(parsed, models, images: 1), (pipeline, options) =>
         {
             var clock = Stopwatch.StartNew();
             var request = new ImageRequest(prompt, Seed: 0) { Negative = negative, Start = image.Image };
             var noise = pipeline.Invert([request], recipe, options)[0];
             NoiseFile.Write(path, noise);
-            lines.WriteLine(settings.Json ? noise.Record.ToJsonLine(path, clock.Elapsed.TotalSeconds) : path);
-        });
+            run.Lines.WriteLine(settings.Json ? noise.Record.ToJsonLine(path, clock.Elapsed.TotalSeconds) : path);
+        }, _ => { });
     }
 }

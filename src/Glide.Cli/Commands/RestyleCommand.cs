@@ -59,8 +59,7 @@ internal sealed class RestyleCommand : Command, IExamples
         var published = Recipe.For(models, "sample");
         var recipe = _way.Apply(parsed, published, published.Base.GuidanceScale);
         var requests = ReturnOptions.Requests(parsed, parsed.GetValue(_to)!, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
-            (pipeline, options) =>
+        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new InversionEdit(pipeline, recipe)
             {
                 Strength = parsed.GetValue(_strength)

@@ -2,8 +2,10 @@ using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Inversion;
+using Glide.Diagnostics;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
+using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
 
@@ -74,18 +76,34 @@ internal sealed class SampleCommand : Command, IExamples
         var sampling = parsed.Given().Sampling();
         var cull = sampling.CheckedCull();
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
+        RunSheets.CheckCandidates(_views.Read(parsed), requests.Count);
+        int images = Workload.Of(requests, published, sampling.KeepBest, cull).Finished;
+        var job = _model.Job(parsed, models, images, _views.Read(parsed));
+        RunOptions Chosen(RunOptions options) => options with { KeepBest = sampling.KeepBest, Cull = cull };
         if (_sheet.Read(parsed) is { } path)
         {
-            var sheet = new SheetWriter(path, _output.Read(parsed), output);
-            var recipe = parsed.Given().ApplyTo(published, QualityPreset.ForPrompts);
-            run.GenerateSheet(models, _model.Device(parsed), requests, recipe, _model.BatchSize(parsed), sheet,
-                _views.Read(parsed), sampling.KeepBest, cull);
+            var whole = parsed.Given().ApplyTo(published, QualityPreset.ForPrompts);
+            DrawSheet(run, job, new SheetWriter(path, _output.Read(parsed), output), requests, whole, Chosen);
             run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
             return;
         }
-        run.Generate(models, _model.Device(parsed), requests,
-            SamplingOptions.Apply(parsed, published, QualityPreset.ForPrompts), _model.BatchSize(parsed),
-            _views.Read(parsed), sampling.KeepBest, cull);
+        var recipe = SamplingOptions.Apply(parsed, published, QualityPreset.ForPrompts);
+        run.Make(job with { Recipe = recipe }, (pipeline, options) => pipeline.Run(requests, recipe, Chosen(options)));
+    }
+
+    private static void DrawSheet(CommandHost run, ImageJob job, SheetWriter sheet,
+        IReadOnlyList<ImageRequest> requests, Recipe whole, Func<RunOptions, RunOptions> chosen)
+    {
+        var drawn = new List<GeneratedImage>();
+        RunSettings? settings = null;
+        run.CleanUpIn(sheet.Folder);
+        run.Make(job, (pipeline, options) =>
+        {
+            settings = pipeline.SettingsOf(whole);
+            ProofSheet.Check(requests, settings);
+            pipeline.Run(requests, whole.BaseOnly(), chosen(options));
+        }, drawn.Add);
+        sheet.Write(ProofSheet.Of(drawn, settings!));
     }
 
     private void SampleFromNoise(CommandHost run, ParseResult parsed, InvertedNoise noise)
@@ -94,8 +112,7 @@ internal sealed class SampleCommand : Command, IExamples
         var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);
         var requests = NoiseFileOption.Requests(parsed, noise, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
-            (pipeline, options) =>
+        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new InvertedNoiseSampling(pipeline, recipe).Run(noise, requests, options));
     }
 }

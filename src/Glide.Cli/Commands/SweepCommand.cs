@@ -97,11 +97,25 @@ internal sealed class SweepCommand : Command, IExamples
         run.CleanUpIn(FolderOf(grid));
         if (writer is not null)
             run.CleanUpIn(writer.Folder);
-        Draw(run, parsed, models, plan, display, writer, grid, prompt);
+        var sheet = Draw(run, parsed, models, plan, display, writer);
+        if (sheet.IsEmpty)
+            return;
+        if (!sheet.TryWrite(grid, settings.Overwrite))
+            throw Exists(grid);
+        _out.WriteLine(settings.Json
+            ? JsonLine.Of(new JsonObject
+            {
+                ["path"] = grid,
+                ["task"] = "sweep",
+                ["prompt"] = prompt,
+                ["rows"] = plan.Rows.Count,
+                ["columns"] = plan.Columns.Count,
+            })
+            : grid);
     }
 
-    private void Draw(CommandHost run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display,
-        ImageWriter? writer, string grid, string prompt)
+    private XYGrid Draw(CommandHost run, ParseResult parsed, ModelSet models, SweepPlan plan, IProgressDisplay display,
+        ImageWriter? writer)
     {
         var sheet = new XYGrid(plan.Title, plan.Rows, plan.Columns);
         using var pipeline = GlidePipeline.Open(models, _model.Device(parsed));
@@ -131,21 +145,7 @@ internal sealed class SweepCommand : Command, IExamples
             if (runner.Failures.Count > 0)
                 run.Result = ExitCode.Partial;
         });
-        if (sheet.IsEmpty)
-            return;
-        var settings = _output.Read(parsed);
-        if (!sheet.TryWrite(grid, settings.Overwrite))
-            throw Exists(grid);
-        _out.WriteLine(settings.Json
-            ? JsonLine.Of(new JsonObject
-            {
-                ["path"] = grid,
-                ["task"] = "sweep",
-                ["prompt"] = prompt,
-                ["rows"] = plan.Rows.Count,
-                ["columns"] = plan.Columns.Count
-            })
-            : grid);
+        return sheet;
     }
 
     // A name of our own choice never replaces anything; one of the user's does on request.

@@ -57,8 +57,7 @@ internal sealed class UpscaleCommand : Command, IExamples
         var recipe = parsed.Given().ApplyTo(Recipe.For(models, "sample"));
         var requests = SamplingOptions.Requests(parsed, [parsed.GetValue(_prompt) ?? ""]);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), ViewSettings.None,
-            (pipeline, options) =>
+        run.Make(_model.Job(parsed, models, requests.Count), (pipeline, options) =>
             new Upscaling(pipeline, recipe).Run(image.Image, requests, options with { Task = "upscale" }));
     }
 }

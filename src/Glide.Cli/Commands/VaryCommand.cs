@@ -60,8 +60,7 @@ internal sealed class VaryCommand : Command, IExamples
         var models = run.FindModels(_model.Model(parsed));
         var recipe = _way.Apply(parsed, Recipe.For(models, "sample"));
         var requests = ReturnOptions.Requests(parsed, prompt, run.Notice);
-        run.Make(models, _model.Device(parsed), requests.Count, _model.BatchSize(parsed), _views.Read(parsed),
-            (pipeline, options) =>
+        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Variation(pipeline, recipe) { Amount = parsed.GetValue(_amount) ?? DefaultAmount }.Run(image.Image,
                 requests, options with { Task = "vary" }));
     }

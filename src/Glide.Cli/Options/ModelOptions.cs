@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 
@@ -62,6 +63,10 @@ internal sealed class ModelOptions
             Threads = wanted.Threads ?? threads,
         };
     }
+
+    /// <summary>A job of so many images, as the user wants it run.</summary>
+    public ImageJob Job(ParseResult parsed, ModelSet models, int images, ViewSettings? views = null) =>
+        new(models, Device(parsed), images, BatchSize(parsed), views ?? ViewSettings.None);
 
     /// <summary>Images per forward pass; <c>null</c> to choose.</summary>
     public int? BatchSize(ParseResult parsed) => (int?)parsed.GetValue(_batchSize);

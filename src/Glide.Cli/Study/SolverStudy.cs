@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Glide.Diffusion.Samplers;
 using Glide.ModelSets;
 using Glide.Pipelines;
 
@@ -12,11 +13,9 @@ namespace Glide.Cli.Study;
 /// <param name="prompts">How many images are compared.</param>
 /// <param name="batchSize">Images per forward pass.</param>
 /// <param name="kept">What earlier runs have drawn.</param>
-/// <param name="report">Hears of every measurement.</param>
-/// <param name="stop">Ends the study behind the running batch.</param>
+/// <param name="run">Reports every measurement, and stops the study after the running batch.</param>
 internal sealed class SolverStudy(
-    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptImages kept, Action<string> report,
-        CancellationToken stop)
+    GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptImages kept, CommandHost run)
 {
     /// <summary>Prompts that spacings are compared on.</summary>
     public const int SpacingPrompts = 8;
@@ -28,13 +27,17 @@ internal sealed class SolverStudy(
     private static readonly string[] s_shapes =
         ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross"];
     private static readonly int[] s_steps = [5, 8, 10, 15, 20, 30, 50];
-    private static readonly string[] s_samplers = ["ddim", "dpmpp-2m", "unipc", "unipc-3", "heun", "plms"];
-    private static readonly string[] s_spacedSamplers = ["dpmpp-2m", "unipc"];
+    private static readonly string[] s_samplers =
+    [
+        SamplerNames.Ddim, SamplerNames.DpmSolver2M, SamplerNames.UniPc, SamplerNames.UniPc3, SamplerNames.Heun,
+        SamplerNames.Plms,
+    ];
+    private static readonly string[] s_spacedSamplers = [SamplerNames.DpmSolver2M, SamplerNames.UniPc];
     private static readonly int[] s_spacedSteps = [10, 20];
 
     /// <summary>Solvers at all numbers of steps, and DDIM at 100.</summary>
     public IReadOnlyList<SolverRun> Solvers() =>
-        [.. s_samplers.SelectMany(sampler => (sampler == "ddim" ? s_steps.Append(100) : s_steps)
+        [.. s_samplers.SelectMany(sampler => (sampler == SamplerNames.Ddim ? s_steps.Append(100) : s_steps)
             .Select(steps => Measure(sampler, Stage(sampler, steps), steps, prompts)))];
 
     /// <summary>Two solvers with every spacing, on the first few prompts.</summary>
@@ -46,8 +49,9 @@ internal sealed class SolverStudy(
 
     private SolverRun Measure(string name, StageRecipe stage, int steps, int count)
     {
-        double distance = Draw(stage, count).Zip(Draw(Stage("ddim", ReferenceSteps), count), Distance).Average();
-        report(FormattableString.Invariant($"{name} {steps}: {distance:0.00} levels"));
+        var reference = Draw(Stage(SamplerNames.Ddim, ReferenceSteps), count);
+        double distance = Draw(stage, count).Zip(reference, Distance).Average();
+        run.Notice(FormattableString.Invariant($"{name} {steps}: {distance:0.00} levels"));
         return new SolverRun(name, steps, stage.CountPasses(), distance);
     }
 
@@ -69,7 +73,7 @@ internal sealed class SolverStudy(
 
     private byte[][] Draw(Recipe recipe, ImageRequest[] batch)
     {
-        stop.ThrowIfCancellationRequested();
+        run.Stop.ThrowIfCancellationRequested();
         var drawn = new List<byte[]>();
         pipeline.Run(batch, recipe, new RunOptions
         {

@@ -54,8 +54,7 @@ internal sealed class StudySolversCommand : Command
         using var pipeline = GlidePipeline.Open(models, _model.Device(parsed));
         run.FinishBatchOnInterrupt();
         var kept = new KeptImages(parsed.GetValue(_keep));
-        var study = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, kept, run.Notice,
-            run.Stop);
+        var study = new SolverStudy(pipeline, models, prompts, _model.BatchSize(parsed) ?? 16, kept, run);
         var runs = study.Solvers();
         string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);
         string table =

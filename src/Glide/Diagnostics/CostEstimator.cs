@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
 using Glide.Images;
 using Glide.ModelSets;
@@ -157,7 +158,7 @@ internal sealed class CostEstimator : IDisposable
     // From the times at which steps ended to the time of a pass and what came before the first.
     private static (double Pass, double Other) Split(List<double> times, StageRecipe brief)
     {
-        double passesPerStep = brief.Sampler == "heun" ? 2 : 1;
+        double passesPerStep = brief.Sampler == SamplerNames.Heun ? 2 : 1;
         if (times.Count == 1)
             return (times[0] / passesPerStep, 0);
         int counted = Math.Min(times.Count - 1, Math.Max(FewestSteps - 1, brief.Reuse ?? 1));

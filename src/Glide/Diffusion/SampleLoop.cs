@@ -6,23 +6,20 @@ namespace Glide.Diffusion;
 /// <summary>The one loop over the steps: scopes, progress, previews and cancellation.</summary>
 internal static class SampleLoop
 {
-    /// <summary>Runs a sampler from one step to another, both included.</summary>
+    /// <summary>Runs a sampler from one step to another, both included; without options, through all of them.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="denoise">The network with its guidance.</param>
-    /// <param name="x">Images with the noise of <paramref name="fromStep"/>, [N, C, H, W]; the caller keeps it.</param>
-    /// <param name="fromStep">First step to make; the last step of the plan for a whole run.</param>
+    /// <param name="x">Images with the noise of the first step, [N, C, H, W]; the caller keeps it.</param>
     /// <param name="noise">One draw is taken from it per step.</param>
-    /// <param name="options">Where the run ends, and what is called on the way; <c>null</c> for a whole, silent
-    /// run.</param>
+    /// <param name="options">Where the run begins and ends, and what is called on the way.</param>
     /// <returns>Images after the last step; a fresh tensor.</returns>
     public static Tensor Run(
-        ISampler sampler, Denoiser denoise, Tensor x, int fromStep, NoiseSource noise,
-            SampleLoopOptions? options = null)
+        ISampler sampler, Denoiser denoise, Tensor x, NoiseSource noise, SampleLoopOptions? options = null)
     {
         options ??= new SampleLoopOptions();
-        int toStep = options.ToStep;
-        CheckStep(fromStep, nameof(fromStep));
-        CheckStep(toStep, nameof(toStep));
+        int fromStep = options.FromStep ?? sampler.Tables.Count - 1, toStep = options.ToStep;
+        CheckStep(fromStep, nameof(options.FromStep));
+        CheckStep(toStep, nameof(options.ToStep));
         int first = options.StartStep ?? fromStep;
         int direction = fromStep >= toStep ? -1 : 1;
         // A part of a run that descends is followed by others down to step 0.
@@ -85,9 +82,12 @@ internal static class SampleLoop
 /// <param name="Total">Steps of the whole run.</param>
 internal sealed record SamplingProgress(int Done, int Total);
 
-/// <summary>Where a part of a run ends, and what is called on the way.</summary>
+/// <summary>Where a run begins and ends, and what is called on the way.</summary>
 internal sealed record SampleLoopOptions
 {
+    /// <summary>First step to make; <c>null</c> for the noisiest.</summary>
+    public int? FromStep { get; init; }
+
     /// <summary>Last step to make; above the first step the loop climbs, as inversion does.</summary>
     public int ToStep { get; init; }
 

@@ -14,7 +14,7 @@ internal static class DeterministicRecipe
     /// </summary>
     public const string Steps = "100";
 
-    private static readonly string[] s_noisy = ["ddpm", "dpmpp-2m-sde"];
+    private static readonly string[] s_noisy = [SamplerNames.Ddpm, SamplerNames.DpmSolver2MSde];
 
     /// <summary>Names of the samplers that come back to an image.</summary>
     public static IReadOnlyList<string> Samplers { get; } = [.. StageRecipe.SamplerNames.Except(s_noisy)];
@@ -24,7 +24,7 @@ internal static class DeterministicRecipe
     public static Recipe Of(Recipe recipe) => recipe.WithBase(stage => new StageRecipe
     {
         Network = stage.Network,
-        Sampler = "ddim",
+        Sampler = SamplerNames.Ddim,
         Steps = Steps,
         Threshold = stage.Threshold,
     });
@@ -47,7 +47,7 @@ internal static class DeterministicRecipe
     /// <summary>The same base for the way back, from an image to its noise: always by DDIM.</summary>
     /// <param name="stage">The base of the recipe that images are then sampled by.</param>
     public static StageRecipe InversionOf(StageRecipe stage) =>
-        stage with { Sampler = "ddim", Spacing = null, Reuse = null, GuidanceInterval = null };
+        stage with { Sampler = SamplerNames.Ddim, Spacing = null, Reuse = null, GuidanceInterval = null };
 
     /// <summary>Refuses samplers that draw noise of their own: they do not come back to the image.</summary>
     /// <exception cref="UsageException">The stage's does.</exception>

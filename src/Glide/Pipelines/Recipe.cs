@@ -89,11 +89,11 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     /// <summary>All presets, the quickest first.</summary>
     public static IReadOnlyList<QualityPreset> All { get; } =
     [
-        new("draft", "dpmpp-2m-sde", "10", "dpmpp-2m", "4"),
-        new("fast", "dpmpp-2m-sde", "15", "dpmpp-2m", "6"),
-        new("normal", "dpmpp-2m-sde", "24", "dpmpp-2m", "7"),
-        new("paper", "ddpm", "100", "ddim", "fast27"),
-        new("eval", "ddpm", "250", "ddim", "fast27"),
+        new("draft", SamplerNames.DpmSolver2MSde, "10", SamplerNames.DpmSolver2M, "4"),
+        new("fast", SamplerNames.DpmSolver2MSde, "15", SamplerNames.DpmSolver2M, "6"),
+        new("normal", SamplerNames.DpmSolver2MSde, "24", SamplerNames.DpmSolver2M, "7"),
+        new("paper", SamplerNames.Ddpm, "100", SamplerNames.Ddim, "fast27"),
+        new("eval", SamplerNames.Ddpm, "250", SamplerNames.Ddim, "fast27"),
     ];
 
     /// <summary>The default for images from prompts alone; measured, see docs/studies/presets.md.</summary>

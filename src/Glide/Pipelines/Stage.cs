@@ -87,9 +87,8 @@ internal sealed class Stage
         using var sampler = NewSampler(source.Rule);
         var x = source.Begin(sampler.Tables, FirstDraw(rows, noise), () => OwnNoise(rows.Seeds));
         int last = source.StepsOf(sampler.Tables) - 1;
-        var options = new SampleLoopOptions { AfterStep = source.AfterStep };
-        return (last < 0 ? x : SampleSteps(rows, noise, sampler, x, last, options, callbacks))
-            .MoveToOuterDisposeScope();
+        var options = new SampleLoopOptions { FromStep = last, AfterStep = source.AfterStep };
+        return (last < 0 ? x : SampleSteps(rows, noise, sampler, x, options, callbacks)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -109,8 +108,8 @@ internal sealed class Stage
         {
             int count = sampler.Tables.Count;
             int left = pruning.StepsLeft(count);
-            var options = new SampleLoopOptions { ToStep = left };
-            var x = SampleSteps(rows, noise, sampler, FirstDraw(rows, noise), count - 1, options, callbacks);
+            var options = new SampleLoopOptions { FromStep = count - 1, ToStep = left };
+            var x = SampleSteps(rows, noise, sampler, FirstDraw(rows, noise), options, callbacks);
             return new PausedSampling(sampler, x, left - 1);
         }
         catch
@@ -128,8 +127,12 @@ internal sealed class Stage
     /// <returns>As of <see cref="Run"/>.</returns>
     public Tensor Finish(PausedSampling paused, StageInputs rows, NoiseSource noise, StepCallbacks callbacks)
     {
-        var options = new SampleLoopOptions { StartStep = paused.Sampler.Tables.Count - 1 };
-        return SampleSteps(rows, noise, paused.Sampler, paused.X, paused.NextStep, options, callbacks);
+        var options = new SampleLoopOptions
+        {
+            FromStep = paused.NextStep,
+            StartStep = paused.Sampler.Tables.Count - 1,
+        };
+        return SampleSteps(rows, noise, paused.Sampler, paused.X, options, callbacks);
     }
 
     /// <summary>Finds the noise that images come from: the steps of <see cref="Run"/> in the other direction.</summary>
@@ -143,8 +146,8 @@ internal sealed class Stage
             X0Transform.Clamp with { Threshold = Threshold.Parse(_recipe.Threshold ?? "static") });
         using var noise = NewNoise(rows.Seeds);
         int last = inverter.Tables.StepsForStrength(_recipe.Strength ?? 1) - 1;
-        var options = new SampleLoopOptions { ToStep = last - 1 };
-        var x = last < 1 ? rows.Start!.alias() : SampleSteps(rows, noise, inverter, rows.Start!, 0, options, callbacks);
+        var options = new SampleLoopOptions { FromStep = 0, ToStep = last - 1 };
+        var x = last < 1 ? rows.Start!.alias() : SampleSteps(rows, noise, inverter, rows.Start!, options, callbacks);
         return x.MoveToOuterDisposeScope();
     }
 
@@ -164,17 +167,18 @@ internal sealed class Stage
     }
 
     private Tensor SampleSteps(
-        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, int from, SampleLoopOptions options,
-            StepCallbacks callbacks)
+        StageInputs rows, NoiseSource noise, ISampler sampler, Tensor x, SampleLoopOptions options,
+        StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts, rows.Blends);
         using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
         using var reuse = _recipe.Reuse is > 1 and { } every ? new DeepCacheSchedule(every) : null;
         using var recorder = new PassRecorder(_network.Device);
-        int first = options.StartStep ?? from;
-        var denoise = WithGradient(Compose(rows, text, both, sampler.Tables, first, reuse, recorder), rows);
-        return SampleLoop.Run(sampler, denoise, x, from, noise, options with
+        int first = options.StartStep ?? options.FromStep!.Value;
+        var denoise = WithGradient(
+            Compose(rows, text, both, GuidanceSettings(sampler.Tables, first), new PassCaches(reuse, recorder)), rows);
+        return SampleLoop.Run(sampler, denoise, x, noise, options with
         {
             Preview = callbacks.Preview is not { } preview ? null
                 : (step, x0) => preview(new SamplingProgress(first - step + 1, first + 1), x0),
@@ -187,10 +191,10 @@ internal sealed class Stage
     private NoiseSource OwnNoise(IReadOnlyList<long> seeds) =>
         new([.. seeds.Select(seed => seed ^ (1L << 62))], ImageShape, drawsPerImage: 1, _network.Device);
 
-    private Denoiser Compose(StageInputs rows, TextConditioning text, TextConditioning? both, DiffusionTables tables,
-        int fromStep, DeepCacheSchedule? reuse, PassRecorder recorder)
+    private Denoiser Compose(
+        StageInputs rows, TextConditioning text, TextConditioning? both, CfgSettings settings, PassCaches caches)
     {
-        Denoiser conditional = NetworkDenoiser(text, rows, reuse, recorder);
+        var conditional = NetworkDenoiser(text, rows, caches);
         if (both is null)
             return conditional;
         var twice = rows with
@@ -199,17 +203,18 @@ internal sealed class Stage
             KnownImage = Twice(rows.KnownImage),
             KnownMask = Twice(rows.KnownMask)
         };
-        var settings = new CfgSettings
-        {
-            Rescale = _recipe.GuidanceRescale,
-            Timesteps = _recipe.GuidanceInterval is { } interval
-                ? GuidanceInterval.Parse(interval).Of(tables, fromStep)
-                : null,
-            PlusPlus = _recipe.CfgPlusPlus,
-        };
-        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, reuse, recorder), conditional,
+        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, caches), conditional,
             _recipe.GuidanceScale, settings).Denoise;
     }
+
+    private CfgSettings GuidanceSettings(DiffusionTables tables, int fromStep) => new()
+    {
+        Rescale = _recipe.GuidanceRescale,
+        Timesteps = _recipe.GuidanceInterval is { } interval
+            ? GuidanceInterval.Parse(interval).Of(tables, fromStep)
+            : null,
+        PlusPlus = _recipe.CfgPlusPlus,
+    };
 
     private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
 
@@ -217,20 +222,20 @@ internal sealed class Stage
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
 
     // Windows see different parts of an image: there is nothing that the next pass could reuse.
-    private Denoiser NetworkDenoiser(TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse,
-        PassRecorder recorder) =>
+    private Denoiser NetworkDenoiser(TextConditioning text, StageInputs rows, PassCaches caches) =>
         rows.Canvas is null || rows.Canvas.SequenceEqual(ImageShape)
-            ? DenoiserOf(CanvasPass(text, rows, reuse, recorder))
+            ? DenoiserOf(CanvasPass(text, rows, caches))
             : new TiledDenoiser(
                 (parts, statistics) => DenoiserOf(WindowsPass(text, rows with { LowRes = parts }, statistics)),
                 rows.LowRes!, _network.Config.ImageSize / StageInputs.UpsampleFactor, rows.WindowsAtOnce).Denoise;
 
-    private Func<Tensor, Tensor, Tensor> CanvasPass(
-        TextConditioning text, StageInputs rows, DeepCacheSchedule? reuse, PassRecorder recorder)
+    private Func<Tensor, Tensor, Tensor> CanvasPass(TextConditioning text, StageInputs rows, PassCaches caches)
     {
         if (Pass is { } pass)
             return (x, timestep) => pass(InputOf(x, rows), timestep);
-        return reuse is null ? recorder.Recorded(WholePass(text, rows)) : ReusingPass(text, rows, reuse);
+        return caches.Reuse is { } reuse
+            ? ReusingPass(text, rows, reuse)
+            : caches.Recorder.Recorded(WholePass(text, rows));
     }
 
     private Func<Tensor, Tensor, Tensor> WholePass(TextConditioning text, StageInputs rows) =>
@@ -267,6 +272,9 @@ internal sealed class Stage
         return TextConditioning.Concatenate(text, unconditional);
     }
 }
+
+/// <summary>What the passes of one run keep for later ones: deep features, or a recorded graph.</summary>
+internal sealed record PassCaches(DeepCacheSchedule? Reuse, PassRecorder Recorder);
 
 /// <summary>What a stage calls on its way.</summary>
 internal sealed record StepCallbacks

@@ -95,7 +95,7 @@ public sealed record StageRecipe
     }
 
     /// <summary>All samplers by name.</summary>
-    internal static IReadOnlyList<string> SamplerNames { get; } = [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
+    internal static IReadOnlyList<string> SamplerNames => [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
     /// <summary>All spacings by name.</summary>
     internal static IReadOnlyList<string> SpacingNames => TimestepSpacing.SpacingNames;

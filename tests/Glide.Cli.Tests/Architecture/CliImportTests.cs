@@ -5,11 +5,14 @@ namespace Glide.Cli.Tests.Architecture;
 /// <summary>The program stands on the library's public doors and knows neither tensors nor image files.</summary>
 public sealed class CliImportTests
 {
-    private static readonly string[] s_doors = [
+    private static readonly string[] s_doors =
+    [
         "Glide", "Glide.Pipelines", "Glide.Editing", "Glide.Inversion", "Glide.Sheets", "Glide.Diagnostics",
-            "Glide.ModelSets",
-        "Glide.Batches", "Glide.Images", "Glide.Cli",
+        "Glide.ModelSets", "Glide.Checkpoints", "Glide.Batches", "Glide.Images", "Glide.Cli",
     ];
+
+    [Fact]
+    public void A_method_has_at_most_6_parameters() => Assert.Empty(ParameterLists.TooLong(typeof(ExitCode).Assembly));
 
     [Fact]
     public void The_program_goes_through_the_public_doors() =>

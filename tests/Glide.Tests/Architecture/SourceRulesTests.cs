@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
+using Glide.Pipelines;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Architecture;
@@ -54,6 +57,23 @@ public sealed partial class SourceRulesTests
         Assert.Empty(tooLong);
     }
 
+    // TimestepRespacing writes step plans such as ddim50, which are the original's words.
+    [Fact]
+    public void Sampler_names_stand_only_beside_the_samplers()
+    {
+        var name = new Regex($"\"({string.Join('|', SamplerFactory.Kinds.Select(kind => kind.Name))})\"");
+        string samplers = $"{Path.DirectorySeparatorChar}Samplers{Path.DirectorySeparatorChar}";
+        var found = s_product.Where(file => !file.Contains(samplers, StringComparison.Ordinal)
+                && Path.GetFileName(file) != $"{nameof(TimestepRespacing)}.cs")
+            .SelectMany(file => File.ReadLines(file).Where(line => name.IsMatch(Comment().Replace(line, "")))
+                .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"));
+        Assert.Empty(found);
+    }
+
+    [Fact]
+    public void A_method_has_at_most_6_parameters() =>
+        Assert.Empty(ParameterLists.TooLong(typeof(GlidePipeline).Assembly));
+
     [Fact]
     public void Most_files_of_the_product_have_30_lines_or_more()
     {
@@ -70,6 +90,9 @@ public sealed partial class SourceRulesTests
             .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"));
         Assert.True(!found.Any(), $"say {used}: {string.Join('\n', found)}");
     }
+
+    [GeneratedRegex("//.*$")]
+    private static partial Regex Comment();
 
     [GeneratedRegex("\"(\\\\.|[^\"])*\"")]
     private static partial Regex Text();

@@ -77,7 +77,7 @@ public sealed class GuidanceTests : IDisposable
                 X0Transform.Clamp);
         var settings = new CfgSettings { Timesteps = GuidanceInterval.Parse(interval).Of(sampler.Tables, steps - 1) };
         var guidance = new ClassifierFreeGuidance(Counted, Counted, 3, settings);
-        using var drawn = SampleLoop.Run(sampler, guidance.Denoise, Random(2), steps - 1, _random);
+        using var drawn = SampleLoop.Run(sampler, guidance.Denoise, Random(2), _random);
         Assert.Equal(expected, rows);
 
         Prediction Counted(Tensor x, Tensor timestep)
@@ -158,7 +158,7 @@ public sealed class GuidanceTests : IDisposable
                     X0Transform.Clamp,
                 new SamplerSettings { CfgPlusPlus = plusPlus });
             using var noise = new NoiseSource([3], [3, 4, 4], 1, CPU);
-            return SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
+            return SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), noise);
         }
 
         TensorAssert.Same(Run(plusPlus: false), Run(plusPlus: true));

@@ -47,7 +47,7 @@ public sealed class NoWaitingTests : IDisposable
             PlusPlus = plusPlus
         };
         var guidance = new ClassifierFreeGuidance(Denoise, Denoise, plusPlus ? 0.6 : 3, settings);
-        var found = SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, guidance.Denoise, noise.Draw(), noise);
         Assert.Equal(DeviceType.META, found.device.type);
         Assert.Equal([2, 3, 4, 4], found.shape);
     }

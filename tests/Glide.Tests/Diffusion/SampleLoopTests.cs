@@ -30,11 +30,11 @@ public sealed class SampleLoopTests : IDisposable
         using var sampler = Sampler(name);
         using var noise = new NoiseSource([1, 2, 3], Shape, 1, CPU);
         int last = sampler.Tables.Count - 1;
-        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), last, noise, new() { ToStep = 4 });
+        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), noise, new() { ToStep = 4 });
         sampler.Keep([2, 0]);
         noise.Keep([2, 0]);
-        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), 3, noise,
-            new() { StartStep = last });
+        var rest = SampleLoop.Run(sampler, Denoise, DiffusionMath.KeepRows(half, [2, 0]), noise,
+            new() { FromStep = 3, StartStep = last });
         TensorAssert.Same(Run(name, [3]), rest.narrow(0, 0, 1));
         TensorAssert.Same(Run(name, [1]), rest.narrow(0, 1, 1));
     }
@@ -48,7 +48,7 @@ public sealed class SampleLoopTests : IDisposable
         using var x = noise.Draw();
         var counts = new List<long>();
         var progress = new Immediate(_ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
-        SampleLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise, new() { Progress = progress }).Dispose();
+        SampleLoop.Run(sampler, Denoise, x, noise, new() { Progress = progress }).Dispose();
         Assert.True(counts[^1] <= counts[4], string.Join(", ", counts));
     }
 
@@ -61,7 +61,7 @@ public sealed class SampleLoopTests : IDisposable
         using var known = new KnownPixels(image, mask);
         using var sampler = Sampler(name, new X0Transform(Threshold.Dynamic(), known));
         using var noise = new NoiseSource([1], Shape, 1, CPU);
-        var found = SampleLoop.Run(sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, Denoise, noise.Draw(), noise);
         Assert.All(Enumerable.Range(0, 3), channel =>
             Assert.Equal(0.375f, found[0, channel, 1, 2].item<float>(), 1e-5f));
         Assert.NotEqual(0.375f, found[0, 0, 0, 0].item<float>());
@@ -100,8 +100,8 @@ public sealed class SampleLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var heard = new List<SamplingProgress>();
         var progress = new Immediate(heard.Add);
-        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, new() { ToStep = 5, Progress = progress });
-        SampleLoop.Run(sampler, Denoise, half, 4, noise, new() { StartStep = 7, Progress = progress });
+        var half = SampleLoop.Run(sampler, Denoise, noise.Draw(), noise, new() { ToStep = 5, Progress = progress });
+        SampleLoop.Run(sampler, Denoise, half, noise, new() { FromStep = 4, StartStep = 7, Progress = progress });
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], heard.Select(report => report.Done));
         Assert.All(heard, report => Assert.Equal(8, report.Total));
     }
@@ -114,15 +114,15 @@ public sealed class SampleLoopTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         int steps = 0;
         Assert.Throws<OperationCanceledException>(() => SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), 7, noise, new()
+            sampler, Denoise, noise.Draw(), noise, new()
             {
                 Progress = new Immediate(_ => steps++),
                 Preview = (step, _) =>
-            {
-                if (step == 5)
-                    cancellation.Cancel();
-            },
-                Cancellation = cancellation.Token
+                {
+                    if (step == 5)
+                        cancellation.Cancel();
+                },
+                Cancellation = cancellation.Token,
             }));
         Assert.Equal(3, steps);
     }
@@ -135,14 +135,14 @@ public sealed class SampleLoopTests : IDisposable
         var steps = new List<int>();
         double last = 0;
         var found = SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new()
+            sampler, Denoise, noise.Draw(), noise, new()
             {
                 Preview = (step, x0) =>
-            {
-                steps.Add(step);
-                Assert.Equal([1, 3, 4, 4], x0.shape);
-                last = TensorAssert.Numbers(x0)[0];
-            }
+                {
+                    steps.Add(step);
+                    Assert.Equal([1, 3, 4, 4], x0.shape);
+                    last = TensorAssert.Numbers(x0)[0];
+                },
             });
         Assert.Equal([7, 6, 5, 4, 3, 2, 1, 0], steps);
         Assert.Equal(last, TensorAssert.Numbers(found)[0], 1e-6);
@@ -155,13 +155,13 @@ public sealed class SampleLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var steps = new List<int>();
         var found = SampleLoop.Run(
-            sampler, Denoise, noise.Draw(), sampler.Tables.Count - 1, noise, new()
+            sampler, Denoise, noise.Draw(), noise, new()
             {
                 AfterStep = (x, step) =>
-            {
-                steps.Add(step);
-                return step == 0 ? x * 0 : x.alias();
-            }
+                {
+                    steps.Add(step);
+                    return step == 0 ? x * 0 : x.alias();
+                },
             });
         Assert.Equal(8, steps.Count);
         Assert.Equal(0, TensorAssert.Numbers(found).Sum());
@@ -174,7 +174,7 @@ public sealed class SampleLoopTests : IDisposable
         using var noise = new NoiseSource([1], Shape, 1, CPU);
         var x = noise.Draw();
         double before = TensorAssert.Numbers(x)[0];
-        SampleLoop.Run(sampler, Denoise, x, 7, noise);
+        SampleLoop.Run(sampler, Denoise, x, noise);
         Assert.Equal(before, TensorAssert.Numbers(x)[0]);
     }
 
@@ -183,9 +183,10 @@ public sealed class SampleLoopTests : IDisposable
     {
         using var sampler = Sampler("ddim");
         using var noise = new NoiseSource([1], Shape, 1, CPU);
-        Assert.Throws<ArgumentOutOfRangeException>(() => SampleLoop.Run(sampler, Denoise, noise.Draw(), 8, noise));
         Assert.Throws<ArgumentOutOfRangeException>(() =>
-            SampleLoop.Run(sampler, Denoise, noise.Draw(), 7, noise, new() { ToStep = -1 }));
+            SampleLoop.Run(sampler, Denoise, noise.Draw(), noise, new() { FromStep = 8 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            SampleLoop.Run(sampler, Denoise, noise.Draw(), noise, new() { ToStep = -1 }));
     }
 
     [Fact]
@@ -222,7 +223,7 @@ public sealed class SampleLoopTests : IDisposable
         using var sampler = Sampler(name);
         using var noise = new NoiseSource(seeds, Shape, 1, CPU);
         using var x = noise.Draw();
-        return SampleLoop.Run(sampler, Denoise, x, sampler.Tables.Count - 1, noise);
+        return SampleLoop.Run(sampler, Denoise, x, noise);
     }
 
     /// <summary>Reports on the calling thread, unlike Progress.</summary>

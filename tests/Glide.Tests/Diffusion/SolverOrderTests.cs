@@ -66,7 +66,7 @@ public sealed class SolverOrderTests : IDisposable
             new SamplerSettings { Spacing = SpacingKind.Karras });
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var x = TensorAssert.Of(-2, -1, 0, 0.5, 1, 2);
-        var found = SampleLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1, noise);
+        var found = SampleLoop.Run(sampler, data.Denoise, x, noise);
         var expected = data.Flow(x, sampler.Tables.AlphasCumprod[^1], 1);
         TensorAssert.Close(expected, found, 0.02);
         Assert.Equal(sampler.Tables.Count, noise.Skips + noise.Draws);
@@ -103,7 +103,7 @@ public sealed class SolverOrderTests : IDisposable
             new SamplerSettings { Eta = eta, Churn = churn });
         using var noise = new NoiseSource([11], [3, 80, 84], 1, CPU);
         var x = noise.Draw().to(ScalarType.Float64);
-        double[] found = TensorAssert.Numbers(SampleLoop.Run(sampler, data.Denoise, x, sampler.Tables.Count - 1,
+        double[] found = TensorAssert.Numbers(SampleLoop.Run(sampler, data.Denoise, x,
             noise));
         double average = found.Average();
         double variance = found.Sum(value => (value - average) * (value - average)) / (found.Length - 1);
@@ -122,10 +122,10 @@ public sealed class SolverOrderTests : IDisposable
         using var inverter = new DdimInverter(tables, X0Transform.None);
         using var sampler = new DdimSampler(tables, X0Transform.None);
         var image = TensorAssert.Of(-0.9, -0.3, 0, 0.4, 1);
-        var noise = SampleLoop.Run(inverter, data.Denoise, image, fromStep: 0, none,
-            new() { ToStep = tables.Count - 2 });
+        var noise = SampleLoop.Run(inverter, data.Denoise, image, none,
+            new() { FromStep = 0, ToStep = tables.Count - 2 });
         TensorAssert.Close(data.Flow(image, tables.AlphasCumprod[0], tables.AlphasCumprod[^1]), noise, 0.05);
-        var back = SampleLoop.Run(sampler, data.Denoise, noise, tables.Count - 1, none);
+        var back = SampleLoop.Run(sampler, data.Denoise, noise, none);
         TensorAssert.Close(image, back, 0.03);
     }
 
@@ -138,7 +138,7 @@ public sealed class SolverOrderTests : IDisposable
         using var sampler = SamplerFactory.Parse(name).Make(tables, X0Transform.None, SamplerSettings.Default);
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var x = TensorAssert.Of(-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2);
-        var found = SampleLoop.Run(sampler, data.Denoise, x, tables.Count - 1, noise, new() { ToStep = 1 });
+        var found = SampleLoop.Run(sampler, data.Denoise, x, noise, new() { ToStep = 1 });
         return TensorAssert.Distance(data.Flow(x, tables.AlphasCumprod[^1], tables.AlphasCumprod[0]), found);
     }
 
@@ -151,7 +151,7 @@ public sealed class SolverOrderTests : IDisposable
         using var noise = new FixedNoise(TensorAssert.Of(0));
         var z = TensorAssert.Of(-2, -1, -0.5, 0, 0.5, 1, 2);
         return TensorAssert.Distance((z * 0.1) + 0.3,
-            SampleLoop.Run(sampler, data.Denoise, z, sampler.Tables.Count - 1, noise));
+            SampleLoop.Run(sampler, data.Denoise, z, noise));
     }
 
     private static double[] Grid(string spacing, int steps)

@@ -89,12 +89,12 @@ public sealed partial class LibraryPageTests : IDisposable
     {
         string folder = s_folder;
         var images = new List<GeneratedImage>();
-        SamplerFactory.Register(new SamplerKind("euler", "Euler's method", StartsCapped: false, SpacingKind.Trained,
+        SamplerFactory.Register(new SamplerKind("ode-euler", "Euler's method", StartsCapped: false, SpacingKind.Trained,
             (tables, rule, settings) => new EulerSampler(tables, rule)));
         var models = ModelSet.Read(folder);
         using var pipeline = GlidePipeline.Open(models, new DeviceOptions());
         var recipe = Recipe.For(models, "sample").BaseOnly()
-            .WithBase(stage => stage with { Sampler = "euler", Steps = "20" });
+            .WithBase(stage => stage with { Sampler = "ode-euler", Steps = "20" });
         pipeline.Run([new ImageRequest("a red circle", Seed: 7)], recipe, new RunOptions { Finished = images.Add });
         // In exact arithmetic it is DDIM with η = 0 (Karras et al. 2022, appendix D).
         pipeline.Run([new ImageRequest("a red circle", Seed: 7)],

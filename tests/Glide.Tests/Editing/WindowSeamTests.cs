@@ -86,7 +86,7 @@ public sealed class WindowSeamTests
                 s_recipe.ToSamplerSettings());
         using var noise = NewStage(pool).NewNoise([Seed]);
         noise.Reshape([3, Upscaling.Factor * lowRes.shape[2], Upscaling.Factor * lowRes.shape[3]], drawsPerImage: 1);
-        var x = SampleLoop.Run(sampler, Denoise, noise.Draw() * s_recipe.Temperature, sampler.Tables.Count - 1, noise);
+        var x = SampleLoop.Run(sampler, Denoise, noise.Draw() * s_recipe.Temperature, noise);
         return ImageTensors.FromTensor(x)[0];
 
         Prediction Denoise(Tensor at, Tensor timestep)

@@ -69,6 +69,13 @@ public sealed record SamplerSettings
     internal bool CfgPlusPlus { get; init; }
 }
 
+/// <summary>Names of the samplers that recipes of our own name.</summary>
+internal static class SamplerNames
+{
+    public const string Ddpm = "ddpm", Ddim = "ddim", Heun = "heun", Plms = "plms", UniPc = "unipc", UniPc3 = "unipc-3",
+        DpmSolver2M = "dpmpp-2m", DpmSolver2MSde = "dpmpp-2m-sde";
+}
+
 /// <summary>The list of samplers: a new one is a file of its own and a line here.</summary>
 public static class SamplerFactory
 {
@@ -76,26 +83,26 @@ public static class SamplerFactory
 
     private static SamplerKind[] s_kinds =
     [
-        new("ddpm", "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained,
+        new(SamplerNames.Ddpm, "ancestral with learned variances (Ho et al. 2020)", false, SpacingKind.Trained,
             (tables, rule, _) => new DdpmSampler(tables, rule)),
-        new("ddim", "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained, (tables, rule, set) =>
-            new DdimSampler(tables, rule, set.Eta)) { TakesEta = true },
-        new("dpmpp-2m", "DPM-Solver++ 2M (Lu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) =>
-            new DpmSolver2MSampler(tables, rule, stochastic: false)),
-        new("dpmpp-2m-sde", "its SDE form (Lu et al. 2022)", true, SpacingKind.Middle, (tables, rule, _) =>
+        new(SamplerNames.Ddim, "implicit, noise by eta (Song et al. 2020)", false, SpacingKind.Trained,
+            (tables, rule, set) => new DdimSampler(tables, rule, set.Eta)) { TakesEta = true },
+        new(SamplerNames.DpmSolver2M, "DPM-Solver++ 2M (Lu et al. 2022)", true, SpacingKind.Balanced,
+            (tables, rule, _) => new DpmSolver2MSampler(tables, rule, stochastic: false)),
+        new(SamplerNames.DpmSolver2MSde, "its SDE form (Lu et al. 2022)", true, SpacingKind.Middle, (tables, rule, _) =>
             new DpmSolver2MSampler(tables, rule, stochastic: true)),
-        new("unipc", "UniPC of order 2 (Zhao et al. 2023)", true, SpacingKind.Balanced, (tables, rule, _) =>
+        new(SamplerNames.UniPc, "UniPC of order 2 (Zhao et al. 2023)", true, SpacingKind.Balanced, (tables, rule, _) =>
             new UniPcSampler(tables, rule, 2, UniPcVariant.B2)),
-        new("unipc-3", "UniPC of order 3", true, SpacingKind.Balanced, (tables, rule, _) =>
+        new(SamplerNames.UniPc3, "UniPC of order 3", true, SpacingKind.Balanced, (tables, rule, _) =>
             new UniPcSampler(tables, rule, 3, UniPcVariant.B2)),
         new("unipc-b1", "UniPC of order 2 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) =>
             new UniPcSampler(tables, rule, 2, UniPcVariant.B1)),
         new("unipc-3-b1", "UniPC of order 3 with B(h) = h", true, SpacingKind.Balanced, (tables, rule, _) =>
             new UniPcSampler(tables, rule, 3, UniPcVariant.B1)),
-        new("heun", "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced,
+        new(SamplerNames.Heun, "two passes a step, with churn (Karras et al. 2022)", true, SpacingKind.Balanced,
             (tables, rule, set) => new HeunSampler(tables, rule, set.Churn)) { TakesChurn = true },
-        new("plms", "pseudo linear multistep (Liu et al. 2022)", true, SpacingKind.Balanced, (tables, rule, _) =>
-            new PlmsSampler(tables, rule)),
+        new(SamplerNames.Plms, "pseudo linear multistep (Liu et al. 2022)", true, SpacingKind.Balanced,
+            (tables, rule, _) => new PlmsSampler(tables, rule)),
     ];
 
     /// <summary>All samplers.</summary>
