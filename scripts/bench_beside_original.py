@@ -30,7 +30,7 @@ VOCABULARY = 50257
 
 
 def import_original(checkout):
-    """The original's modules, without its tokeniser, which needs packages that no step needs."""
+    """The original's modules, without its tokenizer, which needs packages that no step needs."""
     if not (pathlib.Path(checkout) / "glide_text2im" / "model_creation.py").exists():
         sys.exit(f"error: GLIDE_REFERENCE is '{checkout}', which has no glide_text2im; give a checkout of the original")
     sys.path.insert(0, checkout)

@@ -18,7 +18,7 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     /// <summary>The exit code of work that comes to its end.</summary>
     public int Result { get; set; } = ExitCode.Done;
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Canceled by the first signal.</summary>
     public CancellationToken Stop => _signals!.Token;
 
     /// <summary>Lets the first Ctrl-C finish the running batch.</summary>
@@ -117,8 +117,7 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         }
         if (TerminalDetection.Parse(kind, Environment.GetEnvironmentVariable) is { } protocol)
             return new PreviewScreen(error, protocol, TerminalSize.OfStandardError);
-        Notice("no preview: the terminal does not say that it shows images or 24-bit colour; --preview blocks draws "
-            + "without asking");
+        Notice("no preview: the terminal does not announce images or 24-bit color; --preview blocks shows them anyway");
         return bars;
     }
 }

@@ -49,18 +49,18 @@ internal static class CommandLine
     /// <summary>The root of the commands; nothing has been parsed yet.</summary>
     public static RootCommand Build(TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Draws images from words with the GLIDE diffusion models.");
+        var root = new RootCommand("Generates images from text with the GLIDE diffusion models.");
         root.Options.Clear();
         root.Directives.Clear();
         root.Add(new HelpOption
         {
-            Description = "Show how a command is used and end.",
+            Description = "Show this help and exit.",
             Action = new HelpOptionAction(output),
             Recursive = true
         });
         root.Add(new Option<bool>("--version")
         {
-            Description = "Show the version and end.",
+            Description = "Show the version and exit.",
             Arity = ArgumentArity.Zero,
             Action = new VersionAction(output)
         });

@@ -45,7 +45,7 @@ internal sealed partial class Signals : IDisposable
             _ = SetHandler(FileTooLarge, Ignored);
     }
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Canceled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;
 
     /// <summary>The exit code that the signal asks for; <c>null</c> while none has come.</summary>
@@ -82,7 +82,6 @@ internal sealed partial class Signals : IDisposable
         _ = Raise(Interrupt);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var registration in _registrations)

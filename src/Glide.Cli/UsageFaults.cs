@@ -94,7 +94,7 @@ internal static class ExitCode
     public static IReadOnlyList<(string Code, string Meaning)> All { get; } =
     [
         ("0", "done"),
-        ("1", "unexpected: a fault of glide itself, or a network gave no finite numbers"),
+        ("1", "internal error, or a network returned values that are not finite"),
         ("2", "wrong usage or bad input"),
         ("3", "some of several images failed"),
         ("4", "a checkpoint was refused"),

@@ -12,7 +12,7 @@ namespace Glide.ClipTraining;
 /// </summary>
 internal sealed class ClipTrainer : IDisposable
 {
-    /// <summary>Id before a caption: the first that GLIDE's tokeniser never gives.</summary>
+    /// <summary>Id before a caption: the first that GLIDE's tokenizer never gives.</summary>
     public const int StartId = 50257;
 
     /// <summary>Id behind a caption: GLIDE's own end of text.</summary>

@@ -25,7 +25,7 @@ internal sealed class GuidanceStudy(ModelSet models, string steps, Action<string
     /// <summary>Measures some of the settings.</summary>
     public void Run(IEnumerable<string> settings)
     {
-        report("| guidance | images | CLIP's score | shapes, colours, places right: one shape | two shapes |");
+        report("| guidance | images | CLIP's score | shapes, colors, places right: one shape | two shapes |");
         report("| --- | --- | --- | --- | --- |");
         using var pipeline = GlidePipeline.Open(models,
             new DeviceOptions { Device = "cpu", Dtype = "fp32", Threads = 1 });

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Glide.ClipTraining;
 
 /// <summary>
-/// An image of one or two coloured shapes with a caption that is true of it, drawn from signed distances.
+/// An image of one or two colored shapes with a caption that is true of it, drawn from signed distances.
 /// </summary>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Pixels">Channels, rows, columns in [−1, 1]: 3·<see cref="Side"/>·<see cref="Side"/> numbers.</param>
@@ -18,7 +18,7 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
 
     private const double RadiusOfTwo = 0.17;
 
-    private static readonly (string Name, int Red, int Green, int Blue)[] s_colours =
+    private static readonly (string Name, int Red, int Green, int Blue)[] s_colors =
     [
         ("red", 220, 40, 40), ("orange", 245, 140, 30), ("yellow", 240, 215, 50), ("green", 50, 160, 70),
             ("cyan", 60, 200, 210),
@@ -30,7 +30,7 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     private static readonly string[] s_shapes =
         ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross", "hexagon", "crescent"];
 
-    // Where a small shape's centre lies, in parts of the side from the image's centre, downwards and to the right.
+    // Where a small shape's center lies, in parts of the side from the image's center, downwards and to the right.
     private static readonly (string Name, double X, double Y)[] s_places =
     [
         ("in the top left corner", -0.28, -0.28), ("in the top right corner", 0.28, -0.28),
@@ -42,14 +42,14 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     private static readonly (string Name, double X, double Y)[] s_relations =
         [("above", 0, -0.24), ("below", 0, 0.24), ("to the left of", -0.24, 0), ("to the right of", 0.24, 0)];
 
-    /// <summary>The names of the colours.</summary>
-    public static IReadOnlyList<string> Colours { get; } = [.. s_colours.Select(colour => colour.Name)];
+    /// <summary>The names of the colors.</summary>
+    public static IReadOnlyList<string> Colors { get; } = [.. s_colors.Select(color => color.Name)];
 
     /// <summary>The names of the shapes.</summary>
     public static IReadOnlyList<string> Shapes { get; } = s_shapes;
 
     /// <summary>
-    /// How two shapes can lie to each other: the first one's centre, in parts of the side from the image's; the
+    /// How two shapes can lie to each other: the first one's center, in parts of the side from the image's; the
     /// second's is opposite.
     /// </summary>
     public static IReadOnlyList<(string Name, double X, double Y)> Relations { get; } = s_relations;
@@ -57,7 +57,7 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <summary>Every caption that can be drawn has these words only.</summary>
     public static string Words { get; } = string.Join(' ',
         [
-            .. Colours.SelectMany(colour => new[] { colour, $"a {colour}", $"an {colour}" }), .. s_shapes,
+            .. Colors.SelectMany(color => new[] { color, $"a {color}", $"an {color}" }), .. s_shapes,
                 .. s_sizes.Select(size => $"a {size.Name}"),
             .. s_places.Select(place => place.Name), .. s_relations.Select(relation => relation.Name), "and",
         ]);
@@ -69,36 +69,36 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     {
         if (withTwo && random.Next(3) == 0)
             return Two(random);
-        string colour = Pick(random, s_colours).Name, shape = Pick(random, s_shapes);
+        string color = Pick(random, s_colors).Name, shape = Pick(random, s_shapes);
         int size = random.Next(s_sizes.Length);
         var place = size == 0 && random.Next(2) == 0 ? Pick(random, s_places) : ("", 0, 0);
-        var image = One(random, colour, shape, s_sizes[size].Radius, place.Item2, place.Item3);
+        var image = One(random, color, shape, s_sizes[size].Radius, place.Item2, place.Item3);
         // Captions say much or little, so that every word is learned by itself too.
-        string words = random.Next(2) == 0 ? $"{s_sizes[size].Name} {colour} {shape}" : $"{colour} {shape}";
+        string words = random.Next(2) == 0 ? $"{s_sizes[size].Name} {color} {shape}" : $"{color} {shape}";
         return image with { Caption = $"{WithArticle(words)} {place.Item1}".TrimEnd() };
     }
 
     /// <summary>Draws one shape of a size at random in the middle.</summary>
-    public static ShapeImage One(Random random, string colour, string shape) =>
-        One(random, colour, shape, Pick(random, s_sizes).Radius, 0, 0);
+    public static ShapeImage One(Random random, string color, string shape) =>
+        One(random, color, shape, Pick(random, s_sizes).Radius, 0, 0);
 
     /// <summary>Draws what a prompt says.</summary>
     public static ShapeImage Of(Random random, ShapePrompt prompt)
     {
         var canvas = Ground(random);
-        foreach (var (colour, shape, x, y) in prompt.Shapes)
+        foreach (var (color, shape, x, y) in prompt.Shapes)
         {
-            Paint(canvas, random, colour, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo,
+            Paint(canvas, random, color, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo,
                 x, y);
         }
         return new ShapeImage(prompt.Text, canvas);
     }
 
-    private static ShapeImage One(Random random, string colour, string shape, double radius, double x, double y)
+    private static ShapeImage One(Random random, string color, string shape, double radius, double x, double y)
     {
         var canvas = Ground(random);
-        Paint(canvas, random, colour, shape, radius, x, y);
-        return new ShapeImage(WithArticle($"{colour} {shape}"), canvas);
+        Paint(canvas, random, color, shape, radius, x, y);
+        return new ShapeImage(WithArticle($"{color} {shape}"), canvas);
     }
 
     private static ShapeImage Two(Random random)
@@ -109,10 +109,10 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         var canvas = Ground(random);
         for (int i = 0; i < 2; i++)
         {
-            string colour = Pick(random, s_colours).Name, shape = Pick(random, s_shapes);
+            string color = Pick(random, s_colors).Name, shape = Pick(random, s_shapes);
             int sign = i == 0 ? 1 : -1;
-            Paint(canvas, random, colour, shape, RadiusOfTwo, sign * relation.X, sign * relation.Y);
-            names[i] = WithArticle($"{colour} {shape}");
+            Paint(canvas, random, color, shape, RadiusOfTwo, sign * relation.X, sign * relation.Y);
+            names[i] = WithArticle($"{color} {shape}");
         }
         return new ShapeImage($"{names[0]} {(isLoose ? "and" : relation.Name)} {names[1]}", canvas);
     }
@@ -120,29 +120,29 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <summary>How much of every pixel a shape covers, 0 to 1, row by row.</summary>
     /// <param name="shape">One of <see cref="Shapes"/>.</param>
     /// <param name="radius">In pixels.</param>
-    /// <param name="centreX">Columns from the left edge.</param>
-    /// <param name="centreY">Rows from the top edge.</param>
-    public static float[] Cover(string shape, double radius, double centreX, double centreY)
+    /// <param name="centerX">Columns from the left edge.</param>
+    /// <param name="centerY">Rows from the top edge.</param>
+    public static float[] Cover(string shape, double radius, double centerX, double centerY)
     {
         var cover = new float[Side * Side];
         for (int row = 0; row < Side; row++)
         {
             for (int column = 0; column < Side; column++)
             {
-                double distance = radius * Distance(shape, (column + 0.5 - centreX) / radius,
-                    (row + 0.5 - centreY) / radius);
+                double distance = radius * Distance(shape, (column + 0.5 - centerX) / radius,
+                    (row + 0.5 - centerY) / radius);
                 cover[row * Side + column] = (float)Math.Clamp(0.5 - distance, 0, 1);
             }
         }
         return cover;
     }
 
-    /// <summary>The name of the colour that lies nearest.</summary>
+    /// <summary>The name of the color that lies nearest.</summary>
     /// <param name="red">0 to 255; may lie outside.</param>
     /// <param name="green">Likewise.</param>
     /// <param name="blue">Likewise.</param>
-    public static string NearestColour(double red, double green, double blue) =>
-        s_colours.MinBy(known => Math.Pow(known.Red - red, 2) + Math.Pow(known.Green - green, 2)
+    public static string NearestColor(double red, double green, double blue) =>
+        s_colors.MinBy(known => Math.Pow(known.Red - red, 2) + Math.Pow(known.Green - green, 2)
             + Math.Pow(known.Blue - blue, 2)).Name;
 
     /// <summary>Words about a shape with their article: <c>an orange ring</c>.</summary>
@@ -156,12 +156,12 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         return canvas;
     }
 
-    private static float Value(double colour) => (float)(Math.Clamp(colour, 0, 255) / 127.5 - 1);
+    private static float Value(double color) => (float)(Math.Clamp(color, 0, 255) / 127.5 - 1);
 
-    private static void Paint(float[] canvas, Random random, string colour, string shape, double radius, double x,
+    private static void Paint(float[] canvas, Random random, string color, string shape, double radius, double x,
         double y)
     {
-        var (_, red, green, blue) = s_colours.First(known => known.Name == colour);
+        var (_, red, green, blue) = s_colors.First(known => known.Name == color);
         double Vary(double most) => (random.NextDouble() * 2 - 1) * most;
         double[] paint = [red + Vary(14), green + Vary(14), blue + Vary(14)];
         double r = radius * Side * (1 + Vary(0.12));

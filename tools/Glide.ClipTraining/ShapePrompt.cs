@@ -4,8 +4,8 @@ namespace Glide.ClipTraining;
 /// A prompt whose image can be checked: one shape in the middle, or two that lie to each other as it says.
 /// </summary>
 /// <param name="Text">The prompt.</param>
-/// <param name="Shapes">Colour and shape, and where the centre lies in parts of the side from the image's.</param>
-internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, string Shape, double X, double Y)> Shapes)
+/// <param name="Shapes">Color and shape, and where the center lies in parts of the side from the image's.</param>
+internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Color, string Shape, double X, double Y)> Shapes)
 {
     /// <summary>Half of them about one shape, half about two; the same ones whenever as many are asked for.</summary>
     public static IReadOnlyList<ShapePrompt> Some(int count) =>
@@ -15,7 +15,7 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
     /// <exception cref="ArgumentException">It is none of them.</exception>
     public static ShapePrompt Parse(string text)
     {
-        int all = ShapeImage.Colours.Count * ShapeImage.Shapes.Count;
+        int all = ShapeImage.Colors.Count * ShapeImage.Shapes.Count;
         return Enumerable.Range(0, all).SelectMany(index => new[] { One(index), Two(index) })
             .FirstOrDefault(prompt => prompt.Text == text)
             ?? throw new ArgumentException($"'{text}' is no prompt about shapes that can be checked.", nameof(text));
@@ -24,24 +24,24 @@ internal sealed record ShapePrompt(string Text, IReadOnlyList<(string Colour, st
     /// <summary>A prompt about one shape; 60 of them differ.</summary>
     public static ShapePrompt One(int index)
     {
-        var (colour, shape) = Named(index);
-        return new ShapePrompt(ShapeImage.WithArticle($"{colour} {shape}"), [(colour, shape, 0, 0)]);
+        var (color, shape) = Named(index);
+        return new ShapePrompt(ShapeImage.WithArticle($"{color} {shape}"), [(color, shape, 0, 0)]);
     }
 
     /// <summary>A prompt about two shapes and how they lie to each other.</summary>
     public static ShapePrompt Two(int index)
     {
-        var (colour, shape) = Named(index);
-        var (otherColour, otherShape) = Named(index + 7);
+        var (color, shape) = Named(index);
+        var (otherColor, otherShape) = Named(index + 7);
         var (relation, x, y) = ShapeImage.Relations[index % ShapeImage.Relations.Count];
         return new ShapePrompt(
-            $"{ShapeImage.WithArticle($"{colour} {shape}")} {relation} "
-                + $"{ShapeImage.WithArticle($"{otherColour} {otherShape}")}",
-            [(colour, shape, x, y), (otherColour, otherShape, -x, -y)]);
+            $"{ShapeImage.WithArticle($"{color} {shape}")} {relation} "
+                + $"{ShapeImage.WithArticle($"{otherColor} {otherShape}")}",
+            [(color, shape, x, y), (otherColor, otherShape, -x, -y)]);
     }
 
     // Steps without a common factor with the lists' lengths, so that every name comes as often as the others.
-    private static (string Colour, string Shape) Named(int index) =>
-        (ShapeImage.Colours[index * 5 % ShapeImage.Colours.Count],
+    private static (string Color, string Shape) Named(int index) =>
+        (ShapeImage.Colors[index * 5 % ShapeImage.Colors.Count],
             ShapeImage.Shapes[index * 3 % ShapeImage.Shapes.Count]);
 }

@@ -3,10 +3,10 @@ using Glide.Images;
 namespace Glide.ClipTraining;
 
 /// <summary>
-/// Reads colours and shapes off an image by the drawn template that comes nearest; knows nothing of CLIP.
+/// Reads colors and shapes off an image by the drawn template that comes nearest; knows nothing of CLIP.
 /// </summary>
 /// <remarks>
-/// Each template is fitted as ground + cover · (colour − ground), a straight line a channel, by least squares.
+/// Each template is fitted as ground + cover · (color − ground), a straight line a channel, by least squares.
 /// </remarks>
 internal static class ShapeReader
 {
@@ -17,36 +17,36 @@ internal static class ShapeReader
     // Two shapes are small.
     private const double LargestOfTwo = 0.22;
 
-    /// <summary>Whether every shape of the prompt is there, in its colour and its place.</summary>
+    /// <summary>Whether every shape of the prompt is there, in its color and its place.</summary>
     /// <param name="image"><see cref="ShapeImage.Side"/> pixels square.</param>
     /// <param name="prompt">What it should show.</param>
     public static bool Shows(RgbImage image, ShapePrompt prompt) =>
-        prompt.Shapes.All(wanted => Read(image, wanted.X, wanted.Y) == (wanted.Colour, wanted.Shape));
+        prompt.Shapes.All(wanted => Read(image, wanted.X, wanted.Y) == (wanted.Color, wanted.Shape));
 
     /// <summary>
     /// How clean an image is: what the nearest drawn shapes leave of it unexplained, root mean square in levels of 255.
     /// </summary>
     /// <param name="image"><see cref="ShapeImage.Side"/> pixels square.</param>
-    /// <param name="prompt">Says where shapes are; of what colour and form they are is no matter.</param>
+    /// <param name="prompt">Says where shapes are; of what color and form they are is no matter.</param>
     public static double Residual(RgbImage image, ShapePrompt prompt) =>
         Math.Sqrt(prompt.Shapes.Average(wanted => Nearest(image, wanted.X, wanted.Y).MeanSquare));
 
     /// <summary>
-    /// Colour and shape of what lies around a place; off the middle, only that half of the image is looked at.
+    /// Color and shape of what lies around a place; off the middle, only that half of the image is looked at.
     /// </summary>
-    public static (string Colour, string Shape) Read(RgbImage image, double x, double y)
+    public static (string Color, string Shape) Read(RgbImage image, double x, double y)
     {
-        var (colour, shape, _) = Nearest(image, x, y);
-        return (colour, shape);
+        var (color, shape, _) = Nearest(image, x, y);
+        return (color, shape);
     }
 
-    private static (string Colour, string Shape, double MeanSquare) Nearest(RgbImage image, double x, double y)
+    private static (string Color, string Shape, double MeanSquare) Nearest(RgbImage image, double x, double y)
     {
         int[] pixels = [.. Enumerable.Range(0, ShapeImage.Side * ShapeImage.Side)
             .Where(pixel => IsBeside(pixel, x, y))];
         double[][] channels = [.. Enumerable.Range(0, 3)
             .Select(channel => pixels.Select(pixel => (double)image.Pixels[3 * pixel + channel]).ToArray())];
-        var best = (Error: double.PositiveInfinity, Colour: "", Shape: "");
+        var best = (Error: double.PositiveInfinity, Color: "", Shape: "");
         foreach (string shape in ShapeImage.Shapes)
         {
             foreach (double radius in s_radii.Where(radius => (x, y) == (0, 0) || radius <= LargestOfTwo))
@@ -63,14 +63,14 @@ internal static class ShapeReader
                         double error = lines.Sum(line => line.Error);
                         if (error < best.Error)
                         {
-                            best = (error, ShapeImage.NearestColour(lines[0].AtOne, lines[1].AtOne, lines[2].AtOne),
+                            best = (error, ShapeImage.NearestColor(lines[0].AtOne, lines[1].AtOne, lines[2].AtOne),
                                 shape);
                         }
                     }
                 }
             }
         }
-        return (best.Colour, best.Shape, best.Error / (3 * pixels.Length));
+        return (best.Color, best.Shape, best.Error / (3 * pixels.Length));
     }
 
     private static bool IsBeside(int pixel, double x, double y)

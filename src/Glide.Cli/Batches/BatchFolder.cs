@@ -57,10 +57,8 @@ internal sealed class BatchFolder
             journal.Remove();
     }
 
-    /// <summary>Where it is.</summary>
     public string Path { get; }
 
-    /// <summary>The journal.</summary>
     public BatchJournal Journal { get; }
 
     private IReadOnlyList<BatchJournal> PartJournals { get; }

@@ -146,7 +146,6 @@ internal sealed class BatchPlan(RowReader reader, Shard shard)
 internal static class NumberRanges
 {
     /// <summary>The numbers, with runs of three and more drawn together.</summary>
-    /// <param name="numbers">In ascending order, each once.</param>
     public static string Text(IReadOnlyList<int> numbers)
     {
         var parts = new List<string>();

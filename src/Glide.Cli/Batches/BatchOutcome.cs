@@ -78,6 +78,5 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
         }
     }
 
-    /// <summary>A line as it is.</summary>
     public void Say(string text) => error.WriteLine(text);
 }

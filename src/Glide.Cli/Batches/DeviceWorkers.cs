@@ -105,7 +105,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices,
         lock (_lock)
         {
             if (!line.StartsWith('{') || !TryHearEvent(worker, line))
-                events.Say(Labelled(worker.Device.Name, line));
+                events.Say(Labeled(worker.Device.Name, line));
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices,
             : new GenerationProgress($"{devices.Count} workers", done, images, 0, 1, done, 1));
     }
 
-    private static string Labelled(string device, string line)
+    private static string Labeled(string device, string line)
     {
         string prefix = line.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix : "";
         return $"{prefix}{device}: {line[prefix.Length..]}";

@@ -76,7 +76,6 @@ internal sealed class FinishedImages(BatchJournal journal,
 /// <param name="Seed">Its seed.</param>
 internal readonly record struct ImageKey(int Line, long Seed)
 {
-    /// <summary>Of a planned image.</summary>
     public static ImageKey Of(PlannedImage image) => new(image.Line, image.Request.Seed);
 
     /// <summary>Of a finished one.</summary>

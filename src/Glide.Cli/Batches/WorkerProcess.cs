@@ -69,7 +69,6 @@ internal sealed class WorkerProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Stop();

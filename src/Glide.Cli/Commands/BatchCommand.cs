@@ -17,25 +17,25 @@ internal sealed class BatchCommand : Command, IExamples
     private readonly Argument<string[]> _files = new("FILE")
     {
         Description =
-            "Prompts, one a line; or .jsonl or .csv with fields prompt, output and options of 'glide sample', or "
+            "Prompts, one per line; or .jsonl or .csv with fields prompt, output and options of 'glide sample', or "
                 + "image, mask and options of 'glide inpaint'. - reads stdin. With --merge: folders.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _merge = OptionValues.Flag("--merge",
-        "Join the journals of shards in the folders, and say what is missing.");
+        "Merge the journals of shards in the folders and report what is missing.");
     private readonly BatchOptions _batch = new();
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new(hasFilm: false);
     private readonly SamplingOptions _sampling = new();
-    private readonly ModelOptions _model = new((WorkerDevice.All, "a worker process a GPU"));
+    private readonly ModelOptions _model = new((WorkerDevice.All, "one worker process per GPU"));
     private readonly TextWriter _error;
     private readonly TextWriter _out;
 
     /// <summary>Builds the command.</summary>
     public BatchCommand(TextWriter output, TextWriter error)
         : base("batch",
-            "Draws the images of a file of prompts, unattended. A journal in the folder says what is finished. "
-                + "Without --seed a row's seed is its line number.")
+            "Generates the images of a file of prompts, unattended. A journal in the folder records what is finished. "
+                + "Without --seed, a row's seed is its line number.")
     {
         _out = output;
         _error = error;
@@ -70,7 +70,6 @@ internal sealed class BatchCommand : Command, IExamples
         }));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide batch prompts.txt -o images",

@@ -20,23 +20,24 @@ internal sealed class BenchCommand : Command, IExamples
     private readonly Option<long?> _rounds = OptionValues.Whole("--rounds", ["-r"], "N",
         "Timed rounds; the median counts. 1 to 49. Default: 3.", (1, 49));
     private readonly Option<string?> _beside = OptionValues.OneOf("--beside", [], "NAME",
-        "original: measure its operations too, in its order, on the same libtorch and weights, in turns. CPU only. " +
+        "original: also measure its operations, in its order, on the same libtorch and weights, alternating. CPU "
+            + "only. " +
         "Default: glide alone.",
         BenchmarkResult.Original);
     private readonly Option<bool> _profile =
         OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a measurement.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per measurement.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
     private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
-        "Model set whose network sizes are measured; its weights need not be there. Default: openai.");
+        "Model set whose network sizes are measured; no weights are needed. Default: openai.");
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
-        "auto, fp32, fp16 or bf16. Default: all that the device computes in.", "auto", "fp32", "fp16", "bf16");
+        "auto, fp32, fp16 or bf16. Default: all that the device supports.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
-        "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
+        "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
         value => DeviceOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
-        "Threads on the CPU. Default: one a physical core.", (1, 1024));
+        "Threads on the CPU. Default: one per physical core.", (1, 1024));
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
         "Images per step; with guidance the network sees twice as many. Default: 1.", (1, 4096));
     private readonly Option<string?> _write = OptionValues.Text("--write", [], "FOLDER",
@@ -47,8 +48,8 @@ internal sealed class BenchCommand : Command, IExamples
     /// <summary>Builds the command.</summary>
     public BenchCommand(TextWriter output, TextWriter error)
         : base("bench",
-            "Measures sampling steps. Weights come from a formula and lie in the temporary folder meanwhile, 1.6 GB "
-                + "for each full-size network.")
+            "Measures sampling steps. Weights come from a formula and are kept in the temporary folder meanwhile, 1.6 "
+                + "GB per full-size network.")
     {
         Option[] options =
         [
@@ -65,7 +66,6 @@ internal sealed class BenchCommand : Command, IExamples
         SetAction(parsed => Run(parsed, output, error));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide bench",

@@ -33,7 +33,6 @@ internal sealed class CompletionCommand : Command, IExamples
         });
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } = ["glide completion bash", "glide completion fish"];
 
     // Behind "glide models download": its options; behind "glide": the commands.

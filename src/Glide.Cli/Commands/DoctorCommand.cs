@@ -15,9 +15,9 @@ internal sealed class DoctorCommand : Command, IExamples
     private const int NameWidth = 24;
 
     private readonly Option<string?> _device = OptionValues.Text("--device", [], "NAME",
-        "auto, cpu, cuda or cuda:N. Default: auto, a GPU where there is one.",
+        "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
         value => DeviceOptions.IsDevice(value) ? null : "auto, cpu, cuda or cuda:N");
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a check.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per check.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
@@ -25,7 +25,7 @@ internal sealed class DoctorCommand : Command, IExamples
     public DoctorCommand(TextWriter output, TextWriter error)
         : base("doctor",
             "Checks the installation: libraries, folders, memory, device, golden numbers of the original "
-                + "implementation, and one pass of every network that is there. The exit code is that of the first "
+                + "implementation, and one forward pass of every installed network. The exit code is that of the first "
                 + "failure.")
     {
         Add(_device);
@@ -40,7 +40,6 @@ internal sealed class DoctorCommand : Command, IExamples
         });
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } = ["glide doctor", "glide doctor --device cpu --json"];
 
     private int Examine(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellation)

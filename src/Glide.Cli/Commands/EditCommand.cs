@@ -25,7 +25,7 @@ internal sealed class EditCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public EditCommand(TextWriter output, TextWriter error)
-        : base("edit", "Draws an image anew from a sketch or another image.")
+        : base("edit", "Generates an image from a sketch or another image.")
     {
         Add(_prompts);
         _image.AddTo(this);
@@ -46,7 +46,6 @@ internal sealed class EditCommand : Command, IExamples
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Edit(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide edit --image sketch.png --strength 0.6 \"a house by a lake\"",

@@ -20,8 +20,8 @@ internal sealed class FinishCommand : Command, IExamples
     /// <summary>Builds the command.</summary>
     public FinishCommand(TextWriter output, TextWriter error)
         : base("finish",
-            "Enlarges chosen images of a sheet, as 'glide sample' would have done at once. Device, number type and "
-                + "threads are those of then, as far as they are here.")
+            "Enlarges images chosen from a sheet, exactly as 'glide sample' would have done. Device, number type and "
+                + "threads are the original ones if this machine has them.")
     {
         Add(_sheet);
         Add(_numbers);
@@ -31,7 +31,6 @@ internal sealed class FinishCommand : Command, IExamples
             .Execute(run => Finish(run, parsed, error)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide finish stars.png 3,17",

@@ -28,7 +28,6 @@ internal sealed class InfoCommand : Command, IExamples
         });
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } = ["glide info", "glide info --json"];
 
     private static void Print(Installation installation, bool json, TextWriter output)

@@ -18,7 +18,7 @@ internal sealed class InpaintCommand : Command, IExamples
     private readonly SourceOption _image = new("The image, PNG or JPEG.");
     private readonly PaintedPartOptions _painted = new();
     private readonly Option<bool> _raw = OptionValues.Flag("--raw",
-        "Write the model's own square as NAME-raw.png too.");
+        "Also write the model's own square, as NAME-raw.png.");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
@@ -26,7 +26,7 @@ internal sealed class InpaintCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public InpaintCommand(TextWriter output, TextWriter error)
-        : base("inpaint", "Paints a part of an image anew; the rest keeps every byte.")
+        : base("inpaint", "Repaints part of an image; the rest keeps every byte.")
     {
         Add(_prompts);
         _image.AddTo(this);
@@ -40,7 +40,6 @@ internal sealed class InpaintCommand : Command, IExamples
             .Execute(run => Inpaint(run, parsed, error)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide inpaint --image room.png --mask mask.png \"a painting of a corgi\"",

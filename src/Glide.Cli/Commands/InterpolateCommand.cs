@@ -12,16 +12,16 @@ internal sealed class InterpolateCommand : Command, IExamples
     private const int DefaultFrames = 12;
 
     private readonly Argument<string> _first =
-        new("A") { Description = "The first image, PNG or JPEG; scaled down to what the base draws." };
+        new("A") { Description = "The first image, PNG or JPEG; scaled down to the base's size." };
     private readonly Argument<string> _last = new("B") { Description = "The last one." };
     private readonly Option<string?> _from =
-        OptionValues.Text("--from", [], "PROMPT", "What A shows. Default: what it says itself.");
+        OptionValues.Text("--from", [], "PROMPT", "What A shows. Default: from its metadata.");
     private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT",
-        "What B shows. Default: what it says itself.");
+        "What B shows. Default: from its metadata.");
     private readonly Option<long?> _frames =
-        OptionValues.Whole("--frames", ["-n"], "N", "Images, both ends counted. Default: 12.", (2, 10_000));
+        OptionValues.Whole("--frames", ["-n"], "N", "Number of images, including both ends. Default: 12.", (2, 10_000));
     private readonly Option<string?> _film =
-        OptionValues.Text("--gif", [], "FILE", "Write all of them as an animated GIF too.",
+        OptionValues.Text("--gif", [], "FILE", "Also write them as an animated GIF.",
         path => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .gif");
     private readonly OutputOptions _output = new(
         "A folder, made if missing, for frame-01.png, frame-02.png, ... Default: the current one.",
@@ -32,7 +32,7 @@ internal sealed class InterpolateCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public InterpolateCommand(TextWriter output, TextWriter error)
-        : base("interpolate", "Draws the way from one image to another, through noise and words.")
+        : base("interpolate", "Generates the frames between two images by interpolating noise and text.")
     {
         Add(_first);
         Add(_last);
@@ -46,7 +46,6 @@ internal sealed class InterpolateCommand : Command, IExamples
             .Execute(run => Interpolate(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide interpolate a-red-circle-7.png a-blue-star-3.png -o way --gif way.gif",

@@ -15,10 +15,10 @@ internal sealed class InvertCommand : Command, IExamples
     private const string Suffix = ".safetensors";
 
     private readonly Argument<string> _image =
-        new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+        new("IMAGE") { Description = "A PNG or JPEG; scaled down to the base's size." };
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
-        Description = "What the image shows. Default: what it says itself.",
+        Description = "What the image shows. Default: from its metadata.",
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "FILE",
@@ -34,7 +34,7 @@ internal sealed class InvertCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public InvertCommand(TextWriter output, TextWriter error)
-        : base("invert", "Finds the noise that an image comes from, for 'glide sample --from-noise'.")
+        : base("invert", "Finds the noise that produces an image, for 'glide sample --from-noise'.")
     {
         Add(_image);
         Add(_prompt);
@@ -44,7 +44,6 @@ internal sealed class InvertCommand : Command, IExamples
         SetAction(parsed => new CommandHost(Settings(parsed), output, error).Execute(run => Invert(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide invert a-red-circle-7.png -o noise.safetensors",

@@ -13,10 +13,10 @@ internal sealed class ModelsCommand : Command, IExamples
 {
     /// <summary>Builds the command.</summary>
     public ModelsCommand(TextWriter output, TextWriter error)
-        : base("models", "Lists the model sets and what of them is on this machine.")
+        : base("models", "Lists the model sets and which of their files are on this machine.")
     {
         var networks = OptionValues.Flag("--networks", "List the networks of each set too.");
-        var json = OptionValues.Flag("--json", "Print one JSON object a set.");
+        var json = OptionValues.Flag("--json", "Print one JSON object per set.");
         var verbose = OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
         Add(networks);
         Add(json);
@@ -35,7 +35,6 @@ internal sealed class ModelsCommand : Command, IExamples
         Add(new ModelsConvertCommand(output, error));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide models",

@@ -21,8 +21,8 @@ internal sealed class ModelsConvertCommand : Command, IExamples
     /// <summary>Builds the command.</summary>
     public ModelsConvertCommand(TextWriter output, TextWriter error)
         : base("convert",
-            "Writes a checkpoint as safetensors, which loads faster. Beside the original, of the same name, it is "
-                + "loaded in its place.")
+            "Writes a checkpoint as safetensors, which loads faster. Next to the original, with the same name, it is "
+                + "loaded instead.")
     {
         Add(_input);
         Add(_output);
@@ -38,7 +38,6 @@ internal sealed class ModelsConvertCommand : Command, IExamples
         }));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide models convert base.pt base.safetensors",

@@ -13,27 +13,26 @@ internal sealed class ModelsDownloadCommand : Command, IExamples
         new("SET") { Description = "Name of the set, such as openai, or a folder with a model.json." };
     private readonly Option<string?> _only =
         OptionValues.Text("--only", [], "NAMES",
-            "Names of networks, with commas between them. Default: all of the set.",
+            "Comma-separated names of networks. Default: all of the set.",
         names => Split(names).Length > 0 ? null : "names such as base,upsample");
     private readonly Option<string?> _from = OptionValues.Text("--from", [], "FOLDER|URL",
-        "Take the files from a folder, or from the URL of one, in place of their publisher. Only here plain http is "
-            + "allowed.",
+        "Take the files from a folder or its URL instead of their publisher. Plain http is allowed only here.",
         value => value.Length > 0 ? null : "a folder or a URL");
     private readonly Option<string?> _folder = OptionValues.Text("--folder", [], "FOLDER",
         "Where the files go; name it with --model later. Default: a folder in $GLIDE_MODELS or "
             + "~/.local/share/glide/models.",
         value => value.Length > 0 ? null : "a folder");
     private readonly Option<bool> _offline =
-        OptionValues.Flag("--offline", "Use no network; a file that is missing is an error.");
+        OptionValues.Flag("--offline", "Use no network; a missing file is an error.");
     private readonly Option<bool> _json = OptionValues.Flag("--json",
-        "Print one JSON object a file instead of its path.");
+        "Print one JSON object per file instead of its path.");
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress.", "-q");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     /// <summary>Builds the command.</summary>
     public ModelsDownloadCommand(TextWriter output, TextWriter error)
-        : base("download", "Downloads what is missing or damaged of a set. What was interrupted goes on.")
+        : base("download", "Downloads the missing or damaged files of a set. Interrupted downloads resume.")
     {
         Add(_set);
         foreach (var option in new Option[] { _only, _from, _folder, _offline, _json, _quiet, _verbose })
@@ -42,7 +41,6 @@ internal sealed class ModelsDownloadCommand : Command, IExamples
             Download(parsed, output, error, cancellation)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide models download openai",

@@ -19,7 +19,7 @@ internal sealed class ModelsInfoCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public ModelsInfoCommand(TextWriter output, TextWriter error)
-        : base("info", "Says what a checkpoint file is: format, network, tensors, sizes, types. Nothing in it is run.")
+        : base("info", "Describes a checkpoint file: format, network, tensors, sizes, types. Nothing in it is run.")
     {
         Add(_file);
         Add(_tensors);
@@ -35,7 +35,6 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         }));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
         ["glide models info base.pt", "glide models info base.pt --tensors --json"];
 
@@ -43,7 +42,7 @@ internal sealed class ModelsInfoCommand : Command, IExamples
     {
         output.WriteLine($"file        {summary.Path}");
         output.WriteLine($"format      {summary.Format}");
-        output.WriteLine($"network     {summary.Identity ?? "not recognised"}");
+        output.WriteLine($"network     {summary.Identity ?? "not recognized"}");
         output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
         output.WriteLine($"sha-256     {summary.Sha256}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -111,7 +110,7 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
     /// <summary>Builds the command.</summary>
     public ModelsVerifyCommand(TextWriter output, TextWriter error)
         : base("verify",
-            "Reads all weights that are there and checks hashes, checksums and that each is the right network.")
+            "Reads all installed weights and checks hashes, checksums and that each is the right network.")
     {
         Add(_set);
         Add(_json);
@@ -120,7 +119,6 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
             Verify(parsed, output, cancellation)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } = ["glide models verify", "glide models verify openai --json"];
 
     private void Verify(ParseResult parsed, TextWriter output, CancellationToken cancellation)

@@ -26,22 +26,22 @@ internal sealed class PlanCommand : Command, IExamples
             "Plan a file as for 'glide batch' instead of prompts. - reads stdin to its end.", path => path.Length > 0
             ? null : "a file");
     private readonly OutputOptions _output =
-        new("Where the images would go, to see how much room there is. Default: the current folder.",
+        new("Where the images would go, to check the free disk space. Default: the current folder.",
             jsonDescription: "Print one JSON object.");
     private readonly ViewOptions _views = new();
     private readonly SamplingOptions _sampling = new();
     private readonly SheetOption _sheet = new();
     private readonly NoiseFileOption _noiseFile;
     private readonly BatchOptions _batch = new();
-    private readonly ModelOptions _model = new((WorkerDevice.All, "with --batch, a worker process a GPU"));
+    private readonly ModelOptions _model = new((WorkerDevice.All, "with --batch, one worker process per GPU"));
     private readonly TextWriter _out;
     private readonly TextWriter _error;
 
     /// <summary>Builds the command.</summary>
     public PlanCommand(TextWriter output, TextWriter error)
         : base("plan",
-            "Predicts time, memory and disk of a run on this machine from a few steps of each network, and the batch "
-                + "size that it would take. Exit code 6 where the run does not fit. Takes the options of 'glide "
+            "Predicts time, memory, disk and batch size of a run on this machine from a few steps of each network. "
+                + "Exit code 6 if the run does not fit. Takes the options of 'glide "
                 + "sample', and with --batch those of 'glide batch'; "
             + $"{string.Join(", ", s_idle[..^1])} and {s_idle[^1]} change nothing.")
     {
@@ -63,7 +63,6 @@ internal sealed class PlanCommand : Command, IExamples
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Plan(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide plan \"a corgi\" -n 100",

@@ -29,8 +29,8 @@ internal sealed class ReplayCommand : Command, IExamples
     /// <summary>Builds the command.</summary>
     public ReplayCommand(TextWriter output, TextWriter error)
         : base("replay",
-            "Makes an image again from its own metadata and says whether the pixels match. Device, number type and "
-                + "threads are those of then, as far as they are here.")
+            "Regenerates an image from its metadata and says whether the pixels match. Device, number type and "
+                + "threads are the original ones if this machine has them.")
     {
         _out = output;
         _error = error;
@@ -69,7 +69,6 @@ internal sealed class ReplayCommand : Command, IExamples
         }));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide replay a-red-circle-7.png --check",

@@ -10,22 +10,22 @@ namespace Glide.Cli.Commands;
 internal sealed class RestyleCommand : Command, IExamples
 {
     private readonly Argument<string> _image =
-        new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+        new("IMAGE") { Description = "A PNG or JPEG; scaled down to the base's size." };
     private readonly Option<string?> _from =
-        OptionValues.Text("--from", [], "PROMPT", "What the image shows. Default: what it says itself.");
-    private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What it shall show.");
+        OptionValues.Text("--from", [], "PROMPT", "What the image shows. Default: from its metadata.");
+    private readonly Option<string?> _to = OptionValues.Text("--to", [], "PROMPT", "What it should show.");
     private readonly Option<double?> _strength = OptionValues.Number("--strength", [], "X",
-        "How much of the way to the noise is gone, 0 to 1; less keeps more of the image. Default: 0.8.", (0, 1));
+        "How far the image is noised, 0 to 1; less keeps more of it. Default: 0.8.", (0, 1));
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
     private readonly PathOptions _way = new(DeterministicRecipe.Steps,
-        "Guidance towards the new description. Default: from the recipe, 3.");
+        "Guidance toward the new description. Default: from the recipe, 3.");
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public RestyleCommand(TextWriter output, TextWriter error)
-        : base("restyle", "Changes what an image shows and leaves the rest in its place.")
+        : base("restyle", "Changes what an image shows and keeps its layout.")
     {
         Add(_image);
         Add(_from);
@@ -44,7 +44,6 @@ internal sealed class RestyleCommand : Command, IExamples
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Restyle(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide restyle circle.png --from \"a red circle\" --to \"a blue circle\"",

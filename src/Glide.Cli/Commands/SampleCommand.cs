@@ -26,7 +26,7 @@ internal sealed class SampleCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public SampleCommand(TextWriter output, TextWriter error)
-        : base("sample", "Draws images that prompts describe.")
+        : base("sample", "Generates images from prompts.")
     {
         _noiseFile = new NoiseFileOption(_sheet);
         Add(_prompts);
@@ -48,7 +48,6 @@ internal sealed class SampleCommand : Command, IExamples
             .Execute(run => Sample(run, parsed, output)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide sample \"a red circle above a blue square\"",

@@ -31,6 +31,5 @@ internal sealed class SchemaCommand : Command, IExamples
         });
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } = ["glide schema"];
 }

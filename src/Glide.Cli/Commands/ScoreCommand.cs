@@ -24,12 +24,12 @@ internal sealed class ScoreCommand : Command, IExamples
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
     };
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object an image.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per image.");
     private readonly ModelOptions _model = new();
 
     /// <summary>Builds the command.</summary>
     public ScoreCommand(TextWriter output, TextWriter error)
-        : base("score", "Says how well images go with prompts, -1 to 1.")
+        : base("score", "Scores how well images match prompts, -1 to 1.")
     {
         Add(_images);
         Add(_prompts);
@@ -49,7 +49,6 @@ internal sealed class ScoreCommand : Command, IExamples
         });
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide score a-red-circle-7.png --prompt \"a red circle\"",

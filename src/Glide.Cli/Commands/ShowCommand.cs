@@ -16,7 +16,7 @@ internal sealed class ShowCommand : Command, IExamples
         Description = "A PNG that glide wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object an image.");
+    private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per image.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
@@ -36,7 +36,6 @@ internal sealed class ShowCommand : Command, IExamples
         }));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
         ["glide show a-red-circle-7.png", "glide show a-red-circle-7.png --json"];
 

@@ -30,7 +30,7 @@ internal sealed class SweepCommand : Command, IExamples
         "Name of the table. Default: from the prompt, such as a-red-circle-sweep.png.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
     private readonly OutputOptions _output =
-        new("Keep the single images too, in a folder. Default: only the table is written.");
+        new("Also keep the single images, in a folder. Default: only the table is written.");
     private readonly ModelOptions _model = new();
     private readonly TextWriter _out;
     private readonly TextWriter _error;
@@ -38,9 +38,10 @@ internal sealed class SweepCommand : Command, IExamples
     /// <summary>Builds the command.</summary>
     public SweepCommand(TextWriter output, TextWriter error)
         : base("sweep",
-            "Draws one prompt with many settings, in one labelled table. An option may have several values: 1,2,4 or "
-                + "FIRST:LAST:STEP; seeds also 1-4. Every value goes with every value of the others, the last axis "
-                + "from column to column.")
+            "Generates one prompt with many settings, in one labeled table. An option may have several values: 1,2,4 "
+                + "or "
+                + "FIRST:LAST:STEP; seeds also 1-4. All combinations are generated; the last axis runs across the "
+                    + "columns.")
     {
         _out = output;
         _error = error;
@@ -55,7 +56,6 @@ internal sealed class SweepCommand : Command, IExamples
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Sweep(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide sweep \"a red circle\" --guidance-scale 1:6:1 --seed 1-4",

@@ -43,7 +43,6 @@ internal sealed class UpscaleCommand : Command, IExamples
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Upscale(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide upscale --image small.png -o large.png",

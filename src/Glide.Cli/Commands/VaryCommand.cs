@@ -13,14 +13,14 @@ internal sealed class VaryCommand : Command, IExamples
     private const double DefaultAmount = 0.3;
 
     private readonly Argument<string> _image =
-        new("IMAGE") { Description = "A PNG or JPEG; scaled down to what the base draws." };
+        new("IMAGE") { Description = "A PNG or JPEG; scaled down to the base's size." };
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
-        Description = "What the image shows. Default: what it says itself.",
+        Description = "What the image shows. Default: from its metadata.",
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<double?> _amount = OptionValues.Number("--amount", ["-a"], "X",
-        "How far the images are from the first: 0 is the same, 1 has nothing of it but the prompt. Default: 0.3.",
+        "How much the images differ: 0 not at all, 1 shares only the prompt. Default: 0.3.",
             (0, 1));
     private readonly Option _count = SettingOptions.Of(
         SettingName.Parse("count"), "--count", "Images, with seeds S, S+1, ... Default: 1.");
@@ -32,7 +32,7 @@ internal sealed class VaryCommand : Command, IExamples
 
     /// <summary>Builds the command.</summary>
     public VaryCommand(TextWriter output, TextWriter error)
-        : base("vary", "Draws images that resemble one: its noise, mixed with fresh noise.")
+        : base("vary", "Generates variations of an image: its noise, mixed with new noise.")
     {
         Add(_image);
         Add(_prompt);
@@ -46,7 +46,6 @@ internal sealed class VaryCommand : Command, IExamples
         SetAction(parsed => new CommandHost(_output.Read(parsed), output, error).Execute(run => Vary(run, parsed)));
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide vary a-red-circle-7.png -n 4 --amount 0.3 -o variations",

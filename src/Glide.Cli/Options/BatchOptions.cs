@@ -15,7 +15,7 @@ internal sealed class BatchOptions
     private readonly Option<bool> _failFast =
         OptionValues.Flag("--fail-fast", "Stop at the first image that cannot be made.");
     private readonly Option<string?> _shard = OptionValues.Text("--shard", [], "K/N",
-        "Make every N-th row, from the K-th on. auto asks Slurm's array or Kubernetes' Indexed Job (with "
+        "Make every N-th row, starting with the K-th. auto reads Slurm's array or Kubernetes' Indexed Job (with "
             + "GLIDE_SHARDS).",
         text =>
         {
@@ -26,17 +26,15 @@ internal sealed class BatchOptions
         OptionValues.OneOf("--format", [], "NAME",
             "Format of FILE: text, jsonl or csv. Default: by its name; text on stdin.", "text", JsonLines, "csv");
     private readonly Option<string?> _progress =
-        OptionValues.OneOf("--progress", [], "FORM", "text or jsonl, one event a line on stderr. Default: text.",
+        OptionValues.OneOf("--progress", [], "FORM", "text or jsonl, one event per line on stderr. Default: text.",
             "text", JsonLines);
 
     /// <summary><c>--resume</c>, for what contradicts it.</summary>
     public Option<bool> Resume { get; } = OptionValues.Flag("--resume",
-        "Go on where an earlier run of the same FILE stopped; make what is missing.");
+        "Continue an earlier run of the same FILE; make what is missing.");
 
-    /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [Resume, _keepGoing, _failFast, _shard, _format, _progress];
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in All)

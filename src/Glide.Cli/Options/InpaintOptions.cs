@@ -14,7 +14,7 @@ internal sealed record PaintedPart
         new("mask", new TextKind(IsFile), part => part.Mask, (part, text) => part with { Mask = text })
         {
             Placeholder = "FILE", Default = "the image's own transparency", Group = SettingGroup.Image,
-            Help = "White, or transparent where the file has transparency, is painted.",
+            Help = "White pixels, or transparent ones if the file has transparency, are painted.",
         },
         new("rect", new TextKind(IsRectangle),
             part => part.Rectangles is [.., var last] ? $"{last.X},{last.Y},{last.Width},{last.Height}" : null,
@@ -26,7 +26,7 @@ internal sealed record PaintedPart
         new("invert-mask", new FlagKind(), part => FlagKind.Text(part.Inverts),
             (part, text) => part with { Inverts = FlagKind.Read(text) == true })
         {
-            Help = "Keep what the masks paint and paint what they keep.", Group = SettingGroup.Image,
+            Help = "Swap what the masks paint and keep.", Group = SettingGroup.Image,
         },
         new("extend", new TextKind(IsBorders), part => part.Extend, (part, text) => part with { Extend = text })
         {
@@ -43,15 +43,13 @@ internal sealed record PaintedPart
             (part, text) => part with { IsImplicit = text == "implicit" })
         {
             Placeholder = "MODE", Default = "finetuned", Group = SettingGroup.Image,
-            Help = "finetuned: the networks trained for it. implicit: the plain ones; follows the prompt better, "
-                + "blends worse.",
+            Help = "finetuned: the inpainting networks. implicit: the others; follows the prompt better, blends worse.",
         },
     ];
 
     /// <summary>A file; <c>null</c> for none.</summary>
     public string? Mask { get; init; }
 
-    /// <summary>Rectangles that are painted.</summary>
     public IReadOnlyList<PixelRectangle> Rectangles { get; init; } = [];
 
     /// <summary>Whether masks say what is kept.</summary>
@@ -143,7 +141,6 @@ internal sealed class PaintedPartOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.AddSettings(_options.Select(each => each.Option));
@@ -183,7 +180,6 @@ internal sealed class SourceOption(string description)
     private readonly Option<string?> _image = OptionValues.Text(
         "--image", ["-i"], "FILE", description, path => path.Length > 0 ? null : "a file");
 
-    /// <summary>Adds the option to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(SettingGroup.Image, _image);

@@ -13,7 +13,7 @@ namespace Glide.Cli.Options;
 internal sealed class PathOptions(string defaultSteps, string guidance = PathOptions.BothDirections)
 {
     private const string BothDirections =
-        "Guidance in both directions; 1 switches it off and comes back best. Default: 1.";
+        "Guidance in both directions; 1 switches it off and reconstructs best. Default: 1.";
 
     private readonly Option[] _options =
     [
@@ -23,10 +23,9 @@ internal sealed class PathOptions(string defaultSteps, string guidance = PathOpt
         SettingOptions.Of(SettingName.Parse("guidance-scale"), "--guidance-scale", guidance),
         SettingOptions.Of(
             SettingName.Parse("negative"), "--negative",
-            "What stands in place of the empty prompt where there is guidance."),
+            "Replaces the empty prompt in guidance."),
     ];
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command) => command.AddSettings(_options);
 
     /// <summary>The recipe of a model set, made deterministic, with the user's changes.</summary>
@@ -49,10 +48,10 @@ internal sealed class ReturnOptions
     [
         SettingOptions.Of(
             SettingName.Parse(SamplingTable.Seed), "--seed",
-            "Of fresh noise and of the upsampler's, 0 to 2^63-1. Default: random, printed and stored in the image."),
+            "Seed of new noise and of the upsampler, 0 to 2^63-1. Default: random, printed and stored in the image."),
         SettingOptions.Of(
             SettingName.Parse("sampler"), "--sampler",
-            $"Sampler of the base; all draw no noise: {string.Join(", ", DeterministicRecipe.Samplers)}. Default: "
+            $"Sampler of the base, all deterministic: {string.Join(", ", DeterministicRecipe.Samplers)}. Default: "
                 + $"ddim.",
             new OneOfKind(DeterministicRecipe.Samplers)),
         SettingOptions.Of(
@@ -65,7 +64,6 @@ internal sealed class ReturnOptions
         SettingOptions.Of("no-upsample"),
     ];
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.AddSettings(_options);
@@ -87,13 +85,11 @@ internal sealed class ReturnOptions
 }
 
 /// <summary><c>--from-noise</c>: images begin with noise that was found and not drawn.</summary>
-/// <param name="sheet">What contradicts it.</param>
 internal sealed class NoiseFileOption(SheetOption sheet)
 {
     /// <summary>The option, for what contradicts it.</summary>
     public Option<string?> File { get; } = OptionValues.Text("--from-noise", ["--from-latent"], "FILE",
-        "Start from the noise that 'glide invert' found, with its prompt, steps and guidance where none are given, "
-        + "by ddim.",
+        "Start from the noise that 'glide invert' found, with ddim and, unless given, its prompt, steps and guidance.",
         path => path.Length > 0 ? null : "a file that 'glide invert' wrote");
 
     /// <summary>Reads the noise; <c>null</c> where the option is not given.</summary>

@@ -10,15 +10,15 @@ namespace Glide.Cli.Options;
 internal sealed class ModelOptions
 {
     private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
-        "Model set. Default: openai where its weights are there, else mini.",
+        "Model set. Default: openai if its weights are installed, otherwise mini.",
         value => value.Trim().Length > 0 ? null : "a name or a folder");
     private readonly Option<string?> _device;
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the image.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
-        "Threads on the CPU. Default: one a physical core.", (1, 1024));
+        "Threads on the CPU. Default: one per physical core.", (1, 1024));
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
-        "Images per forward pass. Default: chosen from the memory there is.", (1, 4096));
+        "Images per forward pass. Default: as memory allows.", (1, 4096));
 
     /// <summary>Makes the options.</summary>
     /// <param name="further">A device that only this command knows, and what it is; <c>null</c> for none.</param>
@@ -27,11 +27,10 @@ internal sealed class ModelOptions
         string allowed = further is { } one ? $"auto, cpu, cuda, cuda:N or {one.Name}" : "auto, cpu, cuda or cuda:N";
         string meaning = further is { } other ? $" {other.Name}: {other.Meaning}." : "";
         _device = OptionValues.Text("--device", [], "NAME",
-            $"{allowed}. Default: auto, a GPU where there is one.{meaning}",
+            $"{allowed}. Default: auto, a GPU if there is one.{meaning}",
             value => DeviceOptions.IsDevice(value) || value == further?.Name ? null : allowed);
     }
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command) =>
         command.Add(SettingGroup.Machine, _model, _batchSize, _device, _dtype, _threads);
 

@@ -124,9 +124,7 @@ internal interface IDescribedOption
 internal sealed class DescribedOption<T>(string name, params string[] aliases)
     : Option<T>(name, aliases), IDescribedOption
 {
-    /// <inheritdoc/>
     public SettingGroup Group { get; set; }
 
-    /// <inheritdoc/>
     public SettingName? Setting { get; init; }
 }

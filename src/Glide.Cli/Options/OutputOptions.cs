@@ -4,13 +4,10 @@ using Glide.Pipelines.Settings;
 namespace Glide.Cli.Options;
 
 /// <summary>Where images go and how much is said about them; the same for every command that makes some.</summary>
-/// <param name="pathDescription">What <c>--output</c> means.</param>
-/// <param name="overwriteDescription">What <c>--overwrite</c> means.</param>
-/// <param name="jsonDescription">What <c>--json</c> means.</param>
 internal sealed class OutputOptions(
     string pathDescription = OutputOptions.FileOrFolder,
         string overwriteDescription = "Replace existing files that --output and other options name.",
-    string jsonDescription = "Print one JSON object an image instead of its path.")
+    string jsonDescription = "Print one JSON object per image instead of its path.")
 {
     private const string FileOrFolder =
         "A .png for one image, otherwise a folder, made if missing. Default: the current folder, names like "
@@ -27,7 +24,6 @@ internal sealed class OutputOptions(
     /// <summary><c>--output</c>, for what contradicts it.</summary>
     public Option<string?> Path => _path;
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command) =>
         command.Add(SettingGroup.Output, _path, _overwrite, _json, _quiet, _verbose);
 

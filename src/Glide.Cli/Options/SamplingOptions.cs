@@ -18,7 +18,6 @@ internal sealed class SamplingOptions
     /// <summary><c>--no-upsample</c>, for what needs it.</summary>
     public Option NoUpsample => _options.Single(option => option.Name == "--no-upsample");
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.AddSettings(_options);

@@ -13,7 +13,6 @@ internal static class SettingOptions
     /// <summary>The option of a setting, by its name in the table.</summary>
     public static Option Of(string name) => Of(SettingName.Parse(name));
 
-    /// <summary>The option of a setting.</summary>
     public static Option Of(SettingName name) => Of(name, $"--{name.Text}", Setting.Describe(name.Help, name.Default));
 
     /// <summary>The option of a setting that a command calls or explains differently.</summary>

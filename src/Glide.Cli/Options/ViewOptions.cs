@@ -10,15 +10,15 @@ namespace Glide.Cli.Options;
 internal sealed class ViewOptions(bool hasFilm = true)
 {
     private readonly Option<string?> _grid = OptionValues.Text("--grid", [], "FILE",
-        "Write a contact sheet too, a .png with prompt and seed below each image.",
+        "Also write a contact sheet, a .png with prompt and seed below each image.",
         path => IsNamed(path, ".png") ? null : "a name that ends in .png");
     private readonly Option<string?> _film = OptionValues.Text("--gif", [], "FILE",
         $"Show how the images form, step by step: a .gif, or a .png with a strip. At most {StepAnimation.MostImages} "
             + $"images.",
         path => IsNamed(path, ".gif") || IsNamed(path, ".png") ? null : "a name that ends in .gif or .png");
     private readonly Option<string?> _preview = OptionValues.OneOf(PreviewArgument.Name, [], "[KIND]",
-        "Draw the image in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by what "
-            + "the terminal says.", PreviewArgument.Kinds);
+        "Show the image in the terminal while it forms: auto, kitty, iterm2, sixel or blocks. Default: auto, by the "
+            + "terminal's capabilities.", PreviewArgument.Kinds);
 
     /// <summary><c>--gif</c>, for what contradicts it.</summary>
     public Option<string?> Film => _film;
@@ -26,7 +26,6 @@ internal sealed class ViewOptions(bool hasFilm = true)
     /// <summary><c>--preview</c>, for what contradicts it.</summary>
     public Option<string?> Preview => _preview;
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(SettingGroup.Output, hasFilm ? [_grid, _film, _preview] : [_grid, _preview]);
@@ -54,7 +53,6 @@ internal sealed class ViewOptions(bool hasFilm = true)
 /// <param name="Preview">A protocol by name, or <c>auto</c>; <c>null</c> for no preview.</param>
 internal sealed record ViewSettings(string? Grid, string? Film, string? Preview)
 {
-    /// <summary>No views.</summary>
     public static ViewSettings None { get; } = new(null, null, null);
 }
 

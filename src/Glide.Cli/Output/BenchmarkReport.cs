@@ -10,7 +10,6 @@ internal static class BenchmarkReport
     private const int ImplementationColumn = 2;
     private const int SpeedupColumn = 6;
 
-    /// <summary>One line of JSON.</summary>
     public static string Json(BenchmarkResult result) => JsonLine.Of(new JsonObject
     {
         ["stage"] = result.Stage,

@@ -8,22 +8,16 @@ namespace Glide.Cli.Output;
 /// </summary>
 internal sealed class BrokenPipeWriter(TextWriter inner) : TextWriter
 {
-    /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
-    /// <inheritdoc/>
     public override void Write(char value) => Try(() => inner.Write(value));
 
-    /// <inheritdoc/>
     public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
 
-    /// <inheritdoc/>
     public override void Write(string? value) => Try(() => inner.Write(value));
 
-    /// <inheritdoc/>
     public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
 
-    /// <inheritdoc/>
     public override void Flush() => Try(inner.Flush);
 
     private static void Try(Action write)

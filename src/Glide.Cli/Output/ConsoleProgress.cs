@@ -20,14 +20,11 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
 
     private IAnsiConsole? _live;
 
-    /// <inheritdoc/>
     public Action<StepPreview>? Preview => null;
 
-    /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => animate && !quiet && !Console.IsOutputRedirected
         ? new LinesAboveBars(this, output) : output;
 
-    /// <inheritdoc/>
     public void Run(Action<IProgress<GenerationProgress>> work)
     {
         if (quiet)

@@ -63,7 +63,6 @@ internal sealed class FrameWriter
     }
 
     /// <summary>Writes the animation, if one is wanted.</summary>
-    /// <param name="notice">Is told of it.</param>
     public void Finish(Action<string> notice)
     {
         if (_film is null)

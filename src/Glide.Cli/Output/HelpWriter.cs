@@ -11,7 +11,6 @@ internal static class HelpWriter
     private const int Width = 80;
     private const int LabelWidth = 27;
 
-    /// <summary>Writes the help of one command.</summary>
     public static void Write(Command command, TextWriter output)
     {
         WriteParagraph(output, command.Description ?? "");

@@ -46,7 +46,6 @@ internal sealed class ImageWriter
         GeneratedImageFile.Probe(Folder);
     }
 
-    /// <summary>The folder that gets the images.</summary>
     public string Folder { get; }
 
     /// <summary>Writes one image and prints its line.</summary>

@@ -11,16 +11,12 @@ internal sealed class JsonProgress(TextWriter error) : IProgress<GenerationProgr
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    /// <inheritdoc/>
     public Action<StepPreview>? Preview => null;
 
-    /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => output;
 
-    /// <inheritdoc/>
     public void Run(Action<IProgress<GenerationProgress>> work) => work(this);
 
-    /// <inheritdoc/>
     public void Report(GenerationProgress value) => error.WriteLine(JsonLine.Of(new JsonObject
     {
         ["event"] = "progress",

@@ -9,9 +9,6 @@ namespace Glide.Cli.Output;
 /// <summary>
 /// Draws images in the terminal while they form, with a line about the progress below, again and again in place.
 /// </summary>
-/// <param name="error">The terminal.</param>
-/// <param name="protocol">What it understands.</param>
-/// <param name="size">How large it is now.</param>
 internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol, Func<TerminalSize> size)
     : IProgressDisplay
 {
@@ -25,13 +22,10 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
     private TerminalImage? _drawn;
     private string _status = "";
 
-    /// <inheritdoc/>
     public Action<StepPreview> Preview => Show;
 
-    /// <inheritdoc/>
     public TextWriter Above(TextWriter output) => Console.IsOutputRedirected ? output : new LinesBelow(this, output);
 
-    /// <inheritdoc/>
     public void Run(Action<IProgress<GenerationProgress>> work)
     {
         try

@@ -25,7 +25,6 @@ internal sealed class SheetWriter
         GeneratedImageFile.Probe(Folder);
     }
 
-    /// <summary>The folder that gets the sheet.</summary>
     public string Folder { get; }
 
     /// <summary>Writes it and prints its line.</summary>
@@ -76,8 +75,6 @@ internal sealed class RunSheets
     }
 
     /// <summary>Refuses names that cannot be written.</summary>
-    /// <param name="views">What the user asked for.</param>
-    /// <param name="overwrite">Whether existing files are replaced.</param>
     /// <exception cref="UsageException">A file exists, or its folder cannot be written to.</exception>
     public static void CheckFiles(ViewSettings views, bool overwrite)
     {
@@ -131,7 +128,6 @@ internal sealed class RunSheets
     }
 
     /// <summary>Writes what was asked for.</summary>
-    /// <param name="notice">Is told of each file.</param>
     public void Write(Action<string> notice)
     {
         if (_views.Grid is { } grid && _grid.Count > 0)

@@ -1,7 +1,7 @@
 namespace Glide.Cli.Output;
 
 /// <summary>
-/// Columns of text, as wide as they must be; no lines, no colours, so that other programs can read them.
+/// Columns of text, as wide as they must be; no lines, no colors, so that other programs can read them.
 /// </summary>
 internal sealed class TextTable(params string[] header)
 {
@@ -10,7 +10,6 @@ internal sealed class TextTable(params string[] header)
     /// <summary>Adds a row of as many cells as the header has.</summary>
     public void Add(params string[] cells) => _rows.Add(cells);
 
-    /// <summary>Writes the table.</summary>
     public void Write(TextWriter output)
     {
         int[] widths = [.. header.Select((_, column) => _rows.Max(row => row[column].Length))];

@@ -22,7 +22,7 @@ internal sealed class SolverStudy(
 
     private const int ReferenceSteps = 1000;
 
-    private static readonly string[] s_colours =
+    private static readonly string[] s_colors =
         ["red", "orange", "yellow", "green", "blue", "purple", "pink", "black"];
     private static readonly string[] s_shapes =
         ["circle", "square", "triangle", "star", "heart", "ring", "diamond", "cross"];
@@ -88,12 +88,12 @@ internal sealed class SolverStudy(
         pipeline.SettingsOf(recipe).ToJson() + string.Concat(
             batch.Select(request => $"\n{request.Seed} {request.Prompt}"));
 
-    // Every colour with every shape, in an order that mixes both from the beginning.
+    // Every color with every shape, in an order that mixes both from the beginning.
     private static string Prompt(int number)
     {
-        int colour = number % s_colours.Length;
-        int shape = (colour + (number / s_colours.Length)) % s_shapes.Length;
-        return $"a {s_colours[colour]} {s_shapes[shape]}";
+        int color = number % s_colors.Length;
+        int shape = (color + (number / s_colors.Length)) % s_shapes.Length;
+        return $"a {s_colors[color]} {s_shapes[shape]}";
     }
 
     private static double Distance(byte[] a, byte[] b) =>
@@ -155,7 +155,7 @@ internal static class SolverReport
     private const int Top = 20;
     private const int Bottom = 50;
 
-    private static readonly string[] s_colours =
+    private static readonly string[] s_colors =
         ["#888888", "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#17becf"];
 
     /// <summary>Solvers down, steps across; dashes where nothing was measured.</summary>
@@ -217,15 +217,15 @@ internal static class SolverReport
         int index = 0;
         foreach (var solver in runs.GroupBy(run => run.Sampler))
         {
-            string colour = s_colours[index % s_colours.Length];
+            string color = s_colors[index % s_colors.Length];
             string points = string.Join(' ', solver.OrderBy(run => run.Passes)
                 .Select(run => string.Create(CultureInfo.InvariantCulture,
                     $"{X(run.Passes):0.0},{Y(run.Distance):0.0}")));
             svg.Append(CultureInfo.InvariantCulture,
-                $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
+                $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>\n");
             svg.Append(CultureInfo.InvariantCulture,
                 $"<text x=\"{Width - Right + 12}\" y=\"{Top + 14 + (18 * index)}\" "
-                    + $"fill=\"{colour}\">{solver.Key}</text>\n");
+                    + $"fill=\"{color}\">{solver.Key}</text>\n");
             index++;
         }
         return svg.Append("</svg>\n").ToString();

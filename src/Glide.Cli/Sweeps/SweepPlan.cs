@@ -9,7 +9,6 @@ namespace Glide.Cli.Sweeps;
 /// <summary>The cells of a sweep: every value of every axis with every value of the others.</summary>
 internal sealed class SweepPlan
 {
-    /// <summary>Cells that one sweep may have.</summary>
     public const int MostCells = 256;
 
     private SweepPlan(

@@ -96,7 +96,6 @@ internal enum BatchFormat
 /// <param name="Reason">What is wrong and what is allowed.</param>
 internal sealed record RowFault(int Line, string Reason)
 {
-    /// <inheritdoc/>
     public override string ToString() => $"line {Line}: {Reason}";
 }
 

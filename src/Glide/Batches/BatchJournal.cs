@@ -18,21 +18,17 @@ internal sealed class BatchJournal
     private readonly string _path;
 
     /// <summary>The journal of a folder; it need not be there yet.</summary>
-    /// <param name="folder">The batch's folder.</param>
-    /// <param name="name">Name of the file.</param>
     public BatchJournal(string folder, string name)
     {
         _folder = folder;
         _path = System.IO.Path.Combine(folder, name);
     }
 
-    /// <summary>Where it is.</summary>
     public string Path => _path;
 
     /// <summary>Whether there is one.</summary>
     public bool Exists => File.Exists(_path);
 
-    /// <summary>All journals of a folder.</summary>
     public static IEnumerable<BatchJournal> AllIn(string folder) =>
         Directory.GetFiles(folder, "glide-batch*.jsonl").Order(StringComparer.Ordinal)
             .Select(path => new BatchJournal(folder, System.IO.Path.GetFileName(path)));
@@ -186,13 +182,11 @@ internal sealed record JournalLine
     /// <summary>Line of the batch file.</summary>
     public required int Line { get; init; }
 
-    /// <summary>The prompt.</summary>
     public required string Prompt { get; init; }
 
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
 
-    /// <summary>The seed.</summary>
     public required long Seed { get; init; }
 
     /// <summary>Model, device, number type and recipe.</summary>

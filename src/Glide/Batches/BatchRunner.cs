@@ -170,7 +170,7 @@ internal sealed class BatchStoppedException : GlideException
     }
 }
 
-/// <summary>Recognises that memory ran out, whoever says so.</summary>
+/// <summary>Recognizes that memory ran out, whoever says so.</summary>
 internal static class MemoryErrors
 {
     /// <summary>Whether an error means that memory, not the disk, did not suffice.</summary>

@@ -68,7 +68,7 @@ internal static class JsonRow
     }
 }
 
-/// <summary>Serialisers of the journal, made at build time; names in snake_case.</summary>
+/// <summary>Serializers of the journal, made at build time; names in snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JournalLine))]

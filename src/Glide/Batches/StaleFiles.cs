@@ -55,7 +55,6 @@ internal sealed record SourceFiles
     /// </summary>
     public string? Mask { get; init; }
 
-    /// <summary>SHA-256 of that file.</summary>
     public string? MaskSha256 { get; init; }
 
     /// <summary>

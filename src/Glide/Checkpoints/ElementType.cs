@@ -77,10 +77,6 @@ internal static class ElementConversion
         || (from.IsFloating() && to.IsFloating());
 
     /// <summary>Converts as many elements as <paramref name="source"/> has.</summary>
-    /// <param name="from">Type of the source's elements.</param>
-    /// <param name="source">Elements, little-endian, not necessarily aligned.</param>
-    /// <param name="to">Type of the destination.</param>
-    /// <param name="destination">Room for as many elements.</param>
     public static void Convert(ElementType from, ReadOnlySpan<byte> source, ElementType to, Span<byte> destination)
     {
         int count = source.Length / from.Size();

@@ -169,7 +169,6 @@ internal sealed unsafe class FileBytes : IDisposable
         return crc.GetCurrentHashAsUInt32();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _map?.Dispose();
@@ -215,7 +214,6 @@ internal readonly unsafe struct ByteWindow : IDisposable
     /// <summary>The whole window.</summary>
     public ReadOnlySpan<byte> Span => Slice(0, checked((int)Length));
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_view is null)
@@ -230,22 +228,16 @@ internal sealed class ByteStream(FileBytes file) : Stream
 {
     private long _position;
 
-    /// <inheritdoc/>
     public override bool CanRead => true;
 
-    /// <inheritdoc/>
     public override bool CanSeek => false;
 
-    /// <inheritdoc/>
     public override bool CanWrite => false;
 
-    /// <inheritdoc/>
     public override long Length => file.Length;
 
-    /// <inheritdoc/>
     public override long Position { get => _position; set => throw new NotSupportedException(); }
 
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         int count = (int)Math.Min(buffer.Length, file.Length - _position);
@@ -254,20 +246,15 @@ internal sealed class ByteStream(FileBytes file) : Stream
         return count;
     }
 
-    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <inheritdoc/>
     public override void Flush()
     {
     }
 
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -51,8 +51,6 @@ internal sealed class Benchmark : IDisposable
         });
 
     /// <summary>Measures one stage with one number type.</summary>
-    /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="dtype">As <see cref="DeviceOptions.Dtype"/>.</param>
     /// <exception cref="UsageException">The device is not there or does not compute in that type, or the set has no
     /// CLIP to guide.</exception>
     /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
@@ -67,8 +65,6 @@ internal sealed class Benchmark : IDisposable
     }
 
     /// <summary>Measures a stage beside the original's operations on the same weights, a round each in turns.</summary>
-    /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="dtype">As <see cref="DeviceOptions.Dtype"/>, of both.</param>
     /// <returns>First <see cref="BenchmarkResult.Glide"/>, then <see cref="BenchmarkResult.Original"/>.</returns>
     /// <exception cref="UsageException">
     /// The device is a GPU, is not there or does not compute in that type, or the guidance is CLIP's.
@@ -111,7 +107,6 @@ internal sealed class Benchmark : IDisposable
         ];
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _models.Dispose();
 
     private StageRecipe Guided(StageRecipe stage) => _options.Guidance is not { } kind

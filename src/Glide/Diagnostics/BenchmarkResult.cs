@@ -30,7 +30,6 @@ internal sealed record BenchmarkResult
     /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>One of <see cref="Benchmark.Guidances"/>.</summary>
     public required string Guidance { get; init; }
 
     /// <summary>Rows that the network sees at once: images, twice as many with guidance.</summary>
@@ -87,7 +86,6 @@ internal sealed record BenchmarkResult
     /// <summary>Milliseconds of a step by kind of operation, largest first; empty when not asked for.</summary>
     public required IReadOnlyList<OperationTime> Profile { get; init; }
 
-    /// <summary>Steps in a second.</summary>
     public double StepsPerSecond => 1000 / MillisecondsPerStep;
 
     /// <summary>10⁹ floating-point operations a second.</summary>

@@ -67,7 +67,6 @@ internal sealed class CostEstimator : IDisposable
             _networks.SettingsOf(work.Recipe.Last.Network).ImageSize);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _networks.Dispose();
 
     private StageCost Known(StageRecipe stage, int batchSize, CancellationToken cancellation)
@@ -93,7 +92,7 @@ internal sealed class CostEstimator : IDisposable
         double load = clock.Elapsed.TotalSeconds;
 
         using var scope = NewDisposeScope();
-        var stage = new Stage(network, settings, brief, _prompts);
+        var stage = new Stage(network, brief, _prompts);
         string[] prompts = [.. Enumerable.Repeat(Prompt, batchSize)];
         bool hasClip = brief.ClipScale is not > 0 || ClipModel.HasWeights(_models);
         using var clip = brief.ClipScale is > 0 ? OpenClip() : null;

@@ -25,7 +25,6 @@ namespace Glide.Diagnostics;
 /// </summary>
 internal sealed record GoldenNumbers
 {
-    /// <summary>Name of the file.</summary>
     public const string FileName = "golden.json";
 
     /// <summary>Where the numbers come from.</summary>
@@ -67,7 +66,7 @@ internal sealed record GoldenNumbers
     }
 }
 
-/// <summary>A prompt and the ids that the tokeniser gives it.</summary>
+/// <summary>A prompt and the ids that the tokenizer gives it.</summary>
 internal sealed record GoldenTokens(string Prompt, IReadOnlyList<int> Ids);
 
 /// <summary>A noise schedule by its sums over β and ᾱ.</summary>
@@ -91,7 +90,7 @@ internal sealed record GoldenImage(
 /// <summary>CLIP's cosines of one image with some prompts.</summary>
 internal sealed record GoldenScores(IReadOnlyList<string> Prompts, IReadOnlyList<double> Cosines);
 
-/// <summary>Serialisers made at build time.</summary>
+/// <summary>Serializers made at build time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(GoldenNumbers))]
 internal sealed partial class GoldenJson : JsonSerializerContext;

@@ -42,7 +42,6 @@ internal sealed class OperationClock : IDisposable
     /// <summary>Counts none from now on; none may be under way.</summary>
     public void Pause() => _isRunning = false;
 
-    /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
     private void Begin()
@@ -63,7 +62,7 @@ internal sealed class OperationClock : IDisposable
 }
 
 /// <summary>What a kind of operation takes of a step.</summary>
-/// <param name="Kind"><c>convolution</c>, <c>normalisation</c>, <c>attention</c>, <c>linear</c>, <c>resampling</c>,
+/// <param name="Kind"><c>convolution</c>, <c>normalization</c>, <c>attention</c>, <c>linear</c>, <c>resampling</c>,
 /// <c>text</c>, or <c>other</c> for all between them.</param>
 /// <param name="Milliseconds">Mean over the timed steps.</param>
 internal sealed record OperationTime(string Kind, double Milliseconds);

@@ -89,8 +89,6 @@ internal sealed class StageMeasurement : IDisposable
     }
 
     /// <summary>What the rounds so far took.</summary>
-    /// <param name="stage">The stage's name.</param>
-    /// <param name="ceiling">The machine's.</param>
     public BenchmarkResult Result(string stage, Ceiling ceiling) => new()
     {
         Stage = stage,
@@ -113,7 +111,6 @@ internal sealed class StageMeasurement : IDisposable
         Profile = _operations is null ? [] : ProfileOf(_operations),
     };
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _operations?.Dispose();
@@ -142,7 +139,7 @@ internal sealed class StageMeasurement : IDisposable
         var settings = _networks.SettingsOf(_recipe.Network);
         var rows = NewRows(settings);
         using var original = _isOriginal ? NewOriginalPass(rows) : null;
-        var stage = new Stage(_network, settings, _recipe with { Steps = steps }, _prompts)
+        var stage = new Stage(_network, _recipe with { Steps = steps }, _prompts)
         {
             Pass = original is null ? null : original.Run,
         };
@@ -267,7 +264,6 @@ internal sealed class OriginalPass : IDisposable
         return _network.call(input, timestep, text).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _ids.Dispose();

@@ -21,7 +21,6 @@ internal sealed class SyntheticModels : IDisposable
     private readonly ModelSet _models;
 
     /// <summary>Makes an empty folder.</summary>
-    /// <param name="models">Gives names and sizes.</param>
     public SyntheticModels(ModelSet models)
     {
         Libtorch.Load();
@@ -77,7 +76,6 @@ internal sealed class SyntheticModels : IDisposable
         File.WriteAllText(Path.Combine(folder, ModelSet.FileName), definition.ToJsonString());
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (Directory.Exists(_models.Folder))

@@ -20,10 +20,6 @@ internal sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finishe
     public static Workload Of(Recipe recipe, int images) => new(recipe, images, images, images);
 
     /// <summary>Images among which CLIP may choose; the run itself gets the same.</summary>
-    /// <param name="requests">All candidates.</param>
-    /// <param name="recipe">How they are made.</param>
-    /// <param name="keepBest">As of <see cref="RunOptions.KeepBest"/>.</param>
-    /// <param name="cull">As of <see cref="RunOptions.Cull"/>.</param>
     public static Workload Of(IReadOnlyList<ImageRequest> requests, Recipe recipe, int? keepBest, EarlyPruning? cull)
     {
         int[] candidates = [.. requests.CountBy(request => request.Prompt).Select(prompt => prompt.Value)];
@@ -76,7 +72,7 @@ internal sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finishe
 /// <param name="Width">Of the finished images, and their height.</param>
 internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scoring, int Width)
 {
-    // Colours that do not compress; a PNG adds a little to them, and the record.
+    // Colors that do not compress; a PNG adds a little to them, and the record.
     private const long RecordBytes = 4096;
     private const int Channels = 3;
 

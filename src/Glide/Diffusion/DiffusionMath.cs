@@ -7,7 +7,6 @@ namespace Glide.Diffusion;
 /// <remarks>Each image's result depends on that image alone, whatever else is in the batch.</remarks>
 internal static class DiffusionMath
 {
-    /// <summary>a·x + b·y.</summary>
     public static Tensor Combine(double a, Tensor x, double b, Tensor y)
     {
         using var scope = NewDisposeScope();

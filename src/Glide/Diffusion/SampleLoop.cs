@@ -108,9 +108,7 @@ internal sealed record SampleLoopOptions
 }
 
 /// <summary>Reports at once, in order and on the caller's thread, unlike <see cref="Progress{T}"/>.</summary>
-/// <param name="report">Called with each value.</param>
 internal sealed class ImmediateProgress<T>(Action<T> report) : IProgress<T>
 {
-    /// <inheritdoc/>
     public void Report(T value) => report(value);
 }

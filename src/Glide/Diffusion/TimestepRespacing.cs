@@ -28,7 +28,6 @@ internal sealed class TimestepRespacing
         Timesteps = [.. timesteps.Order()];
     }
 
-    /// <summary>Named plans.</summary>
     public static IEnumerable<string> Names => NamedSections.Select(plan => plan.Name);
 
     /// <summary>The kept steps in the numbering of the trained steps, ascending.</summary>

@@ -76,7 +76,6 @@ internal sealed record PaintedWindow(RgbImage Image, KnownMask Mask, EditWindow 
         Mask.Crop(Window));
 
     /// <summary>The image with the painted part; all else is as it was, byte for byte.</summary>
-    /// <param name="painted">The network's square.</param>
     public RgbImage Paste(RgbImage painted) => SeamPaste.Paste(Image, Mask, Window, painted);
 
     /// <summary>The finished image with its record; the network's square is <see cref="GeneratedImage.Raw"/>.</summary>

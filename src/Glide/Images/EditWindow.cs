@@ -64,8 +64,8 @@ internal sealed record EditWindow(int X, int Y, int Size)
     {
         if (size >= length)
             return (length - size) / 2;
-        int centred = (int)((first + (long)end - size) / 2);
-        return Math.Clamp(centred, 0, length - size);
+        int centered = (int)((first + (long)end - size) / 2);
+        return Math.Clamp(centered, 0, length - size);
     }
 
     private static (int Left, int Top, int Right, int Bottom) PaintedBounds(KnownMask mask)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Glide.Images;
 
 /// <summary>An image of the user's.</summary>
-/// <param name="Image">The colours, those of transparent pixels too.</param>
+/// <param name="Image">The colors, those of transparent pixels too.</param>
 /// <param name="Alpha">Opacity, one byte a pixel, 255 = opaque; <c>null</c> where no pixel is transparent.</param>
 public sealed record InitImage(RgbImage Image, byte[]? Alpha)
 {

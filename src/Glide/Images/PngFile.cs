@@ -148,7 +148,7 @@ internal sealed record PngHeader(long Width, long Height, int BitDepth, int Colo
         if (!isKnown || content[10] != 0 || content[11] != 0 || content[12] > 1)
         {
             throw new InvalidDataException(
-                $"there is no PNG of {depth} bits, colour type {type}, methods {content[10]}, {content[11]}, "
+                $"there is no PNG of {depth} bits, color type {type}, methods {content[10]}, {content[11]}, "
                     + $"{content[12]}");
         }
 

@@ -105,8 +105,6 @@ internal sealed class UprightPixels
     private readonly int _toBelow;
 
     /// <summary>Allocates an image.</summary>
-    /// <param name="layout">Stored size and orientation.</param>
-    /// <param name="hasAlpha">Whether the opacity is kept.</param>
     public UprightPixels(ImageLayout layout, bool hasAlpha)
     {
         // From 5 on rows become columns.

@@ -20,7 +20,6 @@ internal static class DeterministicRecipe
     public static IReadOnlyList<string> Samplers { get; } = [.. StageRecipe.SamplerNames.Except(s_noisy)];
 
     /// <summary>The recipe with DDIM without noise and without guidance for its base.</summary>
-    /// <param name="recipe">A model set's.</param>
     public static Recipe Of(Recipe recipe) => recipe.WithBase(stage => new StageRecipe
     {
         Network = stage.Network,
@@ -30,8 +29,6 @@ internal static class DeterministicRecipe
     });
 
     /// <summary>The recipe that leads from inverted noise back to its image.</summary>
-    /// <param name="noise">How the noise was found.</param>
-    /// <param name="recipe">A model set's.</param>
     public static Recipe BackFrom(NoiseRecord noise, Recipe recipe)
     {
         return Of(recipe).WithBase(stage => stage with

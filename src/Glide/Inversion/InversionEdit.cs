@@ -8,7 +8,7 @@ namespace Glide.Inversion;
 /// <param name="recipe">How; its base draws no noise. Guidance is for the way back alone.</param>
 /// <remarks>
 /// Up under the old description, without guidance, and down under the new one with it. Going down against the old
-/// description in place of the empty one, a text difference taken in ε, was measured too: colours change as well, but
+/// description in place of the empty one, a text difference taken in ε, was measured too: colors change as well, but
 /// shapes stay less in their place.
 /// </remarks>
 internal sealed class InversionEdit(GlidePipeline pipeline, Recipe recipe)

@@ -10,11 +10,6 @@ namespace Glide.Inversion;
 internal static class InvertedNoiseImages
 {
     /// <summary>Makes the images; what was no square is cropped to its own shape again.</summary>
-    /// <param name="pipeline">Makes them.</param>
-    /// <param name="recipe">How.</param>
-    /// <param name="requests">Each with inverted noise.</param>
-    /// <param name="edits">What each was made from.</param>
-    /// <param name="options">Gets the images.</param>
     /// <exception cref="UsageException">The sampler draws noise, or inverted noise is another model's.</exception>
     public static void Make(GlidePipeline pipeline, Recipe recipe,
         IReadOnlyList<ImageRequest> requests, IReadOnlyList<EditRecord> edits, RunOptions options)

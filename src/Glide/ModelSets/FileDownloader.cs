@@ -14,7 +14,6 @@ internal sealed class FileDownloader : IDisposable
         _transfer = new HttpTransfer(_connection, settings);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
     /// <summary>

@@ -6,7 +6,6 @@ namespace Glide.ModelSets;
 /// <summary>
 /// Sends requests for files and turns every fault of the network into an <see cref="InterruptedException"/>.
 /// </summary>
-/// <param name="settings">Timeouts, clock and handler.</param>
 internal sealed class HttpConnection(DownloadSettings settings) : IDisposable
 {
     private const int MostRedirects = 10;
@@ -16,7 +15,6 @@ internal sealed class HttpConnection(DownloadSettings settings) : IDisposable
 
     private readonly HttpMessageInvoker _http = new(settings.Handler(settings));
 
-    /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
     /// <summary>

@@ -131,8 +131,8 @@ internal sealed class ModelFolders
             $"there is no model set at all; looked in {string.Join(" and ", Roots())}; name a folder with --model, or "
                 + $"install the program again");
         return new ModelChoice(builtIn, published is null
-            ? $"using the built-in '{BuiltIn}' models; they draw coloured shapes"
-            : $"using the built-in '{BuiltIn}' models, which draw coloured shapes; for the published ones: glide "
+            ? $"using the built-in '{BuiltIn}' models; they draw colored shapes"
+            : $"using the built-in '{BuiltIn}' models, which draw colored shapes; for the published ones: glide "
                 + $"models download {Published}");
     }
 

@@ -179,7 +179,6 @@ public sealed record ModelSet
 /// <summary>One network of a model set: its weights and exactly one of the three kinds of configuration.</summary>
 internal sealed record NetworkEntry
 {
-    /// <summary>The file with the weights.</summary>
     public required ModelFile Weights { get; init; }
 
     /// <summary>Sizes of a text-conditional U-Net; <c>null</c> for CLIP networks.</summary>

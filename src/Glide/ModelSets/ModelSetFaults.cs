@@ -92,11 +92,12 @@ internal static class ModelSetFaults
         if (Refusal(() => SamplerFactory.Parse(stage.Sampler)) is { } sampler)
             yield return $"{where}.sampler: {sampler}";
 
-        // The ranges are those of the command line.
-        foreach (var (field, value, least, most) in new[]
+        foreach (var (field, value, (least, most)) in new[]
         {
-            ("eta", stage.Eta, 0, 1), ("guidance_scale", stage.GuidanceScale, -100, 100),
-                ("clip_scale", stage.ClipScale, 0, 1000), ("temperature", stage.Temperature, 0, 2.0),
+            ("eta", stage.Eta, StageSettings.EtaRange),
+            ("guidance_scale", stage.GuidanceScale, StageSettings.GuidanceScaleRange),
+            ("clip_scale", stage.ClipScale, StageSettings.ClipScaleRange),
+            ("temperature", stage.Temperature, StageSettings.TemperatureRange),
         })
         {
             if (!(value >= least && value <= most))

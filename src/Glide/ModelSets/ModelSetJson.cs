@@ -43,6 +43,10 @@ internal sealed record RecipeSettings
 /// <summary>How one stage of a recipe runs its network.</summary>
 internal sealed record StageSettings
 {
+    /// <summary>Smallest and largest values, here and wherever a user sets the same.</summary>
+    public static readonly (double Least, double Most) EtaRange = (0, 1), GuidanceScaleRange = (-100, 100),
+        ClipScaleRange = (0, 1000), TemperatureRange = (0, 2);
+
     /// <summary>Name of the network in the set.</summary>
     public required string Network { get; init; }
 
@@ -69,7 +73,7 @@ internal sealed record StageSettings
     internal long? FormerNoise { get; set; }
 }
 
-/// <summary>A tokeniser, as <c>model.json</c> names it.</summary>
+/// <summary>A tokenizer, as <c>model.json</c> names it.</summary>
 internal sealed record TokenizerSettings
 {
     /// <summary>GPT-2's vocabulary, which the U-Nets use; a CLIP that uses it says its start and end ids.</summary>

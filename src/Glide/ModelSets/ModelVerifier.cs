@@ -127,7 +127,6 @@ internal sealed record VerifiedFile(string Network, string File, string? Path, F
 /// <summary>Result of a check.</summary>
 internal enum FileCondition
 {
-    /// <summary>The file is missing.</summary>
     Missing,
 
     /// <summary>The file passed all checks.</summary>

@@ -45,7 +45,6 @@ internal sealed record Precision
     /// <summary>Options for everything else.</summary>
     public static TensorOptions Full(Device device) => new(ScalarType.Float32, device);
 
-    /// <inheritdoc/>
     public override string ToString() => Name;
 }
 

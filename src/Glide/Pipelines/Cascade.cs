@@ -224,7 +224,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     }
 
     private Stage NewStage(StageRecipe stage) =>
-        new(_networks.Get(stage.Network), _networks.SettingsOf(stage.Network), stage, context.Prompts);
+        new(_networks.Get(stage.Network), stage, context.Prompts);
 
     // The first stage's inputs, with CLIP guidance if the recipe asks for it. The caller's scope owns the tensors.
     private StageInputs GuidedRows(ImageRequest[] requests)

@@ -164,7 +164,6 @@ internal sealed class ClipModel : IDisposable
         return [.. prompts.Select((prompt, row) => all[row][distinct.IndexOf(prompt)])];
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _image.Dispose();

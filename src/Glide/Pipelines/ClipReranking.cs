@@ -42,7 +42,6 @@ internal sealed record EarlyPruning(double Share, double At)
                 + $"--steps or leave --cull out")
         : steps - Math.Clamp((int)Math.Round(At * steps, MidpointRounding.ToEven), 1, steps - 1);
 
-    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Share}@{At}");
 
     /// <summary>
@@ -105,7 +104,6 @@ internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseS
         return noise;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         resting.Dispose();
@@ -158,7 +156,6 @@ internal sealed class ClipScorer : IDisposable
         return new ScoreMatrix(prompts, _judge.Scores(images, prompts, warn));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _judge.Dispose();
 }
 
@@ -198,7 +195,6 @@ internal sealed class PausedSampling : IDisposable
         Sampler.Keep(rows);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Sampler.Dispose();

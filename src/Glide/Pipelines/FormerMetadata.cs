@@ -11,8 +11,6 @@ internal static class FormerMetadata
         new() { ["picture"] = "image", ["pictures"] = "images" };
 
     /// <summary>Reads a record.</summary>
-    /// <param name="json">What stands in the file.</param>
-    /// <param name="type">The record's serializer.</param>
     /// <returns>The record; <c>null</c> where the text is no JSON or not a whole record.</returns>
     public static T? Read<T>(string json, JsonTypeInfo<T> type)
         where T : class

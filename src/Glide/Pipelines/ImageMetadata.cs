@@ -105,7 +105,7 @@ public sealed record ImageMetadata
 internal sealed record ImageLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds,
     ImageMetadata Settings);
 
-/// <summary>Serialisers made at build time: a start without reflection, names in snake_case.</summary>
+/// <summary>Serializers made at build time: a start without reflection, names in snake_case.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

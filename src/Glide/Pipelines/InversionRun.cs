@@ -27,7 +27,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
     private float[][] Invert(ImageRequest[] requests, UNetConfig settings, int first, int total)
     {
         using var scope = NewDisposeScope();
-        var stage = new Stage(context.Networks.Get(recipe.Network), settings, recipe, context.Prompts);
+        var stage = new Stage(context.Networks.Get(recipe.Network), recipe, context.Prompts);
         var rows = InitImageInputs.AddStart(
             new StageInputs
             {

@@ -48,7 +48,6 @@ internal sealed record NoiseRecord
     /// <summary>Width and height of the image in pixels; what is no square was padded to one.</summary>
     public required int Width { get; init; }
 
-    /// <inheritdoc cref="Width"/>
     public required int Height { get; init; }
 
     /// <summary>Side of the base's images, which the noise has too.</summary>

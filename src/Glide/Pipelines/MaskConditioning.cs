@@ -1,5 +1,6 @@
 using Glide.Diffusion;
 using Glide.Diffusion.Guidance;
+using Glide.Images;
 using static TorchSharp.torch;
 
 namespace Glide.Pipelines;
@@ -31,7 +32,6 @@ internal sealed class MaskConditioning : IDisposable
         Rule = X0Transform.Clamp with { Known = _inX0 };
     }
 
-    /// <summary>The rule on x₀.</summary>
     public X0Transform Rule { get; }
 
     /// <summary>Steps that are made: fewer than planned where the run starts from an image.</summary>
@@ -66,7 +66,6 @@ internal sealed class MaskConditioning : IDisposable
         return x;
     }
 
-    /// <summary>x after a step.</summary>
     public Tensor AfterStep(Tensor x, int step)
     {
         if (_structure is not null)
@@ -74,7 +73,6 @@ internal sealed class MaskConditioning : IDisposable
         return _inX is null ? x : _inX.AfterStep(x, step);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _owned.ForEach(owned => owned.Dispose());
 
     private NoiseSource Own(Func<NoiseSource> ownNoise)
@@ -83,4 +81,66 @@ internal sealed class MaskConditioning : IDisposable
         _owned.Add(noise);
         return noise;
     }
+}
+
+/// <summary>The images that requests start from, as tensors of the size that a network wants.</summary>
+internal static class InitImageInputs
+{
+    /// <summary>Adds to the rows what the requests bring along; the tensors are the caller's scope's.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images.</param>
+    /// <param name="size">Side of the network's images.</param>
+    /// <param name="maskSize">Side at which masks are made: that of the first stage, whose pixels the second one
+    /// enlarges.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs AddKnown(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, int maskSize,
+        Device device)
+    {
+        if (requests.All(request => request.Known is null))
+            return rows;
+        using var scope = NewDisposeScope();
+        var images = requests.Select(request =>
+            ImageTensors.ToTensor(Resizing.Bicubic(request.Known!.Image, size, size))).ToArray();
+        var masks = requests.Select(request => ToTensor(request.Known!.Mask.Scaled(maskSize, maskSize)
+            .Scaled(size, size))).ToArray();
+        return rows with
+        {
+            KnownImage = cat(images, dim: 0).to(device).MoveToOuterDisposeScope(),                   // [N, 3, S, S]
+            KnownMask = cat(masks, dim: 0).to(device).MoveToOuterDisposeScope(),                     // [N, 1, S, S]
+        };
+    }
+
+    /// <summary>Adds the images that a stage starts from; each request has one.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images.</param>
+    /// <param name="size">Side of the network's images.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs AddStart(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size)))
+            .ToArray();
+        return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, S, S]
+    }
+
+    /// <summary>Adds images, all of one size, that are enlarged to a canvas of their own size.</summary>
+    /// <param name="rows">Prompts and all else.</param>
+    /// <param name="requests">The same images.</param>
+    /// <param name="windowsAtOnce">How many windows of one image go through the network together.</param>
+    /// <param name="device">Where the network is.</param>
+    public static StageInputs AddEnlarged(StageInputs rows, IReadOnlyList<ImageRequest> requests, int windowsAtOnce,
+        Device device)
+    {
+        using var scope = NewDisposeScope();
+        var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(
+            device);
+        return rows with
+        {
+            LowRes = lowRes.MoveToOuterDisposeScope(),                                               // [N, 3, h, w]
+            Canvas = [3, StageInputs.UpsampleFactor * lowRes.shape[2], StageInputs.UpsampleFactor * lowRes.shape[3]],
+            WindowsAtOnce = windowsAtOnce,
+        };
+    }
+
+    private static Tensor ToTensor(KnownMask mask) => tensor(mask.ToValues(), [1, 1, mask.Height, mask.Width]);
 }

@@ -89,7 +89,6 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
             loaded.Dispose();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var network in _networks.Values)
@@ -129,6 +128,5 @@ internal sealed class PassRecorder(Device device) : IDisposable
         return recorded.Run;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _passes.ForEach(pass => pass.Dispose());
 }

@@ -99,7 +99,6 @@ public sealed record QualityPreset(string Name, string Sampler, string Steps, st
     /// <summary>The default for images from prompts alone; measured, see docs/studies/presets.md.</summary>
     internal static QualityPreset ForPrompts { get; } = Parse("normal");
 
-    /// <summary>Their names.</summary>
     internal static IReadOnlyList<string> Names { get; } = [.. All.Select(preset => preset.Name)];
 
     /// <summary>The preset of that name.</summary>

@@ -61,7 +61,6 @@ internal sealed record RunSettings
     /// <summary>Number type of the torso.</summary>
     public required string Dtype { get; init; }
 
-    /// <summary>The recipe.</summary>
     public required Recipe Recipe { get; init; }
 
     /// <summary>One JSON object.</summary>

@@ -23,16 +23,15 @@ internal sealed class Stage
 
     /// <summary>Composes the stage.</summary>
     /// <param name="network">Stays the caller's.</param>
-    /// <param name="settings">The process that the network was trained on.</param>
     /// <param name="recipe">How it samples.</param>
     /// <param name="prompts">Turns prompts into what the network knows about them.</param>
-    public Stage(UNetModel network, UNetConfig settings, StageRecipe recipe, PromptEncoder prompts)
+    public Stage(UNetModel network, StageRecipe recipe, PromptEncoder prompts)
     {
         _network = network;
         _recipe = recipe;
         _prompts = prompts;
-        _betas = BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps);
-        _plan = TimestepRespacing.Parse(recipe.Steps, settings.DiffusionSteps);
+        _betas = BetaTable.Parse(network.Config.NoiseSchedule, network.Config.DiffusionSteps);
+        _plan = TimestepRespacing.Parse(recipe.Steps, network.Config.DiffusionSteps);
     }
 
     /// <summary>Steps of the plan; a solver may take fewer.</summary>
@@ -76,9 +75,6 @@ internal sealed class Stage
     public static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
 
     /// <summary>Makes images.</summary>
-    /// <param name="rows">What they are made from.</param>
-    /// <param name="noise">The images' generators.</param>
-    /// <param name="callbacks">Called on the way.</param>
     /// <returns>[N, 3, S, S] in [−1, 1], in the caller's scope.</returns>
     public Tensor Run(StageInputs rows, NoiseSource noise, StepCallbacks callbacks)
     {
@@ -94,10 +90,6 @@ internal sealed class Stage
     /// <summary>
     /// Makes the first steps of images that are drawn from noise alone; <see cref="Finish"/> makes the others.
     /// </summary>
-    /// <param name="rows">What they are made from.</param>
-    /// <param name="noise">The images' generators.</param>
-    /// <param name="pruning">Says which steps these are.</param>
-    /// <param name="callbacks">Called on the way.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="UsageException">There is only one step.</exception>
     public PausedSampling Begin(StageInputs rows, NoiseSource noise, EarlyPruning pruning, StepCallbacks callbacks)

@@ -87,68 +87,6 @@ internal static class InversionInputs
             Slerp.Of(inverted.narrow(0, row, 1), noise.narrow(0, row, 1), amount))], dim: 0);
 }
 
-/// <summary>The images that requests start from, as tensors of the size that a network wants.</summary>
-internal static class InitImageInputs
-{
-    /// <summary>Adds to the rows what the requests bring along; the tensors are the caller's scope's.</summary>
-    /// <param name="rows">Prompts and all else.</param>
-    /// <param name="requests">The same images.</param>
-    /// <param name="size">Side of the network's images.</param>
-    /// <param name="maskSize">Side at which masks are made: that of the first stage, whose pixels the second one
-    /// enlarges.</param>
-    /// <param name="device">Where the network is.</param>
-    public static StageInputs AddKnown(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, int maskSize,
-        Device device)
-    {
-        if (requests.All(request => request.Known is null))
-            return rows;
-        using var scope = NewDisposeScope();
-        var images = requests.Select(request =>
-            ImageTensors.ToTensor(Resizing.Bicubic(request.Known!.Image, size, size))).ToArray();
-        var masks = requests.Select(request => ToTensor(request.Known!.Mask.Scaled(maskSize, maskSize)
-            .Scaled(size, size))).ToArray();
-        return rows with
-        {
-            KnownImage = cat(images, dim: 0).to(device).MoveToOuterDisposeScope(),                   // [N, 3, S, S]
-            KnownMask = cat(masks, dim: 0).to(device).MoveToOuterDisposeScope(),                     // [N, 1, S, S]
-        };
-    }
-
-    /// <summary>Adds the images that a stage starts from; each request has one.</summary>
-    /// <param name="rows">Prompts and all else.</param>
-    /// <param name="requests">The same images.</param>
-    /// <param name="size">Side of the network's images.</param>
-    /// <param name="device">Where the network is.</param>
-    public static StageInputs AddStart(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, Device device)
-    {
-        using var scope = NewDisposeScope();
-        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size)))
-            .ToArray();
-        return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, S, S]
-    }
-
-    /// <summary>Adds images, all of one size, that are enlarged to a canvas of their own size.</summary>
-    /// <param name="rows">Prompts and all else.</param>
-    /// <param name="requests">The same images.</param>
-    /// <param name="windowsAtOnce">How many windows of one image go through the network together.</param>
-    /// <param name="device">Where the network is.</param>
-    public static StageInputs AddEnlarged(StageInputs rows, IReadOnlyList<ImageRequest> requests, int windowsAtOnce,
-        Device device)
-    {
-        using var scope = NewDisposeScope();
-        var lowRes = cat(requests.Select(request => ImageTensors.ToTensor(request.Start!)).ToArray(), dim: 0).to(
-            device);
-        return rows with
-        {
-            LowRes = lowRes.MoveToOuterDisposeScope(),                                               // [N, 3, h, w]
-            Canvas = [3, StageInputs.UpsampleFactor * lowRes.shape[2], StageInputs.UpsampleFactor * lowRes.shape[3]],
-            WindowsAtOnce = windowsAtOnce,
-        };
-    }
-
-    private static Tensor ToTensor(KnownMask mask) => tensor(mask.ToValues(), [1, 1, mask.Height, mask.Width]);
-}
-
 /// <summary>Images on their way to the next stage, with the generators that go on there.</summary>
 internal sealed record BaseSamples(ImageRequest[] Requests, int[] Numbers, RgbImage[] Images, NoiseSource Noise,
     TimeSpan Time) : IDisposable

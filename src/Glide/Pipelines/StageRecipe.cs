@@ -49,7 +49,7 @@ public sealed record StageRecipe
 
     /// <summary>
     /// Where the steps lie: <c>trained</c>, <c>time</c>, <c>lambda</c>, <c>karras</c>, <c>balanced</c> or
-    /// <c>middle</c>; <c>null</c> as suits the sampler.
+    /// <c>middle</c>; <c>null</c> for the default of the sampler.
     /// </summary>
     public string? Spacing { get; init; }
 

@@ -10,19 +10,19 @@ namespace Glide.Pipelines;
 /// </summary>
 /// <remarks>
 /// All windows are of one x, so their noise is shared and they agree at every step (Bar-Tal et al. 2023), and all are
-/// normalised by the same means and deviations, so that none has colours of its own. Those are of all windows, or of as
+/// normalized by the same means and deviations, so that none has colors of its own. Those are of all windows, or of as
 /// many as go through the network together, spread evenly over the image, with what the others added the step before.
 /// </remarks>
 /// <param name="ofParts">The network for windows, given their small images, [W·N, 3, s, s], and what they
 /// share.</param>
 /// <param name="lowRes">The small images of the whole canvas, [N, 3, h, w]; stay the caller's.</param>
 /// <param name="side">Side of a window in pixels of <paramref name="lowRes"/>.</param>
-/// <param name="windowsAtOnce">How many windows go through the network together and are measured for the normalisation;
+/// <param name="windowsAtOnce">How many windows go through the network together and are measured for the normalization;
 /// from 1.</param>
 internal sealed class TiledDenoiser(Func<Tensor, TiledGroupNormStats, Denoiser> ofParts, Tensor lowRes, int side,
     int windowsAtOnce)
 {
-    // A quarter of a window is seen by its neighbour too.
+    // A quarter of a window is seen by its neighbor too.
     private const int OverlapParts = 4;
 
     // The others go in small groups: what a network makes of them on the way stays in the processor's cache.

@@ -38,7 +38,6 @@ internal sealed class WeightPrefetch(ModelSet models) : IDisposable
 }
 
 /// <summary>One hash for the networks that a recipe uses. Threads may ask at once.</summary>
-/// <param name="models">Has the networks.</param>
 internal sealed class ModelHashes(ModelSet models)
 {
     private const int ShownDigits = 16;

@@ -42,7 +42,6 @@ internal sealed unsafe class CudaLibrary
     /// <summary>The library for tensors on a device; <c>null</c> if it is not available or not needed.</summary>
     public static CudaLibrary? For(Device device) => device.type == DeviceType.CUDA ? s_own.Value.Library : null;
 
-    /// <inheritdoc cref="TakePeakBytes(int)"/>
     public static long? TakePeakBytes(Device device) => For(device)?.TakePeakBytes(device.index);
 
     /// <summary>Loads the library and resolves its symbols.</summary>

@@ -51,7 +51,6 @@ internal sealed class RecordedPass : IDisposable
         return _output!.clone();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _recording?.Dispose();
@@ -122,7 +121,6 @@ internal sealed class CudaGraph : IRecording
         return isRecorded ? graph : null;
     }
 
-    /// <inheritdoc/>
     public void Replay()
     {
         ObjectDisposedException.ThrowIf(_recording == 0, this);
@@ -130,7 +128,6 @@ internal sealed class CudaGraph : IRecording
             throw new InvalidOperationException("A CUDA graph could not be started.");
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_recording != 0)

@@ -13,14 +13,12 @@ namespace Glide.Runtime;
 /// </remarks>
 internal static class TensorMath
 {
-    /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, Tensor y)
     {
         using Scalar one = 1;
         return x.add(y, one);
     }
 
-    /// <summary>x + number.</summary>
     public static Tensor Plus(this Tensor x, double number)
     {
         using Scalar held = number;
@@ -41,21 +39,18 @@ internal static class TensorMath
         return x.add_(y, one);
     }
 
-    /// <summary>number · x.</summary>
     public static Tensor Times(this Tensor x, double number)
     {
         using Scalar held = number;
         return x.mul(held);
     }
 
-    /// <summary>x / number.</summary>
     public static Tensor Over(this Tensor x, double number)
     {
         using Scalar held = number;
         return x.div(held);
     }
 
-    /// <summary>x².</summary>
     public static Tensor Squared(this Tensor x) => x * x;
 
     /// <summary>1 − x.</summary>

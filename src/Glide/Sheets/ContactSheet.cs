@@ -16,8 +16,6 @@ internal sealed class ContactSheet(int count)
     private readonly List<ImageMetadata> _records = [];
 
     /// <summary>Bytes that a sheet has at most.</summary>
-    /// <param name="images">How many.</param>
-    /// <param name="width">Of each, and its height.</param>
     public static long MostBytesFor(int images, int width) =>
         ImageGrid.MostBytesFor(images, width, columns: null, PromptLines + 1);
 
@@ -43,7 +41,7 @@ internal sealed class ContactSheet(int count)
         int width = _images.Max(image => image.Width), height = _images.Max(image => image.Height);
         int scale = ImageGrid.LetterScale(width);
         return ImageGrid.Compose(
-            [.. _images.Select(image => Centred(image, width, height))],
+            [.. _images.Select(image => Centered(image, width, height))],
             labels: [.. _records.Select(record =>
                 $"{BitmapFont.Wrap(record.Prompt, width, scale, PromptLines)}\nseed {record.Seed}")]);
     }
@@ -59,7 +57,7 @@ internal sealed class ContactSheet(int count)
         return factor == 1 ? image : Resizing.Bicubic(image, image.Width / factor, image.Height / factor);
     }
 
-    private static RgbImage Centred(RgbImage image, int width, int height)
+    private static RgbImage Centered(RgbImage image, int width, int height)
     {
         if (image.Width == width && image.Height == height)
             return image;

@@ -29,8 +29,6 @@ internal sealed class ProofSheet
     public ProofRecord Record { get; }
 
     /// <summary>Bytes that a sheet has at most.</summary>
-    /// <param name="images">How many.</param>
-    /// <param name="width">Of each, and its height.</param>
     public static long MostBytesFor(int images, int width) =>
         ImageGrid.MostBytesFor(images, width * Math.Max(1, LeastSide / width), columns: null, captionLines: 1, Margin);
 

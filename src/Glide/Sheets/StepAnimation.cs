@@ -35,7 +35,7 @@ internal sealed class StepAnimation
     public static long MostBytesFor(string path, int images, int width, Recipe recipe)
     {
         int frames = 1 + recipe.Stages.Sum(stage => Math.Min(MostPerStage, stage.CountPasses()));
-        // GIF's codes have up to 12 bits for a pixel; it has its own colours for each frame.
+        // GIF's codes have up to 12 bits for a pixel; it has its own colors for each frame.
         return IsAnimation(path)
             ? frames * ImageGrid.MostBytesFor(images, width, columns: null, captionLines: 0, Margin) / 2
             : ImageGrid.MostBytesFor(images * StripColumns, width, StripColumns, captionLines: 1);

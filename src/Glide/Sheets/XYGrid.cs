@@ -17,9 +17,6 @@ internal sealed class XYGrid
     private readonly GeneratedImage?[] _cells;
 
     /// <summary>An empty sheet.</summary>
-    /// <param name="title">Lines above the table.</param>
-    /// <param name="rows">A label for each row.</param>
-    /// <param name="columns">A label for each column.</param>
     public XYGrid(IReadOnlyList<string> title, IReadOnlyList<string> rows, IReadOnlyList<string> columns)
     {
         ArgumentOutOfRangeException.ThrowIfZero(rows.Count, nameof(rows));

@@ -49,7 +49,6 @@ internal sealed class ClipTokenizer : ITokenizer
         }
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string prompt) => EncodeText(ClipTextCleaner.Clean(prompt)).Ids;
 
     /// <summary>Start id, the prompt's ids, end id, zeros.</summary>

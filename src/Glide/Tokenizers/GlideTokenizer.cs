@@ -26,10 +26,8 @@ internal sealed class GlideTokenizer : ITokenizer
         ByteLevel = true,
     }));
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string prompt) => EncodeText(prompt).Ids;
 
-    /// <inheritdoc/>
     public TokenSequence Tokenize(string prompt, int textContext)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(textContext, 1);
@@ -104,7 +102,6 @@ internal sealed class FramedGlideTokenizer : ITokenizer
         _endId = endId;
     }
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string prompt) => _inner.Encode(prompt);
 
     /// <summary>Start id, the prompt's ids, end id, zeros.</summary>

@@ -7,7 +7,6 @@ namespace Glide.Tokenizers;
 internal static class EmbeddedTable
 {
     /// <summary>The fields of each line of a table.</summary>
-    /// <param name="name">File name in <c>Tokenizers/Tables</c>.</param>
     public static IEnumerable<string[]> Read(string name)
     {
         using var stream = typeof(EmbeddedTable).Assembly.GetManifestResourceStream($"Glide.Tokenizers.Tables.{name}")

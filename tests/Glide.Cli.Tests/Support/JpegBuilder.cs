@@ -1,7 +1,7 @@
 namespace Glide.Cli.Tests.Support;
 
 /// <summary>
-/// Builds baseline JPEGs in colour whose blocks of 8×8 pixels each have one colour: all that a test of editing needs.
+/// Builds baseline JPEGs in color whose blocks of 8×8 pixels each have one color: all that a test of editing needs.
 /// </summary>
 internal static class JpegBuilder
 {

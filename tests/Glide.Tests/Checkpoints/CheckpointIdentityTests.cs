@@ -17,7 +17,7 @@ public sealed class CheckpointIdentityTests
     };
 
     [Theory, MemberData(nameof(Published))]
-    public void Every_published_network_is_recognised(string file, string expected)
+    public void Every_published_network_is_recognized(string file, string expected)
     {
         var shapes = Shapes(file);
         Assert.Equal(expected, CheckpointIdentity.Describe(name => shapes.GetValueOrDefault(name)));

@@ -87,7 +87,7 @@ public sealed class BenchmarkTests
 
         // Text is encoded before the first step.
         Assert.Equal(
-            ["attention", "convolution", "linear", "normalisation", "other", "resampling"],
+            ["attention", "convolution", "linear", "normalization", "other", "resampling"],
             result.Profile.Select(time => time.Kind).Order(StringComparer.Ordinal));
         Assert.Equal(result.MillisecondsPerStep, result.Profile.Sum(time => time.Milliseconds), 6);
         Assert.All(result.Profile, time => Assert.True(time.Milliseconds > 0,

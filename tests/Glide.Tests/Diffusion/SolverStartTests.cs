@@ -24,7 +24,7 @@ public sealed class SolverStartTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     /// <remarks>
-    /// The colour that an image of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact
+    /// The color that an image of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact
     /// solution from pure
     /// noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by deviation·mean/160 = 1; what is left
     /// with the

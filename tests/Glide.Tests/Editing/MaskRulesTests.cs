@@ -17,12 +17,12 @@ public sealed class MaskRulesTests : IDisposable
         Assert.True(mask.Inverted()[0, 0]);
     }
 
-    // The greys that a JPEG leaves beside an edge are black or white here.
+    // The grays that a JPEG leaves beside an edge are black or white here.
     [Fact]
-    public void Grey_is_black_below_the_middle_and_white_from_it_on()
+    public void Gray_is_black_below_the_middle_and_white_from_it_on()
     {
         var mask = MaskRules.FromFile(Save(6, 1,
-            [.. new byte[] { 9, 127, 128, 129, 240, 255 }.SelectMany(grey => new[] { grey, grey, grey })]), 6, 1);
+            [.. new byte[] { 9, 127, 128, 129, 240, 255 }.SelectMany(gray => new[] { gray, gray, gray })]), 6, 1);
         Assert.Equal([true, true, false, false, false, false], Enumerable.Range(0, 6).Select(x => mask[x, 0]));
     }
 

@@ -20,7 +20,7 @@ public sealed class WindowSeamTests
     // "Less than 1 level on average along the seams."
     private const double MostLevels = 1;
 
-    // Of four windows, which are all measured for the normalisation, and of nine, of which four are.
+    // Of four windows, which are all measured for the normalization, and of nine, of which four are.
     private const int Small = 48;
     private const int Large = 72;
     private const int Measured = 4;
@@ -99,8 +99,7 @@ public sealed class WindowSeamTests
     }
 
     private static Stage NewStage(ModelCache pool) =>
-        new(pool.Get(s_recipe.Network), pool.SettingsOf(s_recipe.Network), s_recipe,
-            new PromptEncoder(GlideTokenizer.Load(), warn: null));
+        new(pool.Get(s_recipe.Network), s_recipe, new PromptEncoder(GlideTokenizer.Load(), warn: null));
 
     private static double AlongLine(RgbImage a, RgbImage b, int line, bool isRow) =>
         Enumerable.Range(0, 3 * a.Width).Average(index =>
@@ -113,7 +112,7 @@ public sealed class WindowSeamTests
     private static RgbImage Shapes(int size)
     {
         var image = new RgbImage(size, size);
-        (int X, int Y, int Radius, byte[] Colour)[] discs =
+        (int X, int Y, int Radius, byte[] Color)[] discs =
             [(12, 12, 7, [220, 40, 40]), (34, 18, 9, [45, 85, 205]), (20, 38, 8, [50, 160, 70]),
                 (60, 56, 10, [240, 190, 40])];
         for (int y = 0; y < size; y++)
@@ -122,13 +121,13 @@ public sealed class WindowSeamTests
             {
                 var disc = discs.FirstOrDefault(disc => Math.Pow(x - disc.X, 2) + Math.Pow(y - disc.Y, 2) < disc.Radius
                     * disc.Radius);
-                (disc.Colour ?? [238, 235, 230]).CopyTo(image.Row(y)[(3 * x)..]);
+                (disc.Color ?? [238, 235, 230]).CopyTo(image.Row(y)[(3 * x)..]);
             }
         }
         return image;
     }
 
-    // Soft blobs of every colour.
+    // Soft blobs of every color.
     private static RgbImage Photograph(int size)
     {
         var small = new RgbImage(6, 6);

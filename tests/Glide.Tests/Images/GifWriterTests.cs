@@ -9,7 +9,7 @@ public sealed class GifWriterTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>
-    /// Width, height and number of colours, so that codes of every first length and a full table occur.
+    /// Width, height and number of colors, so that codes of every first length and a full table occur.
     /// </summary>
     public static TheoryData<int, int, int> Images => new()
     {
@@ -84,7 +84,7 @@ public sealed class GifWriterTests : IDisposable
         Assert.Equal(20, alive.Count);
     }
 
-    // ImageSharp's quantizer tells colours apart that differ in the upper five bits of a channel.
+    // ImageSharp's quantizer tells colors apart that differ in the upper five bits of a channel.
     [Theory, MemberData(nameof(Images))]
     public void Save_keeps_every_pixel_of_images_with_few_colors(int width, int height, int colors)
     {
@@ -111,7 +111,7 @@ public sealed class GifWriterTests : IDisposable
     [Fact]
     public void Save_writes_an_end_of_nine_bits_where_the_last_code_makes_codes_grow()
     {
-        // 127 colours, no pair of them twice: the 127th code is the one that the table's 256th entry belongs to, and
+        // 127 colors, no pair of them twice: the 127th code is the one that the table's 256th entry belongs to, and
         // the end, one bit longer, needs a byte more.
         byte[] Color(int i) => [(byte)(8 * (i % 16)), (byte)(8 * (i / 16)), 0];
         var image = new RgbImage(127, 1, [.. Enumerable.Range(0, 127).SelectMany(Color)]);
@@ -125,7 +125,7 @@ public sealed class GifWriterTests : IDisposable
     public void Save_stays_near_the_colors_of_a_photograph()
     {
         const int Side = 128;
-        // With 256 colours for a slope through all of red and green, the boxes are 16×16 wide: 4 levels off on average.
+        // With 256 colors for a slope through all of red and green, the boxes are 16×16 wide: 4 levels off on average.
         const double MostMeanDifference = 4.5;
         var image = new RgbImage(Side, Side);
         for (int y = 0; y < Side; y++)

@@ -5,7 +5,7 @@ namespace Glide.Tests.Images;
 /// <summary>A folder for image files, and what the tests of their readers share.</summary>
 public abstract class ImageTests : IDisposable
 {
-    // JPEG at quality 92 with colours at half size: the largest difference that Pillow shows for these images is 12.
+    // JPEG at quality 92 with colors at half size: the largest difference that Pillow shows for these images is 12.
     private const int JpegTolerance = 14;
 
     private protected TemporaryFolder Folder { get; } = new();

@@ -3,7 +3,7 @@ namespace Glide.Tests.Images;
 /// <summary>JPEGs of 17×13 pixels, made with Pillow 9.4 (the last one with libjpeg-turbo) at quality 92.</summary>
 internal static class JpegSamples
 {
-    /// <summary>R = 40 + 10x, G = 200 − 9y, B = 60 + 3x + 4y; colours at half size (4:2:0).</summary>
+    /// <summary>R = 40 + 10x, G = 200 − 9y, B = 60 + 3x + 4y; colors at half size (4:2:0).</summary>
     public static byte[] Baseline => Convert.FromBase64String(
         """
         /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwS
@@ -54,7 +54,7 @@ internal static class JpegSamples
         """);
 
     /// <summary>
-    /// The colours of <see cref="Baseline"/>, with a restart marker between the MCUs; of cjpeg 2.1.5.
+    /// The colors of <see cref="Baseline"/>, with a restart marker between the MCUs; of cjpeg 2.1.5.
     /// </summary>
     public static byte[] Restarts => Convert.FromBase64String(
         """
@@ -69,7 +69,7 @@ internal static class JpegSamples
         C8Mw90//0Pd/+EsP/PT9aK8i/tq79f1orw/9SafZH6r/AKtQ7H//2Q==
         """);
 
-    /// <summary>The colours of <see cref="Baseline"/>, in one scan a channel; of cjpeg 2.1.5.</summary>
+    /// <summary>The colors of <see cref="Baseline"/>, in one scan a channel; of cjpeg 2.1.5.</summary>
     public static byte[] ScanPerChannel => Convert.FromBase64String(
         """
         /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQ

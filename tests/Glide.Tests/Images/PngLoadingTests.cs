@@ -5,7 +5,7 @@ namespace Glide.Tests.Images;
 /// <summary>Every kind of PNG is read, and damaged ones are refused.</summary>
 public sealed class PngLoadingTests : ImageTests
 {
-    /// <summary>Bit depth, colour type and interlacing of every kind of PNG.</summary>
+    /// <summary>Bit depth, color type and interlacing of every kind of PNG.</summary>
     public static TheoryData<int, int, bool> Kinds
     {
         get

@@ -89,7 +89,7 @@ public class ResizingTests
     }
 
     [Theory, MemberData(nameof(NearestIndexes))]
-    public void Nearest_takes_the_pixel_under_the_centre(int size, int newSize, int[] expected)
+    public void Nearest_takes_the_pixel_under_the_center(int size, int newSize, int[] expected)
     {
         var line = Enumerable.Range(0, size).Select(i => (byte)i).ToArray();
 

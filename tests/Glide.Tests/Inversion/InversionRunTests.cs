@@ -102,19 +102,19 @@ public sealed class InversionRunTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Restylings))]
-    public void A_restyled_shape_has_the_new_colour_in_the_old_place(string colour, string shape, string wanted)
+    public void A_restyled_shape_has_the_new_color_in_the_old_place(string color, string shape, string wanted)
     {
         // Half of what the shape is off the middle, where the model draws it when the prompt does not say where.
         const double MostMoved = 2.5;
-        var before = Cropping.WithEdges(Shape(colour, shape), -4, 3, 32, 32);
+        var before = Cropping.WithEdges(Shape(color, shape), -4, 3, 32, 32);
         var guided = Way("30");
         guided = guided.WithBase(stage => stage with { GuidanceScale = 3 });
-        var after = Restyle(before, $"a {colour} {shape}", $"a {wanted} {shape}", InversionEdit.DefaultStrength,
+        var after = Restyle(before, $"a {color} {shape}", $"a {wanted} {shape}", InversionEdit.DefaultStrength,
             guided).Image;
-        Assert.InRange(ColourMass.Share(after, wanted), 0.6, 1);
-        Assert.InRange(ColourMass.Share(after, colour), 0, 0.2);
-        var (x, y) = ColourMass.Centroid(before);
-        var (newX, newY) = ColourMass.Centroid(after);
+        Assert.InRange(ColorMass.Share(after, wanted), 0.6, 1);
+        Assert.InRange(ColorMass.Share(after, color), 0, 0.2);
+        var (x, y) = ColorMass.Centroid(before);
+        var (newX, newY) = ColorMass.Centroid(after);
         Assert.InRange(Math.Sqrt(Math.Pow(newX - x, 2) + Math.Pow(newY - y, 2)), 0, MostMoved);
     }
 
@@ -160,9 +160,9 @@ public sealed class InversionRunTests : IDisposable
         Assert.Equal(varied.Edit.Image, again.Edit.Image);
     }
 
-    private static RgbImage Shape(string colour, string shape)
+    private static RgbImage Shape(string color, string shape)
     {
-        float[] values = ShapeImage.One(new Random(3), colour, shape).Pixels;
+        float[] values = ShapeImage.One(new Random(3), color, shape).Pixels;
         using var scope = TorchSharp.torch.NewDisposeScope();
         return ImageTensors.FromTensor(TorchSharp.torch.tensor(values, [1, 3, ShapeImage.Side, ShapeImage.Side]))[0];
     }

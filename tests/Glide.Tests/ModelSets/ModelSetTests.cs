@@ -111,7 +111,7 @@ public sealed class ModelSetTests : IDisposable
     }
 
     [Fact]
-    public void A_glide_bpe_tokeniser_of_a_clip_has_start_and_end()
+    public void A_glide_bpe_tokenizer_of_a_clip_has_start_and_end()
     {
         string folder = WriteSet(root => root["networks"]!["clip/text-enc"] = JsonNode.Parse("""
             { "weights": { "file": "text.safetensors" },

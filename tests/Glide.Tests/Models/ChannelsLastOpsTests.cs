@@ -49,7 +49,7 @@ public sealed class ChannelsLastOpsTests
     }
 
     [Fact]
-    public void Normalisations_agree_with_the_plain_ones()
+    public void Normalizations_agree_with_the_plain_ones()
     {
         using var scope = NewDisposeScope();
         var x = SyntheticWeights.Unit("x", 2, 96, 5, 4) * 3 + 1;
@@ -89,7 +89,7 @@ public sealed class ChannelsLastOpsTests
     public void Mini_networks_answer_as_the_original(string kind) =>
         UNetGoldenTests.AssertAnswers(kind, "mini", CPU, s_kernels);
 
-    // The number types meet here as they do on a GPU: 16 bits between the blocks, float32 inside of normalisations.
+    // The number types meet here as they do on a GPU: 16 bits between the blocks, float32 inside of normalizations.
     [CpuBFloat16Theory, MemberData(nameof(UNetGoldenTests.Kinds), MemberType = typeof(UNetGoldenTests))]
     public void Mini_networks_answer_nearly_as_the_original_in_bf16(string kind) =>
         UNetGoldenTests.AssertNearlyAnswers(kind, "mini", Precision.BFloat16, CPU, s_kernels);

@@ -82,7 +82,7 @@ public sealed class NativeOpsTests
 
     // 300 pixels are two strips and a part of one.
     [FastTheory, MemberData(nameof(Types))]
-    public void Normalisations_agree_with_libtorch(ScalarType type)
+    public void Normalizations_agree_with_libtorch(ScalarType type)
     {
         using var scope = NewDisposeScope();
         var x = Rounded("x", type, 2, 96, 15, 20) * 3 + 1;

@@ -102,7 +102,7 @@ public sealed class NoisedClipTests
     }
 
     [Fact]
-    public void Initialised_encoders_learn_to_match_images_with_prompts()
+    public void Initialized_encoders_learn_to_match_images_with_prompts()
     {
         using var scope = NewDisposeScope();
         using var images = new ClipImageEncoder(Networks.MiniClipImage, CPU);

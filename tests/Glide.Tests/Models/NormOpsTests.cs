@@ -12,7 +12,7 @@ public sealed class NormOpsTests
     private const double Tolerance = 1e-5;
 
     [Fact]
-    public void Scale_and_shift_of_each_image_come_after_the_normalisation()
+    public void Scale_and_shift_of_each_image_come_after_the_normalization()
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Case();
@@ -25,7 +25,7 @@ public sealed class NormOpsTests
     }
 
     [Fact]
-    public void Sixteen_bit_images_are_normalised_in_float32()
+    public void Sixteen_bit_images_are_normalized_in_float32()
     {
         using var scope = NewDisposeScope();
         var (x, weight, bias) = Case();

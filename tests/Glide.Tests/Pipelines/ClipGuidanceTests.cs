@@ -164,7 +164,7 @@ public sealed class ClipGuidanceTests
         using var judge = Judge();
         using var texts = judge.Read([Prompt]);
         var alive = new List<long>();
-        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), s_recipe with { Steps = "100" },
+        var stage = new Stage(pool.Get("base"), s_recipe with { Steps = "100" },
             new PromptEncoder(GlideTokenizer.Load(), warn: null));
         using var noise = stage.NewNoise([7]);
         stage.Run(Rows(judge.Towards(texts, Scale)), noise, new StepCallbacks
@@ -201,7 +201,7 @@ public sealed class ClipGuidanceTests
     private static Tensor Run(ModelCache pool, PromptEncoder prompts, Func<Tensor, Tensor, Tensor>? gradient,
         StageRecipe recipe)
     {
-        var stage = new Stage(pool.Get("base"), pool.SettingsOf("base"), recipe, prompts);
+        var stage = new Stage(pool.Get("base"), recipe, prompts);
         using var noise = stage.NewNoise([7]);
         return stage.Run(Rows(gradient), noise, new StepCallbacks());
     }

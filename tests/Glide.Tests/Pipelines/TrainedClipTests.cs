@@ -44,10 +44,10 @@ public sealed class TrainedClipTests
         int right = 0;
         for (int i = 0; i < Images; i++)
         {
-            string colour = Any(ShapeImage.Colours), shape = Any(ShapeImage.Shapes),
+            string color = Any(ShapeImage.Colors), shape = Any(ShapeImage.Shapes),
                 otherShape = Any(ShapeImage.Shapes.Where(other => other != shape));
-            var image = ShapeImage.One(random, colour, shape);
-            var other = ShapeImage.One(random, Any(ShapeImage.Colours.Where(other => other != colour)), otherShape);
+            var image = ShapeImage.One(random, color, shape);
+            var other = ShapeImage.One(random, Any(ShapeImage.Colors.Where(other => other != color)), otherShape);
             double[] scores = judge.Scores([ToImage(image)], [image.Caption, other.Caption])[0];
             right += scores[0] > scores[1] ? 1 : 0;
         }

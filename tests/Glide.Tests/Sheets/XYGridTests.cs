@@ -11,7 +11,7 @@ public sealed class XYGridTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Rows_and_columns_are_labelled_and_images_stand_where_they_belong()
+    public void Rows_and_columns_are_labeled_and_images_stand_where_they_belong()
     {
         var sheet = new XYGrid(["a ring", "seed across, guidance-scale down"], ["1", "2.5"], ["7", "8", "9"]);
         for (int place = 0; place < 6; place++)

@@ -10,8 +10,8 @@ internal static class Closeness
     {
         using var scope = NewDisposeScope();
         Assert.Equal(expected.shape, actual.shape);
-        var centred = expected - expected.mean();
-        double deviation = Math.Sqrt((centred * centred).mean().item<float>());
+        var centered = expected - expected.mean();
+        double deviation = Math.Sqrt((centered * centered).mean().item<float>());
         return (expected - actual).abs().max().item<float>() / deviation;
     }
 

@@ -12,7 +12,7 @@ internal static class GoldenFiles
     public static string Folder { get; } =
         Environment.GetEnvironmentVariable("GLIDE_GOLDEN") ?? Path.Combine(Checkout, "tests", "golden");
 
-    /// <summary>The merges of CLIP's tokeniser as they were published.</summary>
+    /// <summary>The merges of CLIP's tokenizer as they were published.</summary>
     public static string ClipMerges { get; } = Path.Combine(Checkout, "tests", "data", "bpe_simple_vocab_16e6.txt.gz");
 
     /// <summary>The full path of a golden file, such as <c>schedules.json</c>.</summary>

@@ -77,8 +77,8 @@ internal sealed class ClassifierFreeGuidance
     private static Tensor Spread(Tensor image)
     {
         long[] dimensions = [1, 2, 3];
-        var centred = image - image.mean(dimensions, keepdim: true);
-        var squares = (centred * centred).sum(dimensions, keepdim: true);
+        var centered = image - image.mean(dimensions, keepdim: true);
+        var squares = (centered * centered).sum(dimensions, keepdim: true);
         return squares.Over(image.numel() - 1).sqrt();
     }
 }

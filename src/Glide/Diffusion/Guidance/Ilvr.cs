@@ -53,7 +53,6 @@ internal sealed class Ilvr : IDisposable
         return x.Plus(Coarse(original - x)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _image.Dispose();
 
     private Tensor Coarse(Tensor x)                                              // [N, C, H, W]

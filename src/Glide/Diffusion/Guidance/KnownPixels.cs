@@ -28,7 +28,6 @@ internal sealed class KnownPixels : IDisposable
         return (x0 * _unknownMask).Plus(_known).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _known.Dispose();
@@ -78,7 +77,6 @@ internal sealed class ReplacementInpainting : IDisposable
         return (x * _knownMask.Complement()).Plus(known * _knownMask).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _image.Dispose();

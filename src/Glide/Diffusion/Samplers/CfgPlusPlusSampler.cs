@@ -12,19 +12,14 @@ namespace Glide.Diffusion.Samplers;
 /// </remarks>
 internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
 {
-    /// <inheritdoc/>
     public DiffusionTables Tables => inner.Tables;
 
-    /// <inheritdoc/>
     public X0Transform Rule => inner.Rule;
 
-    /// <inheritdoc/>
     public int PassesOf(int step) => inner.PassesOf(step);
 
-    /// <inheritdoc/>
     public void Keep(int[] rows) => inner.Keep(rows);
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -54,6 +49,5 @@ internal sealed class CfgPlusPlusSampler(ISampler inner) : ISampler
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
 }

@@ -27,16 +27,13 @@ internal sealed class DdimSampler : ISampler
         Eta = eta;
     }
 
-    /// <inheritdoc/>
     public DiffusionTables Tables { get; }
 
-    /// <inheritdoc/>
     public X0Transform Rule { get; }
 
     /// <summary>η: share of new noise, 0 to 1.</summary>
     public double Eta { get; }
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -58,7 +55,6 @@ internal sealed class DdimSampler : ISampler
         return mean.Plus(noise.Draw().Times(sigma)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }
@@ -72,10 +68,8 @@ internal sealed class DdimSampler : ISampler
 /// </remarks>
 internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : ISampler
 {
-    /// <inheritdoc/>
     public DiffusionTables Tables => tables;
 
-    /// <inheritdoc/>
     public X0Transform Rule => rule;
 
     /// <summary>Makes one step towards more noise.</summary>
@@ -92,7 +86,6 @@ internal sealed class DdimInverter(DiffusionTables tables, X0Transform rule) : I
             .MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }

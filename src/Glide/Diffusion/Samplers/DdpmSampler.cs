@@ -9,13 +9,10 @@ namespace Glide.Diffusion.Samplers;
 /// </remarks>
 internal sealed class DdpmSampler(DiffusionTables tables, X0Transform rule) : ISampler
 {
-    /// <inheritdoc/>
     public DiffusionTables Tables => tables;
 
-    /// <inheritdoc/>
     public X0Transform Rule => rule;
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -48,7 +45,6 @@ internal sealed class DdpmSampler(DiffusionTables tables, X0Transform rule) : IS
         return logVariance.MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }

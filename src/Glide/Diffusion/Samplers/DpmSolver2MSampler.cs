@@ -15,13 +15,10 @@ internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Transform rul
 {
     private readonly PredictionHistory _history = new(capacity: 2);
 
-    /// <inheritdoc/>
     public DiffusionTables Tables => tables;
 
-    /// <inheritdoc/>
     public X0Transform Rule => rule;
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -63,9 +60,7 @@ internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Transform rul
         return mean.Plus(noise.Draw().Times(sigmaNext * Math.Sqrt(share))).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Keep(int[] rows) => _history.Keep(rows);
 
-    /// <inheritdoc/>
     public void Dispose() => _history.Dispose();
 }

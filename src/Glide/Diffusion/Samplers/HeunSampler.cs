@@ -34,16 +34,12 @@ internal sealed class HeunSampler : ISampler
         _gamma = Math.Min(churn / tables.Count, MaxGamma);
     }
 
-    /// <inheritdoc/>
     public DiffusionTables Tables { get; }
 
-    /// <inheritdoc/>
     public X0Transform Rule { get; }
 
-    /// <inheritdoc/>
     public int PassesOf(int step) => step == 0 ? 1 : 2;
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -82,7 +78,6 @@ internal sealed class HeunSampler : ISampler
         return DiffusionMath.Combine(keep, x, advance, slope).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }

@@ -21,16 +21,12 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Transform rule) : IS
 {
     private readonly PredictionHistory _history = new(capacity: 2);
 
-    /// <inheritdoc/>
     public DiffusionTables Tables => tables;
 
-    /// <inheritdoc/>
     public X0Transform Rule => rule;
 
-    /// <inheritdoc/>
     public int PassesOf(int step) => step > 0 && step == tables.Count - 1 ? 2 : 1;
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -60,10 +56,8 @@ internal sealed class PlmsSampler(DiffusionTables tables, X0Transform rule) : IS
         return Transfer(x, DiffusionMath.PredictEps(x, x0, alphaBar), alphaBar, alphaBarNext).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Keep(int[] rows) => _history.Keep(rows);
 
-    /// <inheritdoc/>
     public void Dispose() => _history.Dispose();
 
     // DDIM's step as a function of x and ε, eq. 11: √ᾱ′/√ᾱ·x + (√(1 − ᾱ′) − √ᾱ′/√ᾱ·√(1 − ᾱ))·ε.

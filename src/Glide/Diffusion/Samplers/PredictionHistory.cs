@@ -5,7 +5,6 @@ namespace Glide.Diffusion.Samplers;
 /// <summary>
 /// The latest predictions of a multistep sampler, newest first. Owns tensors; the sampler disposes it.
 /// </summary>
-/// <param name="capacity">Number of predictions to keep.</param>
 internal sealed class PredictionHistory(int capacity) : IDisposable
 {
     private readonly List<(Tensor Value, double Place)> _entries = [];
@@ -39,7 +38,6 @@ internal sealed class PredictionHistory(int capacity) : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (value, _) in _entries)

@@ -37,13 +37,10 @@ internal sealed class UniPcSampler : ISampler
         _history = new PredictionHistory(order);
     }
 
-    /// <inheritdoc/>
     public DiffusionTables Tables { get; }
 
-    /// <inheritdoc/>
     public X0Transform Rule { get; }
 
-    /// <inheritdoc/>
     public Tensor Step(Denoiser denoise, Tensor x, int step, NoiseSource noise)
     {
         using var scope = NewDisposeScope();
@@ -73,7 +70,6 @@ internal sealed class UniPcSampler : ISampler
         return first.Plus(residual).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public void Keep(int[] rows)
     {
         _history.Keep(rows);
@@ -84,7 +80,6 @@ internal sealed class UniPcSampler : ISampler
         _predictedResidual = kept;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Forget();

@@ -53,7 +53,6 @@ internal sealed class Convolution : Module<Tensor, Tensor>
         return _ops.ConvolveAndAdd(_weights, x, added, enlarged);
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -94,7 +93,6 @@ internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
         return _ops.ConvolveAndAdd(_weights, x, added);
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

@@ -35,7 +35,6 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
         return _ops.Project(_weights, x);
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

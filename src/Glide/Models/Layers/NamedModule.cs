@@ -18,7 +18,6 @@ internal abstract class NamedModule<T, TResult>(string name) : Module<T, TResult
 /// <inheritdoc cref="NamedModule{T, TResult}"/>
 internal abstract class NamedModule<T1, T2, TResult>(string name) : Module<T1, T2, TResult>(name)
 {
-    /// <inheritdoc cref="NamedModule{T, TResult}.RegisterComponents"/>
     protected sealed override void RegisterComponents()
     {
     }
@@ -27,7 +26,6 @@ internal abstract class NamedModule<T1, T2, TResult>(string name) : Module<T1, T
 /// <inheritdoc cref="NamedModule{T, TResult}"/>
 internal abstract class NamedModule<T1, T2, T3, TResult>(string name) : Module<T1, T2, T3, TResult>(name)
 {
-    /// <inheritdoc cref="NamedModule{T, TResult}.RegisterComponents"/>
     protected sealed override void RegisterComponents()
     {
     }

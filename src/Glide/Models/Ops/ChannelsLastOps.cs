@@ -27,7 +27,6 @@ internal sealed class ChannelsLastOps : UNetOps
     public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA
         && precision != Precision.Float32;
 
-    /// <inheritdoc/>
     public override Tensor ToOpsLayout(Tensor x, ScalarType type)
     {
         using var scope = NewDisposeScope();
@@ -38,38 +37,32 @@ internal sealed class ChannelsLastOps : UNetOps
         return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
         return Convolved(weights, enlarged ? TorchOps.Enlarge(x) : x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
         return Convolved(weights, x).PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);
 
-    /// <inheritdoc/>
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias)
     {
         using var scope = NewDisposeScope();
         return ToOpsLayout(NormOps.Group(Wide(x), weight, bias), x.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
         using var scope = NewDisposeScope();
         return ToOpsLayout(NormOps.GroupSilu(Wide(x), weight, bias), type).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
         using var scope = NewDisposeScope();
@@ -77,7 +70,6 @@ internal sealed class ChannelsLastOps : UNetOps
             .MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Attend(Tensor pixels, Tensor text, long heads)
     {
         using var operation = Operations.Attention();
@@ -97,10 +89,8 @@ internal sealed class ChannelsLastOps : UNetOps
             .MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Join(Tensor first, Tensor second) => cat([first, second], dim: 1);
 
-    /// <inheritdoc/>
     public override Tensor Halve(Tensor x) => Plain.Halve(x);
 
     // Queries, keys or values: [N, T, h, k, d] to [N, h, T, d].

@@ -24,7 +24,6 @@ internal sealed class NativeOps : UNetOps
         && NativeOpsLibrary.Computes(precision.TorsoType, level)
             && NativeOpsLibrary.Computes(ScalarType.Float32, level);
 
-    /// <inheritdoc/>
     public override Tensor ToOpsLayout(Tensor x, ScalarType type)
     {
         using var scope = NewDisposeScope();
@@ -35,15 +34,12 @@ internal sealed class NativeOps : UNetOps
         return pixels.permute(0, 3, 1, 2).MoveToOuterDisposeScope();                                  // [N, C, H, W]
     }
 
-    /// <inheritdoc/>
     public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false) =>
         Convolve(weights, x, enlarged, added: null, addedEnlarged: false);
 
-    /// <inheritdoc/>
     public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false) =>
         Convolve(weights, x, enlarged: false, added, enlarged);
 
-    /// <inheritdoc/>
     public override Tensor Project(PackedWeights weights, Tensor x)
     {
         using var scope = NewDisposeScope();
@@ -51,19 +47,15 @@ internal sealed class NativeOps : UNetOps
         return Convolve(weights, images).reshape(x.shape[0], -1).MoveToOuterDisposeScope();         // [N, C']
     }
 
-    /// <inheritdoc/>
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) =>
         Normalize(x, weight, bias, scaleShift: null, activates: false, x.dtype);
 
-    /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type) =>
         Normalize(x, weight, bias, scaleShift: null, activates: true, type);
 
-    /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift) =>
         Normalize(x, weight, bias, scaleShift, activates: true, x.dtype);
 
-    /// <inheritdoc/>
     public override Tensor Attend(Tensor pixels, Tensor text, long heads)
     {
         using var operation = Operations.Attention();
@@ -88,7 +80,6 @@ internal sealed class NativeOps : UNetOps
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Join(Tensor first, Tensor second)
     {
         using var scope = NewDisposeScope();
@@ -108,7 +99,6 @@ internal sealed class NativeOps : UNetOps
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Halve(Tensor x)
     {
         using var operation = Operations.Resampling();

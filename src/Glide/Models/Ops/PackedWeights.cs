@@ -60,6 +60,5 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => PackedBias?.Dispose();
 }

@@ -20,14 +20,11 @@ internal sealed class ReferenceOps : UNetOps
     /// <summary>The only instance; it is stateless.</summary>
     public static ReferenceOps Instance { get; } = new();
 
-    /// <inheritdoc/>
     public override Tensor ToOpsLayout(Tensor x, ScalarType type) => Plain.ToOpsLayout(x, type);
 
-    /// <inheritdoc/>
     public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false) =>
         Plain.Convolve(weights, x, enlarged);
 
-    /// <inheritdoc/>
     public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
@@ -35,13 +32,10 @@ internal sealed class ReferenceOps : UNetOps
         return shortcut.Plus(Plain.Convolve(weights, x)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);
 
-    /// <inheritdoc/>
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => NormOps.Group(x, weight, bias);
 
-    /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
         using var operation = Operations.GroupNorm();
@@ -49,7 +43,6 @@ internal sealed class ReferenceOps : UNetOps
         return functional.silu(NormOps.Group(x.to(type), weight, bias)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
         using var operation = Operations.GroupNorm();
@@ -59,7 +52,6 @@ internal sealed class ReferenceOps : UNetOps
         return functional.silu(modulated).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Attend(Tensor pixels, Tensor text, long heads)
     {
         using var operation = Operations.Attention();
@@ -77,7 +69,6 @@ internal sealed class ReferenceOps : UNetOps
         return mixed.reshape(shape[0], heads * width, shape[2], shape[3]).MoveToOuterDisposeScope(); // [N, h·d, H, W]
     }
 
-    /// <inheritdoc/>
     public override Tensor AttendTokens(Tensor query, Tensor key, Tensor value)
     {
         using var operation = Operations.Attention();
@@ -90,13 +81,10 @@ internal sealed class ReferenceOps : UNetOps
         return mixed.reshape(shape[0], shape[2], shape[1] * shape[3]).MoveToOuterDisposeScope();  // [N, L, h·d]
     }
 
-    /// <inheritdoc/>
     public override ScalarType TextType(Precision precision) => precision.TorsoType;
 
-    /// <inheritdoc/>
     public override Tensor Join(Tensor first, Tensor second) => Plain.Join(first, second);
 
-    /// <inheritdoc/>
     public override Tensor Halve(Tensor x) => Plain.Halve(x);
 
     // Applied to queries and keys each, which keeps their products small in 16 bits.

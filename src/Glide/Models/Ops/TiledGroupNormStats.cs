@@ -66,9 +66,9 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         ForEachWindow(x, groups, shares, (rows, share) => mean.PlusInPlace((rows * share).sum([2, 3]).unsqueeze(2)));
         mean.div_(weight);
         var squares = zeros_like(mean);
-        var centre = mean.unsqueeze(3);
+        var center = mean.unsqueeze(3);
         ForEachWindow(x, groups, shares, (rows, share) =>
-            squares.PlusInPlace((rows - centre).Squared().mul_(share).sum([2, 3]).unsqueeze(2)));
+            squares.PlusInPlace((rows - center).Squared().mul_(share).sum([2, 3]).unsqueeze(2)));
         var deviation = (squares / weight).Plus(epsilon).sqrt();
         var known = _next < _layers.Count ? _layers[_next] : null;
         var (shift, stretch) = known?.Correction(epsilon) ?? (zeros_like(mean), ones_like(mean));
@@ -117,12 +117,12 @@ internal sealed class TiledGroupNormStats(Tensor owner)
         {
             long groups = First.Mean.shape[1];
             var shares = statistics.SharesAt(x.shape[2]);
-            var centre = First.Mean.unsqueeze(3);
+            var center = First.Mean.unsqueeze(3);
             ForEachWindow(x, groups, shares, (rows, share) =>
             {
-                var centred = rows - centre;
-                Sum.PlusInPlace((centred * share).sum([2, 3]).unsqueeze(2));
-                Squares.PlusInPlace(centred.Squared().mul_(share).sum([2, 3]).unsqueeze(2));
+                var centered = rows - center;
+                Sum.PlusInPlace((centered * share).sum([2, 3]).unsqueeze(2));
+                Squares.PlusInPlace(centered.Squared().mul_(share).sum([2, 3]).unsqueeze(2));
             });
             Weight.PlusInPlace(shares.sum().Times(x.shape[1] / groups));
         }

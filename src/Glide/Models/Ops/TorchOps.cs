@@ -7,45 +7,37 @@ namespace Glide.Models.Ops;
 /// <summary>libtorch's operations without fusion, on contiguous images.</summary>
 internal sealed class TorchOps : UNetOps
 {
-    /// <inheritdoc/>
     public override Tensor ToOpsLayout(Tensor x, ScalarType type) => x.to(type);
 
-    /// <inheritdoc/>
     public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
         return Convolved(weights, enlarged ? Enlarge(x) : x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
     {
         using var scope = NewDisposeScope();
         return Convolved(weights, x).PlusInPlace(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Project(PackedWeights weights, Tensor x)
     {
         using var scope = NewDisposeScope();
         return functional.linear(x, weights.Weight.to(x.dtype), weights.Bias.to(x.dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => NormOps.Group(x, weight, bias);
 
-    /// <inheritdoc/>
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
         using var scope = NewDisposeScope();
         return NormOps.GroupSilu(x.to(type), weight, bias).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift) =>
         NormOps.GroupScaleShiftSilu(x, weight, bias, scaleShift);
 
-    /// <inheritdoc/>
     public override Tensor Attend(Tensor pixels, Tensor text, long heads)
     {
         using var scope = NewDisposeScope();
@@ -56,10 +48,8 @@ internal sealed class TorchOps : UNetOps
         return mixed.reshape(shape[0], shape[1] / 3, shape[2], shape[3]).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Tensor Join(Tensor first, Tensor second) => cat([first, second], dim: 1);
 
-    /// <inheritdoc/>
     public override Tensor Halve(Tensor x)
     {
         using var operation = Operations.Resampling();

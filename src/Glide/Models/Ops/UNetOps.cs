@@ -67,7 +67,6 @@ internal abstract class UNetOps
     /// <returns>[N, outputs].</returns>
     public abstract Tensor Project(PackedWeights weights, Tensor x);
 
-    /// <inheritdoc cref="NormOps.Group"/>
     public abstract Tensor Normalize(Tensor x, Tensor weight, Tensor bias);
 
     /// <summary>SiLU(GroupNorm(x)).</summary>
@@ -77,7 +76,6 @@ internal abstract class UNetOps
     /// <param name="type">The result's type: that of x, or float32.</param>
     public abstract Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type);
 
-    /// <inheritdoc cref="NormOps.GroupScaleShiftSilu"/>
     public abstract Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift);
 
     /// <summary>softmax(QᵀK/√d)·V over text and pixels.</summary>
@@ -117,7 +115,7 @@ internal static class Operations
     public static Activity? Convolution() => s_source.StartActivity("convolution");
 
     /// <summary>GroupNorm and LayerNorm with what is fused with them.</summary>
-    public static Activity? GroupNorm() => s_source.StartActivity("normalisation");
+    public static Activity? GroupNorm() => s_source.StartActivity("normalization");
 
     /// <summary>Products of queries, keys and values, and the softmax between them.</summary>
     public static Activity? Attention() => s_source.StartActivity("attention");

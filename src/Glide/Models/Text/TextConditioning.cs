@@ -68,7 +68,6 @@ internal sealed class TextConditioning : IDisposable
     public TextConditioning Repeat(int times) =>
         Select([.. Enumerable.Range(0, Rows * times).Select(row => row / times)]);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Projection.Dispose();

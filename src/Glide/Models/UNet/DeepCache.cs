@@ -32,7 +32,6 @@ internal sealed class DeepCache : IDisposable
         Kept = null;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Clear();
 
     /// <summary>Keeps an alias of <paramref name="features"/>, in no dispose scope.</summary>
@@ -72,6 +71,5 @@ internal sealed class DeepCacheSchedule(int every) : IDisposable
         return _features;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _features.Dispose();
 }

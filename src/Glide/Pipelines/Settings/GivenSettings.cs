@@ -13,7 +13,6 @@ internal sealed class GivenSettings
 
     private GivenSettings(IReadOnlyList<(SettingName Name, string Text)> values) => _values = values;
 
-    /// <summary>No settings.</summary>
     public static GivenSettings None { get; } = new(values: []);
 
     /// <summary>The names, in the order in which they are applied.</summary>

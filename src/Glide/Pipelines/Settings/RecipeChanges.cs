@@ -27,8 +27,6 @@ internal static class RecipeChanges
     }
 
     /// <summary>Checks that a recipe from a file asks for nothing that no option could ask for.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="file">The file.</param>
     /// <exception cref="UsageException">It does; the message has file, field, value found and values
     /// allowed.</exception>
     public static void Check(Recipe recipe, string file)

@@ -90,7 +90,6 @@ internal enum GuidanceKind
     /// <summary>The gradient of CLIP's score.</summary>
     Clip,
 
-    /// <summary>Both of them.</summary>
     Both,
 }
 
@@ -118,7 +117,7 @@ internal static class SamplingTable
         new("negative", new TextKind(), run => run.Negative, (run, text) => run with { Negative = text })
         {
             Placeholder = "PROMPT", Group = SettingGroup.Image,
-            Help = "What the image shall not show; stands in place of the empty prompt.",
+            Help = "What the image should not show; replaces the empty prompt.",
         },
         new("quality", new OneOfKind(QualityPreset.Names), run => run.Quality?.Name,
             (run, text) => run with { Quality = QualityPreset.Parse(text) })
@@ -138,8 +137,8 @@ internal static class SamplingTable
             (run, text) => run with { BestOf = (int)SettingKind.ToWhole(text) })
         {
             Placeholder = "N", Group = SettingGroup.Image,
-            Help = "Draw N small images per prompt, with seeds S, S+1, ..., and finish the --count that CLIP scores "
-                + "highest.",
+            Help = "Generate N small images per prompt, with seeds S, S+1, ..., and finish the --count that CLIP "
+                + "scores highest.",
         },
         new("cull", new TextKind(CheckCull), run => run.Cull?.ToString(),
             (run, text) => run with { Cull = EarlyPruning.Parse(text) })

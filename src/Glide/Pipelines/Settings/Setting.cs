@@ -109,6 +109,8 @@ internal abstract record SettingKind
 /// <summary>A finite number within bounds, both included.</summary>
 internal sealed record NumberKind(double Least, double Most) : SettingKind
 {
+    public static NumberKind Of((double Least, double Most) range) => new(range.Least, range.Most);
+
     public override string? Fault(string text)
     {
         bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value);

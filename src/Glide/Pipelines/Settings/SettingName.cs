@@ -29,7 +29,6 @@ internal sealed record SettingName
     public static IReadOnlyList<SettingName> Axes { get; } =
         [.. All.Where(name => name.Setting.IsAxis).OrderBy(name => name.Text == SamplingTable.Seed)];
 
-    /// <summary>The settings that every stage can have, by name.</summary>
     public static IReadOnlyList<string> StageSettings { get; } =
         [.. StageTable.All.Where(setting => setting.Scope != StageScope.InitImage).Select(setting => setting.Name)];
 
@@ -45,7 +44,6 @@ internal sealed record SettingName
     /// <summary>The stage that it sets; <c>null</c> for the run or for every later stage.</summary>
     public string? Stage { get; }
 
-    /// <summary>What it does.</summary>
     public string Help { get; private init; }
 
     /// <summary>What applies if it is not given.</summary>

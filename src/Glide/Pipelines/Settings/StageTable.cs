@@ -1,3 +1,5 @@
+using Glide.ModelSets;
+
 namespace Glide.Pipelines.Settings;
 
 /// <summary>The settings of one stage, in the order in which a sweep goes through them.</summary>
@@ -16,7 +18,7 @@ internal static class StageTable
         (stage, text) => stage with { Strength = SettingKind.ToNumber(text) })
     {
         Placeholder = "X",
-        Help = "How much is drawn anew: 0 keeps the image, 1 ignores it.",
+        Help = "How much changes: 0 keeps the image, 1 ignores it.",
         Default = "0.6",
         Group = SettingGroup.Image,
         Scope = StageScope.InitImage,
@@ -39,7 +41,7 @@ internal static class StageTable
         (stage, text) => stage with { KeepStructureUntil = SettingKind.ToNumber(text) })
     {
         Placeholder = "X",
-        Help = "Share of the steps at the end that are free of it.",
+        Help = "Share of the steps, at the end, without it.",
         Default = "0.2",
         Group = SettingGroup.Image,
         Scope = StageScope.InitImage,
@@ -59,7 +61,7 @@ internal static class StageTable
         new("spacing", new OneOfKind(StageRecipe.SpacingNames), stage => stage.Spacing,
             (stage, text) => stage with { Spacing = text })
         {
-            Placeholder = "NAME", Help = $"Where the base's steps lie: {s_spacings}.", Default = "as suits the sampler",
+            Placeholder = "NAME", Help = $"Where the base's steps lie: {s_spacings}.", Default = "depends on the sampler",
             IsAxis = true, Group = SettingGroup.Sampling,
             Later = new("upsample-spacing", "As --spacing, for the upsampler."),
         },
@@ -71,7 +73,7 @@ internal static class StageTable
             Later = new("upsample-steps", "Steps of the upsampler, as for --steps.",
                 ByQuality + "; fast27 for ddpm and ddim where only --upsample-sampler is given"),
         },
-        new("eta", new NumberKind(0, 1), stage => SettingKind.Text(stage.Eta),
+        new("eta", NumberKind.Of(StageSettings.EtaRange), stage => SettingKind.Text(stage.Eta),
             (stage, text) => stage with { Eta = SettingKind.ToNumber(text) })
         {
             Placeholder = "X", Help = "Noise of ddim, 0 to 1.", Default = "0", IsAxis = true,
@@ -104,22 +106,22 @@ internal static class StageTable
             Help = "Computes the deep part of the base network in every N-th pass only.",
             Later = new("upsample-reuse", "As --reuse, for the upsampler."),
         },
-        new("temperature", new NumberKind(0, 2), stage => SettingKind.Text(stage.Temperature),
-            (stage, text) => stage with { Temperature = SettingKind.ToNumber(text) })
+        new("temperature", NumberKind.Of(StageSettings.TemperatureRange),
+            stage => SettingKind.Text(stage.Temperature), (stage, text) => stage with { Temperature = SettingKind.ToNumber(text) })
         {
             Placeholder = "X", Help = "Factor on the first noise.", IsAxis = true, HasBaseOption = false,
             Group = SettingGroup.Sampling,
             Later = new("upsample-temp", "Factor on the upsampler's first noise.", "0.997"),
         },
-        new("clip-scale", new NumberKind(0, 1000), stage => Text(stage.ClipScale),
+        new("clip-scale", NumberKind.Of(StageSettings.ClipScaleRange), stage => Text(stage.ClipScale),
             (stage, text) => stage with { ClipScale = SettingKind.ToNumber(text) })
         {
             Placeholder = "X", Help = "How strongly CLIP guides; 0 switches it off.", IsAxis = true,
             Default = SettingKind.Text(StageRecipe.DefaultClipScale), Group = SettingGroup.Guidance,
             Scope = StageScope.Base,
         },
-        new("guidance-scale", new NumberKind(-100, 100), stage => SettingKind.Text(stage.GuidanceScale),
-            (stage, text) => stage with { GuidanceScale = SettingKind.ToNumber(text) })
+        new("guidance-scale", NumberKind.Of(StageSettings.GuidanceScaleRange),
+            stage => SettingKind.Text(stage.GuidanceScale), (stage, text) => stage with { GuidanceScale = SettingKind.ToNumber(text) })
         {
             Placeholder = "X", ShortName = "-g", Default = "from the recipe, 3", IsAxis = true,
             Help = "How strongly the image follows the prompt; 1 switches guidance off.", Group = SettingGroup.Guidance,
@@ -159,7 +161,6 @@ internal sealed record StageSetting(
     /// <summary>The option that sets it for every stage after the first; <c>null</c> for none.</summary>
     public LaterOption? Later { get; init; }
 
-    /// <summary>Which stages have it.</summary>
     public StageScope Scope { get; init; }
 }
 
@@ -169,7 +170,6 @@ internal sealed record LaterOption(string Name, string Help, string? Default = n
 /// <summary>Which stages have a setting.</summary>
 internal enum StageScope
 {
-    /// <summary>Every stage.</summary>
     Every,
 
     /// <summary>The base alone.</summary>

@@ -18,7 +18,7 @@ public sealed class SixelsTests
 
         // All six rows are 63 + 63 = '~'; without the second, 63 + 61 = '|'; the second alone, 63 + 2 = 'A'; the first,
         // '@'.
-        // The manual leaves the numbers of colours to the sender: blue is 0 here, red is 1.
+        // The manual leaves the numbers of colors to the sender: blue is 0 here, red is 1.
         Assert.Equal("\ePq\"1;1;6;7#0;2;0;0;100#1;2;100;0;0#0A$#1|!5~-#0!6@\e\\", Sixels.Encode(image));
     }
 
@@ -28,7 +28,7 @@ public sealed class SixelsTests
     [InlineData(64, 64)]
     public void A_decoder_finds_every_pixel_in_its_color(int width, int height)
     {
-        // Colours that hundredths can say exactly, so that nothing is lost.
+        // Colors that hundredths can say exactly, so that nothing is lost.
         var random = new Random(width);
         var image = new RgbImage(width, height,
             [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)(51 * random.Next(6)))]);

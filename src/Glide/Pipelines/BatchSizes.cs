@@ -8,8 +8,6 @@ namespace Glide.Pipelines;
 /// the
 /// first: what is lost when the process is killed, and what a stopped run has still to finish, is one group then.
 /// </summary>
-/// <param name="size">Images of a group.</param>
-/// <param name="run">Makes some images.</param>
 internal sealed class ChunkedRunner(int size, Action<IReadOnlyList<ImageRequest>, RunOptions> run)
 {
     /// <summary>Makes the images and hands them on in order.</summary>
