@@ -66,6 +66,15 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         return models;
     }
 
+    /// <summary>The same where a file names the set, unless the user does.</summary>
+    /// <exception cref="UsageException">The file names a folder, where anything may lie.</exception>
+    public ModelSet FindModels(string? name, string file, string fromFile) =>
+        name is not null || fromFile.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? FindModels(name ?? fromFile)
+            : throw new UsageException(
+                $"'{file}' names the model set '{fromFile}'; allowed is the name of an installed set; if you trust "
+                    + "that folder, give it with --model");
+
     /// <summary>stdout, above what shows the progress of <see cref="Make"/>.</summary>
     public TextWriter Lines => _lines ?? output;
 

@@ -60,8 +60,7 @@ internal static partial class StandardStreams
 
     /// <summary>
     /// Lets what is written to closed streams vanish. Their numbers belong to the next files that the runtime has
-    /// opened,
-    /// into which the words would go otherwise.
+    /// opened, into which the words would go otherwise.
     /// </summary>
     public static void ReplaceClosed()
     {

@@ -39,8 +39,7 @@ internal sealed partial class Signals : IDisposable
         Register(PosixSignal.SIGTERM, ExitCode.Terminated);
         Register(PosixSignal.SIGHUP, ExitCode.Hangup);
         // Where files may not grow (ulimit -f), the failed write shall say so, not the signal end the process. Ignored
-        // for
-        // good: a handler of ours might be gone when the signal is handled.
+        // for good: a handler of ours might be gone when the signal is handled.
         if (OperatingSystem.IsLinux())
             _ = SetHandler(FileTooLarge, Ignored);
     }
@@ -56,8 +55,7 @@ internal sealed partial class Signals : IDisposable
 
     /// <summary>
     /// Lets another process stop this one through a pipe: a byte is a Ctrl-C, the pipe's end a SIGTERM. Ctrl-C itself,
-    /// which
-    /// a terminal sends to both, is left to that process.
+    /// which a terminal sends to both, is left to that process.
     /// </summary>
     public void FollowParent(Stream pipe)
     {
@@ -73,8 +71,7 @@ internal sealed partial class Signals : IDisposable
 
     /// <summary>
     /// Ends a process that Ctrl-C has stopped by that signal itself: a shell then knows that the loop which started it
-    /// shall
-    /// stop too. The exit code is the same.
+    /// shall stop too. The exit code is the same.
     /// </summary>
     public static void DieOfInterrupt()
     {

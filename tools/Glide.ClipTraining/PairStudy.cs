@@ -16,8 +16,8 @@ internal sealed class PairStudy(ModelSet models, string folder, Action<string> r
 {
     /// <summary>
     /// Differences below this share of the spread over seeds do not count: 0.2 standard deviations are what Cohen
-    /// (1988) calls
-    /// a small effect. With independent images, 192 pairs make the 95 % interval reach as far to either side.
+    /// (1988) calls a small effect. With independent images, 192 pairs make the 95 % interval reach as far to either
+    /// side.
     /// </summary>
     private const double MarginInSpreads = 0.2;
 

@@ -194,6 +194,16 @@ internal sealed class BatchFolder
     private void CheckName(PlannedImage image)
     {
         string path = System.IO.Path.Combine(Path, image.FileName);
+        for (string? folder = System.IO.Path.GetDirectoryName(path); folder is { Length: > 0 };
+            folder = System.IO.Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(folder))
+            {
+                throw new UsageException(
+                    $"line {image.Line}: the output '{image.FileName}' needs the folder '{folder}', which is a file; "
+                        + "give it another name");
+            }
+        }
         if (!File.Exists(path) || _settings.Overwrite)
             return;
         if (!_resumes)

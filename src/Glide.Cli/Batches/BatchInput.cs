@@ -50,10 +50,22 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
     public IEnumerable<List<BatchRow>> ReadAsTheyCome(List<RowFault> faults, CancellationToken stop)
     {
         var named = FormatNamed(format ?? "text");
+        if (IsOurOwnPipe())
+            throw new UsageException("stdin is closed; give prompts on stdin, or the name of a file");
         var input = Console.OpenStandardInput();
         return named == BatchFormat.Csv
             ? [[.. BatchFile.Parse(input, _name, named, faults)]]
             : new StandardInputRows(input, named).Read(faults, stop);
+    }
+
+    // Where stdin is closed, the first file that the runtime opens takes its number: a pipe that it waits at for ever.
+    private static bool IsOurOwnPipe()
+    {
+        const string descriptors = "/proc/self/fd";
+        if (!OperatingSystem.IsLinux() || new FileInfo($"{descriptors}/0").LinkTarget is not { } input)
+            return false;
+        return input.StartsWith("pipe:", StringComparison.Ordinal) && Directory.GetFiles(descriptors)
+            .Any(path => Path.GetFileName(path) != "0" && new FileInfo(path).LinkTarget == input);
     }
 
     /// <summary>

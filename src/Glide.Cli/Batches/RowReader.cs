@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using Glide.Batches;
 using Glide.Cli.Options;
+using Glide.Cli.Output;
 using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
@@ -117,8 +118,9 @@ internal sealed class RowReader
 
     private static string FileNameIn(string path)
     {
-        bool isInside = path.Length > 0 && !Path.IsPathRooted(path)
-            && !path.Split('/', '\\').Contains("..") && !path.Contains('\0');
+        if (OutputNames.Fault(path) is { } fault)
+            throw new UsageException($"bad value for output; found '{path}'; {fault}");
+        bool isInside = path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
         return isInside && path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
             ? path
             : throw new UsageException(

@@ -6,8 +6,7 @@ namespace Glide.Cli.Batches;
 
 /// <summary>
 /// A process that makes a share of a batch for this one. It hears through its stdin: a byte asks it to finish the
-/// running
-/// batch and stop, the end of the pipe (also when this process is gone) to stop at once.
+/// running batch and stop, the end of the pipe (also when this process is gone) to stop at once.
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {

@@ -44,11 +44,11 @@ internal sealed class FinishCommand : Command, IExamples
         int[] numbers = Numbers(parsed.GetValue(_numbers)!, sheet.Record.Drafts.Count, path);
         var settings = sheet.Record.Settings;
         RecipeChanges.Check(settings.Recipe, path);
-        var models = run.FindModels(_model.Model(parsed) ?? settings.Model);
+        var models = run.FindModels(_model.Model(parsed), path, settings.Model);
         var chosen = new Queue<ProofImage>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
         var job = _model.Job(parsed, models, numbers.Length) with
         {
-            Device = _model.Device(parsed, settings.Device, settings.Dtype, sheet.Record.Threads),
+            Device = _model.Device(parsed, path, settings.Device, settings.Dtype, sheet.Record.Threads),
         };
         run.Make(job, (pipeline, options) =>
         {

@@ -102,7 +102,9 @@ internal sealed class PlanCommand : Command, IExamples
     {
         double startSeconds = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
         var noise = _noiseFile.Read(parsed);
-        var models = run.FindModels(_model.Model(parsed) ?? noise?.Record.Model);
+        var models = noise is null
+            ? run.FindModels(_model.Model(parsed))
+            : run.FindModels(_model.Model(parsed), parsed.GetValue(_noiseFile.File)!, noise.Record.Model);
         var input = parsed.GetValue(_file) is { } file ? _batch.Input(parsed, file) : null;
         var runtime = _model.Device(parsed);
         var workers = runtime.Device == WorkerDevice.All ? WorkerDevice.FindFor(input!) : [];

@@ -50,7 +50,7 @@ internal sealed class ReplayCommand : Command, IExamples
                 run.CleanUpIn(writer.Folder);
             foreach (var (path, record) in records)
             {
-                var again = Make(run, parsed, record, source?.Image);
+                var again = Make(run, parsed, path, record, source?.Image);
                 bool isSame = Compare(run, path, record, again);
                 if (writer is null)
                     continue;
@@ -118,11 +118,12 @@ internal sealed class ReplayCommand : Command, IExamples
                     + $"recorded is {record.Edit?.Image}; give that image");
     }
 
-    private GeneratedImage Make(CommandHost run, ParseResult parsed, ImageMetadata record, RgbImage? source)
+    private GeneratedImage Make(CommandHost run, ParseResult parsed, string path, ImageMetadata record,
+        RgbImage? source)
     {
-        var models = run.FindModels(_model.Model(parsed) ?? record.Model);
+        var models = run.FindModels(_model.Model(parsed), path, record.Model);
         using var pipeline = GlidePipeline.Open(models,
-            _model.Device(parsed, record.Device, record.Dtype, record.Threads));
+            _model.Device(parsed, path, record.Device, record.Dtype, record.Threads));
         GeneratedImage? made = null;
         var progress = new ConsoleProgress(_error, _output.Read(parsed).Quiet, ConsoleProgress.CanAnimate);
         progress.Run(report => Draw(pipeline, record, source, new RunOptions

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.Inversion;
 using Glide.Diagnostics;
+using Glide.Inversion;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 using Glide.Sheets;
@@ -107,7 +107,7 @@ internal sealed class SampleCommand : Command, IExamples
 
     private void SampleFromNoise(CommandHost run, ParseResult parsed, InvertedNoise noise)
     {
-        var models = run.FindModels(_model.Model(parsed) ?? noise.Record.Model);
+        var models = run.FindModels(_model.Model(parsed), parsed.GetValue(_noiseFile.File)!, noise.Record.Model);
         var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);
         var requests = NoiseFileOption.Requests(parsed, noise, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);

@@ -146,8 +146,5 @@ internal sealed class ShowCommand : Command, IExamples
             string.Join(", ", stage!.AsObject().Select(field => $"{field.Key.Replace('_', ' ')} {field.Value}"))));
 
     private static string Lines(IEnumerable<(string Name, string Text)> rows) =>
-        string.Join('\n', rows.Select(row => $"{row.Name,-10} {OneLine(row.Text)}"));
-
-    // The file may come from anybody: no codes that a terminal obeys.
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        string.Join('\n', rows.Select(row => $"{row.Name,-10} {Messages.OneLine(row.Text)}"));
 }

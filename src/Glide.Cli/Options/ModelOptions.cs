@@ -9,6 +9,8 @@ namespace Glide.Cli.Options;
 /// <summary>Which model set runs, where and in which number type.</summary>
 internal sealed class ModelOptions
 {
+    private const int LeastThreads = 1, MostThreads = 1024;
+
     private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
         "Model set. Default: openai if its weights are installed, otherwise mini.",
         value => value.Trim().Length > 0 ? null : "a name or a folder");
@@ -16,7 +18,7 @@ internal sealed class ModelOptions
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the image.", "auto", "fp32", "fp16", "bf16");
     private readonly Option<long?> _threads = OptionValues.Whole("--threads", [], "N",
-        "Threads on the CPU. Default: one per physical core.", (1, 1024));
+        "Threads on the CPU. Default: one per physical core.", (LeastThreads, MostThreads));
     private readonly Option<long?> _batchSize = OptionValues.Whole("--batch-size", [], "N",
         "Images per forward pass. Default: as memory allows.", (1, 4096));
 
@@ -51,8 +53,15 @@ internal sealed class ModelOptions
     /// <summary>
     /// Device, number type, threads: the user's, and where nothing is said those that an image was made with.
     /// </summary>
-    public DeviceOptions Device(ParseResult parsed, string device, string dtype, int threads)
+    /// <exception cref="UsageException">The file asks for threads that <c>--threads</c> does not allow.</exception>
+    public DeviceOptions Device(ParseResult parsed, string file, string device, string dtype, int threads)
     {
+        if (threads is < LeastThreads or > MostThreads)
+        {
+            throw new UsageException(
+                $"'{file}' has settings that are not allowed; bad value for threads; found {threads}; allowed is a "
+                    + $"whole number from {LeastThreads} to {MostThreads}");
+        }
         var wanted = Device(parsed);
         return wanted with
         {

@@ -88,8 +88,7 @@ internal static class OptionValues
 
     /// <summary>
     /// What the user wrote after an option, good or bad; <c>null</c> without it. For validators, to which a bad value
-    /// is no
-    /// value.
+    /// is no value.
     /// </summary>
     public static string? WrittenFor(this SymbolResult result, Option option) =>
         result.GetResult(option) is { Tokens: [var token, ..] } ? token.Value : null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Glide.Cli.Output;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Options;
@@ -14,7 +15,7 @@ internal sealed class OutputOptions(
             + "a-red-circle-7.png.";
 
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
-        path => path.Trim().Length > 0 ? null : "a file or a folder");
+        path => path.Trim().Length > 0 ? OutputNames.Fault(path) : "a file or a folder");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", overwriteDescription);
     private readonly Option<bool> _json = OptionValues.Flag("--json", jsonDescription);
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");

@@ -98,8 +98,22 @@ internal sealed class ImageWriter
 /// <summary>File names made from prompts: safe on every file system, never longer than it allows.</summary>
 internal static class OutputNames
 {
-    // A name may have 255 bytes; this leaves room for seed, number, suffix and the temporary file's mark.
+    // This leaves room for seed, number, suffix and the temporary file's mark.
     private const int LongestSlug = 100;
+
+    // Of one part of a path, in UTF-8; the limit of the usual file systems.
+    private const int LongestName = 255;
+
+    /// <summary>States what is wrong with a path that the user gave; <c>null</c> if files can have it.</summary>
+    public static string? Fault(string path)
+    {
+        if (path.Any(c => c == '\n' || Messages.IsObeyed(c)))
+            return "allowed is a name without control characters";
+        int longest = path.Split('/', Path.DirectorySeparatorChar).Max(Encoding.UTF8.GetByteCount);
+        return longest > LongestName
+            ? string.Create(CultureInfo.InvariantCulture, $"a name of {longest} bytes; allowed are {LongestName}")
+            : null;
+    }
 
     /// <summary>The name for a prompt's image, such as <c>a-red-circle-7.png</c>.</summary>
     public static string For(string prompt, long seed) =>

@@ -26,8 +26,12 @@ internal static class Messages
         return plain.ToString();
     }
 
-    // U+202E and its like turn the reading direction round.
-    private static bool IsObeyed(char c) => c != '\n'
+    /// <summary>The text on one line, each control character a blank.</summary>
+    public static string OneLine(string text) =>
+        string.Concat(text.Select(c => c == '\n' || IsObeyed(c) ? ' ' : c));
+
+    /// <summary>Whether a terminal obeys the character; U+202E and its like reverse the reading direction.</summary>
+    public static bool IsObeyed(char c) => c != '\n'
         && (char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
 }
 

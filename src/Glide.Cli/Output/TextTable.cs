@@ -7,8 +7,8 @@ internal sealed class TextTable(params string[] header)
 {
     private readonly List<string[]> _rows = [header];
 
-    /// <summary>Adds a row of as many cells as the header has.</summary>
-    public void Add(params string[] cells) => _rows.Add(cells);
+    /// <summary>Adds a row of as many cells as the header has; cells may quote files that nobody trusts.</summary>
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(Messages.OneLine)]);
 
     public void Write(TextWriter output)
     {

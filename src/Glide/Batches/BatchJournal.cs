@@ -44,7 +44,7 @@ internal sealed class BatchJournal
     {
         if (!Exists)
             return [];
-        string text = File.ReadAllText(_path);
+        string text = ReadText();
         int whole = text.LastIndexOf('\n') + 1;
         if (whole < text.Length)
             Replace(text[..whole]);
@@ -55,9 +55,22 @@ internal sealed class BatchJournal
     /// <exception cref="UsageException">A line in the middle is no journal line.</exception>
     public IReadOnlyList<JournalLine> Peek()
     {
-        string text = File.ReadAllText(_path);
+        string text = ReadText();
         return Parse(text[..(text.LastIndexOf('\n') + 1)]);
     }
+
+    // A pipe would be waited for, and a device read for ever; both have no length.
+    private string ReadText()
+    {
+        if (HasContent(_path))
+            return File.ReadAllText(_path);
+        using var file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite);
+        return file.CanSeek ? "" : throw new UsageException($"the journal '{_path}' is a pipe or device; remove it");
+    }
+
+    private static bool HasContent(string path) =>
+        ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is
+        { Exists: true, Length: > 0 };
 
     private List<JournalLine> Parse(string text)
     {
@@ -70,7 +83,7 @@ internal sealed class BatchJournal
             {
                 var node = JsonNode.Parse(line);
                 FormerMetadata.Upgrade(node);
-                lines.Add(node.Deserialize(BatchJson.Default.JournalLine)!);
+                lines.Add(node.Deserialize(BatchJson.Default.JournalLine) ?? throw new JsonException("It is 'null'."));
             }
             catch (Exception exception) when (exception is JsonException or ArgumentException)
             {
@@ -109,7 +122,7 @@ internal sealed class BatchJournal
     public bool IsWhole(JournalLine line)
     {
         string path = System.IO.Path.Combine(_folder, line.Path);
-        return File.Exists(path) && HashOf(path) == line.Sha256;
+        return File.Exists(path) && HasContent(path) && HashOf(path) == line.Sha256;
     }
 
     /// <summary>SHA-256 of a file, lower-case hex.</summary>

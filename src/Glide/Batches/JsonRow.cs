@@ -70,7 +70,7 @@ internal static class JsonRow
 
 /// <summary>Serializers of the journal, made at build time; names in snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class BatchJson : JsonSerializerContext
 {

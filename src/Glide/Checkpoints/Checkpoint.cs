@@ -12,8 +12,7 @@ internal delegate void ElementRun(long first, ReadOnlySpan<byte> elements);
 /// <summary>
 /// Named tensors in a file. The file's content decides its format: a torch.save archive, an old torch.save file or
 /// safetensors, each gzip-compressed or not. Nothing in a file is ever run. The caller that opens one disposes it;
-/// reading is
-/// safe from several threads.
+/// reading is safe from several threads.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
@@ -134,8 +133,8 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>
-    /// Visits a tensor in row-major order, a few megabytes at a time, without a copy if its
-    /// elements are contiguous in the file.
+    /// Visits a tensor in row-major order, a few megabytes at a time, without a copy if its elements are contiguous in
+    /// the file.
     /// </summary>
     /// <exception cref="CheckpointException">The bytes do not have the CRC that the file claims.</exception>
     internal void Visit(TensorEntry entry, ElementRun run) => Visit(entry, 0, entry.ElementCount, run);

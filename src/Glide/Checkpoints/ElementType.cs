@@ -165,8 +165,7 @@ internal static class ElementConversion
             destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
 
         // The exponent and mantissa, shifted into place, are the number times 2^-112; multiplying also corrects
-        // subnormal
-        // numbers. Infinity and NaN (all exponent bits set) need all exponent bits of the wide type.
+        // subnormal numbers. Infinity and NaN (all exponent bits set) need all exponent bits of the wide type.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector256<float> Widen(Vector256<uint> half)
         {

@@ -13,6 +13,7 @@ namespace Glide.Checkpoints;
 internal static unsafe class GzipFile
 {
     private const long MostInMemory = 256L << 20;
+    private const long AlwaysAllowed = 16L << 20;
     private const long MostBytes = 8L << 30;        // the largest published checkpoint has 1.6 GB
     private const int MostRatio = 100;              // weights hardly compress; zeros reach 1,000
     private const int ChunkLength = 1 << 20;
@@ -27,7 +28,7 @@ internal static unsafe class GzipFile
     /// <exception cref="CheckpointException">The file is cut or damaged, or unpacks to too many bytes.</exception>
     public static FileBytes Unpack(FileBytes packed, Action<ReadOnlySpan<byte>> check)
     {
-        long limit = Math.Min(MostBytes, Math.Max(MostInMemory, packed.Length * MostRatio));
+        long limit = Math.Min(MostBytes, Math.Max(AlwaysAllowed, packed.Length * MostRatio));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkLength);
         using var memory = new GrowingMemory();
         FileStream? spill = null;

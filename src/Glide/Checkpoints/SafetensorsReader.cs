@@ -25,9 +25,9 @@ internal static class SafetensorsReader
 
     /// <summary>Whether a file that begins like this can only be safetensors.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head, long fileLength) =>
-        head.Length > PrefixLength && head[PrefixLength] == (byte)'{'
+        head.Length > PrefixLength && head[PrefixLength..].TrimStart(" \t\r\n"u8) is [(byte)'{', .. var rest]
         && (BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)Math.Max(LongestHeader, fileLength)
-            || head[PrefixLength + 1] == (byte)'"');
+            || rest is [(byte)'"', ..] or []);
 
     /// <summary>The name of an element type in the format.</summary>
     public static string NameOf(ElementType type) => type switch
@@ -63,7 +63,7 @@ internal static class SafetensorsReader
             throw Incomplete(file, PrefixLength + (long)length);
         long data = PrefixLength + (long)length;
         var header = file.ReadArray(PrefixLength, (int)length);
-        if (header.Length == 0 || header[0] != (byte)'{')
+        if (!header.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
             throw file.Refuse("its header does not begin with '{'");
         try
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Glide.Diffusion.Samplers;
 using Glide.Diffusion;
+using Glide.Diffusion.Samplers;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;

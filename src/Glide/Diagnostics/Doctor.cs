@@ -12,8 +12,7 @@ namespace Glide.Diagnostics;
 
 /// <summary>
 /// Examines an installation: folders, native libraries, device, memory; the original's golden numbers where a model set
-/// has
-/// some; and one forward pass of every network whose weights are there.
+/// has some; and one forward pass of every network whose weights are there.
 /// </summary>
 /// <param name="options">Where the networks run; golden images are made in float32 whatever it says.</param>
 /// <param name="sets">The model sets.</param>

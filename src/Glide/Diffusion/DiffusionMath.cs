@@ -75,8 +75,7 @@ internal static class DiffusionMath
 /// <summary>Goes from one noise to another along the sphere.</summary>
 /// <remarks>
 /// Shoemake 1985 (slerp). Normal noise of many dimensions lies near a sphere; the straight line between two of its
-/// points
-/// leaves it, and a network makes flat, gray images from what is too short.
+/// points leaves it, and a network makes flat, gray images from what is too short.
 /// </remarks>
 internal static class Slerp
 {

@@ -117,8 +117,7 @@ public enum SpacingKind
 
     /// <summary>
     /// As <see cref="Balanced"/>, but 0.6·time + 0.4·λ: more steps in the middle, where shapes and colors are decided.
-    /// Samplers
-    /// that add noise need fewer steps at the ends, since every step washes out errors of earlier steps.
+    /// Samplers that add noise need fewer steps at the ends, since every step washes out errors of earlier steps.
     /// </summary>
     Middle,
 }

@@ -46,8 +46,7 @@ internal static class SeamPaste
     }
 
     // Steps (also diagonal ones) from each pixel of the window to the nearest known pixel of the image; what lies
-    // beyond
-    // the image is no reason for a seam.
+    // beyond the image is no reason for a seam.
     private static int[] Distances(KnownMask mask, EditWindow window)
     {
         int size = window.Size;

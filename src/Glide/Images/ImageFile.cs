@@ -25,10 +25,12 @@ internal static class ImageFile
     private const long MostBytes = 1L << 30;
 
     // deflate compresses at best 1032 to 1 and a PNG's pixel has at least one bit; a JPEG's block of 64 pixels takes at
-    // least
-    // one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many pixels as
-    // bytes.
+    // least one bit, and its channels may be as coarse as 4×4. So a whole file has at most this many times as many
+    // pixels as bytes.
     private const long MostPixelsPerByte = 8 * 1032;
+
+    // A small file that unfolds to many pixels is no photograph, and a network of 64 to 256 pixels needs none of them.
+    private const long MostFoldedPixels = 16_000_000, MostFoldedPixelsPerByte = 100;
 
     /// <summary>Reads an image.</summary>
     /// <exception cref="UsageException">
@@ -140,6 +142,13 @@ internal static class ImageFile
             throw new UsageException(
                 $"'{path}' is too long and thin: {width}×{height} pixels, at most {MostSide} a side can be read. Cut "
                     + $"it first.");
+        }
+
+        if (width * height > MostFoldedPixels && width * height / MostFoldedPixelsPerByte > length)
+        {
+            throw new UsageException(
+                $"'{path}' unfolds from {length} bytes to {width}×{height} pixels, more than a photograph has; scale "
+                    + "it down first.");
         }
 
         if (width * height / MostPixelsPerByte > length)

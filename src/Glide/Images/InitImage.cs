@@ -28,10 +28,19 @@ public sealed record InitImage(RgbImage Image, byte[]? Alpha)
 /// <summary>Images that are no squares, for networks that know squares only.</summary>
 internal static class SquareSource
 {
+    private static readonly int s_mostSide = (int)Math.Sqrt(ImageFile.MostPixels);
+
     /// <summary>The image in the middle of a square; beyond it its edges are repeated.</summary>
+    /// <exception cref="UsageException">The square would be larger than any image may be.</exception>
     public static RgbImage Pad(RgbImage image)
     {
         int size = Math.Max(image.Width, image.Height);
+        if (size > s_mostSide)
+        {
+            throw new UsageException(
+                $"an image of {image.Width}×{image.Height} pixels is too long and thin; allowed are {s_mostSide} a "
+                    + "side where it becomes a square; cut it first");
+        }
         return Cropping.WithEdges(image, (image.Width - size) / 2, (image.Height - size) / 2, size, size);
     }
 

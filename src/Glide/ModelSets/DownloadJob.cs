@@ -27,6 +27,9 @@ internal sealed class DownloadJob(DownloadRequest request, PartialFile part, Dow
 {
     private const long SpareSpace = 16 << 20;
 
+    // The largest published file has 1.6 GB.
+    private const long MostOfUnknownLength = 8L << 30;
+
     public DownloadRequest Request => request;
 
     public PartialFile Part => part;
@@ -68,6 +71,13 @@ internal sealed class DownloadJob(DownloadRequest request, PartialFile part, Dow
                         + $"captive portal in the way?");
             }
 
+            if (Total is null && part.Length + count > MostOfUnknownLength)
+            {
+                part.StartOver();
+                throw new DownloadException(
+                    $"{request.Source.Text} sent more than {ByteSize.Text(MostOfUnknownLength)} and no length; "
+                        + $"nothing was stored, {request.Kept()}; use a mirror with --from");
+            }
             if (part.Length + count > (Total ?? long.MaxValue))
             {
                 part.StartOver();
@@ -104,7 +114,7 @@ internal sealed class DownloadJob(DownloadRequest request, PartialFile part, Dow
 
         long needed = total - part.Length;
         long free = settings.FreeSpace(Path.GetDirectoryName(request.Target)!);
-        if (needed > 0 && free < needed + SpareSpace)
+        if (needed > 0 && free - SpareSpace < needed)
         {
             throw new ResourceException(
                 $"there is not enough room for {request.File.File}; {ByteSize.Text(needed)} are still to come and "

@@ -67,9 +67,7 @@ internal sealed class FileDownloader : IDisposable
         catch (IOException error) when (IsDiskFull(error))
         {
             throw new ResourceException(
-                $"the disk is full; writing {target}; "
-                    + $"{ByteSize.Text(_settings.FreeSpace(Path.GetDirectoryName(target)!))} are free there; make "
-                    + $"room and run the same command again to go on", error);
+                $"the disk is full; writing {target}; make room and run the same command again to go on", error);
         }
         catch (Exception error) when (error is (IOException and not FileNotFoundException)
             or UnauthorizedAccessException)

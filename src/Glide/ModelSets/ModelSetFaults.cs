@@ -178,7 +178,14 @@ internal static class ModelSetFaults
     private static IEnumerable<string> Faults(string where, ModelFile file)
     {
         if (!IsPlainName(file.File))
+        {
             yield return $"{where}.file is '{file.File}', it must be a plain file name inside the set's folder";
+        }
+        else if (file.File == ModelSet.FileName || file.File.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            || file.File.Contains(".part", StringComparison.Ordinal))
+        {
+            yield return $"{where}.file is '{file.File}', a name that the set's own files have";
+        }
 
         if (file.Url is { } url && !(url.IsAbsoluteUri
             && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)))

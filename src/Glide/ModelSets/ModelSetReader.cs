@@ -51,6 +51,9 @@ internal static class ModelSetReader
                     : $"the folder {folder} does not exist; give the name or the folder of a model set with --model");
             }
 
+            file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            if (file.Exists && file.Length == 0)
+                throw new CheckpointException($"{path} is empty, or a pipe or device; it must be a file of JSON");
             return file.Length <= LongestFile
                 ? File.ReadAllBytes(path)
                 : throw new CheckpointException(

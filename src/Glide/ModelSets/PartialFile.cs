@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Glide.ModelSets;
@@ -8,10 +9,9 @@ namespace Glide.ModelSets;
 
 /// <summary>An unfinished download: bytes under a temporary name until they are complete and checked.</summary>
 /// <remarks>
-/// The system releases the lock of a process that dies, so a part that can be locked has no
-/// owner and may be resumed. If locks do not work on a file system, two owners still write the same bytes to the
-/// same places (same URL and strong ETag), because a part is never truncated or rewritten: starting over uses a new
-/// name.
+/// The system releases the lock of a process that dies, so a part that can be locked has no owner and may be resumed.
+/// If locks do not work on a file system, two owners still write the same bytes to the same places (same URL and strong
+/// ETag), because a part is never truncated or rewritten: starting over uses a new name.
 /// </remarks>
 internal sealed class PartialFile : IDisposable
 {
@@ -63,13 +63,15 @@ internal sealed class PartialFile : IDisposable
                 continue;
 
             var record = FileRecords.ReadJson(RecordPath(path), ModelSetJson.Default.PartialRecord);
-            long length = new FileInfo(path) is { Exists: true } info ? info.Length : 0;
-            if (record?.Url == url && length > (best?.Length ?? 0) && length <= (record.Bytes ?? long.MaxValue))
+            // A link could lead to a file of somebody else.
+            long length = new FileInfo(path) is { Exists: true, LinkTarget: null } info ? info.Length : 0;
+            bool isOurs = record?.Url == url && EntityTagHeaderValue.TryParse(record.ETag, out _);
+            if (isOurs && length > (best?.Length ?? 0) && length <= (record!.Bytes ?? long.MaxValue))
             {
                 if (best is { } shorter)
                     Remove(shorter.Path, shorter.Lock);
 
-                best = (path, lockStream, length, record);
+                best = (path, lockStream, length, record!);
             }
             else
             {

@@ -8,8 +8,7 @@ namespace Glide.Models;
 /// <remarks>
 /// As published: all convolutions of the U-Net except the last one have 16 bits, and so do the weights of the text
 /// transformer; normalization, softmax, everything that makes the time embedding and its scales and shifts, and the
-/// last
-/// convolution stay in float32. Noised CLIP is float32 throughout.
+/// last convolution stay in float32. Noised CLIP is float32 throughout.
 /// </remarks>
 internal sealed record Precision
 {

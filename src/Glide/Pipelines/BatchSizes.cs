@@ -5,8 +5,7 @@ namespace Glide.Pipelines;
 
 /// <summary>
 /// Makes many images in runs of a few. Where memory is not plenty a run draws all its small images before it enlarges
-/// the
-/// first: what is lost when the process is killed, and what a stopped run has still to finish, is one group then.
+/// the first: what is lost when the process is killed, and what a stopped run has still to finish, is one group then.
 /// </summary>
 internal sealed class ChunkedRunner(int size, Action<IReadOnlyList<ImageRequest>, RunOptions> run)
 {

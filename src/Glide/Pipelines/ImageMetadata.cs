@@ -108,7 +108,8 @@ internal sealed record ImageLine(string Path, string Prompt, long Seed, int Widt
 /// <summary>Serializers made at build time: a start without reflection, names in snake_case.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ImageMetadata))]
 [JsonSerializable(typeof(ImageLine))]
 [JsonSerializable(typeof(Recipe))]

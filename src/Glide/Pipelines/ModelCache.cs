@@ -15,8 +15,7 @@ namespace Glide.Pipelines;
 internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPrefetch? prepared = null) : IDisposable
 {
     // Plenty is this many times what the networks need. Loading one again takes a second, drawing with one that is
-    // large
-    // enough to matter takes minutes: below that, other programs have more of the memory.
+    // large enough to matter takes minutes: below that, other programs have more of the memory.
     private const int Plenty = 16;
 
     private const int Enough = 2;

@@ -6,10 +6,9 @@ namespace Glide.Pipelines;
 
 /// <summary>
 /// Makes several images at a time, each alone on its share of the CPU's threads. That is as fast as one forward pass
-/// for
-/// all of them, and every image comes to the same bytes whatever is made beside it: in a pass with others, or on more
-/// threads, the sums are added in another order. So a share stays as it is also where fewer images are made than could
-/// be.
+/// for all of them, and every image comes to the same bytes whatever is made beside it: in a pass with others, or on
+/// more threads, the sums are added in another order. So a share stays as it is also where fewer images are made than
+/// could be.
 /// </summary>
 /// <remarks>
 /// A lane begins its next image as soon as it is through with one, while finished ones are being written: the caller's

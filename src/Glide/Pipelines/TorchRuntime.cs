@@ -103,8 +103,7 @@ public sealed record DeviceOptions
 
     /// <summary>
     /// <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>bf16</c>. <c>auto</c> is fp16 on a GPU; on a CPU it is bf16 for
-    /// networks of
-    /// the published size if the processor supports it, otherwise fp32.
+    /// networks of the published size if the processor supports it, otherwise fp32.
     /// </summary>
     public string Dtype { get; init; } = "auto";
 

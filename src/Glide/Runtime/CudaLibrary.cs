@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Glide.Runtime;
 
 /// <summary>
-/// libglide_cuda: CUDA functions that TorchSharp lacks, on top of the loaded libtorch; see
-/// native/cuda. The library may be missing, and libtorch may lack symbols that it needs.
+/// libglide_cuda: CUDA functions that TorchSharp lacks, on top of the loaded libtorch; see native/cuda. The library may
+/// be missing, and libtorch may lack symbols that it needs.
 /// </summary>
 internal sealed unsafe class CudaLibrary
 {

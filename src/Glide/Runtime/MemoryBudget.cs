@@ -96,8 +96,8 @@ internal static class MemoryBudget
 // ..., version 1, a line a controller:       4:memory:/slurm/uid_0/job_7
 
 /// <summary>
-/// Memory limit of Linux control groups, which containers and cluster jobs use. Each group
-/// above the process's own limits it too.
+/// Memory limit of Linux control groups, which containers and cluster jobs use. Each group above the process's own
+/// limits it too.
 /// </summary>
 /// <param name="root">Mount point of the control groups.</param>
 /// <param name="memberships">File that lists the groups of the process.</param>

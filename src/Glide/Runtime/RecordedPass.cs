@@ -6,8 +6,8 @@ namespace Glide.Runtime;
 /// <summary>A network pass that is recorded after a few calls and then replayed.</summary>
 /// <remarks>
 /// A recording holds addresses, not tensors: it reads its inputs and writes its output at fixed places. So inputs are
-/// copied
-/// to one place and the output is copied from one. If recording is not possible, every pass is computed normally.
+/// copied to one place and the output is copied from one. If recording is not possible, every pass is computed
+/// normally.
 /// </remarks>
 internal sealed class RecordedPass : IDisposable
 {

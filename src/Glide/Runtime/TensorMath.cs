@@ -6,10 +6,9 @@ namespace Glide.Runtime;
 /// <summary>Sums of tensors, and arithmetic of a tensor with a number.</summary>
 /// <remarks>
 /// TorchSharp's operators pass libtorch the handle of a <see cref="Scalar"/> that nothing references any more, so a
-/// garbage
-/// collection at that moment frees it (seen as "Unknown scalar type" in a long run). Here the number is kept alive
-/// until the
-/// call has returned. Sums of two tensors are affected too: TorchSharp passes their factor, 1, in the same way.
+/// garbage collection at that moment frees it (seen as "Unknown scalar type" in a long run). Here the number is kept
+/// alive until the call has returned. Sums of two tensors are affected too: TorchSharp passes their factor, 1, in the
+/// same way.
 /// </remarks>
 internal static class TensorMath
 {

@@ -33,8 +33,8 @@ internal static class HtmlEntities
     }
 
     /// <summary>
-    /// Decodes unambiguous references: names and numbers that end in a semicolon, including names
-    /// in capitals. References that result from decoding are decoded too.
+    /// Decodes unambiguous references: names and numbers that end in a semicolon, including names in capitals.
+    /// References that result from decoding are decoded too.
     /// </summary>
     /// <param name="text">Any text.</param>
     /// <param name="repair">Applied to each decoded value before decoding goes on.</param>

@@ -10,8 +10,7 @@ internal sealed class GlideProcess : IDisposable
 
     /// <summary>
     /// Option of <c>env</c>: a program whose parents ignore SIGINT, as those in the background of a script do, does not
-    /// inherit
-    /// that.
+    /// inherit that.
     /// </summary>
     public const string HeedInterrupts = "--default-signal=INT";
 

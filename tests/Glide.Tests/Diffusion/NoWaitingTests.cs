@@ -9,8 +9,7 @@ namespace Glide.Tests.Diffusion;
 
 /// <summary>
 /// The loop tells a device what to do and never asks it for a number, for which a GPU would have to finish first. On
-/// the
-/// meta device tensors have no numbers at all: asking for one fails.
+/// the meta device tensors have no numbers at all: asking for one fails.
 /// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class NoWaitingTests : IDisposable

@@ -24,8 +24,8 @@ public sealed class SolverOrderTests : IDisposable
 
     /// <summary>
     /// Name, stated order, spacing. UniPC of order p converges with order p + 1 (Zhao et al. 2023, theorem 3.1); that
-    /// of
-    /// order 3 starts with one of order 1, whose error is small only where the first steps are, as in Karras' spacing.
+    /// of order 3 starts with one of order 1, whose error is small only where the first steps are, as in Karras'
+    /// spacing.
     /// </summary>
     public static TheoryData<string, int, string> Orders => new()
     {

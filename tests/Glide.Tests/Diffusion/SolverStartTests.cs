@@ -25,10 +25,8 @@ public sealed class SolverStartTests : IDisposable
 
     /// <remarks>
     /// The color that an image of 32 × 32 pixels has throughout is one number of 32 times the spread. Its exact
-    /// solution from pure
-    /// noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by deviation·mean/160 = 1; what is left
-    /// with the
-    /// signal put in are terms of second order and the steps' own error.
+    /// solution from pure noise z is mean + deviation·z. Taking z for x at σ/α = 160 would miss it by
+    /// deviation·mean/160 = 1; what is left with the signal put in are terms of second order and the steps' own error.
     /// </remarks>
     [Theory]
     [InlineData("dpmpp-2m")]

@@ -39,7 +39,9 @@ public sealed class ImageFileTests : ImageTests
             StringComparison.Ordinal);
         string thin = Refusal("thin.png", Join(PngBuilder.Header(1, 1_000_001, 8, 2), few));
         Assert.Contains("too long and thin: 1×1000001", thin, StringComparison.Ordinal);
-        Assert.Contains("ends early", Refusal("limit.png", Join(PngBuilder.Header(10000, 10000, 1, 0), few)),
+        Assert.Contains("unfolds from", Refusal("limit.png", Join(PngBuilder.Header(10000, 10000, 1, 0), few)),
+            StringComparison.Ordinal);
+        Assert.Contains("ends early", Refusal("few.png", Join(PngBuilder.Header(4000, 4000, 1, 0), few)),
             StringComparison.Ordinal);
         Refusal("more.png", Join(PngBuilder.Header(0xFFFFFFFF, 4, 8, 2), few));
         Refusal("zero.png", Join(PngBuilder.Header(0, 4, 8, 2), few));

@@ -88,8 +88,7 @@ internal static class JpegSamples
     /// </summary>
     /// <remarks>
     /// T.81, annexes B and G: such a scan has one bit for a block, and no table. Of large squares most bits are left
-    /// out, as a
-    /// decoder takes them for zeros.
+    /// out, as a decoder takes them for zeros.
     /// </remarks>
     public static byte[] WithScans(int count, int side)
     {

@@ -64,8 +64,7 @@ public sealed class ChannelsLastOpsTests
     }
 
     // The branch of scaled_dot_product_attention against products, softmax and products written out. Both sum in
-    // float32,
-    // and the written one divides the queries instead of the products.
+    // float32, and the written one divides the queries instead of the products.
     [Theory, InlineData(64, 128, 8), InlineData(32, 13, 5)]
     public void Attention_agrees_with_the_plain_one(long depth, long tokens, long side)
     {

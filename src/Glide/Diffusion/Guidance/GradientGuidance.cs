@@ -5,8 +5,7 @@ namespace Glide.Diffusion.Guidance;
 /// <summary>Adds the gradient of an objective, such as CLIP's similarity with a prompt.</summary>
 /// <remarks>
 /// The samplers apply the gradient: DDPM adds variance·∇ to the mean (Dhariwal and Nichol 2021, algorithm 1), all
-/// others subtract
-/// √(1 − ᾱ)·∇ from ε (algorithm 2). Wraps any denoiser, classifier-free guidance included.
+/// others subtract √(1 − ᾱ)·∇ from ε (algorithm 2). Wraps any denoiser, classifier-free guidance included.
 /// </remarks>
 internal sealed class GradientGuidance
 {

@@ -8,8 +8,7 @@ namespace Glide.Diffusion.Samplers;
 /// </summary>
 /// <remarks>
 /// Lu et al. 2022 (arXiv 2211.01095), algorithm 2 for the ODE (order 2) and appendix A for the SDE. The first step and
-/// the
-/// last, which ends at σ = 0, are of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
+/// the last, which ends at σ = 0, are of first order; see <see cref="LowerOrderFinal"/> for runs of few steps.
 /// </remarks>
 internal sealed class DpmSolver2MSampler(DiffusionTables tables, X0Transform rule, bool stochastic) : ISampler
 {

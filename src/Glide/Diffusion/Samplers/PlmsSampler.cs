@@ -7,15 +7,11 @@ namespace Glide.Diffusion.Samplers;
 /// </summary>
 /// <remarks>
 /// Liu et al. 2022 (arXiv 2202.09778), the method of second order (S-PNDM): the first step is the pseudo form of the
-/// improved
-/// Euler method and takes two passes, all others use (3ε − ε before)/2. The paper's weights are for even steps; they
-/// are
-/// kept where steps are uneven in time, since those of uneven steps grow without bound where steps get longer, and ε is
-/// as
-/// smooth in the number of the step. The x₀ of the extrapolated ε is transformed like every other.
+/// improved Euler method and takes two passes, all others use (3ε − ε before)/2. The paper's weights are for even
+/// steps; they are kept where steps are uneven in time, since those of uneven steps grow without bound where steps get
+/// longer, and ε is as smooth in the number of the step. The x₀ of the extrapolated ε is transformed like every other.
 /// The paper's method of fourth order is no more exact here, as the transfer part of a step is of order 2, and less
-/// stable:
-/// where the schedule begins, an error of ε is multiplied by σ/α = 160 in x₀.
+/// stable: where the schedule begins, an error of ε is multiplied by σ/α = 160 in x₀.
 /// </remarks>
 internal sealed class PlmsSampler(DiffusionTables tables, X0Transform rule) : ISampler
 {

@@ -49,8 +49,7 @@ internal sealed class PredictionHistory(int capacity) : IDisposable
 /// <summary>Lowers the order of a multistep solver towards the end of short runs, to 1 in the step to step 0.</summary>
 /// <remarks>
 /// lower_order_final of Lu et al. 2022 and Zhao et al. 2023: where few steps must cover the noise, the last ones are so
-/// long
-/// in λ that extrapolating over them costs more than it gains, and no later step can correct it.
+/// long in λ that extrapolating over them costs more than it gains, and no later step can correct it.
 /// </remarks>
 internal static class LowerOrderFinal
 {

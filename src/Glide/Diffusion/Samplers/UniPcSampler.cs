@@ -8,10 +8,9 @@ namespace Glide.Diffusion.Samplers;
 /// </summary>
 /// <remarks>
 /// Zhao et al. 2023 (arXiv 2302.04867), algorithms 5 to 8 in data prediction. The corrector costs no pass of its own:
-/// it uses
-/// the prediction that the next step makes anyway. It is written as a change of the given x, so that changes by a hook
-/// are kept. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs of few
-/// steps.
+/// it uses the prediction that the next step makes anyway. It is written as a change of the given x, so that changes by
+/// a hook are kept. The last step, which ends at σ = 0, is of first order; see <see cref="LowerOrderFinal"/> for runs
+/// of few steps.
 /// </remarks>
 internal sealed class UniPcSampler : ISampler
 {

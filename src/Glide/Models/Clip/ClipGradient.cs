@@ -6,8 +6,7 @@ namespace Glide.Models.Clip;
 /// <summary>Gradient of the similarity between noisy images and their prompts.</summary>
 /// <remarks>
 /// Dhariwal &amp; Nichol 2021, algorithm 1, with 100·cos in place of a classifier. The autograd graph spans the image
-/// encoder
-/// only, whose weights are frozen, and is freed when the call returns.
+/// encoder only, whose weights are frozen, and is freed when the call returns.
 /// </remarks>
 /// <param name="encoder">Embeds the images; not disposed.</param>
 /// <param name="logitScale">Factor on the cosines.</param>

@@ -8,11 +8,9 @@ namespace Glide.Models.Ops;
 /// <summary>libtorch's operations on images in channels-last layout, which a GPU's tensor cores need.</summary>
 /// <remarks>
 /// cuDNN computes 16-bit convolutions in this layout only and would convert other images before every convolution and
-/// back
-/// after it. Here an image keeps the layout from the first convolution to the last: only GroupNorm, which libtorch has
-/// for
-/// contiguous float32, uses another one, in copies that change the number type anyway. A 1×1 convolution
-/// is a matrix product without a copy, and so are queries, keys and values.
+/// back after it. Here an image keeps the layout from the first convolution to the last: only GroupNorm, which libtorch
+/// has for contiguous float32, uses another one, in copies that change the number type anyway. A 1×1 convolution is a
+/// matrix product without a copy, and so are queries, keys and values.
 /// </remarks>
 internal sealed class ChannelsLastOps : UNetOps
 {

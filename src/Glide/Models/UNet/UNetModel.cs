@@ -11,8 +11,8 @@ namespace Glide.Models.UNet;
 /// <summary>A U-Net with its text transformer: predicts noise and variance from noisy images and prompts.</summary>
 /// <remarks>
 /// Dhariwal &amp; Nichol 2021 (ADM), Nichol et al. 2021 (GLIDE). Parameters have the names of the published
-/// checkpoints,
-/// which mix U-Net and text transformer at the root. A new network is not initialized; a checkpoint fills it.
+/// checkpoints, which mix U-Net and text transformer at the root. A new network is not initialized; a checkpoint fills
+/// it.
 /// </remarks>
 internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditioning, Tensor>
 {

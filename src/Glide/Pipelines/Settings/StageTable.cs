@@ -61,8 +61,8 @@ internal static class StageTable
         new("spacing", new OneOfKind(StageRecipe.SpacingNames), stage => stage.Spacing,
             (stage, text) => stage with { Spacing = text })
         {
-            Placeholder = "NAME", Help = $"Where the base's steps lie: {s_spacings}.", Default = "depends on the sampler",
-            IsAxis = true, Group = SettingGroup.Sampling,
+            Placeholder = "NAME", Help = $"Spacing of the base's steps: {s_spacings}.",
+            Default = "depends on the sampler", IsAxis = true, Group = SettingGroup.Sampling,
             Later = new("upsample-spacing", "As --spacing, for the upsampler."),
         },
         new("steps", s_steps, stage => stage.Steps, (stage, text) => stage with { Steps = text })
@@ -107,7 +107,8 @@ internal static class StageTable
             Later = new("upsample-reuse", "As --reuse, for the upsampler."),
         },
         new("temperature", NumberKind.Of(StageSettings.TemperatureRange),
-            stage => SettingKind.Text(stage.Temperature), (stage, text) => stage with { Temperature = SettingKind.ToNumber(text) })
+            stage => SettingKind.Text(stage.Temperature),
+            (stage, text) => stage with { Temperature = SettingKind.ToNumber(text) })
         {
             Placeholder = "X", Help = "Factor on the first noise.", IsAxis = true, HasBaseOption = false,
             Group = SettingGroup.Sampling,
@@ -121,7 +122,8 @@ internal static class StageTable
             Scope = StageScope.Base,
         },
         new("guidance-scale", NumberKind.Of(StageSettings.GuidanceScaleRange),
-            stage => SettingKind.Text(stage.GuidanceScale), (stage, text) => stage with { GuidanceScale = SettingKind.ToNumber(text) })
+            stage => SettingKind.Text(stage.GuidanceScale),
+            (stage, text) => stage with { GuidanceScale = SettingKind.ToNumber(text) })
         {
             Placeholder = "X", ShortName = "-g", Default = "from the recipe, 3", IsAxis = true,
             Help = "How strongly the image follows the prompt; 1 switches guidance off.", Group = SettingGroup.Guidance,
