@@ -93,6 +93,9 @@ internal static class PeakMemory
         {
             if (!File.Exists(Reset))
                 return false;
+            // Tensors that nobody disposed of, and that were collected meanwhile, would hide as much of the work.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             File.WriteAllText(Reset, ForgetThePeak);
             return true;
         }

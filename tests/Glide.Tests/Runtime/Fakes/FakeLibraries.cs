@@ -40,7 +40,7 @@ public sealed class FakeLibraries : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string Source(string name) =>
-        Path.Combine(GoldenFiles.Checkout, "tests", "Glide.Tests", "Devices", "Fakes", name);
+        Path.Combine(GoldenFiles.Checkout, "tests", "Glide.Tests", "Runtime", "Fakes", name);
 
     private string Compile(string name, string[] inputs) => _compiled.GetOrAdd(name, _ =>
     {
