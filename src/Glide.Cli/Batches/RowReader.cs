@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Glide.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
@@ -14,7 +15,7 @@ namespace Glide.Cli.Batches;
 /// Reads a row's fields as settings of <c>glide sample</c>, or with an image of <c>glide inpaint</c>. The command line
 /// gives the settings that the row does not.
 /// </summary>
-internal sealed class RowReader
+internal sealed partial class RowReader
 {
     private const string Output = "output";
 
@@ -47,7 +48,6 @@ internal sealed class RowReader
     public static IReadOnlyList<SettingName> Settings { get; } =
         [.. SettingName.All.Where(name => !SamplingOptions.Choosing.Contains(name.Text))];
 
-    /// <summary>The other fields.</summary>
     public static IReadOnlyList<Setting> Others { get; } =
     [
         new Setting<string>("prompt", new TextKind(), text => text, (_, text) => text)
@@ -93,6 +93,13 @@ internal sealed class RowReader
 
     private List<RowImage> Images(BatchRow row, GivenSettings given)
     {
+        if (row.Options.Count == 0 && OptionIn().Match(row.Prompt) is { Success: true } option
+            && SettingName.Find(option.Groups[1].Value) is not null)
+        {
+            _warn($"line {row.Line}: '--{option.Groups[1].Value}' is part of the prompt; options of a row need a "
+                + $".jsonl or "
+                + ".csv file");
+        }
         bool paints = RowPainting.Paints(row.Options);
         var run = given.Sampling();
         var published = Recipe.For(_models, paints ? _painting.Part(row.Options).Task : "sample");
@@ -126,6 +133,9 @@ internal sealed class RowReader
             : throw new UsageException(
                 $"bad value for output; found '{path}'; allowed is a name in the batch's folder that ends in .png");
     }
+
+    [GeneratedRegex(@"\s--([a-z][a-z-]*)")]
+    private static partial Regex OptionIn();
 
     private static string Numbered(string path, long seed) =>
         string.Create(CultureInfo.InvariantCulture, $"{path[..^4]}-{seed}.png");

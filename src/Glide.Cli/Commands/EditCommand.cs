@@ -23,7 +23,6 @@ internal sealed class EditCommand : Command, IExamples
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public EditCommand(TextWriter output, TextWriter error)
         : base("edit", "Generates an image from a sketch or another image.")
     {
@@ -60,6 +59,7 @@ internal sealed class EditCommand : Command, IExamples
         var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, "sample"));
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
+        SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         var stage = recipe.Base;
         run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Img2Img(pipeline, recipe)

@@ -24,7 +24,6 @@ internal sealed class InpaintCommand : Command, IExamples
     private readonly SamplingOptions _sampling = new();
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public InpaintCommand(TextWriter output, TextWriter error)
         : base("inpaint", "Repaints part of an image; the rest keeps every byte.")
     {
@@ -58,6 +57,7 @@ internal sealed class InpaintCommand : Command, IExamples
         var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, part.Task));
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
+        SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         bool keepsRaw = parsed.GetValue(_raw);
         run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = part.Window }.Run(image, steps, requests, options with

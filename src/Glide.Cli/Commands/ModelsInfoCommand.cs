@@ -17,7 +17,6 @@ internal sealed class ModelsInfoCommand : Command, IExamples
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary>Builds the command.</summary>
     public ModelsInfoCommand(TextWriter output, TextWriter error)
         : base("info", "Describes a checkpoint file: format, network, tensors, sizes, types. Nothing in it is run.")
     {
@@ -43,6 +42,8 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         output.WriteLine($"file        {summary.Path}");
         output.WriteLine($"format      {summary.Format}");
         output.WriteLine($"network     {summary.Identity ?? "not recognized"}");
+        if (summary.Prefix.Length > 0)
+            output.WriteLine($"prefix      {Messages.OneLine(summary.Prefix)}");
         output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
         output.WriteLine($"sha-256     {summary.Sha256}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -71,6 +72,7 @@ internal sealed class ModelsInfoCommand : Command, IExamples
             ["file"] = summary.Path,
             ["format"] = summary.Format,
             ["network"] = summary.Identity,
+            ["prefix"] = summary.Prefix,
             ["bytes"] = summary.Bytes,
             ["sha256"] = summary.Sha256,
             ["parameters"] = summary.Parameters,
@@ -107,7 +109,6 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary>Builds the command.</summary>
     public ModelsVerifyCommand(TextWriter output, TextWriter error)
         : base("verify",
             "Reads all installed weights and checks hashes, checksums and that each is the right network.")

@@ -24,7 +24,6 @@ internal sealed class SampleCommand : Command, IExamples
     private readonly SheetOption _sheet = new();
     private readonly NoiseFileOption _noiseFile;
 
-    /// <summary>Builds the command.</summary>
     public SampleCommand(TextWriter output, TextWriter error)
         : base("sample", "Generates images from prompts.")
     {
@@ -75,6 +74,7 @@ internal sealed class SampleCommand : Command, IExamples
         var sampling = parsed.Given().Sampling();
         var cull = sampling.CheckedCull();
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
+        SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         RunSheets.CheckCandidates(_views.Read(parsed), requests.Count);
         int images = Workload.Of(requests, published, sampling.KeepBest, cull).Finished;
         var job = _model.Job(parsed, models, images, _views.Read(parsed));

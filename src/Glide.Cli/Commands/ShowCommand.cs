@@ -20,29 +20,48 @@ internal sealed class ShowCommand : Command, IExamples
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary>Builds the command.</summary>
     public ShowCommand(TextWriter output, TextWriter error)
         : base("show", "Shows prompt, seed, settings, model and version of an image or a sheet.")
     {
         Add(_images);
         Add(_json);
         Add(_verbose);
-        SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), _ =>
+        SetAction(parsed =>
         {
-            // All are read before any is shown.
-            bool json = parsed.GetValue(_json);
-            foreach (string text in parsed.GetValue(_images)!.Select(path => Read(path, json)).ToList())
-                output.WriteLine(text);
-        }));
+            int result = ExitCode.Done;
+            int ended = ModelsRun.Execute(error, parsed.GetValue(_verbose), _ => result = Show(parsed, output, error));
+            return ended == ExitCode.Done ? result : ended;
+        });
     }
 
     public IReadOnlyList<string> Examples { get; } =
         ["glide show a-red-circle-7.png", "glide show a-red-circle-7.png --json"];
 
+    // One bad file among several does not hide the others.
+    private int Show(ParseResult parsed, TextWriter output, TextWriter error)
+    {
+        string[] paths = parsed.GetValue(_images)!;
+        var reporter = new ErrorReporter(error, parsed.GetValue(_verbose));
+        int failed = 0, exitCode = ExitCode.Done;
+        foreach (string path in paths)
+        {
+            try
+            {
+                output.WriteLine(Read(path, parsed.GetValue(_json)));
+            }
+            catch (GlideException exception)
+            {
+                failed++;
+                exitCode = reporter.Report(exception);
+            }
+        }
+        return failed > 0 && failed < paths.Length ? ExitCode.Partial : exitCode;
+    }
+
     private static string Read(string path, bool json)
     {
         if (GeneratedImageFile.ReadRecord(path) is { } record)
-            return json ? record.ToJsonLine(path, 0) : Describe(path, record);
+            return json ? record.ToJsonLine(path) : Describe(path, record);
         if (SheetRecord.Read(path) is { } sheet)
             return json ? sheet.ToJson() : Describe(path, sheet);
         if (ProofRecord.Read(path) is { } drafts)

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Options;
 
 /// <summary>How images are sampled: the options of the settings table.</summary>
-internal sealed class SamplingOptions
+internal sealed partial class SamplingOptions
 {
     private static readonly string[] s_choosing = ["best-of", "cull"];
 
@@ -15,7 +16,6 @@ internal sealed class SamplingOptions
     /// <summary>Names of settings that choose among images, for what keeps them all.</summary>
     public static IReadOnlyList<string> Choosing => s_choosing;
 
-    /// <summary><c>--no-upsample</c>, for what needs it.</summary>
     public Option NoUpsample => _options.Single(option => option.Name == "--no-upsample");
 
     public void AddTo(Command command)
@@ -64,6 +64,20 @@ internal sealed class SamplingOptions
         if (!parsed.Given().Has(SamplingTable.Seed))
             notice($"seed {requests[0].Seed}");
     }
+
+    /// <summary>
+    /// Says what is probably not meant: weights that GLIDE does not know, and a prompt without quotes.
+    /// </summary>
+    public static void TellOddPrompts(IReadOnlyList<string> prompts, Action<string> notice)
+    {
+        if (prompts.FirstOrDefault(prompt => Weight().IsMatch(prompt)) is { } weighted)
+            notice($"'{Weight().Match(weighted).Value}' is part of the prompt; GLIDE knows no weights of words");
+        if (prompts.Count > 1 && prompts.All(prompt => prompt.Length > 0 && !prompt.Any(char.IsWhiteSpace)))
+            notice($"{prompts.Count} prompts of one word each; for one prompt of several words put quotes around it");
+    }
+
+    [GeneratedRegex(@"\([^()]+:\d+(\.\d+)?\)")]
+    private static partial Regex Weight();
 
     // Seven digits are easy to type again and plenty to choose from.
     internal static long RandomSeed() => Random.Shared.NextInt64(10_000_000);

@@ -101,6 +101,8 @@ internal static class OutputNames
     // This leaves room for seed, number, suffix and the temporary file's mark.
     private const int LongestSlug = 100;
 
+    private const int MostSigns = 12;
+
     // Of one part of a path, in UTF-8; the limit of the usual file systems.
     private const int LongestName = 255;
 
@@ -124,8 +126,9 @@ internal static class OutputNames
         CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}-{number}{Path.GetExtension(name)}");
 
     /// <summary>
-    /// A prompt's letters and digits in lower case, everything else one hyphen; <c>unconditional</c> when nothing is
-    /// left.
+    /// A prompt's letters and digits in lower case, everything else one hyphen. Where nothing is left, the code points
+    /// of
+    /// its signs, such as <c>u1f994</c>, or <c>unconditional</c>.
     /// </summary>
     public static string Slug(string prompt)
     {
@@ -143,6 +146,11 @@ internal static class OutputNames
             slug.Append(next.ToString());
         }
         string trimmed = slug.ToString().Trim('-');
-        return trimmed.Length == 0 ? "unconditional" : trimmed;
+        if (trimmed.Length > 0)
+            return trimmed;
+        var signs = prompt.EnumerateRunes().Where(rune => rune != Rune.ReplacementChar && !Rune.IsWhiteSpace(rune)
+            && !Rune.IsControl(rune)).Take(MostSigns);
+        string codes = string.Join('-', signs.Select(rune => rune.Value.ToString("x4", CultureInfo.InvariantCulture)));
+        return codes.Length == 0 ? "unconditional" : $"u{codes}";
     }
 }

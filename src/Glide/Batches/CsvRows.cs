@@ -7,21 +7,26 @@ namespace Glide.Batches;
 // "two, ""quoted""",,ddim50
 
 /// <summary>
-/// Comma-separated values (RFC 4180): a header, and quotes around values with commas, quotes or line ends.
+/// Comma-separated values (RFC 4180): a header, and quotes around values with commas, quotes or line ends. Spreadsheets
+/// of many countries separate with semicolons, and others with tabs.
 /// </summary>
 internal static class CsvRows
 {
+    private static readonly (char Character, string Name)[] s_separators =
+        [(',', "commas"), (';', "semicolons"), ('\t', "tabs")];
+
     /// <summary>Reads all rows below the header; an empty cell is a value that is not given.</summary>
     /// <exception cref="UsageException">The header has no <c>prompt</c> or names a column twice.</exception>
     public static List<BatchRow> Parse(IReadOnlyList<TextLine> lines, ICollection<RowFault> faults)
     {
         string[] texts = [.. lines.Select(line => line.Text)];
+        var separator = SeparatorOf(texts);
         List<string>? header = null;
         var rows = new List<BatchRow>();
         for (int next = 0; next < lines.Count;)
         {
             int first = next;
-            var cells = Record(texts, ref next, out string? fault);
+            var cells = Record(texts, separator.Character, ref next, out string? fault);
             var unreadable = lines.Take(first..next).FirstOrDefault(line => line.Fault is not null);
             if (cells is [{ } only] && string.IsNullOrWhiteSpace(only))
                 continue;
@@ -42,7 +47,7 @@ internal static class CsvRows
             else if (cells.Count != header.Count)
             {
                 faults.Add(new RowFault(first + 1, $"found {cells.Count} values for the header's {header.Count} "
-                    + "columns; put quotes around values with commas"));
+                    + $"columns; put quotes around values with {separator.Name}"));
             }
             else
             {
@@ -50,6 +55,15 @@ internal static class CsvRows
             }
         }
         return rows;
+    }
+
+    // The one that the header is separated with; with a single column any will do.
+    private static (char Character, string Name) SeparatorOf(string[] lines)
+    {
+        string header = lines.FirstOrDefault(line => !string.IsNullOrWhiteSpace(line)) ?? "";
+        return s_separators.FirstOrDefault(
+            separator => header.Split(separator.Character) is { Length: > 1 } cells
+                && cells.Any(cell => BatchRow.OptionName(cell.Trim('"')) == "prompt"), s_separators[0]);
     }
 
     private static List<string> Header(List<string> cells, int line)
@@ -76,7 +90,7 @@ internal static class CsvRows
         return new BatchRow(line, cells[header.IndexOf("prompt")], options);
     }
 
-    private static List<string> Record(string[] lines, ref int next, out string? fault)
+    private static List<string> Record(string[] lines, char separator, ref int next, out string? fault)
     {
         var cells = new List<string>();
         var cell = new StringBuilder();
@@ -106,7 +120,7 @@ internal static class CsvRows
             {
                 isQuoted = !isQuoted;
             }
-            else if (line[i] == ',' && !isQuoted)
+            else if (line[i] == separator && !isQuoted)
             {
                 cells.Add(cell.ToString());
                 cell.Clear();

@@ -26,7 +26,10 @@ public sealed class Checkpoint : IDisposable
         _file = file;
         Format = format;
         IsCompressed = compressed;
-        Tensors = table.Tensors;
+        Prefix = KeyPrefix.Of(table.Tensors);
+        Tensors = Prefix.Length == 0 ? table.Tensors : new OrderedDictionary<string, TensorEntry>(
+            table.Tensors.Values.Select(entry => entry with { Name = entry.Name[Prefix.Length..] })
+                .Select(entry => KeyValuePair.Create(entry.Name, entry)), StringComparer.Ordinal);
         Metadata = table.Metadata;
     }
 
@@ -39,10 +42,15 @@ public sealed class Checkpoint : IDisposable
     /// <summary>True if the file was gzip-compressed.</summary>
     internal bool IsCompressed { get; }
 
+    /// <summary>What stands in the file before every name of <see cref="Tensors"/>; empty where nothing does.</summary>
+    internal string Prefix { get; }
+
     /// <summary>Metadata: that of safetensors, or strings and numbers around a nested state dict.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>The tensors by name, in the file's order.</summary>
+    /// <summary>
+    /// The tensors by name, in the file's order, without a prefix that a training tool has put before all of them.
+    /// </summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
     /// <summary>Opens a file and checks everything except the values of the tensors.</summary>

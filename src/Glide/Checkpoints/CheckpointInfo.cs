@@ -22,6 +22,9 @@ internal sealed record CheckpointInfo
     /// <summary>The network that it appears to be; <c>null</c> if none is recognized.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>What stands before every name in the file; empty where nothing does.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>The tensors in the file's order.</summary>
     public required IReadOnlyList<TensorEntry> Tensors { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record CheckpointInfo
             FileLength = file.Length,
             Sha256 = Hash(file, cancellation),
             Identity = CheckpointIdentity.Describe(checkpoint),
+            Prefix = checkpoint.Prefix,
             Tensors = [.. checkpoint.Tensors.Values],
             Metadata = checkpoint.Metadata,
         };
@@ -72,6 +76,35 @@ internal sealed record CheckpointInfo
             offset += count;
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>
+/// What training tools put before every name: <c>module.</c>, <c>_orig_mod.</c>, <c>ema_model.</c> or a name of their
+/// own, also nested.
+/// </summary>
+internal static class KeyPrefix
+{
+    private const int DeepestNesting = 8;
+
+    /// <summary>
+    /// The shortest prefix of all names behind which a network is recognized; empty where none is needed.
+    /// </summary>
+    public static string Of(IReadOnlyDictionary<string, TensorEntry> tensors)
+    {
+        string prefix = "";
+        for (int depth = 0; depth <= DeepestNesting; depth++)
+        {
+            string behind = prefix;
+            if (CheckpointIdentity.Describe(name => tensors.GetValueOrDefault(behind + name)?.Shape) is not null)
+                return prefix;
+            string first = tensors.Keys.FirstOrDefault() ?? "";
+            int end = first.IndexOf('.', Math.Min(prefix.Length, first.Length)) + 1;
+            if (end == 0 || !tensors.Keys.All(name => name.StartsWith(first[..end], StringComparison.Ordinal)))
+                return "";
+            prefix = first[..end];
+        }
+        return "";
     }
 }
 

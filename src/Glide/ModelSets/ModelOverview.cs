@@ -41,10 +41,8 @@ internal sealed record FileOverview(string Network, string File, string? Path, l
 /// <summary>Description of a checkpoint file for display.</summary>
 internal sealed record CheckpointSummary
 {
-    /// <summary>Path of the file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Format of the content, for display.</summary>
     public required string Format { get; init; }
 
     /// <summary>Size of the file in bytes.</summary>
@@ -56,6 +54,9 @@ internal sealed record CheckpointSummary
     /// <summary>The network that it appears to be; <c>null</c> if none is recognized.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>What stands before every name in the file; empty where nothing does.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>Number of elements of all tensors.</summary>
     public required long Parameters { get; init; }
 
@@ -65,7 +66,6 @@ internal sealed record CheckpointSummary
     /// <summary>The tensors in the file's order.</summary>
     public required IReadOnlyList<TensorSummary> Tensors { get; init; }
 
-    /// <summary>Metadata of the file.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Reads a file, checksums included.</summary>
@@ -86,6 +86,7 @@ internal sealed record CheckpointSummary
             Bytes = info.FileLength,
             Sha256 = info.Sha256,
             Identity = info.Identity,
+            Prefix = info.Prefix,
             Parameters = info.ParameterCount,
             Types = [.. info.Types.Select(type => KeyValuePair.Create(type.Key.ShortName(), type.Value))],
             Tensors = [.. info.Tensors.Select(tensor =>

@@ -21,7 +21,6 @@ internal sealed class ClipModel : IDisposable
     private const string ImageNetwork = "clip/image-enc";
     private const string TextNetwork = "clip/text-enc";
 
-    /// <summary>The networks that it consists of.</summary>
     public static IReadOnlyList<string> Networks { get; } = [ImageNetwork, TextNetwork];
 
     private readonly ClipImageEncoder _image;
@@ -88,7 +87,7 @@ internal sealed class ClipModel : IDisposable
         int context = _text.Config.TextContext;
         var sequences = prompts.Select(prompt => _tokenizer.Tokenize(prompt, context)).ToArray();
         foreach (var cut in sequences.Select(sequence => sequence.Cut).OfType<PromptCut>())
-            warn?.Invoke(cut.Message);
+            warn?.Invoke(cut.Message());
         // One by one, so that an embedding does not depend on the other prompts.
         var rows = sequences.Select(sequence =>
             _text.call(tensor(sequence.Ids.ToArray(), [1, context]), tensor([(long)sequence.Length])));

@@ -149,6 +149,7 @@ public sealed class GlidePipeline : IDisposable
     {
         if (_runtime.IsCuda)
             CudaLibrary.Notice.Say(options.Warn);
+        _networks.Warn = options.Warn;
         var prompts = new PromptEncoder(_tokenizer.GetAwaiter().GetResult(), options.Warn);
         return new RunContext(_models, _hashes, _runtime, _networks, prompts);
     }

@@ -92,17 +92,21 @@ public sealed record ImageMetadata
     internal static bool HasFormerNoise(IEnumerable<KeyValuePair<string, string>> texts) =>
         Settings(texts) is { } json && FormerNoiseOrder.IsIn(json);
 
-    /// <summary>The line that <c>--json</c> prints.</summary>
-    internal string ToJsonLine(string path, double seconds) =>
-        JsonSerializer.Serialize(new ImageLine(path, Prompt, Seed, Width, Height, Math.Round(seconds, 3), this),
-            GlideJson.Default.ImageLine);
+    /// <param name="path">Where the image is.</param>
+    /// <param name="seconds">How long it took; <c>null</c> where that is not known.</param>
+    internal string ToJsonLine(string path, double? seconds = null)
+    {
+        double? rounded = seconds is { } known ? Math.Round(known, 3) : null;
+        var line = new ImageLine(path, Prompt, Seed, Width, Height, rounded, this);
+        return JsonSerializer.Serialize(line, GlideJson.Default.ImageLine);
+    }
 
     private static string? Settings(IEnumerable<KeyValuePair<string, string>> texts) =>
         texts.FirstOrDefault(text => text.Key == SettingsKey).Value;
 }
 
 /// <summary>A line of <c>--json</c>.</summary>
-internal sealed record ImageLine(string Path, string Prompt, long Seed, int Width, int Height, double Seconds,
+internal sealed record ImageLine(string Path, string Prompt, long Seed, int Width, int Height, double? Seconds,
     ImageMetadata Settings);
 
 /// <summary>Serializers made at build time: a start without reflection, names in snake_case.</summary>

@@ -29,10 +29,11 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     /// <summary>What the networks compute with; <c>null</c> for the fastest that each can have.</summary>
     public UNetOps? UNetOps { get; init; }
 
-    /// <summary>Bytes that can still be taken.</summary>
+    /// <summary>Told what is odd about the weights.</summary>
+    public Action<string>? Warn { get; set; }
+
     public Func<long> AvailableBytes { get; init; } = MemoryBudget.AvailableBytes;
 
-    /// <summary>The networks that are in memory.</summary>
     public IReadOnlyCollection<string> Loaded => _networks.Keys;
 
     /// <summary>
@@ -72,6 +73,8 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
                 SyntheticWeights.Fill(loaded);
             else
                 ModuleLoader.Load(loaded, network, checkpoint);
+            if (checkpoint is { Prefix.Length: > 0 })
+                Warn?.Invoke($"the names in '{checkpoint.Path}' begin with '{checkpoint.Prefix}', which was left out");
         }
         catch
         {

@@ -11,11 +11,14 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
     private readonly HashSet<string> _warned = [];
 
     /// <summary>One row for each prompt; equal prompts are computed once. The caller disposes it.</summary>
-    public TextConditioning Encode(UNetModel network, IReadOnlyList<string> prompts)
+    /// <param name="network">Whose text transformer.</param>
+    /// <param name="prompts">Prompts.</param>
+    /// <param name="what">What they are, for the warning about long ones.</param>
+    public TextConditioning Encode(UNetModel network, IReadOnlyList<string> prompts, string what = "the prompt")
     {
         var distinct = prompts.Distinct().ToList();
         using var scope = NewDisposeScope();
-        var sequences = distinct.Select(prompt => Tokenize(prompt, network.Config.TextContext)).ToList();
+        var sequences = distinct.Select(prompt => Tokenize(prompt, network.Config.TextContext, what)).ToList();
         long[] shape = [distinct.Count, network.Config.TextContext];
         var ids = tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), shape);           // [N, L]
         var mask = tensor(sequences.SelectMany(sequence => sequence.Mask).ToArray(), shape);         // [N, L]
@@ -43,11 +46,11 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
         }
     }
 
-    private TokenSequence Tokenize(string prompt, int context)
+    private TokenSequence Tokenize(string prompt, int context, string what)
     {
         var sequence = tokenizer.Tokenize(prompt, context);
         if (sequence.Cut is { } cut && _warned.Add(prompt))
-            warn?.Invoke(cut.Message);
+            warn?.Invoke(cut.Message(what));
         return sequence;
     }
 }

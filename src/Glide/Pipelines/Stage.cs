@@ -260,7 +260,7 @@ internal sealed class Stage
 
     private TextConditioning Doubled(TextConditioning text, IReadOnlyList<string> negatives)
     {
-        using var unconditional = _prompts.Encode(_network, negatives);
+        using var unconditional = _prompts.Encode(_network, negatives, "--negative");
         return TextConditioning.Concatenate(text, unconditional);
     }
 }
@@ -271,7 +271,6 @@ internal sealed record PassCaches(DeepCacheSchedule? Reuse, PassRecorder Recorde
 /// <summary>What a stage calls on its way.</summary>
 internal sealed record StepCallbacks
 {
-    /// <summary>Called after every step.</summary>
     public IProgress<SamplingProgress>? Progress { get; init; }
 
     /// <summary>
@@ -279,6 +278,5 @@ internal sealed record StepCallbacks
     /// </summary>
     public Action<SamplingProgress, Tensor>? Preview { get; init; }
 
-    /// <summary>Checked before every step.</summary>
     public CancellationToken Cancellation { get; init; }
 }

@@ -57,8 +57,9 @@ internal sealed record PromptCut(int KeptTokens, int TotalTokens, string KeptEnd
 {
     private const int ShownCharacters = 20;
 
-    /// <summary>Message for the user.</summary>
-    public string Message => $"the prompt is cut to {KeptTokens} of {TotalTokens} tokens at '{KeptEnd}'";
+    /// <param name="what">What is cut, such as <c>the prompt</c>.</param>
+    public string Message(string what = "the prompt") =>
+        $"{what} is cut to {KeptTokens} of {TotalTokens} tokens at '{KeptEnd}'";
 
     /// <summary>Describes a cut.</summary>
     /// <param name="encoded">The whole prompt.</param>

@@ -111,6 +111,22 @@ public sealed class BatchFileTests
         Assert.StartsWith(fault, Assert.Single(faults).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(",", "commas")]
+    [InlineData(";", "semicolons")]
+    [InlineData("\t", "tabs")]
+    public void Csv_is_separated_as_its_header_is(string separator, string name)
+    {
+        string text = $"prompt{separator}seed\n\"a, red; circle\"{separator}7\n";
+        var row = Assert.Single(Rows(text, BatchFormat.Csv));
+        Assert.Equal(("a, red; circle", "7"), (row.Prompt, row.Options["seed"]));
+        var faults = new List<RowFault>();
+        var stream = new MemoryStream(Encoding.UTF8.GetBytes(text + "a\n"));
+        BatchFile.Parse(stream, "f", BatchFormat.Csv, faults);
+        Assert.EndsWith($"put quotes around values with {name}", Assert.Single(faults).ToString(),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Csv_faults_have_line_numbers()
     {
