@@ -18,7 +18,6 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     /// <summary>The exit code of work that comes to its end.</summary>
     public int Result { get; set; } = ExitCode.Done;
 
-    /// <summary>Canceled by the first signal.</summary>
     public CancellationToken Stop => _signals!.Token;
 
     /// <summary>Lets the first Ctrl-C finish the running batch.</summary>

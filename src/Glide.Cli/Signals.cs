@@ -44,7 +44,6 @@ internal sealed partial class Signals : IDisposable
             _ = SetHandler(FileTooLarge, Ignored);
     }
 
-    /// <summary>Canceled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;
 
     /// <summary>The exit code that the signal asks for; <c>null</c> while none has come.</summary>

@@ -7,7 +7,6 @@ namespace Glide.Cli;
 /// <summary>Everything that is wrong with a command line, in our own words and all at once.</summary>
 internal static class UsageFaults
 {
-    /// <summary>The faults; empty when there are none.</summary>
     public static IReadOnlyList<string> Find(ParseResult parsed)
     {
         var unknown = UnknownOptions(parsed);

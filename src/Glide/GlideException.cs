@@ -6,7 +6,6 @@ namespace Glide;
 /// </summary>
 public abstract class GlideException : Exception
 {
-    /// <summary>Makes the error.</summary>
     private protected GlideException(string message, Exception? inner)
         : base(message, inner)
     {

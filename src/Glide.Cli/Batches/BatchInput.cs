@@ -21,7 +21,6 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
     /// <summary>Whether somebody types the rows.</summary>
     public bool IsTyped => IsStandardInput && !Console.IsInputRedirected;
 
-    /// <summary>What paths in rows are relative to.</summary>
     public string Folder => IsStandardInput ? "" : Path.GetDirectoryName(file) ?? "";
 
     /// <summary>All rows of the file.</summary>

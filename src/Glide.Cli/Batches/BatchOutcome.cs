@@ -43,7 +43,6 @@ internal sealed class BatchEvents(TextWriter error, bool asJson)
 {
     private readonly HashSet<string> _warnings = [];
 
-    /// <summary>Whether events are JSON objects.</summary>
     public bool AreJson => asJson;
 
     /// <summary>An image of a row could not be made.</summary>

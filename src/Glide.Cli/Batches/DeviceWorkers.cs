@@ -21,10 +21,8 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices,
     private readonly List<string> _failures = [];
     private int _made;
 
-    /// <summary>Where the workers compute.</summary>
     public IReadOnlyList<WorkerDevice> Devices => devices;
 
-    /// <summary>Images that have been made.</summary>
     public int Made => _made;
 
     /// <summary>What could not be made, a line each.</summary>

@@ -78,6 +78,5 @@ internal readonly record struct ImageKey(int Line, long Seed)
 {
     public static ImageKey Of(PlannedImage image) => new(image.Line, image.Request.Seed);
 
-    /// <summary>Of a finished one.</summary>
     public static ImageKey Of(JournalLine line) => new(line.Line, line.Seed);
 }

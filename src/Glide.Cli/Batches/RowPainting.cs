@@ -13,7 +13,6 @@ internal sealed class RowPainting(string folder)
     private const string Mask = "mask";
     private static readonly string[] s_paths = [Image, Mask];
 
-    /// <summary>Fields that only such rows have.</summary>
     public static IReadOnlyList<Setting> Fields { get; } =
     [
         new Setting<string>(Image, new TextKind(IsFile), path => path, (_, path) => path)
@@ -23,10 +22,8 @@ internal sealed class RowPainting(string folder)
         .. PaintedPart.Settings,
     ];
 
-    /// <summary>Whether a row paints into an image.</summary>
     public static bool Paints(IReadOnlyDictionary<string, string> fields) => IsGiven(fields, Image);
 
-    /// <summary>What is wrong with the fields.</summary>
     public IEnumerable<string> Faults(IReadOnlyDictionary<string, string> fields)
     {
         foreach (var field in Fields.Where(field => IsGiven(fields, field.Name)))

@@ -10,7 +10,6 @@ namespace Glide.Cli.Batches;
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    /// <summary>The variable by which a process knows that it is one.</summary>
     public const string Variable = "GLIDE_WORKER";
 
     private readonly Process _process;
@@ -40,7 +39,6 @@ internal sealed class WorkerProcess : IDisposable
         _error = Task.Run(() => Follow(_process.StandardError, errorLine));
     }
 
-    /// <summary>Where it computes.</summary>
     public WorkerDevice Device { get; }
 
     // Started as "dotnet Glide.Cli.dll", the program is the host.
@@ -56,7 +54,6 @@ internal sealed class WorkerProcess : IDisposable
         input.Flush();
     });
 
-    /// <summary>Stops it at once.</summary>
     public void Stop() => Tell(input => input.Close());
 
     /// <summary>Waits for its end.</summary>

@@ -6,7 +6,6 @@ namespace Glide.Cli.Commands;
 /// <summary>The list of commands, in the order in which the help shows them.</summary>
 internal static class AllCommands
 {
-    /// <summary>Builds every command.</summary>
     public static IReadOnlyList<Command> Create(TextWriter output, TextWriter error) =>
     [
         new SampleCommand(output, error),

@@ -31,7 +31,6 @@ internal sealed class BatchCommand : Command, IExamples
     private readonly TextWriter _error;
     private readonly TextWriter _out;
 
-    /// <summary>Builds the command.</summary>
     public BatchCommand(TextWriter output, TextWriter error)
         : base("batch",
             "Generates the images of a file of prompts, unattended. A journal in the folder records what is finished. "

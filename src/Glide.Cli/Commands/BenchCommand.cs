@@ -45,7 +45,6 @@ internal sealed class BenchCommand : Command, IExamples
             + "default bf16.",
         path => path.Length > 0 ? null : "a folder");
 
-    /// <summary>Builds the command.</summary>
     public BenchCommand(TextWriter output, TextWriter error)
         : base("bench",
             "Measures sampling steps. Weights come from a formula and are kept in the temporary folder meanwhile, 1.6 "

@@ -10,7 +10,6 @@ internal sealed class CompletionCommand : Command, IExamples
     private static readonly string[] s_shells = ["bash", "zsh", "fish"];
     private readonly Argument<string> _shell = new("SHELL") { Description = "bash, zsh or fish." };
 
-    /// <summary>Builds the command.</summary>
     public CompletionCommand(TextWriter output)
         : base("completion", "Prints a script that completes commands, options and files in a shell.")
     {

@@ -21,7 +21,6 @@ internal sealed class DoctorCommand : Command, IExamples
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary>Builds the command.</summary>
     public DoctorCommand(TextWriter output, TextWriter error)
         : base("doctor",
             "Checks the installation: libraries, folders, memory, device, golden numbers of the original "

@@ -17,7 +17,6 @@ internal sealed class FinishCommand : Command, IExamples
     private readonly OutputOptions _output = new();
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public FinishCommand(TextWriter output, TextWriter error)
         : base("finish",
             "Enlarges images chosen from a sheet, exactly as 'glide sample' would have done. Device, number type and "

@@ -8,7 +8,6 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide info</c>: what this installation consists of.</summary>
 internal sealed class InfoCommand : Command, IExamples
 {
-    /// <summary>Builds the command.</summary>
     public InfoCommand(TextWriter output, TextWriter error)
         : base("info", "Shows versions, devices, memory, threads and folders.")
     {

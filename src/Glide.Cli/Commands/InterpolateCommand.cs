@@ -30,7 +30,6 @@ internal sealed class InterpolateCommand : Command, IExamples
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public InterpolateCommand(TextWriter output, TextWriter error)
         : base("interpolate", "Generates the frames between two images by interpolating noise and text.")
     {

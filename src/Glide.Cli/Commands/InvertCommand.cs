@@ -32,7 +32,6 @@ internal sealed class InvertCommand : Command, IExamples
     private readonly PathOptions _way = new(DefaultSteps);
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public InvertCommand(TextWriter output, TextWriter error)
         : base("invert", "Finds the noise that produces an image, for 'glide sample --from-noise'.")
     {

@@ -11,7 +11,6 @@ namespace Glide.Cli.Commands;
 /// </summary>
 internal sealed class ModelsCommand : Command, IExamples
 {
-    /// <summary>Builds the command.</summary>
     public ModelsCommand(TextWriter output, TextWriter error)
         : base("models", "Lists the model sets and which of their files are on this machine.")
     {

@@ -18,7 +18,6 @@ internal sealed class ModelsConvertCommand : Command, IExamples
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary>Builds the command.</summary>
     public ModelsConvertCommand(TextWriter output, TextWriter error)
         : base("convert",
             "Writes a checkpoint as safetensors, which loads faster. Next to the original, with the same name, it is "

@@ -30,7 +30,6 @@ internal sealed class ModelsDownloadCommand : Command, IExamples
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary>Builds the command.</summary>
     public ModelsDownloadCommand(TextWriter output, TextWriter error)
         : base("download", "Downloads the missing or damaged files of a set. Interrupted downloads resume.")
     {

@@ -37,7 +37,6 @@ internal sealed class PlanCommand : Command, IExamples
     private readonly TextWriter _out;
     private readonly TextWriter _error;
 
-    /// <summary>Builds the command.</summary>
     public PlanCommand(TextWriter output, TextWriter error)
         : base("plan",
             "Predicts time, memory, disk and batch size of a run on this machine from a few steps of each network. "

@@ -26,7 +26,6 @@ internal sealed class ReplayCommand : Command, IExamples
     private readonly TextWriter _out;
     private readonly TextWriter _error;
 
-    /// <summary>Builds the command.</summary>
     public ReplayCommand(TextWriter output, TextWriter error)
         : base("replay",
             "Regenerates an image from its metadata and says whether the pixels match. Device, number type and "

@@ -23,7 +23,6 @@ internal sealed class RestyleCommand : Command, IExamples
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public RestyleCommand(TextWriter output, TextWriter error)
         : base("restyle", "Changes what an image shows and keeps its layout.")
     {

@@ -11,7 +11,6 @@ namespace Glide.Cli.Commands;
 /// <summary><c>glide schema</c>: the fields of a batch's rows, for editors and programs that write batches.</summary>
 internal sealed class SchemaCommand : Command, IExamples
 {
-    /// <summary>Builds the command.</summary>
     public SchemaCommand(TextWriter output)
         : base("schema", "Prints the JSON Schema of a row of 'glide batch': settings with their ranges and defaults.")
     {

@@ -27,7 +27,6 @@ internal sealed class ScoreCommand : Command, IExamples
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per image.");
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public ScoreCommand(TextWriter output, TextWriter error)
         : base("score", "Scores how well images match prompts, -1 to 1.")
     {

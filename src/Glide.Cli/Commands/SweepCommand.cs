@@ -35,7 +35,6 @@ internal sealed class SweepCommand : Command, IExamples
     private readonly TextWriter _out;
     private readonly TextWriter _error;
 
-    /// <summary>Builds the command.</summary>
     public SweepCommand(TextWriter output, TextWriter error)
         : base("sweep",
             "Generates one prompt with many settings, in one labeled table. An option may have several values: 1,2,4 "

@@ -31,7 +31,6 @@ internal sealed class UpscaleCommand : Command, IExamples
     ];
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public UpscaleCommand(TextWriter output, TextWriter error)
         : base("upscale", "Enlarges an image to four times its width and height.")
     {

@@ -30,7 +30,6 @@ internal sealed class VaryCommand : Command, IExamples
     private readonly ReturnOptions _return = new();
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public VaryCommand(TextWriter output, TextWriter error)
         : base("vary", "Generates variations of an image: its noise, mixed with new noise.")
     {

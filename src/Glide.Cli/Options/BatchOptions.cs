@@ -29,7 +29,6 @@ internal sealed class BatchOptions
         OptionValues.OneOf("--progress", [], "FORM", "text or jsonl, one event per line on stderr. Default: text.",
             "text", JsonLines);
 
-    /// <summary><c>--resume</c>, for what contradicts it.</summary>
     public Option<bool> Resume { get; } = OptionValues.Flag("--resume",
         "Continue an earlier run of the same FILE; make what is missing.");
 
@@ -58,7 +57,6 @@ internal sealed class BatchOptions
     /// <summary>Whether the first image that cannot be made ends it.</summary>
     public bool FailsFast(ParseResult parsed) => parsed.GetValue(_failFast);
 
-    /// <summary>Whether stderr gets JSON.</summary>
     public bool TellsJson(ParseResult parsed) => parsed.GetValue(_progress) == JsonLines;
 
     /// <summary>The same before values are known, for validators.</summary>

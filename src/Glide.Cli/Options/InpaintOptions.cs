@@ -157,7 +157,6 @@ internal sealed class PaintedPartOptions
         });
     }
 
-    /// <summary>What the user gave.</summary>
     public PaintedPart Read(ParseResult parsed)
     {
         var part = new PaintedPart { Then = parsed.GetValue(_then) ?? [] };

@@ -87,7 +87,6 @@ internal sealed class ReturnOptions
 /// <summary><c>--from-noise</c>: images begin with noise that was found and not drawn.</summary>
 internal sealed class NoiseFileOption(SheetOption sheet)
 {
-    /// <summary>The option, for what contradicts it.</summary>
     public Option<string?> File { get; } = OptionValues.Text("--from-noise", ["--from-latent"], "FILE",
         "Start from the noise that 'glide invert' found, with ddim and, unless given, its prompt, steps and guidance.",
         path => path.Length > 0 ? null : "a file that 'glide invert' wrote");
@@ -105,7 +104,6 @@ internal sealed class NoiseFileOption(SheetOption sheet)
             : throw new UsageException($"{File.Name} and --sheet contradict each other; leave one out");
     }
 
-    /// <summary>How the noise becomes an image.</summary>
     public static Recipe RecipeFor(ParseResult parsed, InvertedNoise noise, ModelSet models) =>
         SamplingOptions.Apply(parsed, DeterministicRecipe.BackFrom(noise.Record, Recipe.For(models, "sample")));
 

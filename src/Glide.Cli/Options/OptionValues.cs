@@ -65,7 +65,6 @@ internal static class OptionValues
         return option;
     }
 
-    /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new DescribedOption<bool>(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 

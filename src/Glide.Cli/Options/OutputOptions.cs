@@ -22,13 +22,11 @@ internal sealed class OutputOptions(
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
-    /// <summary><c>--output</c>, for what contradicts it.</summary>
     public Option<string?> Path => _path;
 
     public void AddTo(Command command) =>
         command.Add(SettingGroup.Output, _path, _overwrite, _json, _quiet, _verbose);
 
-    /// <summary>What the user asked for.</summary>
     public OutputSettings Read(ParseResult parsed) => new(
         parsed.GetValue(_path), parsed.GetValue(_overwrite), parsed.GetValue(_json), parsed.GetValue(_quiet),
             parsed.GetValue(_verbose));

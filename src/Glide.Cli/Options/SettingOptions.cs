@@ -10,7 +10,6 @@ internal static class SettingOptions
     /// <summary>Far more values than anybody types: a bound that the parser wants.</summary>
     public const int MostValues = 10_000;
 
-    /// <summary>The option of a setting, by its name in the table.</summary>
     public static Option Of(string name) => Of(SettingName.Parse(name));
 
     public static Option Of(SettingName name) => Of(name, $"--{name.Text}", Setting.Describe(name.Help, name.Default));
@@ -27,7 +26,6 @@ internal static class SettingOptions
     public static Option Of(Setting setting) =>
         Make(setting, $"--{setting.Name}", Setting.Describe(setting.Help, setting.Default), setting.Kind, name: null);
 
-    /// <summary><c>--stage</c>: any setting of one stage.</summary>
     public static Option Stage() => new DescribedOption<string?>("--stage")
     {
         Description = "Any setting of one stage: base, upsample, upsample-2, ...; may be given several times. "
@@ -58,7 +56,6 @@ internal static class SettingOptions
         .Where(result => !result.Implicit)
         .SelectMany(Values));
 
-    /// <summary>The settings that the user gave.</summary>
     public static GivenSettings Given(this ParseResult parsed) => parsed.CommandResult.Given();
 
     private static IEnumerable<(SettingName Name, string Text)> Values(OptionResult result)

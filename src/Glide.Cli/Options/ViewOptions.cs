@@ -23,7 +23,6 @@ internal sealed class ViewOptions(bool hasFilm = true)
     /// <summary><c>--gif</c>, for what contradicts it.</summary>
     public Option<string?> Film => _film;
 
-    /// <summary><c>--preview</c>, for what contradicts it.</summary>
     public Option<string?> Preview => _preview;
 
     public void AddTo(Command command)
@@ -38,7 +37,6 @@ internal sealed class ViewOptions(bool hasFilm = true)
         });
     }
 
-    /// <summary>What the user asked for.</summary>
     public ViewSettings Read(ParseResult parsed) =>
         new(parsed.GetValue(_grid), hasFilm ? parsed.GetValue(_film) : null, parsed.GetValue(_preview));
 
@@ -64,7 +62,6 @@ internal sealed class SheetOption
             + "some later.",
         path => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? null : "a name that ends in .png");
 
-    /// <summary>The option, for what contradicts it.</summary>
     public Option<string?> File => _sheet;
 
     /// <summary>Adds the option to a command.</summary>

@@ -40,7 +40,6 @@ internal sealed class FrameWriter
             throw Exists(present);
     }
 
-    /// <summary>The folders that the files go to.</summary>
     public IEnumerable<string> Folders => _film is null
         ? [PathOf("")]
         : [PathOf(""), Path.GetDirectoryName(Path.GetFullPath(_film))!];
@@ -62,7 +61,6 @@ internal sealed class FrameWriter
         output.Flush();
     }
 
-    /// <summary>Writes the animation, if one is wanted.</summary>
     public void Finish(Action<string> notice)
     {
         if (_film is null)

@@ -43,6 +43,5 @@ internal static class JsonLine
     private static readonly JsonSerializerOptions Options =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The object without line breaks.</summary>
     public static string Of(JsonObject json) => json.ToJsonString(Options);
 }

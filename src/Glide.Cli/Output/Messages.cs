@@ -10,7 +10,6 @@ internal static class Messages
     /// <summary>Writes what is good to know and need not be acted on.</summary>
     public static void Warn(TextWriter error, string text) => error.WriteLine($"warning: {Plain(text)}");
 
-    /// <summary>Writes what went wrong.</summary>
     public static void Fail(TextWriter error, string text) => error.WriteLine($"error: {Plain(text)}");
 
     /// <summary>

@@ -111,13 +111,10 @@ internal sealed class PreviewScreen(TextWriter error, TerminalProtocol protocol,
 /// </summary>
 internal static class PreviewArgument
 {
-    /// <summary>The option.</summary>
     public const string Name = "--preview";
 
-    /// <summary>What it means alone.</summary>
     public const string Auto = "auto";
 
-    /// <summary>Its values.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [Auto, "kitty", "iterm2", "sixel", "blocks"];
 
     /// <summary>The command line with the value written out where the option stands alone.</summary>

@@ -24,7 +24,6 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     /// <summary>Seconds before the first image is begun, and those of loading what is loaded later.</summary>
     public required double StartSeconds { get; init; }
 
-    /// <summary>Seconds of all that is made.</summary>
     public required double DrawSeconds { get; init; }
 
     /// <summary>Memory at its peak; <c>null</c> where the system does not say.</summary>
@@ -36,17 +35,14 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     /// <summary>Room that the files take at most.</summary>
     public required long DiskBytes { get; init; }
 
-    /// <summary>What these files are.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>Room that there is.</summary>
     public required long FreeBytes { get; init; }
 
     private double Seconds => StartSeconds + DrawSeconds;
 
     private bool HasWeights => Parts.All(part => part.Cost.HasWeights);
 
-    /// <summary>Writes it for people.</summary>
     public void Print(TextWriter output)
     {
         output.WriteLine($"device     {Device}{(Processes > 1 ? $", {Processes} processes" : "")}");
@@ -67,7 +63,6 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
             output.WriteLine("weights    not all on this machine; measured with others of the same size");
     }
 
-    /// <summary>The same as an object.</summary>
     public JsonObject ToJson() => new()
     {
         ["device"] = Device,
@@ -95,7 +90,6 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
 /// <param name="Cost">What was measured.</param>
 internal sealed record ForecastPart(Workload Work, RunCost Cost)
 {
-    /// <summary>Writes its lines.</summary>
     public void Print(TextWriter output)
     {
         output.WriteLine(
@@ -113,7 +107,6 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
         }
     }
 
-    /// <summary>The same as an object.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject
@@ -161,7 +154,6 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
 /// <param name="output">Where the images go; <c>null</c> for the current folder.</param>
 internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? output)
 {
-    /// <summary>What is counted.</summary>
     public IReadOnlyList<string> Names { get; } =
     [
         sheet is null ? "the images" : "--sheet",

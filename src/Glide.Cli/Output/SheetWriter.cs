@@ -27,7 +27,6 @@ internal sealed class SheetWriter
 
     public string Folder { get; }
 
-    /// <summary>Writes it and prints its line.</summary>
     public void Write(ProofSheet sheet)
     {
         if (!sheet.TryWrite(_path, replace: _settings.Overwrite))
@@ -100,7 +99,6 @@ internal sealed class RunSheets
         }
     }
 
-    /// <summary>The folders that the files lie in.</summary>
     public IEnumerable<string> Folders => FilesOf(_views).Select(FolderOf).Distinct();
 
     private static IEnumerable<string> FilesOf(ViewSettings views) => new[] { views.Grid, views.Film }.OfType<string>();
@@ -118,7 +116,6 @@ internal sealed class RunSheets
         Preview = _views.Film is null ? options.Preview : options.Preview + _film.Add,
     };
 
-    /// <summary>Takes a finished image.</summary>
     public void Add(GeneratedImage image)
     {
         if (_views.Grid is not null)
@@ -127,7 +124,6 @@ internal sealed class RunSheets
             _film.Add(image);
     }
 
-    /// <summary>Writes what was asked for.</summary>
     public void Write(Action<string> notice)
     {
         if (_views.Grid is { } grid && _grid.Count > 0)

@@ -8,7 +8,6 @@ internal static class TerminalDetection
     private static readonly string[] s_multiplexers = ["screen", "tmux"];
     private static readonly string[] s_sixelTerminals = ["foot", "mlterm", "contour", "yaft"];
 
-    /// <summary>The protocol that a user named.</summary>
     public static TerminalProtocol? Parse(string kind, Func<string, string?> environment) => kind switch
     {
         "kitty" => TerminalProtocol.Kitty,

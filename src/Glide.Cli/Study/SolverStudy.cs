@@ -17,7 +17,6 @@ namespace Glide.Cli.Study;
 internal sealed class SolverStudy(
     GlidePipeline pipeline, ModelSet models, int prompts, int batchSize, KeptImages kept, CommandHost run)
 {
-    /// <summary>Prompts that spacings are compared on.</summary>
     public const int SpacingPrompts = 8;
 
     private const int ReferenceSteps = 1000;

@@ -22,7 +22,6 @@ internal sealed class StudySolversCommand : Command
                 + "keeps none.");
     private readonly ModelOptions _model = new();
 
-    /// <summary>Builds the command.</summary>
     public StudySolversCommand(TextWriter output, TextWriter error)
         : base("study-solvers", "Measures the solvers' distance to 1000 DDIM steps for the docs.")
     {

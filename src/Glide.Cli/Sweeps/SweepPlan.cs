@@ -24,7 +24,6 @@ internal sealed class SweepPlan
     /// <summary>The images row by row; their numbers count from 1.</summary>
     public IReadOnlyList<PlannedImage> Images { get; }
 
-    /// <summary>A label for each row.</summary>
     public IReadOnlyList<string> Rows { get; }
 
     /// <summary>A label for each column: a value of the last axis.</summary>

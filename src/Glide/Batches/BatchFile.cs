@@ -84,7 +84,6 @@ internal enum BatchFormat
     /// <summary>A prompt a line; comments begin with <c>#</c>.</summary>
     Text,
 
-    /// <summary>A JSON object a line.</summary>
     JsonLines,
 
     /// <summary>Comma-separated values below a header.</summary>

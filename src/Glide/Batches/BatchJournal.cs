@@ -26,14 +26,12 @@ internal sealed class BatchJournal
 
     public string Path => _path;
 
-    /// <summary>Whether there is one.</summary>
     public bool Exists => File.Exists(_path);
 
     public static IEnumerable<BatchJournal> AllIn(string folder) =>
         Directory.GetFiles(folder, "glide-batch*.jsonl").Order(StringComparer.Ordinal)
             .Select(path => new BatchJournal(folder, System.IO.Path.GetFileName(path)));
 
-    /// <summary>Begins it anew.</summary>
     public void Remove() => File.Delete(_path);
 
     /// <summary>
@@ -111,7 +109,6 @@ internal sealed class BatchJournal
         }
     }
 
-    /// <summary>Writes all lines, in place of what was there.</summary>
     public void Write(IEnumerable<JournalLine> lines) => AtomicFile.Write(_path, stream =>
     {
         foreach (var line in lines)
@@ -192,7 +189,6 @@ internal sealed record JournalLine
     /// </summary>
     public int? Of { get; init; }
 
-    /// <summary>Line of the batch file.</summary>
     public required int Line { get; init; }
 
     public required string Prompt { get; init; }

@@ -44,7 +44,6 @@ internal sealed class BatchRunner
     /// <summary>What could not be made so far.</summary>
     public IReadOnlyList<BatchFailure> Failures => _failures;
 
-    /// <summary>Images that are finished.</summary>
     public int Done => _done;
 
     /// <summary>Makes images.</summary>
@@ -163,7 +162,6 @@ internal sealed record BatchFailure(PlannedImage Image, Exception Error);
 /// <summary>A batch ended at its first failure, as it was asked to.</summary>
 internal sealed class BatchStoppedException : GlideException
 {
-    /// <summary>Says so.</summary>
     public BatchStoppedException()
         : base("an image could not be made, and --fail-fast ends the batch there", null)
     {

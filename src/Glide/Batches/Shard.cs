@@ -11,7 +11,6 @@ internal sealed record Shard(int Number, int Count)
 {
     private const string Allowed = "K/N with K from 1 to N, or auto";
 
-    /// <summary>The whole batch.</summary>
     public static Shard Whole { get; } = new(1, 1);
 
     /// <summary>A share of this share: all <paramref name="count"/> together are this one.</summary>

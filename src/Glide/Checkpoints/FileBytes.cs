@@ -31,7 +31,6 @@ internal sealed unsafe class FileBytes : IDisposable
         _handle = handle;
     }
 
-    /// <summary>Path of the file, as it was given.</summary>
     public string Path { get; }
 
     /// <summary>Number of bytes, after decompression.</summary>
@@ -92,11 +91,9 @@ internal sealed unsafe class FileBytes : IDisposable
     /// <summary>Takes ownership of memory allocated by <see cref="NativeMemory"/>.</summary>
     public static FileBytes FromMemory(string path, byte* memory, long length) => new(path, length, null, memory, null);
 
-    /// <summary>The error for a file that is refused.</summary>
     public static CheckpointException Refuse(string path, string what, Exception? inner = null) =>
         new($"checkpoint '{Quoted.Text(path)}' is refused: {what}", inner);
 
-    /// <summary>The error for this file.</summary>
     public CheckpointException Refuse(string what, Exception? inner = null) => Refuse(Path, what, inner);
 
     /// <summary>Maps a window over some bytes; the caller disposes it.</summary>
@@ -203,7 +200,6 @@ internal readonly unsafe struct ByteWindow : IDisposable
     /// <summary>Number of bytes.</summary>
     public long Length { get; }
 
-    /// <summary>A part of the window.</summary>
     public ReadOnlySpan<byte> Slice(long start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -211,7 +207,6 @@ internal readonly unsafe struct ByteWindow : IDisposable
         return new ReadOnlySpan<byte>(_start + start, count);
     }
 
-    /// <summary>The whole window.</summary>
     public ReadOnlySpan<byte> Span => Slice(0, checked((int)Length));
 
     public void Dispose()

@@ -28,7 +28,6 @@ internal ref struct PickleInput
     /// <summary>Bytes that have been read.</summary>
     public int Position { get; private set; }
 
-    /// <summary>Bytes that have not been read.</summary>
     public readonly int Remaining => _bytes.Length - Position;
 
     public ReadOnlySpan<byte> Take(ulong count)
@@ -42,7 +41,6 @@ internal ref struct PickleInput
 
     public byte TakeByte() => Take(1)[0];
 
-    /// <summary>A string whose length is known.</summary>
     public string TakeText(ulong length)
     {
         if (length > LongestString)

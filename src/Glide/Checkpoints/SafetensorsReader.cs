@@ -29,7 +29,6 @@ internal static class SafetensorsReader
         && (BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)Math.Max(LongestHeader, fileLength)
             || rest is [(byte)'"', ..] or []);
 
-    /// <summary>The name of an element type in the format.</summary>
     public static string NameOf(ElementType type) => type switch
     {
         ElementType.Float32 => "F32",

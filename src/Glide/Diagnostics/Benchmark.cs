@@ -22,7 +22,6 @@ internal sealed class Benchmark : IDisposable
         _models = new SyntheticModels(options.Models);
     }
 
-    /// <summary>The stages by name.</summary>
     public static IReadOnlyList<string> Stages { get; } = ["base", "upsample"];
 
     /// <summary>The kinds of guidance of the base by name.</summary>

@@ -24,10 +24,8 @@ internal sealed record BenchmarkResult
     /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>What the processor calls itself.</summary>
     public required string Processor { get; init; }
 
-    /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
     public required string Guidance { get; init; }

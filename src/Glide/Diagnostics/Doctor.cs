@@ -288,12 +288,9 @@ internal sealed record CheckResult(string Name, CheckState State, string Detail,
 /// <summary>How a check ended.</summary>
 internal enum CheckState
 {
-    /// <summary>All is well.</summary>
     Ok,
 
-    /// <summary>There was nothing to check.</summary>
     Skipped,
 
-    /// <summary>Something is wrong.</summary>
     Failed,
 }

@@ -27,10 +27,8 @@ internal sealed record GoldenNumbers
 {
     public const string FileName = "golden.json";
 
-    /// <summary>Where the numbers come from.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Prompts with their ids.</summary>
     public required IReadOnlyList<GoldenTokens> Tokens { get; init; }
 
     /// <summary>Sums over noise schedules.</summary>
@@ -39,7 +37,6 @@ internal sealed record GoldenNumbers
     /// <summary>Step plans of 1000 steps.</summary>
     public required IReadOnlyList<GoldenPlan> Plans { get; init; }
 
-    /// <summary>Normal random numbers.</summary>
     public required GoldenRandom Random { get; init; }
 
     /// <summary>A run of both stages.</summary>

@@ -9,7 +9,6 @@ namespace Glide.Diagnostics;
 /// <summary>What this installation consists of and what the machine offers it.</summary>
 internal sealed record Installation
 {
-    /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
     /// <summary>Version of libtorch, and where it comes from.</summary>
@@ -38,7 +37,6 @@ internal sealed record Installation
         ModelFolder = ModelFolders.FromEnvironment().DataIfKnown ?? $"none; set {ModelFolders.Variable}",
     };
 
-    /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, InstallationJson.Default.Installation);
 }
 

@@ -33,7 +33,6 @@ internal sealed class OperationClock : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    /// <summary>The times so far.</summary>
     public IReadOnlyDictionary<string, TimeSpan> Times => _times;
 
     /// <summary>Counts operations from now on; none may be under way.</summary>

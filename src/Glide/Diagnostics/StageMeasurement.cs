@@ -206,7 +206,6 @@ internal sealed class StageMeasurement : IDisposable
 
         public int StepsPerRound => stepsPerRound;
 
-        /// <summary>Of a step, for each round.</summary>
         public List<double> Milliseconds { get; } = [];
 
         /// <summary>The same on all processor cores together, which other programs do not change.</summary>

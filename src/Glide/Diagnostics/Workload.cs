@@ -16,7 +16,6 @@ internal sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finishe
     /// <summary>How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</summary>
     public EarlyPruning? Cull { get; private init; }
 
-    /// <summary>Images that all are kept.</summary>
     public static Workload Of(Recipe recipe, int images) => new(recipe, images, images, images);
 
     /// <summary>Images among which CLIP may choose; the run itself gets the same.</summary>
@@ -79,7 +78,6 @@ internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Sco
     /// <summary>Whether all weights that were measured with are the run's own.</summary>
     public bool HasWeights => Stages.All(stage => stage.HasWeights) && Scoring?.HasWeights != false;
 
-    /// <summary>Seconds for the work, without loading.</summary>
     public double SecondsFor(Workload work)
     {
         double seconds = Stages[0].SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes

@@ -53,7 +53,6 @@ public sealed class DiffusionTables
         LogPosteriorVariance[0] = count > 1 ? LogPosteriorVariance[1] : Math.Log(Betas[0]);
     }
 
-    /// <summary>Schedule of the trained steps.</summary>
     internal NoiseSchedule Trained { get; }
 
     /// <summary>Number of kept steps.</summary>

@@ -38,7 +38,6 @@ public class NoiseSource : IDisposable
     /// <summary>Number of images.</summary>
     public int Count => _generators.Count;
 
-    /// <summary>A random seed, for runs without one.</summary>
     internal static long RandomSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <summary>Noise for every image, [N, C, H, W], float32.</summary>

@@ -36,7 +36,6 @@ internal sealed class TimestepRespacing
     /// <summary>Number of kept steps.</summary>
     public int Count => Timesteps.Count;
 
-    /// <summary>The text that was parsed.</summary>
     public string Text { get; }
 
     /// <summary>Whether the text is only a number of steps.</summary>

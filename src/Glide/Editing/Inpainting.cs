@@ -71,7 +71,6 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
 /// <param name="Window">The square that the network sees.</param>
 internal sealed record PaintedWindow(RgbImage Image, KnownMask Mask, EditWindow Window)
 {
-    /// <summary>The square with its mask.</summary>
     public KnownImage ToKnown() => new(Cropping.WithEdges(Image, Window.X, Window.Y, Window.Size, Window.Size),
         Mask.Crop(Window));
 

@@ -26,7 +26,6 @@ internal static partial class AtomicFile
     public static bool TryWriteNew(string path, Action<Stream> write) => !File.Exists(path)
         && Write(path, write, overwrite: false);
 
-    /// <summary>Removes the unfinished files of this process in a folder.</summary>
     public static void RemoveUnfinished(string folder)
     {
         foreach (string temporary in Directory.EnumerateFiles(folder, $"{TemporaryPrefix}*.tmp"))

@@ -54,7 +54,6 @@ internal static class BitmapFont
 
     private static ReadOnlySpan<byte> Box => [0x7F, 0x41, 0x41, 0x41, 0x7F];
 
-    /// <summary>Width of a text in pixels.</summary>
     public static int Measure(string text, int scale) => Math.Max(0, (text.EnumerateRunes().Count() * Advance) - 1)
         * scale;
 

@@ -165,7 +165,6 @@ internal sealed class JpegBytes(Stream stream, long start)
     private ulong _bits;
     private int _bitCount;
 
-    /// <summary>Position of the next byte.</summary>
     public long Position => _bufferStart + _at;
 
     /// <summary>Moves past the next marker and skips everything before it.</summary>

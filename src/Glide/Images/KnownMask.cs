@@ -33,7 +33,6 @@ public sealed class KnownMask
     /// <summary>Whether nothing is painted.</summary>
     internal bool KeepsAll => !_known.AsSpan().Contains(false);
 
-    /// <summary>Whether nothing stays.</summary>
     internal bool KeepsNothing => !_known.AsSpan().Contains(true);
 
     /// <summary>The opposite mask.</summary>

@@ -84,22 +84,17 @@ internal sealed class PngChunks(Stream stream)
 /// <summary>Known chunk types: four ASCII letters as a big-endian number.</summary>
 internal enum PngChunkType : uint
 {
-    /// <summary>IHDR, the header.</summary>
     Header = 0x49484452,
 
-    /// <summary>PLTE.</summary>
     Palette = 0x504C5445,
 
-    /// <summary>tRNS.</summary>
     Transparency = 0x74524E53,
 
     /// <summary>IDAT, a piece of the compressed rows.</summary>
     Data = 0x49444154,
 
-    /// <summary>IEND.</summary>
     End = 0x49454E44,
 
-    /// <summary>eXIf.</summary>
     Exif = 0x65584966,
 
     /// <summary>tEXt, Latin-1.</summary>

@@ -12,7 +12,6 @@ internal static class Resizing
     private const double Radius = 2;
     private const double A = -0.5;
 
-    /// <summary>Scales an image bicubically.</summary>
     public static RgbImage Bicubic(RgbImage image, int width, int height) =>
         new(width, height, Bicubic(image.Pixels, channels: 3, image.Width, image.Height, width, height));
 

@@ -104,7 +104,6 @@ internal sealed class UprightPixels
     private readonly int _toRight;
     private readonly int _toBelow;
 
-    /// <summary>Allocates an image.</summary>
     public UprightPixels(ImageLayout layout, bool hasAlpha)
     {
         // From 5 on rows become columns.
@@ -127,7 +126,6 @@ internal sealed class UprightPixels
         };
     }
 
-    /// <summary>The colors.</summary>
     public RgbImage Image { get; }
 
     /// <summary>The opacity, one byte per pixel; null if it is not kept.</summary>

@@ -118,7 +118,6 @@ internal sealed record DownloadSettings
     /// <summary>Longest wait that a server may ask for.</summary>
     public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Timeout of a connection attempt.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest time that a server may send nothing.</summary>
@@ -127,7 +126,6 @@ internal sealed record DownloadSettings
     /// <summary>Clock for servers that give a date to retry at.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Waits between tries.</summary>
     public Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
     /// <summary>Free bytes on the disk of a folder.</summary>

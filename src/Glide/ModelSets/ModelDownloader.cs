@@ -15,7 +15,6 @@ internal sealed class ModelDownloader : IDisposable
 
     internal ModelDownloader(DownloadSettings settings) => _downloader = new FileDownloader(settings);
 
-    /// <summary>Closes the connections.</summary>
     public void Dispose() => _downloader.Dispose();
 
     /// <summary>Downloads missing and damaged files; valid files are kept.</summary>

@@ -14,7 +14,6 @@ namespace Glide.ModelSets;
 /// <summary>A set of networks that work together, described by the <c>model.json</c> in its folder.</summary>
 public sealed record ModelSet
 {
-    /// <summary>Name of the file that describes a set.</summary>
     internal const string FileName = "model.json";
 
     /// <summary>Short name, such as <c>mini</c>.</summary>

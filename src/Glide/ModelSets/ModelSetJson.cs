@@ -30,7 +30,6 @@ internal sealed record RecipeSettings
     /// <summary>The first of two stages, as sets without <see cref="Stages"/> name it.</summary>
     public StageSettings? Base { get; set; }
 
-    /// <summary>The second of two.</summary>
     public StageSettings? Upsample { get; set; }
 
     /// <summary>All stages, however the set names them.</summary>
@@ -47,7 +46,6 @@ internal sealed record StageSettings
     public static readonly (double Least, double Most) EtaRange = (0, 1), GuidanceScaleRange = (-100, 100),
         ClipScaleRange = (0, 1000), TemperatureRange = (0, 2);
 
-    /// <summary>Name of the network in the set.</summary>
     public required string Network { get; init; }
 
     /// <summary>Name of the sampler, such as <c>ddpm</c>.</summary>

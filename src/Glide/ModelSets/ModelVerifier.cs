@@ -129,7 +129,6 @@ internal enum FileCondition
 {
     Missing,
 
-    /// <summary>The file passed all checks.</summary>
     Good,
 
     /// <summary>The file exists and failed a check.</summary>

@@ -39,7 +39,6 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Path of the bytes.</summary>
     public string Path => _path;
 
-    /// <summary>Bytes so far.</summary>
     public long Length => _stream.Position;
 
     /// <summary>The file that the bytes belong to; <c>null</c> if the download cannot be resumed.</summary>

@@ -41,7 +41,6 @@ internal sealed record Precision
     /// <summary>Options for convolutions and the text transformer's linear layers and token table.</summary>
     public TensorOptions Torso(Device device) => new(TorsoType, device);
 
-    /// <summary>Options for everything else.</summary>
     public static TensorOptions Full(Device device) => new(ScalarType.Float32, device);
 
     public override string ToString() => Name;

@@ -23,7 +23,6 @@ internal sealed record UNetConfig
     /// <summary>Width and height of the images, in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Channels at the highest resolution.</summary>
     public required int NumChannels { get; init; }
 
     /// <summary>Residual blocks at each resolution of the encoder; the decoder has one more.</summary>
@@ -38,22 +37,18 @@ internal sealed record UNetConfig
     /// <summary>Resolutions, in pixels, at which the network attends.</summary>
     public required IReadOnlyList<int> AttentionResolutions { get; init; }
 
-    /// <summary>Channels of one attention head.</summary>
     public required int ChannelsPerHead { get; init; }
 
     /// <summary>Tokens of a prompt, padding included.</summary>
     [JsonPropertyName("text_ctx")]
     public required int TextContext { get; init; }
 
-    /// <summary>Width of the text transformer.</summary>
     [JsonPropertyName("xf_width")]
     public required int TextWidth { get; init; }
 
-    /// <summary>Blocks of the text transformer.</summary>
     [JsonPropertyName("xf_layers")]
     public required int TextLayers { get; init; }
 
-    /// <summary>Attention heads of the text transformer.</summary>
     [JsonPropertyName("xf_heads")]
     public required int TextHeads { get; init; }
 
@@ -63,7 +58,6 @@ internal sealed record UNetConfig
     /// <summary>Whether the network is given a known image and its mask.</summary>
     public bool Inpaint { get; set; }
 
-    /// <summary>Steps of the diffusion process in training.</summary>
     public int DiffusionSteps { get; set; } = 1000;
 
     /// <summary>Published name of the β schedule: <c>linear</c> or <c>squaredcos_cap_v2</c>.</summary>
@@ -72,7 +66,6 @@ internal sealed record UNetConfig
     /// <summary>Input channels: noisy image, known image with its mask, enlarged image.</summary>
     internal int InputChannels => ImageChannels + (Inpaint ? ImageChannels + 1 : 0) + (Upsample ? ImageChannels : 0);
 
-    /// <summary>Width of the time embedding.</summary>
     internal int EmbeddingWidth => 4 * NumChannels;
 
     /// <summary>Whether there is attention at a level; level 0 has the highest resolution.</summary>

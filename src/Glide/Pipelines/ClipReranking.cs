@@ -31,7 +31,6 @@ internal sealed record EarlyPruning(double Share, double At)
                 && value is > 0 and < 1;
     }
 
-    /// <summary>How many of so many candidates stay.</summary>
     public int Kept(int candidates) => candidates - (int)Math.Floor(Share * candidates + Rounding);
 
     /// <summary>How many of the base's steps are left when images are dropped; at least one is made before.</summary>
@@ -69,22 +68,18 @@ internal sealed class PausedBatch(ImageRequest[] requests, int[] numbers, NoiseS
 {
     private bool _ownsNoise = true;
 
-    /// <summary>What the images shall be.</summary>
     public ImageRequest[] Requests { get; private set; } = requests;
 
     /// <summary>Which of the run's requests they are, from 0.</summary>
     public int[] Numbers { get; private set; } = numbers;
 
-    /// <summary>Their generators.</summary>
     public NoiseSource Noise => noise;
 
-    /// <summary>The images.</summary>
     public PausedSampling Resting => resting;
 
     /// <summary>CLIP's scores of the noisy images.</summary>
     public double[] Scores { get; private set; } = scores;
 
-    /// <summary>What they have taken so far.</summary>
     public TimeSpan Time => time;
 
     /// <summary>Drops the images that are not named.</summary>
@@ -172,16 +167,13 @@ internal sealed class PausedSampling : IDisposable
         NextStep = nextStep;
     }
 
-    /// <summary>Goes on with them.</summary>
     public ISampler Sampler { get; }
 
     /// <summary>The images with the noise of <see cref="NextStep"/>, [N, 3, S, S].</summary>
     public Tensor X { get; private set; }
 
-    /// <summary>The step that is made next.</summary>
     public int NextStep { get; }
 
-    /// <summary>Steps that are made.</summary>
     public int Done => Sampler.Tables.Count - 1 - NextStep;
 
     /// <summary>How noisy they are, in the numbering of the trained steps.</summary>

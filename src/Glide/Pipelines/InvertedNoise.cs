@@ -53,13 +53,10 @@ internal sealed record NoiseRecord
     /// <summary>Side of the base's images, which the noise has too.</summary>
     public required int Size { get; init; }
 
-    /// <summary>Name of the model set.</summary>
     public required string Model { get; init; }
 
-    /// <summary>One hash for the base network.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 
     /// <summary>Device, such as <c>cpu</c>.</summary>
@@ -71,7 +68,6 @@ internal sealed record NoiseRecord
     /// <summary>Steps, guidance and all else that the base was inverted with.</summary>
     public required StageRecipe Inversion { get; init; }
 
-    /// <summary>The texts of a noise file.</summary>
     public IReadOnlyDictionary<string, string> ToTexts() => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         [SoftwareKey] = $"glide {Version}",
@@ -88,7 +84,6 @@ internal sealed record NoiseRecord
         return FormerMetadata.Read(json, GlideJson.Default.NoiseRecord);
     }
 
-    /// <summary>The line that <c>--json</c> prints.</summary>
     public string ToJsonLine(string path, double seconds) =>
         JsonSerializer.Serialize(new NoiseLine(path, Prompt, Size, Math.Round(seconds, 3), this),
             GlideJson.Default.NoiseLine);

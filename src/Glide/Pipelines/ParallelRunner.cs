@@ -76,7 +76,6 @@ internal sealed class ParallelRunner(int threads, int share, Action<IReadOnlyLis
         private int _left = lanes;
         private volatile bool _hasFailed;
 
-        /// <summary>Images that were handed on.</summary>
         public int Done { get; private set; }
 
         private int Lanes { get; } = lanes;
@@ -94,7 +93,6 @@ internal sealed class ParallelRunner(int threads, int share, Action<IReadOnlyLis
 
         public ImageRequest Request(int number) => requests[number];
 
-        /// <summary>The options of one image's run.</summary>
         public RunOptions OptionsFor(int number, bool isShown) => options with
         {
             BatchSize = 1,

@@ -20,7 +20,6 @@ public sealed record Recipe
     [JsonIgnore]
     public StageRecipe Last => Stages[^1];
 
-    /// <summary>The networks of all stages, each once.</summary>
     [JsonIgnore]
     internal IReadOnlyList<string> Networks => [.. Stages.Select(stage => stage.Network).Distinct()];
 
@@ -67,7 +66,6 @@ public sealed record Recipe
     public Recipe WithLater(Func<StageRecipe, StageRecipe> change) =>
         new() { Stages = [Base, .. Stages.Skip(1).Select(change)] };
 
-    /// <summary>One JSON object; equal for equal recipes.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.Recipe);
 
     /// <inheritdoc/>

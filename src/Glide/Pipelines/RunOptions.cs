@@ -46,13 +46,11 @@ public sealed record RunOptions
 /// <summary>Everything beside prompt and seed that an image depends on.</summary>
 internal sealed record RunSettings
 {
-    /// <summary>Name of the model set.</summary>
     public required string Model { get; init; }
 
     /// <summary>One hash for the networks that take part.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 
     /// <summary>Device, such as <c>cpu</c>.</summary>
@@ -63,7 +61,6 @@ internal sealed record RunSettings
 
     public required Recipe Recipe { get; init; }
 
-    /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, GlideJson.Default.RunSettings);
 }
 

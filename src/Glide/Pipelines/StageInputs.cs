@@ -13,7 +13,6 @@ internal sealed record StageInputs
     /// <summary>How many times as wide as its input the image of an upsampler is.</summary>
     public const int UpsampleFactor = 4;
 
-    /// <summary>Prompts, one an image.</summary>
     public required IReadOnlyList<string> Prompts { get; init; }
 
     /// <summary>What stands in place of the empty prompt, one an image.</summary>
@@ -94,13 +93,11 @@ internal sealed record BaseSamples(ImageRequest[] Requests, int[] Numbers, RgbIm
     /// <summary>The first stage's images.</summary>
     public RgbImage[] Small { get; init; } = Images;
 
-    /// <summary>Stages that have been made.</summary>
     public int StagesDone { get; init; } = 1;
 
     /// <summary>CLIP's scores of the images, where they were asked for.</summary>
     public double[]? Scores { get; init; }
 
-    /// <summary>Their scores when others were culled.</summary>
     public double[]? CullScores { get; init; }
 
     /// <summary>Some of the images; takes the generators over.</summary>

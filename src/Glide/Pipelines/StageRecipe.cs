@@ -94,10 +94,8 @@ public sealed record StageRecipe
         return [.. Enumerable.Range(1, steps).Select(made => sampler.PassesOf(steps - made))];
     }
 
-    /// <summary>All samplers by name.</summary>
     internal static IReadOnlyList<string> SamplerNames => [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 
-    /// <summary>All spacings by name.</summary>
     internal static IReadOnlyList<string> SpacingNames => TimestepSpacing.SpacingNames;
 
     /// <summary>Refuses a plan that cannot be made.</summary>

@@ -120,7 +120,6 @@ internal sealed class FallbackNotice(string? fault)
 {
     private int _isSaid;
 
-    /// <summary>Says it to whoever listens first.</summary>
     public void Say(Action<string>? listener)
     {
         if (fault is not null && listener is not null && Interlocked.Exchange(ref _isSaid, 1) == 0)

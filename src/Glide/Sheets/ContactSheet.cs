@@ -15,14 +15,11 @@ internal sealed class ContactSheet(int count)
     private readonly List<RgbImage> _images = [];
     private readonly List<ImageMetadata> _records = [];
 
-    /// <summary>Bytes that a sheet has at most.</summary>
     public static long MostBytesFor(int images, int width) =>
         ImageGrid.MostBytesFor(images, width, columns: null, PromptLines + 1);
 
-    /// <summary>Images so far.</summary>
     public int Count => _images.Count;
 
-    /// <summary>Takes a finished image.</summary>
     public void Add(GeneratedImage image)
     {
         _images.Add(Thumbnail(image.Image));

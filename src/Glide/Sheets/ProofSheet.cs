@@ -28,7 +28,6 @@ internal sealed class ProofSheet
     /// <summary>What the sheet says about itself.</summary>
     public ProofRecord Record { get; }
 
-    /// <summary>Bytes that a sheet has at most.</summary>
     public static long MostBytesFor(int images, int width) =>
         ImageGrid.MostBytesFor(images, width * Math.Max(1, LeastSide / width), columns: null, captionLines: 1, Margin);
 
@@ -166,7 +165,6 @@ internal sealed record ProofRecord
     /// <summary>How the images were made and would be enlarged: the recipe has both stages.</summary>
     public required RunSettings Settings { get; init; }
 
-    /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
     /// <summary>Side of a small image in its own pixels.</summary>
@@ -181,7 +179,6 @@ internal sealed record ProofRecord
     /// <summary>SHA-256 over the sheet's pixels and the rest of this record.</summary>
     public string Hash { get; init; } = "";
 
-    /// <summary>Bytes of the text.</summary>
     internal int Length => Encoding.UTF8.GetByteCount(ToJson());
 
     /// <summary>The same record with the hash that belongs to a sheet.</summary>
@@ -190,7 +187,6 @@ internal sealed record ProofRecord
     /// <summary>Whether neither the sheet nor the record was changed.</summary>
     internal bool IsOf(RgbImage sheet) => Hash == HashOf(sheet);
 
-    /// <summary>The text chunks of the PNG.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
         [new(SoftwareKey, $"glide {Settings.Version}"), new(RecordKey, ToJson())];
 
@@ -215,6 +211,5 @@ internal sealed record ProofRecord
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SheetJson.Default.ProofRecord);
 }

@@ -17,13 +17,11 @@ internal sealed record SheetRecord
     /// <summary>What kind of sheet it is: <c>grid</c>, <c>sweep</c> or <c>steps</c>.</summary>
     public required string Task { get; init; }
 
-    /// <summary>Name of the model set.</summary>
     public required string Model { get; init; }
 
     /// <summary>One hash for the networks of the first image.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 
     /// <summary>Device, such as <c>cpu</c>.</summary>
@@ -32,13 +30,10 @@ internal sealed record SheetRecord
     /// <summary>Number type of the torso.</summary>
     public required string Dtype { get; init; }
 
-    /// <summary>Threads of libtorch.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Images of the sheet.</summary>
     public required int Count { get; init; }
 
-    /// <summary>The different recipes.</summary>
     public required IReadOnlyList<Recipe> Recipes { get; init; }
 
     /// <summary>The images from the top left, as far as they are listed: 2000 at most.</summary>
@@ -73,11 +68,9 @@ internal sealed record SheetRecord
         };
     }
 
-    /// <summary>The text chunks of the PNG.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
         [new(SoftwareKey, $"glide {Version}"), new(SheetKey, ToJson())];
 
-    /// <summary>One JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SheetJson.Default.SheetRecord);
 
     /// <summary>What a sheet of several images shows, as it says itself; <c>null</c> where it does not say.</summary>

@@ -12,7 +12,6 @@ namespace Glide.Sheets;
 /// </remarks>
 internal sealed class StepAnimation
 {
-    /// <summary>Images that one film may show.</summary>
     public const int MostImages = 16;
 
     private const int MostPerStage = 100;
@@ -44,7 +43,6 @@ internal sealed class StepAnimation
     /// <summary>Whether a film is written as an animation: the name ends in <c>.gif</c>, not <c>.png</c>.</summary>
     public static bool IsAnimation(string path) => path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Takes the images at a step.</summary>
     public void Add(StepPreview preview)
     {
         if (preview.Step < preview.Steps && preview.Step * MostPerStage / preview.Steps == (preview.Step - 1)

@@ -16,7 +16,6 @@ internal sealed class XYGrid
     private readonly IReadOnlyList<string> _columns;
     private readonly GeneratedImage?[] _cells;
 
-    /// <summary>An empty sheet.</summary>
     public XYGrid(IReadOnlyList<string> title, IReadOnlyList<string> rows, IReadOnlyList<string> columns)
     {
         ArgumentOutOfRangeException.ThrowIfZero(rows.Count, nameof(rows));

@@ -191,7 +191,6 @@ internal static class Ligatures
         ['ﬆ'] = "st",
     }.ToFrozenDictionary();
 
-    /// <summary>Replaces ligatures by their letters.</summary>
     public static string Split(string text)
     {
         if (!text.Any(Letters.ContainsKey))

@@ -11,7 +11,6 @@ internal sealed class PieceEncoder
     private readonly BpeTokenizer _bpe;
     private readonly Lazy<LongPieceEncoder> _long;
 
-    /// <summary>Encodes with the given merges.</summary>
     public PieceEncoder(BpeOptions options)
     {
         _bpe = BpeTokenizer.Create(options);
@@ -42,7 +41,6 @@ internal sealed class PieceEncoder
 /// <summary>A part of a text that is encoded by itself, in UTF-16 units.</summary>
 internal readonly record struct Piece(int Start, int Length)
 {
-    /// <summary>End of the piece, exclusive.</summary>
     public int End => Start + Length;
 }
 
@@ -73,7 +71,6 @@ internal static class ByteSymbols
 /// <param name="Cut">Truncation of the prompt; null if all of it fits.</param>
 internal sealed record TokenSequence(long[] Ids, bool[] Mask, int Length, PromptCut? Cut)
 {
-    /// <summary>Pads ids to the length of the context.</summary>
     internal static TokenSequence Pad(IReadOnlyList<int> ids, int textContext, int padding, PromptCut? cut)
     {
         var padded = new long[textContext];

@@ -44,7 +44,6 @@ internal enum CharacterKind
 /// <summary>Kinds of code points; .NET's regular expressions work on UTF-16 units only.</summary>
 internal static class CharacterKinds
 {
-    /// <summary>The kind of one code point.</summary>
     public static CharacterKind Of(Rune rune) => Rune.IsWhiteSpace(rune) ? CharacterKind.Space
         : Rune.GetUnicodeCategory(rune) switch
         {

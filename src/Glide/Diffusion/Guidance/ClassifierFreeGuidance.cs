@@ -86,7 +86,6 @@ internal sealed class ClassifierFreeGuidance
 /// <summary>Options of classifier-free guidance; all off by default.</summary>
 internal sealed record CfgSettings
 {
-    /// <summary>All options off.</summary>
     public static CfgSettings Plain { get; } = new();
 
     /// <summary>

@@ -11,7 +11,6 @@ internal sealed record GuidanceInterval(double From, double To)
     // 0.3 · 10 is a little above 3 in binary; that must not cost a step.
     private const double Rounding = 1e-9;
 
-    /// <summary>Guidance in the whole run.</summary>
     public static GuidanceInterval Whole { get; } = new(0, 1);
 
     /// <summary>Reads "LO:HI".</summary>
@@ -59,6 +58,5 @@ internal sealed record GuidanceInterval(double From, double To)
 /// <param name="Highest">Guidance is on below this timestep.</param>
 internal sealed record GuidedTimesteps(double Lowest, double Highest)
 {
-    /// <summary>Whether guidance is on at a timestep.</summary>
     public bool Contains(double timestep) => timestep > Lowest && timestep < Highest;
 }

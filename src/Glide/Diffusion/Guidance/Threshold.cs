@@ -21,7 +21,6 @@ internal sealed class Threshold
         _cap = cap;
     }
 
-    /// <summary>Clamps, as the published recipes do.</summary>
     public static Threshold Static { get; } = new("static", clamps: true);
 
     /// <summary>Leaves values unchanged; for unbounded data.</summary>

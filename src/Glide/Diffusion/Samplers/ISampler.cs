@@ -51,7 +51,6 @@ public sealed record SamplerKind(
 /// <summary>What can be set on samplers; each reads what concerns it.</summary>
 public sealed record SamplerSettings
 {
-    /// <summary>Nothing set.</summary>
     internal static SamplerSettings Default { get; } = new();
 
     /// <summary>η of DDIM: noise drawn anew at every step, 0 to 1.</summary>

@@ -17,7 +17,6 @@ internal sealed class PredictionHistory(int capacity) : IDisposable
     /// <summary>λ or timestep of a prediction, as given to <see cref="Add"/>.</summary>
     public double Place(int age) => _entries[age].Place;
 
-    /// <summary>Adds a prediction and drops the oldest.</summary>
     public void Add(Tensor value, double place)
     {
         _entries.Insert(0, (value.alias().DetachFromDisposeScope(), place));

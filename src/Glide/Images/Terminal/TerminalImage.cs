@@ -28,7 +28,6 @@ internal sealed record TerminalImage
     /// </summary>
     public string Text { get; }
 
-    /// <summary>Lines that the image takes.</summary>
     public int Rows { get; }
 
     /// <summary>Draws images as large as a terminal allows, leaving a line for text.</summary>
@@ -71,13 +70,11 @@ internal sealed record TerminalImage
 /// <summary>Ways to show an image in a terminal.</summary>
 internal enum TerminalProtocol
 {
-    /// <summary>Kitty's graphics protocol.</summary>
     Kitty,
 
     /// <summary>Inline images of iTerm2.</summary>
     Iterm2,
 
-    /// <summary>DEC's sixels.</summary>
     Sixel,
 
     /// <summary>Half blocks of text in 24-bit color.</summary>

@@ -97,13 +97,10 @@ internal sealed record ClipImageConfig
     /// <summary>Width and height of a patch, in pixels.</summary>
     public required int PatchSize { get; init; }
 
-    /// <summary>Width of the transformer.</summary>
     public required int Width { get; init; }
 
-    /// <summary>Blocks of the transformer.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>Attention heads of a block.</summary>
     public required int Heads { get; init; }
 
     /// <summary>Width of the embedding that both encoders share.</summary>

@@ -82,13 +82,10 @@ internal record ClipTextConfig
     [JsonPropertyName("text_ctx")]
     public required int TextContext { get; init; }
 
-    /// <summary>Width of the transformer.</summary>
     public required int Width { get; init; }
 
-    /// <summary>Blocks of the transformer.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>Attention heads of a block.</summary>
     public required int Heads { get; init; }
 
     /// <summary>Width of the embedding that both encoders share.</summary>

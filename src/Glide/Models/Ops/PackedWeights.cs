@@ -16,7 +16,6 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
     /// <summary>[outputs, inputs, ...] in the activations' type; one-dimensional and reordered once packed.</summary>
     public Parameter Weight { get; } = weight;
 
-    /// <summary>[outputs].</summary>
     public Parameter Bias { get; } = bias;
 
     public long Outputs { get; } = weight.shape[0];

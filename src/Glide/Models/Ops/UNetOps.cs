@@ -111,7 +111,6 @@ internal static class Operations
 
     private static readonly ActivitySource s_source = new(SourceName);
 
-    /// <summary>k×k convolutions.</summary>
     public static Activity? Convolution() => s_source.StartActivity("convolution");
 
     /// <summary>GroupNorm and LayerNorm with what is fused with them.</summary>

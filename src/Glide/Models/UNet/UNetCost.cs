@@ -15,7 +15,6 @@ internal sealed class UNetCost
 
     private UNetCost(UNetConfig config) => _config = config;
 
-    /// <summary>Operations for one image at one timestep.</summary>
     public static long OperationsPerImage(UNetConfig config)
     {
         var cost = new UNetCost(config);

@@ -42,7 +42,6 @@ internal sealed class GivenSettings
     public SamplingSettings Sampling() => _values.Aggregate(new SamplingSettings(), (run, value) =>
         value.Name.Setting is Setting<SamplingSettings> setting ? setting.Set(run, value.Text, value.Name.Label) : run);
 
-    /// <summary>What is wrong with single values.</summary>
     public IEnumerable<string> Faults() => _values.Select(value => value.Name.Setting.Kind.Refusal(
         // A flag takes no value on the command line, so that only a field can be wrong.
         value.Name.Setting.Kind is FlagKind ? value.Name.Text : value.Name.Label, value.Text)).OfType<string>();

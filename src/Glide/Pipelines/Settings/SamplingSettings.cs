@@ -17,7 +17,6 @@ internal sealed record SamplingSettings
     /// <summary>The preset that the user named; <c>null</c> for none.</summary>
     public QualityPreset? Quality { get; init; }
 
-    /// <summary>What guides the base.</summary>
     public GuidanceKind Guidance { get; init; }
 
     /// <summary>Candidates per prompt, of which <see cref="Count"/> are kept; <c>null</c> to keep all.</summary>
@@ -84,7 +83,6 @@ internal sealed record SamplingSettings
 /// <summary>What draws the base towards its prompt.</summary>
 internal enum GuidanceKind
 {
-    /// <summary>Classifier-free guidance.</summary>
     Cfg,
 
     /// <summary>The gradient of CLIP's score.</summary>
@@ -99,7 +97,6 @@ internal static class SamplingTable
     /// <summary>Name of the setting that commands choose themselves if it is not given.</summary>
     public const string Seed = "seed";
 
-    /// <summary>All settings.</summary>
     public static IReadOnlyList<Setting<SamplingSettings>> All { get; } =
     [
         new("count", new WholeKind(1, 100_000), run => Text(run.Count),

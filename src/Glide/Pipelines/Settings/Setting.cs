@@ -11,13 +11,11 @@ internal abstract record Setting(string Name, SettingKind Kind)
     /// <summary>What the help prints for a value, such as <c>X</c>.</summary>
     public string Placeholder { get; init; } = "";
 
-    /// <summary>What it does, in a sentence.</summary>
     public required string Help { get; init; }
 
     /// <summary>What applies if it is not given; <c>null</c> if the help needs no word about it.</summary>
     public string? Default { get; init; }
 
-    /// <summary>Where the help lists it.</summary>
     public SettingGroup Group { get; init; }
 
     /// <summary>A short option name, such as <c>-s</c>.</summary>
@@ -29,7 +27,6 @@ internal abstract record Setting(string Name, SettingKind Kind)
     /// <summary>Whether an option may be given several times.</summary>
     public bool IsRepeatable { get; init; }
 
-    /// <summary>A help text with its default.</summary>
     public static string Describe(string help, string? otherwise) =>
         otherwise is null ? help : $"{help} Default: {otherwise}.";
 }
@@ -54,19 +51,16 @@ internal record Setting<T>(string Name, SettingKind Kind, Func<T, string?> Get, 
 /// <summary>The headings of a command's help.</summary>
 internal enum SettingGroup
 {
-    /// <summary>Options that belong to one command.</summary>
     Command,
 
     /// <summary>What is generated, from what, and how many.</summary>
     Image,
 
-    /// <summary>Sampler, timesteps, noise.</summary>
     Sampling,
 
     /// <summary>Classifier-free and CLIP guidance.</summary>
     Guidance,
 
-    /// <summary>The stages after the first.</summary>
     SecondStage,
 
     /// <summary>Where images go and what is printed.</summary>
@@ -82,7 +76,6 @@ internal abstract record SettingKind
     /// <summary>States what was found and what is allowed; <c>null</c> for a valid value.</summary>
     public abstract string? Fault(string text);
 
-    /// <summary>The same as JSON Schema.</summary>
     public abstract JsonObject ToSchema();
 
     /// <summary>The whole error message for a value; <c>null</c> for a valid one.</summary>
@@ -98,7 +91,6 @@ internal abstract record SettingKind
     /// <summary>Formats a number so that it is read back as the same number.</summary>
     public static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Reads a number that was checked.</summary>
     public static double ToNumber(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>Reads a whole number that was checked.</summary>
@@ -192,6 +184,5 @@ internal sealed record FlagKind : SettingKind
         _ => null,
     };
 
-    /// <summary>Formats the value.</summary>
     public static string Text(bool value) => value ? On : "false";
 }

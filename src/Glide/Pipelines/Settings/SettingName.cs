@@ -35,10 +35,8 @@ internal sealed record SettingName
     /// <summary>The name as fields and options have it, without hyphens in front.</summary>
     public string Text { get; }
 
-    /// <summary>The name in messages.</summary>
     public string Label { get; }
 
-    /// <summary>What it sets.</summary>
     public Setting Setting { get; }
 
     /// <summary>The stage that it sets; <c>null</c> for the run or for every later stage.</summary>
@@ -46,10 +44,8 @@ internal sealed record SettingName
 
     public string Help { get; private init; }
 
-    /// <summary>What applies if it is not given.</summary>
     public string? Default { get; private init; }
 
-    /// <summary>Where the help lists it.</summary>
     public SettingGroup Group { get; private init; }
 
     /// <summary>Whether it sets something of a stage after the first.</summary>

@@ -35,7 +35,6 @@ internal static class StageTable
         Help = "Keep what survives shrinking the image by N at the base's size (ILVR), such as 4 or 8.",
     };
 
-    /// <summary>Where ILVR ends.</summary>
     public static StageSetting KeepStructureUntil { get; } = new(
         "keep-structure-until", new NumberKind(0, 1), stage => Text(stage.KeepStructureUntil),
         (stage, text) => stage with { KeepStructureUntil = SettingKind.ToNumber(text) })
@@ -47,7 +46,6 @@ internal static class StageTable
         Scope = StageScope.InitImage,
     };
 
-    /// <summary>All settings.</summary>
     public static IReadOnlyList<StageSetting> All { get; } =
     [
         // A model set may write the name in capitals.
@@ -174,7 +172,6 @@ internal enum StageScope
 {
     Every,
 
-    /// <summary>The base alone.</summary>
     Base,
 
     /// <summary>The base of a run that starts from an image.</summary>
