@@ -125,8 +125,8 @@ internal sealed partial class RowReader
 
     private static string FileNameIn(string path)
     {
-        if (OutputNames.Fault(path) is { } fault)
-            throw new UsageException($"bad value for output; found '{path}'; {fault}");
+        if (OutputNames.Fault(path) is { } wanted)
+            throw new UsageException($"bad value for output; found '{path}'; allowed is {wanted}");
         bool isInside = path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
         return isInside && path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
             ? path

@@ -106,14 +106,14 @@ internal static class OutputNames
     // Of one part of a path, in UTF-8; the limit of the usual file systems.
     private const int LongestName = 255;
 
-    /// <summary>States what is wrong with a path that the user gave; <c>null</c> if files can have it.</summary>
+    /// <summary>States what a path that the user gave should be; <c>null</c> if files can have it.</summary>
     public static string? Fault(string path)
     {
         if (path.Any(c => c == '\n' || Messages.IsObeyed(c)))
-            return "allowed is a name without control characters";
+            return "a name without control characters";
         int longest = path.Split('/', Path.DirectorySeparatorChar).Max(Encoding.UTF8.GetByteCount);
         return longest > LongestName
-            ? string.Create(CultureInfo.InvariantCulture, $"a name of {longest} bytes; allowed are {LongestName}")
+            ? string.Create(CultureInfo.InvariantCulture, $"a name of at most {LongestName} bytes")
             : null;
     }
 

@@ -56,10 +56,10 @@ public sealed class HostileFileTests : IDisposable
 
     public static TheoryData<string, string, int, string> Lines => new()
     {
-        { "", "glide sample x -o $(printf '%0300d.png' 0)", 2, "a name of 304 bytes; allowed are 255" },
-        { "", "glide sample x -o \"$(printf 'a\\033b.png')\"", 2, "allowed is a name without control characters" },
+        { "", "glide sample x -o $(printf '%0300d.png' 0)", 2, "; allowed is a name of at most 255 bytes" },
+        { "", "glide sample x -o \"$(printf 'a\\033b.png')\"", 2, "; allowed is a name without control characters" },
         { "{\"prompt\":\"a\",\"output\":\"x\\u001bz\\n.png\"}", "glide batch rows.jsonl -o w", 2,
-            "allowed is a name without control characters" },
+            "; allowed is a name without control characters" },
         { "{\"prompt\":\"a\",\"output\":\"sub/x.png\"}", "mkdir w; touch w/sub; glide batch rows.jsonl -o w", 2,
             "line 1: the output 'sub/x.png' needs the folder 'w/sub', which is a file" },
         { "", "glide batch - -o w <&-", 2, "stdin is closed" },
