@@ -57,14 +57,31 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
             : new StandardInputRows(input, named).Read(faults, stop);
     }
 
-    // Where stdin is closed, the first file that the runtime opens takes its number: a pipe that it waits at for ever.
+    // Where stdin is closed, the first file that the runtime opens takes its number: a pipe of its own, whose end for
+    // writing it has too, so that reading would wait for ever.
     private static bool IsOurOwnPipe()
     {
         const string descriptors = "/proc/self/fd";
         if (!OperatingSystem.IsLinux() || new FileInfo($"{descriptors}/0").LinkTarget is not { } input)
             return false;
         return input.StartsWith("pipe:", StringComparison.Ordinal) && Directory.GetFiles(descriptors)
-            .Any(path => Path.GetFileName(path) != "0" && new FileInfo(path).LinkTarget == input);
+            .Any(path => new FileInfo(path).LinkTarget == input && IsForWriting(Path.GetFileName(path)));
+    }
+
+    // fdinfo has a line such as "flags:  0100001": octal, whose last two bits are 1 for writing alone.
+    private static bool IsForWriting(string descriptor)
+    {
+        try
+        {
+            string? flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            return flags is not null && (Convert.ToInt32(flags[6..].Trim(), 8) & 3) == 1;
+        }
+        catch (IOException)
+        {
+            // Closed in the meantime.
+            return false;
+        }
     }
 
     /// <summary>
