@@ -69,11 +69,9 @@ internal sealed class ClipImageEncoder : NamedModule<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor timestep)
     {
         using var scope = NewDisposeScope();
-        // [N, D, S/P, S/P]
         var patches = functional.conv2d((x * _scales).Plus(_shifts), _patches,
-            strides: [Config.PatchSize, Config.PatchSize]);
-        // [N, P, D]
-        var tokens = patches.reshape(x.shape[0], Config.Width, -1).transpose(1, 2);
+            strides: [Config.PatchSize, Config.PatchSize]);   // [N, D, S/P, S/P]
+        var tokens = patches.reshape(x.shape[0], Config.Width, -1).transpose(1, 2);   // [N, P, D]
         var first = EmbeddingTable.Look(_timesteps, timestep.unsqueeze(1));                   // [N, 1, D]
         var hidden = _inNorm.call(cat([first, tokens], dim: 1).Plus(_positions));                 // [N, 1+P, D]
         foreach (var block in _blocks)

@@ -29,10 +29,8 @@ internal sealed class ChannelsLastOps : UNetOps
     {
         using var scope = NewDisposeScope();
         long[] shape = x.shape;
-        // [N, H, W, C]
-        var pixels = empty([shape[0], shape[2], shape[3], shape[1]], dtype: type, device: x.device);
-        // [N, C, H, W]
-        return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();
+        var pixels = empty([shape[0], shape[2], shape[3], shape[1]], dtype: type, device: x.device);   // [N, H, W, C]
+        return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();   // [N, C, H, W]
     }
 
     public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
@@ -74,17 +72,13 @@ internal sealed class ChannelsLastOps : UNetOps
         using var scope = NewDisposeScope();
         long images = pixels.shape[0], height = pixels.shape[2], width = pixels.shape[3];
         long depth = pixels.shape[1] / (3 * heads), tokens = text.shape[2];
-        // [N, T, h, 3, d]
-        var perHead = pixels.permute(0, 2, 3, 1).reshape(images, height * width, heads, 3, depth);
-        // [N, L, h, 2, d]
-        var textPerHead = text.reshape(images, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);
-        // [N, L+T, h, 2, d]
-        var both = cat([textPerHead, perHead.narrow(3, 1, 2)], dim: 1);
+        var perHead = pixels.permute(0, 2, 3, 1).reshape(images, height * width, heads, 3, depth);   // [N, T, h, 3, d]
+        var textPerHead = text.reshape(images, heads, 2, depth, tokens).permute(0, 4, 1, 2, 3);   // [N, L, h, 2, d]
+        var both = cat([textPerHead, perHead.narrow(3, 1, 2)], dim: 1);   // [N, L+T, h, 2, d]
         // [N, h, T, d]
         var mixed = functional.scaled_dot_product_attention(Heads(perHead, 0), Heads(both, 0), Heads(both, 1));
         return mixed.transpose(1, 2).reshape(images, height, width, heads * depth).permute(0, 3, 1, 2)
-            // [N, h·d, H, W]
-            .MoveToOuterDisposeScope();
+            .MoveToOuterDisposeScope();   // [N, h·d, H, W]
     }
 
     public override Tensor Join(Tensor first, Tensor second) => cat([first, second], dim: 1);
@@ -106,10 +100,8 @@ internal sealed class ChannelsLastOps : UNetOps
                 padding: [weights.Kernel / 2, weights.Kernel / 2]);
         }
         long[] shape = x.shape;
-        // [N·T, C]
-        var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);
+        var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);   // [N·T, C]
         var mixed = functional.linear(pixels, weights.Weight.reshape(weights.Outputs, weights.Inputs), weights.Bias);
-        // [N, C', H, W]
-        return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);
+        return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);   // [N, C', H, W]
     }
 }

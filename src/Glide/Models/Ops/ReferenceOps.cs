@@ -63,8 +63,7 @@ internal sealed class ReferenceOps : UNetOps
         var keys = cat([ofText[0], ofPixels[1]], dim: 2);                                         // [N·h, d, L+T]
         var values = cat([ofText[1], ofPixels[2]], dim: 2);                                       // [N·h, d, L+T]
         double scale = Scale(width);
-        // [N·h, T, L+T]
-        var weights = Softmax(einsum("bct,bcs->bts", ofPixels[0].Times(scale), keys.Times(scale)));
+        var weights = Softmax(einsum("bct,bcs->bts", ofPixels[0].Times(scale), keys.Times(scale)));   // [N·h, T, L+T]
         var mixed = einsum("bts,bcs->bct", weights, values);                                      // [N·h, d, T]
         return mixed.reshape(shape[0], heads * width, shape[2], shape[3]).MoveToOuterDisposeScope(); // [N, h·d, H, W]
     }
@@ -75,8 +74,7 @@ internal sealed class ReferenceOps : UNetOps
         using var scope = NewDisposeScope();
         long[] shape = query.shape;
         double scale = Scale(shape[3]);
-        // [N, h, L, L]
-        var weights = Softmax(einsum("bhtc,bhsc->bhts", query.Times(scale), key.Times(scale)));
+        var weights = Softmax(einsum("bhtc,bhsc->bhts", query.Times(scale), key.Times(scale)));   // [N, h, L, L]
         var mixed = einsum("bhts,bhsc->bthc", weights, value);                                    // [N, L, h, d]
         return mixed.reshape(shape[0], shape[2], shape[1] * shape[3]).MoveToOuterDisposeScope();  // [N, L, h·d]
     }

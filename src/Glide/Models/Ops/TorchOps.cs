@@ -44,8 +44,7 @@ internal sealed class TorchOps : UNetOps
         long[] shape = pixels.shape;
         // [N, h·d, T]
         var mixed = ScaledAttention.OverTextAndPixels(pixels.reshape(shape[0], shape[1], -1), text, heads);
-        // [N, h·d, H, W]
-        return mixed.reshape(shape[0], shape[1] / 3, shape[2], shape[3]).MoveToOuterDisposeScope();
+        return mixed.reshape(shape[0], shape[1] / 3, shape[2], shape[3]).MoveToOuterDisposeScope();   // [N, h·d, H, W]
     }
 
     public override Tensor Join(Tensor first, Tensor second) => cat([first, second], dim: 1);
@@ -73,7 +72,6 @@ internal sealed class TorchOps : UNetOps
         long[] shape = x.shape;
         // [N, C', T]
         var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Weight, weights.Bias);
-        // [N, C', H, W]
-        return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);
+        return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);   // [N, C', H, W]
     }
 }

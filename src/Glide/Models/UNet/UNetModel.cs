@@ -176,8 +176,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         bool reuses = deep?.Kept is not null;
 
         var skips = new Stack<Tensor>();
-        // [N, C, S, S]
-        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType));
+        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType));   // [N, C, S, S]
         skips.Push(hidden);
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
