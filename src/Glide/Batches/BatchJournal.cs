@@ -60,15 +60,11 @@ internal sealed class BatchJournal
     // A pipe would be waited for, and a device read for ever; both have no length.
     private string ReadText()
     {
-        if (HasContent(_path))
+        if (RegularFile.LengthOf(_path) > 0)
             return File.ReadAllText(_path);
         using var file = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite);
         return file.CanSeek ? "" : throw new UsageException($"the journal '{_path}' is a pipe or device; remove it");
     }
-
-    private static bool HasContent(string path) =>
-        ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is
-        { Exists: true, Length: > 0 };
 
     private List<JournalLine> Parse(string text)
     {
@@ -119,7 +115,7 @@ internal sealed class BatchJournal
     public bool IsWhole(JournalLine line)
     {
         string path = System.IO.Path.Combine(_folder, line.Path);
-        return File.Exists(path) && HasContent(path) && HashOf(path) == line.Sha256;
+        return RegularFile.LengthOf(path) > 0 && HashOf(path) == line.Sha256;
     }
 
     /// <summary>SHA-256 of a file, lower-case hex.</summary>

@@ -4,6 +4,19 @@ using SixLabors.ImageSharp.Memory;
 
 namespace Glide.Images;
 
+/// <summary>Files of the disk, as opposed to pipes and devices.</summary>
+internal static class RegularFile
+{
+    /// <summary>
+    /// Bytes of a file, or of the file that a link leads to; 0 where there is none, and for pipes and devices. Opening a
+    /// pipe would wait for its other end, so this comes first.
+    /// </summary>
+    public static long LengthOf(string path) =>
+        // The target of /dev/stdin has no name.
+        ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is
+        { Exists: true } file ? file.Length : 0;
+}
+
 /// <summary>Writes files atomically: a file is either complete or absent.</summary>
 internal static partial class AtomicFile
 {

@@ -56,11 +56,7 @@ internal static class ImageFile
             throw new UsageException($"There is no file '{path}'; give the path of a PNG or JPEG file.");
         try
         {
-            // Pipes and devices have no length. Opening a pipe would wait for its other end, so the length is checked
-            // first;
-            // a link has a length of its own. The target of /dev/stdin has no name.
-            var file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
-            long length = file.Exists ? file.Length : 0;
+            long length = RegularFile.LengthOf(path);
             if (length == 0)
                 throw new UsageException($"'{path}' is empty (0 bytes), or a pipe or device; give a PNG or JPEG file.");
             if (length > MostBytes)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Glide.Checkpoints;
 
 namespace Glide.ModelSets;
 
@@ -42,8 +43,7 @@ internal static class ModelSetReader
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
+            if (!File.Exists(path))
             {
                 throw new UsageException(Directory.Exists(folder)
                     ? $"{folder} is no model set; it has no {ModelSet.FileName}; give the name or the folder of a set "
@@ -51,13 +51,13 @@ internal static class ModelSetReader
                     : $"the folder {folder} does not exist; give the name or the folder of a model set with --model");
             }
 
-            file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-            if (file.Exists && file.Length == 0)
+            long length = FileBytes.LengthOf(path);
+            if (length == 0)
                 throw new CheckpointException($"{path} is empty, or a pipe or device; it must be a file of JSON");
-            return file.Length <= LongestFile
+            return length <= LongestFile
                 ? File.ReadAllBytes(path)
                 : throw new CheckpointException(
-                    $"{path} has {file.Length} bytes; a model description has at most {LongestFile}");
+                    $"{path} has {length} bytes; a model description has at most {LongestFile}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

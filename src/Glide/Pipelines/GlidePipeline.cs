@@ -104,7 +104,7 @@ public sealed class GlidePipeline : IDisposable
     internal void RunInParallel(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         int count = options.BatchSize ?? CountInParallel(recipe);
-        if (_runtime.IsCuda || !CanRunInParallel(recipe) || !TryLoadAll(recipe))
+        if (_runtime.IsCuda || !CanRunInParallel(recipe) || !TryLoadAll(recipe, options))
         {
             RunInChunks(requests, recipe, options with { BatchSize = _runtime.IsCuda ? count : 1 });
         }
@@ -121,7 +121,7 @@ public sealed class GlidePipeline : IDisposable
     /// <inheritdoc cref="Run"/>
     internal void RunInChunks(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
-        int size = TryLoadAll(recipe)
+        int size = TryLoadAll(recipe, options)
             ? Math.Max(1, requests.Count)
             : Math.Max(options.BatchSize ?? 1, BatchSizes.MostOnCpu);
         new ChunkedRunner(size, (some, ofSome) => Run(some, recipe, ofSome)).Make(requests, options);
@@ -154,16 +154,16 @@ public sealed class GlidePipeline : IDisposable
         return new RunContext(_models, _hashes, _runtime, _networks, prompts);
     }
 
-    // The threads decide it and not the memory, which is another in the next run: an image's share of them must not
-    // change.
+    // The threads decide it and not the memory, which differs from run to run: an image's share must not change.
     private int MostInParallel => Math.Min(BatchSizes.MostOnCpu, _runtime.Threads);
 
     // There is one CLIP, whose gradients on several threads would meet.
     private static bool CanRunInParallel(Recipe recipe) => recipe.Base.ClipScale is not > 0;
 
     // Passes on several threads must not load and free networks under each other.
-    private bool TryLoadAll(Recipe recipe)
+    private bool TryLoadAll(Recipe recipe, RunOptions options)
     {
+        _networks.Warn = options.Warn;
         if (!_networks.CanHold(recipe.Networks))
             return false;
         foreach (string network in recipe.Networks)

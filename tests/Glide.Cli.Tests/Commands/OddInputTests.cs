@@ -38,6 +38,9 @@ public sealed class OddInputTests : IDisposable
         _glide.Run(["sample", "a ring", "a star", "-s", "1", "-o", "images", "-m", "mini", .. s_quick]);
         Assert.Equal(1, own.Error.Split("begin with '_orig_mod.module.', which was left out").Length - 1);
         Assert.Equal(Pixels("images/a-ring-1.png"), Pixels("own-images/a-ring-1.png"));
+        File.WriteAllText(_glide.PathOf("p.txt"), "a ring\na star\n");
+        var batch = _glide.Run(["batch", "p.txt", "-o", "batch", "-m", "own", .. s_quick]);
+        Assert.Equal(1, batch.Error.Split("begin with '_orig_mod.module.', which was left out").Length - 1);
         Assert.Contains("prefix      _orig_mod.module.", _glide.Run("models", "info", "own/base.safetensors").Output,
             StringComparison.Ordinal);
     }
