@@ -8,13 +8,18 @@ namespace Glide.Images;
 internal static class RegularFile
 {
     /// <summary>
-    /// Bytes of a file, or of the file that a link leads to; 0 where there is none, and for pipes and devices. Opening a
-    /// pipe would wait for its other end, so this comes first.
+    /// Bytes of a file, or of the file that a link leads to; 0 where there is none, and for pipes and devices. Opening
+    /// a pipe would wait for its other end, so this comes first.
     /// </summary>
-    public static long LengthOf(string path) =>
+    public static long LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            return 0;
         // The target of /dev/stdin has no name.
-        ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is
-        { Exists: true } file ? file.Length : 0;
+        file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+        return file.Exists ? file.Length : 0;
+    }
 }
 
 /// <summary>Writes files atomically: a file is either complete or absent.</summary>
