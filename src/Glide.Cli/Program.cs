@@ -18,9 +18,12 @@ internal static class Program
     {
         try
         {
-            int code = CommandLine.Run(args, Console.Out, Console.Error);
+            var output = new BrokenPipeWriter(Console.Out);
+            int code = CommandLine.Run(args, output, Console.Error);
             if (code == ExitCode.Interrupted)
                 Signals.DieOfInterrupt();
+            if (code == ExitCode.Done && output.Failure is { } failure)
+                throw new ResourceException($"stdout could not take all lines; {failure.Message}", failure);
             return code;
         }
         catch (Exception exception)

@@ -3,11 +3,14 @@ using System.Text;
 namespace Glide.Cli.Output;
 
 /// <summary>
-/// Words for people, which vanish where they cannot be written, such as into a log on a full disk: the work goes on
-/// without them.
+/// A standard stream whose text is lost where it cannot be written, such as into a log on a full disk: the run goes on
+/// without it.
 /// </summary>
 internal sealed class BrokenPipeWriter(TextWriter inner) : TextWriter
 {
+    /// <summary>Why text was lost, <c>null</c> if none was.</summary>
+    public IOException? Failure { get; private set; }
+
     public override Encoding Encoding => inner.Encoding;
 
     public override void Write(char value) => Try(() => inner.Write(value));
@@ -20,15 +23,15 @@ internal sealed class BrokenPipeWriter(TextWriter inner) : TextWriter
 
     public override void Flush() => Try(inner.Flush);
 
-    private static void Try(Action write)
+    private void Try(Action write)
     {
         try
         {
             write();
         }
-        catch (IOException)
+        catch (IOException failure)
         {
-            // There is nowhere left to say so.
+            Failure = failure;
         }
     }
 }

@@ -65,8 +65,26 @@ public sealed class SurroundingsTests : IDisposable
     {
         var result = _glide.Shell($"glide {command} >/dev/full");
         Assert.Equal(6, result.ExitCode);
-        Assert.StartsWith("error: the disk is full; No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: stdout could not take all lines; No space left on device", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    // Bash would hand the next file that it opens to the program as that stream.
+    [Theory]
+    [InlineData("0<&-"), InlineData(">&-"), InlineData("2>&-"), InlineData("0<&- 1>&- 2>&-")]
+    public void The_script_hands_on_open_streams_where_they_were_closed(string closed)
+    {
+        Directory.CreateDirectory(_glide.PathOf("scripts"));
+        Directory.CreateDirectory(_glide.PathOf("artifacts/glide"));
+        File.Copy(Path.Combine(GlideProcess.Checkout, "scripts", "glide"), _glide.PathOf("scripts/glide"));
+        const string program = "#!/bin/bash\nls -l /proc/$$/fd > \"$(dirname $0)/streams\"\ntrue\n";
+        File.WriteAllText(_glide.PathOf("artifacts/glide/Glide.Cli"), program);
+        File.WriteAllText(_glide.PathOf("artifacts/glide/built"), "");
+        _glide.Shell($"chmod +x artifacts/glide/Glide.Cli; scripts/glide {closed}");
+        var streams = File.ReadAllLines(_glide.PathOf("artifacts/glide/streams"));
+        foreach (char stream in closed.Where(char.IsDigit).DefaultIfEmpty('1'))
+            Assert.Contains(streams, line => line.EndsWith($" {stream} -> /dev/null", StringComparison.Ordinal));
     }
 
     [Theory]
