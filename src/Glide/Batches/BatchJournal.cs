@@ -79,7 +79,9 @@ internal sealed class BatchJournal
                 FormerMetadata.Upgrade(node);
                 lines.Add(node.Deserialize(BatchJson.Default.JournalLine) ?? throw new JsonException("It is 'null'."));
             }
-            catch (Exception exception) when (exception is JsonException or ArgumentException)
+            // Names: one that stands twice, or with half of a surrogate pair.
+            catch (Exception exception) when (
+                exception is JsonException or ArgumentException or InvalidOperationException)
             {
                 throw new UsageException(
                     $"the journal is damaged; '{_path}' line {number}; {exception.Message} Remove that line, or begin "

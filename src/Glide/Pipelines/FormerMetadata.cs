@@ -21,8 +21,8 @@ internal static class FormerMetadata
             Upgrade(node);
             return node.Deserialize(type);
         }
-        // A name that stands twice in an object is an argument error of its own.
-        catch (Exception error) when (error is JsonException or ArgumentException)
+        // Names that stand twice in an object, or have half of a surrogate pair, are errors of their own.
+        catch (Exception error) when (error is JsonException or ArgumentException or InvalidOperationException)
         {
             return null;
         }
