@@ -117,7 +117,7 @@ def measure(stage, batch_size, creation, arguments):
     """A line of the table for each number type of glide, and one for each way to run the original."""
     device = torch.device(arguments.device)
     ways = {"original, eager": False}
-    if hasattr(torch, "compile"):
+    if not arguments.no_compile:
         ways["original, compiled"] = True
     originals = {name: Original(creation, stage, batch_size, device, compiled) for name, compiled in ways.items()}
     for original in originals.values():
@@ -177,6 +177,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures glide beside the original, taking turns.")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each side (3)")
     parser.add_argument("--steps", type=int, default=1, help="timed steps in a turn (1)")
+    parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which takes minutes")
     parser.add_argument("--stage", choices=["base", "upsample"], help="only this one")
     parser.add_argument(
         "--dtype",
