@@ -74,9 +74,8 @@ internal static partial class Libtorch
         if (!Directory.Exists(folder))
         {
             throw new ResourceException(
-                $"libtorch is missing; there is no {folder}; build glide or publish it again, or set {Variable} to "
-                    + $"the folder "
-                + $"of a libtorch {PackageVersion}");
+                $"libtorch is missing; there is no {folder}; set {Variable} to the torch folder of a Python installation, "
+                    + $"or of an unpacked libtorch {PackageVersion} or newer, or build glide again");
         }
         LoadLibraries(folder);
         return isChosen ? folder : null;
