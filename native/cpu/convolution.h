@@ -120,9 +120,13 @@ template <class T> class ConvolutionRun {
     T::store(to, V::add(sum, T::load(rest)), V::first(left));
   }
 
-  // Beyond the border there are zeros.
+  // Beyond the border there are zeros, or what is at the opposite one.
   const Number* source(int64_t picture, int64_t y, int64_t x) const {
-    if (y < 0 || y >= c_.height || x < 0 || x >= c_.width) return zeros_.get();
+    if (y < 0 || y >= c_.height || x < 0 || x >= c_.width) {
+      if (c_.wraps_y) y = (y + c_.height) % c_.height;
+      if (c_.wraps_x) x = (x + c_.width) % c_.width;
+      if (y < 0 || y >= c_.height || x < 0 || x >= c_.width) return zeros_.get();
+    }
     return static_cast<const Number*>(c_.input) + at(picture, y, x, c_.input_enlarged) * c_.inputs;
   }
 

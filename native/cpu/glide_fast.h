@@ -24,7 +24,9 @@ struct Convolving {
   const float* bias;      // [outputs]
   const void* added;      // like the output, or null; half of height and width where added_enlarged is 1
   int64_t pictures, height, width, inputs, outputs, kernel;
-  int32_t input_enlarged, added_enlarged, threads;
+  int32_t input_enlarged, added_enlarged;
+  int32_t wraps_x, wraps_y;   // 1 where the input repeats in that direction; else there are zeros beyond it
+  int32_t threads;
 };
 
 // GroupNorm, then perhaps ·(1 + scale) + shift, then perhaps SiLU.

@@ -103,7 +103,9 @@ internal sealed partial class RowReader
         bool paints = RowPainting.Paints(row.Options);
         var run = given.Sampling();
         var published = Recipe.For(_models, paints ? _painting.Part(row.Options).Task : "sample");
-        var recipe = given.ApplyTo(published, paints ? null : QualityPreset.ForPrompts);
+        var recipe = paints
+            ? given.ApplyTo(published)
+            : given.ApplyTo(published, QualityPreset.ForPrompts, _models);
         if (run.NoUpsample)
             recipe = recipe.BaseOnly();
         string? output = row.Options.TryGetValue(Output, out string? name) ? FileNameIn(name) : null;

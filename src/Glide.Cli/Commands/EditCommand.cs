@@ -56,7 +56,7 @@ internal sealed class EditCommand : Command, IExamples
         SamplingOptions.RefuseBestOf(parsed);
         var image = _image.Load(parsed);
         var models = run.FindModels(_model.Model(parsed));
-        var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, "sample"));
+        var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, "sample"), models: models);
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);

@@ -172,7 +172,7 @@ internal sealed class PlanCommand : Command, IExamples
             var candidates = SamplingOptions.Requests(parsed, prompts);
             RunSheets.CheckCandidates(_views.Read(parsed), candidates.Count);
             var sampling = parsed.Given().Sampling();
-            var planned = SamplingOptions.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts);
+            var planned = SamplingOptions.Apply(parsed, Recipe.For(models, "sample"), QualityPreset.ForPrompts, models);
             return Workload.Of(candidates, planned, sampling.KeepBest, sampling.CheckedCull());
         }
         var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);

@@ -58,6 +58,7 @@ internal sealed class SampleCommand : Command, IExamples
         "glide sample \"a blue star\" --quality paper --threshold dynamic",
         "glide sample \"a red ring\" -n 9 -o rings --grid rings.png --preview auto",
         "glide sample \"a red ring\" -s 5 --gif steps.gif",
+        "glide sample \"a red ring\" --size 192x96 --tile x",
         "glide sample --from-noise noise.safetensors -o again.png",
     ];
 
@@ -73,6 +74,7 @@ internal sealed class SampleCommand : Command, IExamples
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         var sampling = parsed.Given().Sampling();
         var cull = sampling.CheckedCull();
+        var whole = parsed.Given().ApplyTo(published, QualityPreset.ForPrompts, models);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         RunSheets.CheckCandidates(_views.Read(parsed), requests.Count);
@@ -81,12 +83,11 @@ internal sealed class SampleCommand : Command, IExamples
         RunOptions Chosen(RunOptions options) => options with { KeepBest = sampling.KeepBest, Cull = cull };
         if (_sheet.Read(parsed) is { } path)
         {
-            var whole = parsed.Given().ApplyTo(published, QualityPreset.ForPrompts);
             DrawSheet(run, job, new SheetWriter(path, _output.Read(parsed), output), requests, whole, Chosen);
             run.Notice($"'glide finish {path} NUMBERS' enlarges some of them");
             return;
         }
-        var recipe = SamplingOptions.Apply(parsed, published, QualityPreset.ForPrompts);
+        var recipe = sampling.NoUpsample ? whole.BaseOnly() : whole;
         run.Make(job with { Recipe = recipe }, (pipeline, options) => pipeline.Run(requests, recipe, Chosen(options)));
     }
 

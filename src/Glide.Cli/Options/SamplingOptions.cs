@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 
@@ -35,9 +36,12 @@ internal sealed partial class SamplingOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="recipe">What the model set publishes.</param>
     /// <param name="preset">Used if the user names no preset; <c>null</c> for the recipe itself.</param>
-    public static Recipe Apply(ParseResult parsed, Recipe recipe, QualityPreset? preset = null)
+    /// <param name="models">The model set, where size and repetition can be chosen; <c>null</c> where another image
+    /// decides them.</param>
+    public static Recipe Apply(
+        ParseResult parsed, Recipe recipe, QualityPreset? preset = null, ModelSet? models = null)
     {
-        var all = parsed.Given().ApplyTo(recipe, preset);
+        var all = parsed.Given().ApplyTo(recipe, preset, models);
         return parsed.Given().Sampling().NoUpsample ? all.BaseOnly() : all;
     }
 

@@ -93,7 +93,7 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
     public void Print(TextWriter output)
     {
         output.WriteLine(
-            $"images     {Work.Finished} of {Cost.Width}x{Cost.Width}, up to {Cost.Stages[0].BatchSize} together");
+            $"images     {Work.Finished} of {Cost.Size}, up to {Cost.Stages[0].BatchSize} together");
         if (Cost.Scoring is { } scoring)
         {
             string culled = Work.Cull is null ? "" : $", {Work.Drawn} drawn to the end";
@@ -114,7 +114,8 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
             ["images"] = Work.Finished,
             ["candidates"] = Work.Begun,
             ["drawn"] = Work.Drawn,
-            ["width"] = Cost.Width,
+            ["width"] = Cost.Size.Width,
+            ["height"] = Cost.Size.Height,
             ["batch_size"] = Cost.Stages[0].BatchSize,
         };
         for (int stage = 0; stage < Cost.Stages.Count; stage++)
@@ -181,15 +182,15 @@ internal sealed class ForecastFiles(ViewSettings views, string? sheet, string? o
     {
         long bytes = parts.Sum(part => sheet is null
             ? part.Cost.MostBytesFor(part.Work.Finished)
-            : ProofSheet.MostBytesFor(part.Work.Finished, part.Cost.Width));
+            : ProofSheet.MostBytesFor(part.Work.Finished, part.Cost.Size.Side));
         if (views.Grid is not null && parts.Count > 0)
         {
             bytes += ContactSheet.MostBytesFor(parts.Sum(part => part.Work.Finished) + finished,
-                parts.Max(part => part.Cost.Width));
+                parts.Max(part => part.Cost.Size.Side));
         }
         if (views.Film is { } film)
         {
-            bytes += parts.Sum(part => StepAnimation.MostBytesFor(film, part.Work.Finished, part.Cost.Width,
+            bytes += parts.Sum(part => StepAnimation.MostBytesFor(film, part.Work.Finished, part.Cost.Size.Side,
                 part.Work.Recipe));
         }
         return bytes;

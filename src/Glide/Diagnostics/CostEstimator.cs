@@ -64,7 +64,7 @@ internal sealed class CostEstimator : IDisposable
             Known(stage, Math.Min(batchSize, place == 0 ? work.Begun : work.Finished), cancellation))];
         return new RunCost(
             stages, work.Scores == 0 ? null : MeasureScores(work.Recipe.Base, ofNoisy: work.Cull is not null),
-            _networks.SettingsOf(work.Recipe.Last.Network).ImageSize);
+            _networks.SizeOf(work.Recipe.Last));
     }
 
     public void Dispose() => _networks.Dispose();
@@ -84,10 +84,11 @@ internal sealed class CostEstimator : IDisposable
         var clock = Stopwatch.StartNew();
         var network = _networks.Get(brief.Network);
         var settings = _networks.SettingsOf(brief.Network);
+        var size = _networks.SizeOf(brief);
         if (!_runtime.IsCuda)
         {
             MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'",
-                BatchSizes.BytesFor(settings, batchSize));
+                BatchSizes.BytesFor(settings, size, batchSize));
         }
         double load = clock.Elapsed.TotalSeconds;
 
@@ -102,7 +103,7 @@ internal sealed class CostEstimator : IDisposable
             Negatives = [.. prompts.Select(_ => "")],
             Seeds = [.. Enumerable.Range(0, batchSize).Select(index => (long)index)],
             Gradient = clip?.Towards(clip.Read(prompts), brief.ClipScale!.Value),
-            LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4],
+            LowRes = settings.Upsample ? zeros([batchSize, 3, size.Height / 4, size.Width / 4],
                 device: _runtime.Device) : null,
         };
         using var noise = stage.NewNoise(rows.Seeds);
@@ -135,7 +136,7 @@ internal sealed class CostEstimator : IDisposable
         var clock = Stopwatch.StartNew();
         using var clip = OpenClip();
         double load = clock.Elapsed.TotalSeconds;
-        int size = _networks.SettingsOf(stage.Network).ImageSize;
+        var size = _networks.SizeOf(stage);
         Score(1);
         clock.Restart();
         Score(ScoredImages);
@@ -144,9 +145,9 @@ internal sealed class CostEstimator : IDisposable
         void Score(int images)
         {
             string[] prompts = [.. Enumerable.Repeat(Prompt, images)];
-            using var x = zeros([images, 3, size, size], device: _runtime.Device);
+            using var x = zeros([images, 3, size.Height, size.Width], device: _runtime.Device);
             _ = ofNoisy ? clip.ScoresOfNoisy(x, timestep: 0, prompts)
-                : clip.ScoresOfPairs([.. prompts.Select(_ => new RgbImage(size, size))], prompts);
+                : clip.ScoresOfPairs([.. prompts.Select(_ => new RgbImage(size.Width, size.Height))], prompts);
         }
     }
 

@@ -68,8 +68,8 @@ internal sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finishe
 /// <summary>What images of one recipe take.</summary>
 /// <param name="Stages">The stages, as the recipe has them.</param>
 /// <param name="Scoring">CLIP's choice among candidates; <c>null</c> where all images are kept.</param>
-/// <param name="Width">Of the finished images, and their height.</param>
-internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scoring, int Width)
+/// <param name="Size">Of the finished images.</param>
+internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Scoring, ImageSize Size)
 {
     // Colors that do not compress; a PNG adds a little to them, and the record.
     private const long RecordBytes = 4096;
@@ -91,7 +91,7 @@ internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Sco
     }
 
     /// <summary>Bytes that so many image files have at most.</summary>
-    public long MostBytesFor(int images) => images * ((long)(Width + 1) * Width * Channels + RecordBytes);
+    public long MostBytesFor(int images) => images * ((long)(Size.Width + 1) * Size.Height * Channels + RecordBytes);
 
     // Outside of its interval guidance is off, and the batch is not doubled.
     private static double Share(StageRecipe stage, double from, double to)

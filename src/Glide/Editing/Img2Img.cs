@@ -17,10 +17,14 @@ internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
     /// <summary>Share of the steps that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
-    /// <summary>Makes the images; what is no square is padded for the networks and cropped again.</summary>
+    /// <summary>Makes the images; what has another shape is padded for the networks and cropped again.</summary>
+    /// <exception cref="UsageException">The result would not repeat as the recipe asks.</exception>
     public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
-        var square = SquareSource.Pad(image);
+        var shape = recipe.Base.Size is { } size ? ImageSize.Parse(size) : new ImageSize(1, 1);
+        var square = SquareSource.Pad(image, shape.Width, shape.Height);
+        if (recipe.Base.Tile is { } tile)
+            RefuseTile(tile, isPadded: square.Width > image.Width || square.Height > image.Height);
         var edit = new EditRecord(InitImage.HashOf(image));
         pipeline.Run([.. requests.Select(request => request with { Start = square })], ToRecipe(), options with
         {
@@ -34,6 +38,22 @@ internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
                 });
             },
         });
+    }
+
+    private void RefuseTile(string tile, bool isPadded)
+    {
+        if (KeepStructure is not null)
+        {
+            throw new UsageException(
+                $"--keep-structure and --tile {tile} contradict each other; the structure that is kept does not "
+                    + "repeat; leave one out");
+        }
+        if (isPadded)
+        {
+            throw new UsageException(
+                $"--tile {tile} needs an image of the result's shape, since padding does not repeat; give a --size of "
+                    + "the image's own shape, or crop the image");
+        }
     }
 
     // Where nothing is drawn anew the later stages have nothing to add either: they keep the image at its own size.

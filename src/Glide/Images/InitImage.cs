@@ -25,33 +25,44 @@ public sealed record InitImage(RgbImage Image, byte[]? Alpha)
         Convert.ToHexStringLower(SHA256.HashData(image.Pixels))[..ShownDigits];
 }
 
-/// <summary>Images that are no squares, for networks that know squares only.</summary>
+/// <summary>Images of another shape than the networks' images have, which mostly are squares.</summary>
 internal static class SquareSource
 {
     private static readonly int s_mostSide = (int)Math.Sqrt(ImageFile.MostPixels);
 
     /// <summary>The image in the middle of a square; beyond it its edges are repeated.</summary>
     /// <exception cref="UsageException">The square would be larger than any image may be.</exception>
-    public static RgbImage Pad(RgbImage image)
+    public static RgbImage Pad(RgbImage image) => Pad(image, 1, 1);
+
+    /// <summary>The same with a rectangle of another shape.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="across">Width of the rectangle, in any unit.</param>
+    /// <param name="down">Its height, in the same unit.</param>
+    public static RgbImage Pad(RgbImage image, int across, int down)
     {
-        int size = Math.Max(image.Width, image.Height);
-        if (size > s_mostSide)
+        var (width, height) = Padded(image.Width, image.Height, across, down);
+        if (Math.Max(width, height) > s_mostSide)
         {
             throw new UsageException(
                 $"an image of {image.Width}×{image.Height} pixels is too long and thin; allowed are {s_mostSide} a "
                     + "side where it becomes a square; cut it first");
         }
-        return Cropping.WithEdges(image, (image.Width - size) / 2, (image.Height - size) / 2, size, size);
+        return Cropping.WithEdges(image, (image.Width - width) / 2, (image.Height - height) / 2, width, height);
     }
 
-    /// <summary>Takes the padding off again, whatever size the square has become.</summary>
+    /// <summary>Takes the padding off again, whatever size the square or rectangle has become.</summary>
     public static RgbImage Unpad(RgbImage square, int width, int height)
     {
-        int size = Math.Max(width, height);
-        int newWidth = Math.Max(1, (int)Math.Round((double)square.Width * width / size, MidpointRounding.ToEven));
-        int newHeight = Math.Max(1, (int)Math.Round((double)square.Height * height / size, MidpointRounding.ToEven));
+        var (across, down) = Padded(width, height, square.Width, square.Height);
+        int newWidth = Math.Max(1, (int)Math.Round((double)square.Width * width / across, MidpointRounding.ToEven));
+        int newHeight = Math.Max(1, (int)Math.Round((double)square.Height * height / down, MidpointRounding.ToEven));
         return square.Crop((square.Width - newWidth) / 2, (square.Height - newHeight) / 2, newWidth, newHeight);
     }
+
+    // The smallest rectangle of a shape around an image.
+    private static (int Width, int Height) Padded(int width, int height, long across, long down) => (
+        (int)Math.Max(width, ((height * across) + down - 1) / down),
+        (int)Math.Max(height, ((width * down) + across - 1) / across));
 }
 
 /// <summary>Parts of images that may reach beyond them.</summary>

@@ -14,13 +14,16 @@ internal sealed record UNetConfig
     /// <summary>Channels of the output: three of noise and three of variance interpolation.</summary>
     internal const int OutputChannels = 6;
 
+    /// <summary>No size of a network is larger.</summary>
+    internal const int MostOfAnySize = 4096;
+
     /// <summary>Rows of the token table: the vocabulary of the GLIDE tokenizer.</summary>
     internal const int Vocabulary = 50257;
 
     // Every GroupNorm has as many groups, so every number of channels is a multiple.
     private const int NormalizationGroups = 32;
 
-    /// <summary>Width and height of the images, in pixels.</summary>
+    /// <summary>Width and height of the images that the network was trained on, in pixels.</summary>
     public required int ImageSize { get; init; }
 
     public required int NumChannels { get; init; }
@@ -34,7 +37,7 @@ internal sealed record UNetConfig
     /// </summary>
     public required IReadOnlyList<int> ChannelMult { get; init; }
 
-    /// <summary>Resolutions, in pixels, at which the network attends.</summary>
+    /// <summary>Resolutions, in pixels, at which the network attends to images of that size.</summary>
     public required IReadOnlyList<int> AttentionResolutions { get; init; }
 
     public required int ChannelsPerHead { get; init; }
@@ -88,8 +91,8 @@ internal sealed record UNetConfig
             ImageSize, NumChannels, NumResBlocks, ChannelsPerHead, TextContext, TextWidth, TextLayers, TextHeads,
             .. ChannelMult, .. AttentionResolutions,
         ];
-        if (sizes.Any(size => size is < 1 or > 4096))
-            return ["every number must be from 1 to 4096"];
+        if (sizes.Any(size => size is < 1 or > MostOfAnySize))
+            return [$"every number must be from 1 to {MostOfAnySize}"];
 
         Require(ChannelMult.Count is >= 1 and <= 10,
             $"there are {ChannelMult.Count} levels, and there must be from 1 to 10");

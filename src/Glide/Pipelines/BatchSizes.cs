@@ -66,24 +66,30 @@ internal static class BatchSizes
     private const long BytesOfWindows = 1L << 30;
     private const int FewestWindows = 4;
 
-    /// <summary>The batch size for the largest network of a run.</summary>
-    public static int Choose(UNetConfig network, TorchRuntime runtime)
+    /// <summary>The batch size for a run's last stage, which has the largest images.</summary>
+    public static int Choose(ModelCache networks, StageRecipe stage, TorchRuntime runtime)
     {
+        var network = networks.SettingsOf(stage.Network);
+        var size = networks.SizeOf(stage);
         if (runtime.IsCuda)
-            return Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
-        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, images: 1), 1, MostOnCpu);
+        {
+            long most = Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
+            return (int)Math.Clamp(most * ImageSize.Of(network).Pixels / size.Pixels, 1, MostOnGpu);
+        }
+        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, size, images: 1), 1, MostOnCpu);
     }
 
     /// <summary>Bytes that the activations of a step take at most.</summary>
-    public static long BytesFor(UNetConfig network, int images) => 2 * images * BytesOfRow(network);
+    public static long BytesFor(UNetConfig network, ImageSize size, int images) =>
+        2 * images * BytesOfRow(network, size);
 
     /// <summary>
     /// How many windows of an image go through a network together: the image depends on it, so it is the same on every
     /// machine.
     /// </summary>
     public static int WindowsAtOnce(UNetConfig network) =>
-        (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network));
+        (int)Math.Max(FewestWindows, BytesOfWindows / BytesOfRow(network, ImageSize.Of(network)));
 
-    private static long BytesOfRow(UNetConfig network) =>
-        LivePlanes * network.ImageSize * network.ImageSize * network.NumChannels * sizeof(float);
+    private static long BytesOfRow(UNetConfig network, ImageSize size) =>
+        LivePlanes * size.Pixels * network.NumChannels * sizeof(float);
 }

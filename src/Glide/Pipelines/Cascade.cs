@@ -23,7 +23,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         bool keepsAll = recipe.Stages.Count == 1 || _networks.CanKeep(recipe.Networks);
         if (!keepsAll)
             recipe.Networks.Skip(1).ToList().ForEach(_networks.Release);
-        int batch = options.BatchSize ?? BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
+        int batch = options.BatchSize ?? BatchSizes.Choose(_networks, recipe.Last, _runtime);
         var waiting = new Queue<BaseSamples>();
         try
         {
@@ -255,7 +255,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
             rows = InversionInputs.Add(rows, requests, _runtime.Device);
         return stage.Strength is null || rows.InvertedNoise is not null
             ? rows
-            : InitImageInputs.AddStart(rows, requests, settings.ImageSize, _runtime.Device);
+            : InitImageInputs.AddStart(rows, requests, _networks.SizeOf(stage), _runtime.Device);
     }
 
     private string BaseName => Recipe.NameOf(_networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);

@@ -137,12 +137,12 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>Images per forward pass where nobody says another number, by the memory there is.</summary>
-    internal int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks.SettingsOf(recipe.Last.Network), _runtime);
+    internal int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks, recipe.Last, _runtime);
 
-    /// <summary>Side of the images that a recipe's last stage makes.</summary>
+    /// <summary>Side of the images that the network of a recipe's last stage was trained on.</summary>
     internal int SizeOf(Recipe recipe) => SizeOf(recipe.Last);
 
-    /// <summary>Side of the images that a stage makes.</summary>
+    /// <summary>Side of the images that the network of a stage was trained on.</summary>
     internal int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
 
     private RunContext Context(RunOptions options)

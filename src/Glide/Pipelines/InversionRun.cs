@@ -13,7 +13,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
     {
         var settings = context.Networks.SettingsOf(recipe.Network);
         string hash = context.Hashes.Of(Recipe.Of(recipe));
-        int batch = options.BatchSize ?? BatchSizes.Choose(settings, context.Runtime);
+        int batch = options.BatchSize ?? BatchSizes.Choose(context.Networks, recipe, context.Runtime);
         var noises = new List<InvertedNoise>();
         foreach (var chunk in requests.Chunk(batch))
         {
@@ -36,7 +36,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
                 Seeds = [.. requests.Select(request => request.Seed)],
             },
             [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })],
-                settings.ImageSize, context.Runtime.Device);
+                ImageSize.Of(settings), context.Runtime.Device);
         var progress = new ImmediateProgress<SamplingProgress>(step =>
             options.Progress?.Report(new GenerationProgress("invert", step.Done, step.Total, first, requests.Length, 0,
                 total)));

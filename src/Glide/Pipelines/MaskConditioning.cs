@@ -113,14 +113,15 @@ internal static class InitImageInputs
     /// <summary>Adds the images that a stage starts from; each request has one.</summary>
     /// <param name="rows">Prompts and all else.</param>
     /// <param name="requests">The same images.</param>
-    /// <param name="size">Side of the network's images.</param>
+    /// <param name="size">Size of the stage's images.</param>
     /// <param name="device">Where the network is.</param>
-    public static StageInputs AddStart(StageInputs rows, IReadOnlyList<ImageRequest> requests, int size, Device device)
+    public static StageInputs AddStart(
+        StageInputs rows, IReadOnlyList<ImageRequest> requests, ImageSize size, Device device)
     {
         using var scope = NewDisposeScope();
-        var images = requests.Select(request => ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size, size)))
-            .ToArray();
-        return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, S, S]
+        var images = requests.Select(request =>
+            ImageTensors.ToTensor(Resizing.Bicubic(request.Start!, size.Width, size.Height))).ToArray();
+        return rows with { Start = cat(images, dim: 0).to(device).MoveToOuterDisposeScope() };      // [N, 3, H, W]
     }
 
     /// <summary>Adds images, all of one size, that are enlarged to a canvas of their own size.</summary>

@@ -49,7 +49,14 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     public bool CanHold(params IReadOnlyList<string> networks) => Fit(networks, Enough);
 
     /// <summary>The sizes of a network, without loading it.</summary>
-    public UNetConfig SettingsOf(string network) =>
+    public UNetConfig SettingsOf(string network) => SettingsOf(models, network);
+
+    /// <summary>The size of the images that a stage makes.</summary>
+    /// <exception cref="UsageException">Its network cannot make the size that its recipe asks for.</exception>
+    public ImageSize SizeOf(StageRecipe stage) => ImageSize.Of(stage, SettingsOf(stage.Network));
+
+    /// <inheritdoc cref="SettingsOf(string)"/>
+    public static UNetConfig SettingsOf(ModelSet models, string network) =>
         models.Network(network).UNet ??
         throw new UsageException(
             $"network '{network}' of model set '{models.Name}' is no U-Net; its {ModelSet.FileName} gives it no "

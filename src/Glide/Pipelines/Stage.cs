@@ -20,6 +20,7 @@ internal sealed class Stage
     private readonly PromptEncoder _prompts;
     private readonly double[] _betas;
     private readonly TimestepRespacing _plan;
+    private readonly ImageSize _size;
 
     /// <summary>Composes the stage.</summary>
     /// <param name="network">Stays the caller's.</param>
@@ -32,6 +33,7 @@ internal sealed class Stage
         _prompts = prompts;
         _betas = BetaTable.Parse(network.Config.NoiseSchedule, network.Config.DiffusionSteps);
         _plan = TimestepRespacing.Parse(recipe.Steps, network.Config.DiffusionSteps);
+        _size = ImageSize.Of(recipe, network.Config);
     }
 
     /// <summary>Steps of the plan; a solver may take fewer.</summary>
@@ -44,7 +46,7 @@ internal sealed class Stage
 
     private int DrawsPerImage => DrawsPerImageOf(_recipe);
 
-    private long[] ImageShape => ShapeOf(_network.Config.ImageSize);
+    private long[] ImageShape => _size.Shape;
 
     /// <summary>Starts the generators of some images; the caller disposes them.</summary>
     public NoiseSource NewNoise(IReadOnlyList<long> seeds) => new(seeds, ImageShape, DrawsPerImage, _network.Device);
@@ -60,7 +62,7 @@ internal sealed class Stage
     public static NoiseSource NoiseBehind(StageRecipe recipe, UNetConfig settings, IReadOnlyList<long> seeds,
         Device device)
     {
-        var noise = new NoiseSource(seeds, ShapeOf(settings.ImageSize), DrawsPerImageOf(recipe), device);
+        var noise = new NoiseSource(seeds, ImageSize.Of(recipe, settings).Shape, DrawsPerImageOf(recipe), device);
         using var sampler = SamplerFactory.Create(
             SamplerFactory.Parse(recipe.Sampler), BetaTable.Parse(settings.NoiseSchedule, settings.DiffusionSteps),
             TimestepRespacing.Parse(recipe.Steps, settings.DiffusionSteps), X0Transform.None,
@@ -75,7 +77,7 @@ internal sealed class Stage
     public static bool IsGuidedBy(StageRecipe recipe) => recipe.GuidanceScale != 1 || recipe.CfgPlusPlus;
 
     /// <summary>Makes images.</summary>
-    /// <returns>[N, 3, S, S] in [−1, 1], in the caller's scope.</returns>
+    /// <returns>[N, 3, H, W] in [−1, 1], in the caller's scope.</returns>
     public Tensor Run(StageInputs rows, NoiseSource noise, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
@@ -130,7 +132,7 @@ internal sealed class Stage
     /// <summary>Finds the noise that images come from: the steps of <see cref="Run"/> in the other direction.</summary>
     /// <param name="rows">The images, as what the run starts from, and their prompts.</param>
     /// <param name="callbacks">Called on the way.</param>
-    /// <returns>x of the step that sampling begins with, [N, 3, S, S], in the caller's scope.</returns>
+    /// <returns>x of the step that sampling begins with, [N, 3, H, W], in the caller's scope.</returns>
     public Tensor Invert(StageInputs rows, StepCallbacks callbacks)
     {
         using var scope = NewDisposeScope();
@@ -142,8 +144,6 @@ internal sealed class Stage
         var x = last < 1 ? rows.Start!.alias() : SampleSteps(rows, noise, inverter, rows.Start!, options, callbacks);
         return x.MoveToOuterDisposeScope();
     }
-
-    private static long[] ShapeOf(int size) => [3, size, size];
 
     // With guidance the original doubles its batch and draws for both halves.
     private static int DrawsPerImageOf(StageRecipe recipe) => IsGuidedBy(recipe) ? 2 : 1;
@@ -241,13 +241,13 @@ internal sealed class Stage
         TextConditioning text, StageInputs rows, TiledGroupNormStats statistics) => (x, timestep) =>
     {
         using var texts = TextConditioning.Concatenate([.. Enumerable.Repeat(text, (int)x.shape[0] / text.Rows)]);
-        return _network.call(InputOf(x, rows) with { Tiles = statistics }, timestep, texts);
+        return _network.call(InputOf(x, rows) with { Tiles = statistics, Wrap = Wrap.None }, timestep, texts);
     };
 
     private static Denoiser DenoiserOf(Func<Tensor, Tensor, Tensor> pass) => (x, timestep) =>
     {
         using var scope = NewDisposeScope();
-        var output = pass(x, DeviceCopies.To(timestep, x.device));                           // [N, 6, S, S]
+        var output = pass(x, DeviceCopies.To(timestep, x.device));                           // [N, 6, H, W]
         var eps = output.narrow(1, 0, 3);
         var fraction = output.narrow(1, 3, 3).Plus(1).Over(2);
         return new Prediction(eps.MoveToOuterDisposeScope(), fraction.MoveToOuterDisposeScope());
@@ -255,8 +255,8 @@ internal sealed class Stage
 
     private UNetInput InputOf(Tensor x, StageInputs rows) =>
         _network.Config.Inpaint
-            ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask)
-            : new UNetInput(x, rows.LowRes);
+            ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask, Wrap: _recipe.Wrap)
+            : new UNetInput(x, rows.LowRes, Wrap: _recipe.Wrap);
 
     private TextConditioning Doubled(TextConditioning text, IReadOnlyList<string> negatives)
     {
@@ -274,7 +274,7 @@ internal sealed record StepCallbacks
     public IProgress<SamplingProgress>? Progress { get; init; }
 
     /// <summary>
-    /// Called at each step, counted from 1, with the predicted x₀, [N, 3, S, S]; <c>null</c> saves the work.
+    /// Called at each step, counted from 1, with the predicted x₀, [N, 3, H, W]; <c>null</c> saves the work.
     /// </summary>
     public Action<SamplingProgress, Tensor>? Preview { get; init; }
 

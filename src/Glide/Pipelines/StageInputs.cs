@@ -21,19 +21,19 @@ internal sealed record StageInputs
     /// <summary>From x and its timestep to the scaled gradient that guides; <c>null</c> for none.</summary>
     public Func<Tensor, Tensor, Tensor>? Gradient { get; init; }
 
-    /// <summary>Images to be enlarged, [N, 3, s, s] in [−1, 1]; <c>null</c> for a base network.</summary>
+    /// <summary>Images to be enlarged, [N, 3, h, w] in [−1, 1]; <c>null</c> for a base network.</summary>
     public Tensor? LowRes { get; init; }
 
     /// <summary>Seeds, one an image, for random numbers beside the images' own.</summary>
     public required IReadOnlyList<long> Seeds { get; init; }
 
-    /// <summary>Images of which a part is known, [N, 3, S, S] in [−1, 1]; <c>null</c> where nothing is.</summary>
+    /// <summary>Images of which a part is known, [N, 3, H, W] in [−1, 1]; <c>null</c> where nothing is.</summary>
     public Tensor? KnownImage { get; init; }
 
-    /// <summary>[N, 1, S, S], 1 where <see cref="KnownImage"/> is known.</summary>
+    /// <summary>[N, 1, H, W], 1 where <see cref="KnownImage"/> is known.</summary>
     public Tensor? KnownMask { get; init; }
 
-    /// <summary>Images that the run starts from, [N, 3, S, S] in [−1, 1]; <c>null</c> to start from noise.</summary>
+    /// <summary>Images that the run starts from, [N, 3, H, W] in [−1, 1]; <c>null</c> to start from noise.</summary>
     public Tensor? Start { get; init; }
 
     /// <summary>
@@ -41,7 +41,7 @@ internal sealed record StageInputs
     /// </summary>
     public IReadOnlyList<PromptBlend?>? Blends { get; init; }
 
-    /// <summary>x of the first step, [N, 3, S, S]; <c>null</c> to start from the first draw.</summary>
+    /// <summary>x of the first step, [N, 3, H, W]; <c>null</c> to start from the first draw.</summary>
     public Tensor? InvertedNoise { get; init; }
 
     /// <summary>
@@ -78,7 +78,7 @@ internal static class InversionInputs
     }
 
     /// <summary>x of the first step.</summary>
-    /// <param name="inverted">[N, 3, S, S].</param>
+    /// <param name="inverted">[N, 3, H, W].</param>
     /// <param name="noise">The first draw, of the same shape.</param>
     /// <param name="mixWeight">Interpolation weights from inverted to noise, one an image.</param>
     public static Tensor Begin(Tensor inverted, Tensor noise, IReadOnlyList<double> mixWeight) =>

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Glide.Diffusion;
 using Glide.Diffusion.Samplers;
+using Glide.Models.Ops;
 using Glide.ModelSets;
 
 namespace Glide.Pipelines;
@@ -78,6 +80,20 @@ public sealed record StageRecipe
     /// </summary>
     public int? Reuse { get; init; }
 
+    /// <summary>WIDTHxHEIGHT of the stage's images; <c>null</c> for those that its network was trained on.</summary>
+    [JsonInclude]
+    internal string? Size { get; init; }
+
+    /// <summary>
+    /// Directions in which the images repeat without a seam: <c>x</c>, <c>y</c> or <c>xy</c>; <c>null</c> for none.
+    /// </summary>
+    [JsonInclude]
+    internal string? Tile { get; init; }
+
+    /// <summary><see cref="Tile"/> as the networks take it.</summary>
+    internal Wrap Wrap => (Tile?.Contains('x', StringComparison.Ordinal) == true ? Wrap.X : Wrap.None)
+        | (Tile?.Contains('y', StringComparison.Ordinal) == true ? Wrap.Y : Wrap.None);
+
     /// <summary>Network passes for one batch of images; a pass with guidance has twice the rows.</summary>
     /// <exception cref="UsageException">The plan cannot be made.</exception>
     internal int CountPasses() => PassesOfSteps().Sum();
@@ -95,6 +111,8 @@ public sealed record StageRecipe
     }
 
     internal static IReadOnlyList<string> SamplerNames => [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
+
+    internal static IReadOnlyList<string> TileNames { get; } = ["x", "y", "xy"];
 
     internal static IReadOnlyList<string> SpacingNames => TimestepSpacing.SpacingNames;
 

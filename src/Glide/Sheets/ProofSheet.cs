@@ -36,7 +36,7 @@ internal sealed class ProofSheet
     /// <param name="settings">Of a run with both stages.</param>
     public static ProofSheet Of(IReadOnlyList<GeneratedImage> images, RunSettings settings)
     {
-        int side = images[0].Image.Width;
+        int side = images[0].Image.Width, height = images[0].Image.Height;
         int magnification = Math.Max(1, LeastSide / side);
         var sheet = ImageGrid.Compose([.. images.Select(image => Magnified(image.Image, magnification))],
             labels: ImageGrid.Numbers(images.Count), margin: Margin);
@@ -48,6 +48,7 @@ internal sealed class ProofSheet
             Settings = settings,
             Threads = images[0].Record.Threads,
             Side = side,
+            Height = height == side ? null : height,
             Magnification = magnification,
             Drafts = [.. images.Select((image, index) => new ProofImage(
                 image.Record.Prompt, image.Record.Seed, Margin + (index % columns * ((side * magnification) + Margin)),
@@ -115,10 +116,10 @@ internal sealed class ProofSheet
     public ImageRequest Request(int number)
     {
         var draft = Record.Drafts[number - 1];
-        var small = new RgbImage(Record.Side, Record.Side);
-        for (int y = 0; y < Record.Side; y++)
+        var small = new RgbImage(Record.Side, Record.Height ?? Record.Side);
+        for (int y = 0; y < small.Height; y++)
         {
-            for (int x = 0; x < Record.Side; x++)
+            for (int x = 0; x < small.Width; x++)
             {
                 _sheet.Row(draft.Y + (y * Record.Magnification)).Slice(3 * (draft.X + (x * Record.Magnification)), 3)
                     .CopyTo(small.Row(y)[(3 * x)..]);
@@ -167,8 +168,11 @@ internal sealed record ProofRecord
 
     public required int Threads { get; init; }
 
-    /// <summary>Side of a small image in its own pixels.</summary>
+    /// <summary>Width of a small image in its own pixels.</summary>
     public required int Side { get; init; }
+
+    /// <summary>Its height; <c>null</c> for a square.</summary>
+    public int? Height { get; init; }
 
     /// <summary>Pixels of the sheet, along a side, for each pixel of an image.</summary>
     public required int Magnification { get; init; }

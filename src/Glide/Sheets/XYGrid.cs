@@ -28,7 +28,7 @@ internal sealed class XYGrid
 
     /// <summary>Puts an image into its place.</summary>
     /// <param name="place">Counted row by row, from 0.</param>
-    /// <param name="image">All images are of one size.</param>
+    /// <param name="image">Smaller images than the largest are centered in their cells.</param>
     public void Put(int place, GeneratedImage image) => _cells[place] = image;
 
     /// <summary>Whether no image has come yet.</summary>
@@ -49,9 +49,10 @@ internal sealed class XYGrid
 
     internal RgbImage Compose()
     {
-        var first = _cells.OfType<GeneratedImage>().First().Image;
-        int factor = (LeastSide + Math.Min(first.Width, first.Height) - 1) / Math.Min(first.Width, first.Height);
-        int width = first.Width * factor, height = first.Height * factor;
+        RgbImage[] images = [.. _cells.OfType<GeneratedImage>().Select(cell => cell.Image)];
+        int least = images.Min(image => Math.Min(image.Width, image.Height));
+        int factor = (LeastSide + least - 1) / least;
+        int width = images.Max(image => image.Width) * factor, height = images.Max(image => image.Height) * factor;
         int scale = ImageGrid.LetterScale(width);
         int line = (BitmapFont.Height + 3) * scale;
         int left = Margin + _rows.Max(label => BitmapFont.Measure(label, scale)) + Margin;
@@ -72,9 +73,11 @@ internal sealed class XYGrid
         {
             if (_cells[place] is { } cell)
             {
-                var image = factor == 1 ? cell.Image : Resizing.Bicubic(cell.Image, width, height);
-                sheet.Paste(image, left + (place % _columns.Count * (width + Margin)), top
-                    + (place / _columns.Count * (height + Margin)));
+                var image = factor == 1
+                    ? cell.Image
+                    : Resizing.Bicubic(cell.Image, cell.Image.Width * factor, cell.Image.Height * factor);
+                sheet.Paste(image, left + (place % _columns.Count * (width + Margin)) + ((width - image.Width) / 2),
+                    top + (place / _columns.Count * (height + Margin)) + ((height - image.Height) / 2));
             }
         }
 

@@ -33,6 +33,13 @@ public sealed class ChannelsLastOpsTests
         AssertNear(s_plain.ConvolveAndAdd(plain, x, added), s_kernels.ConvolveAndAdd(weights, input, Arranged(added)));
         AssertNear(s_plain.ConvolveAndAdd(plain, x, small, enlarged: true),
             s_kernels.ConvolveAndAdd(weights, input, Arranged(small), enlarged: true));
+        foreach (var wrap in (Wrap[])[Wrap.X, Wrap.Y, Wrap.X | Wrap.Y])
+        {
+            AssertNear(s_plain.Convolve(plain, x, enlarged: true, wrap),
+                s_kernels.Convolve(weights, input, enlarged: true, wrap));
+            AssertNear(s_plain.ConvolveAndAdd(plain, x, added, wrap: wrap),
+                s_kernels.ConvolveAndAdd(weights, input, Arranged(added), wrap: wrap));
+        }
         Assert.Equal((long[])[outputs, inputs, kernel, kernel], weights.Weight.shape);
     }
 

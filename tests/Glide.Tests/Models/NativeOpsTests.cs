@@ -59,6 +59,12 @@ public sealed class NativeOpsTests
         var input = ops.ToOpsLayout(x, type);
         AssertNear(reference.Convolve(plain, x), ops.Convolve(fast, input), type);
         AssertNear(reference.Convolve(plain, x, enlarged: true), ops.Convolve(fast, input, enlarged: true), type);
+        foreach (var wrap in (Wrap[])[Wrap.X, Wrap.Y, Wrap.X | Wrap.Y])
+        {
+            AssertNear(reference.Convolve(plain, x, wrap: wrap), ops.Convolve(fast, input, wrap: wrap), type);
+            AssertNear(reference.Convolve(plain, x, enlarged: true, wrap),
+                ops.Convolve(fast, input, enlarged: true, wrap), type);
+        }
         if (outputs % 2 == 0)
         {
             AssertNear(reference.ConvolveAndAdd(plain, x, added),
@@ -66,6 +72,9 @@ public sealed class NativeOpsTests
             AssertNear(
                 reference.ConvolveAndAdd(plain, x, small, enlarged: true),
                 ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(small, type), enlarged: true), type);
+            AssertNear(
+                reference.ConvolveAndAdd(plain, x, added, wrap: Wrap.X),
+                ops.ConvolveAndAdd(fast, input, ops.ToOpsLayout(added, type), wrap: Wrap.X), type);
         }
     }
 

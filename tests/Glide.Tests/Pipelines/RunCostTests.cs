@@ -5,6 +5,8 @@ namespace Glide.Tests.Pipelines;
 
 public sealed class RunCostTests
 {
+    private static readonly ImageSize s_size = new(256, 256);
+
     private static readonly StageCost s_base =
         new("base", BatchSize: 4, LoadSeconds: 3, PassSeconds: 0.5, OtherSeconds: 1, HasWeights: true);
     private static readonly StageCost s_upsample =
@@ -33,7 +35,8 @@ public sealed class RunCostTests
             Steps = "10",
             GuidanceInterval = interval
         }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
-        Assert.Equal(seconds, new RunCost([s_base, s_upsample], null, 256).SecondsFor(Workload.Of(recipe, images)), 9);
+        var cost = new RunCost([s_base, s_upsample], null, s_size);
+        Assert.Equal(seconds, cost.SecondsFor(Workload.Of(recipe, images)), 9);
     }
 
     /// <summary>
@@ -55,13 +58,13 @@ public sealed class RunCostTests
         ImageRequest[] candidates = [.. Enumerable.Range(0, 8).Select(seed => new ImageRequest("a ring", seed))];
         var work = Workload.Of(candidates, recipe, keepBest: 2, new EarlyPruning(0.5, 0.4));
         var scoring = new ScoringCost(LoadSeconds: 7, ScoreSeconds: 0.1, HasWeights: true);
-        Assert.Equal(seconds, new RunCost([s_base, s_upsample], scoring, 256).SecondsFor(work), 9);
+        Assert.Equal(seconds, new RunCost([s_base, s_upsample], scoring, s_size).SecondsFor(work), 9);
     }
 
     [Fact]
     public void Files_are_at_most_as_large_as_their_pixels_and_their_record()
     {
         // 256 rows of 768 bytes and a filter byte, which the bound rounds up to a pixel.
-        Assert.InRange(new RunCost([s_base], null, 256).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
+        Assert.InRange(new RunCost([s_base], null, s_size).MostBytesFor(10), 10 * 256 * 769, 10 * ((256 * 771) + 5000));
     }
 }

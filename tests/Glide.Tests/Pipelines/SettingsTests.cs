@@ -35,6 +35,8 @@ public sealed class SettingsTests
         { "seed", ["0", "9223372036854775807"] },
         { "negative", ["", "a dog"] },
         { "quality", ["draft", "paper"] },
+        { "size", ["384x256"] },
+        { "tile", ["x", "y", "xy"] },
         { "guidance", ["cfg", "clip", "both"] },
         { "best-of", ["1", "100000"] },
         { "cull", ["0.5@0.4"] },
@@ -79,7 +81,7 @@ public sealed class SettingsTests
                 new[] { Text(range.Least - 0.01), Text(range.Most + 0.01), "NaN", "Infinity", "1,5", "", "x" }),
             WholeKind range => ([Text(range.Least), Text(range.Most)],
                 [Text((decimal)range.Least - 1), Text((decimal)range.Most + 1), "1.5", "0x10", "", "x"]),
-            OneOfKind words => ([.. words.Allowed], ["", "x", words.Allowed[0].ToUpperInvariant()]),
+            OneOfKind words => ([.. words.Allowed], ["", "xx", words.Allowed[0].ToUpperInvariant()]),
             FlagKind => (["true", "no"], ["", "maybe"]),
             _ => ([], name == "negative" ? [] : ["", "x"]),
         };

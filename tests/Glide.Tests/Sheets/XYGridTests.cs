@@ -42,6 +42,24 @@ public sealed class XYGridTests : IDisposable
     }
 
     [Fact]
+    public void Smaller_images_are_centered_in_cells_of_the_largest()
+    {
+        var sheet = new XYGrid([], ["1"], ["7", "8"]);
+        sheet.Put(0, SheetSamples.Finished("", 7, SheetSamples.Plain(64, 9)));
+        sheet.Put(1, SheetSamples.Finished("", 8, new RgbImage(128, 96)));
+        var image = sheet.Compose();
+
+        // Cells of 128x96 and margins of 8, beside a label of one letter.
+        const int Left = 8 + 5 + 8, Top = 8 + 10 + 4;
+        Assert.Equal((Left + (2 * 136), Top + 104), (image.Width, image.Height));
+        Assert.Equal([255, 9, 9, 255], Reds((31, 48), (32, 48), (95, 79), (96, 79)));
+        Assert.Equal([0, 0], Reds((136, 0), (263, 95)));
+
+        int[] Reds(params (int X, int Y)[] places) =>
+            [.. places.Select(place => (int)image.Row(Top + place.Y)[3 * (Left + place.X)])];
+    }
+
+    [Fact]
     public void A_sheet_without_images_is_not_written()
     {
         var sheet = new XYGrid([], ["1"], ["7"]);

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace Glide.Models.Layers;
 
 /// <summary>A convolution with stride 1 that keeps height and width.</summary>
-internal sealed class Convolution : Module<Tensor, Tensor>
+internal sealed class Convolution : Module<Tensor, Wrap, Tensor>
 {
     private readonly UNetOps _ops;
     private readonly PackedWeights _weights;
@@ -30,27 +30,27 @@ internal sealed class Convolution : Module<Tensor, Tensor>
     }
 
     /// <summary>[N, inputs, H, W] to [N, outputs, H, W].</summary>
-    public override Tensor forward(Tensor x)
+    public override Tensor forward(Tensor x, Wrap wrap)
     {
         using var operation = Operations.Convolution();
-        return _ops.Convolve(_weights, x);
+        return _ops.Convolve(_weights, x, enlarged: false, wrap);
     }
 
     /// <summary>Convolves x enlarged by nearest neighbor: [N, inputs, H, W] to [N, outputs, 2·H, 2·W].</summary>
-    public Tensor UpsampleConv(Tensor x)
+    public Tensor UpsampleConv(Tensor x, Wrap wrap)
     {
         using var operation = Operations.Convolution();
-        return _ops.Convolve(_weights, x, enlarged: true);
+        return _ops.Convolve(_weights, x, enlarged: true, wrap);
     }
 
     /// <summary>
     /// Convolves x and adds <paramref name="added"/>, [N, outputs, H, W], or [N, outputs, H/2, W/2] if
     /// <paramref name="enlarged"/>.
     /// </summary>
-    public Tensor AddedTo(Tensor added, Tensor x, bool enlarged)
+    public Tensor AddedTo(Tensor added, Tensor x, bool enlarged, Wrap wrap)
     {
         using var operation = Operations.Convolution();
-        return _ops.ConvolveAndAdd(_weights, x, added, enlarged);
+        return _ops.ConvolveAndAdd(_weights, x, added, enlarged, wrap);
     }
 
     protected override void Dispose(bool disposing)

@@ -33,16 +33,18 @@ internal sealed class ChannelsLastOps : UNetOps
         return pixels.permute(0, 3, 1, 2).copy_(x).MoveToOuterDisposeScope();   // [N, C, H, W]
     }
 
-    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
+    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, enlarged ? TorchOps.Enlarge(x) : x).MoveToOuterDisposeScope();
+        return Convolved(weights, enlarged ? TorchOps.Enlarge(x) : x, wrap).MoveToOuterDisposeScope();
     }
 
-    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    public override Tensor ConvolveAndAdd(
+        PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, x).PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added).MoveToOuterDisposeScope();
+        return Convolved(weights, x, wrap).PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added)
+            .MoveToOuterDisposeScope();
     }
 
     public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);
@@ -91,13 +93,12 @@ internal sealed class ChannelsLastOps : UNetOps
     // Contiguous float32 for GroupNorm, in one copy.
     private static Tensor Wide(Tensor x) => empty(x.shape, dtype: ScalarType.Float32, device: x.device).copy_(x);
 
-    private static Tensor Convolved(PackedWeights weights, Tensor x)
+    private static Tensor Convolved(PackedWeights weights, Tensor x, Wrap wrap)
     {
         if (weights.Kernel > 1)
         {
             weights.PutChannelsLast();
-            return functional.conv2d(x, weights.Weight, weights.Bias,
-                padding: [weights.Kernel / 2, weights.Kernel / 2]);
+            return TorchOps.Convolved2d(weights, x, wrap);
         }
         long[] shape = x.shape;
         var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);   // [N·T, C]

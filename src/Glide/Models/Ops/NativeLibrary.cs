@@ -124,7 +124,7 @@ internal struct Convolving
 {
     public nint Output, Input, Packed, Bias, Added;
     public long Images, Height, Width, Inputs, Outputs, Kernel;
-    public int InputEnlarged, AddedEnlarged, Threads;
+    public int InputEnlarged, AddedEnlarged, WrapsX, WrapsY, Threads;
 }
 
 /// <summary>GroupNorm, fused with what follows it.</summary>

@@ -34,11 +34,13 @@ internal sealed class NativeOps : UNetOps
         return pixels.permute(0, 3, 1, 2).MoveToOuterDisposeScope();                                  // [N, C, H, W]
     }
 
-    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false) =>
-        Convolve(weights, x, enlarged, added: null, addedEnlarged: false);
+    public override Tensor Convolve(
+        PackedWeights weights, Tensor x, bool enlarged = false, Wrap wrap = Wrap.None) =>
+        Convolve(weights, x, enlarged, added: null, addedEnlarged: false, wrap);
 
-    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false) =>
-        Convolve(weights, x, enlarged: false, added, enlarged);
+    public override Tensor ConvolveAndAdd(
+        PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None) =>
+        Convolve(weights, x, enlarged: false, added, enlarged, wrap);
 
     public override Tensor Project(PackedWeights weights, Tensor x)
     {
@@ -121,7 +123,8 @@ internal sealed class NativeOps : UNetOps
         return output.MoveToOuterDisposeScope();
     }
 
-    private static Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged, Tensor? added, bool addedEnlarged)
+    private static Tensor Convolve(
+        PackedWeights weights, Tensor x, bool enlarged, Tensor? added, bool addedEnlarged, Wrap wrap)
     {
         using var scope = NewDisposeScope();
         Pack(weights);
@@ -143,6 +146,8 @@ internal sealed class NativeOps : UNetOps
             Kernel = weights.Kernel,
             InputEnlarged = enlarged ? 1 : 0,
             AddedEnlarged = addedEnlarged ? 1 : 0,
+            WrapsX = wrap.HasFlag(Wrap.X) ? 1 : 0,
+            WrapsY = wrap.HasFlag(Wrap.Y) ? 1 : 0,
             Threads = get_num_threads(),
         };
         NativeOpsLibrary.Check(IsWide(x)

@@ -22,14 +22,16 @@ internal sealed class ReferenceOps : UNetOps
 
     public override Tensor ToOpsLayout(Tensor x, ScalarType type) => Plain.ToOpsLayout(x, type);
 
-    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false) =>
-        Plain.Convolve(weights, x, enlarged);
+    public override Tensor Convolve(
+        PackedWeights weights, Tensor x, bool enlarged = false, Wrap wrap = Wrap.None) =>
+        Plain.Convolve(weights, x, enlarged, wrap);
 
-    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    public override Tensor ConvolveAndAdd(
+        PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
         var shortcut = enlarged ? TorchOps.Enlarge(added) : added;
-        return shortcut.Plus(Plain.Convolve(weights, x)).MoveToOuterDisposeScope();
+        return shortcut.Plus(Plain.Convolve(weights, x, wrap: wrap)).MoveToOuterDisposeScope();
     }
 
     public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);

@@ -9,16 +9,17 @@ internal sealed class TorchOps : UNetOps
 {
     public override Tensor ToOpsLayout(Tensor x, ScalarType type) => x.to(type);
 
-    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false)
+    public override Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, enlarged ? Enlarge(x) : x).MoveToOuterDisposeScope();
+        return Convolved(weights, enlarged ? Enlarge(x) : x, wrap).MoveToOuterDisposeScope();
     }
 
-    public override Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false)
+    public override Tensor ConvolveAndAdd(
+        PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
-        return Convolved(weights, x).PlusInPlace(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
+        return Convolved(weights, x, wrap).PlusInPlace(enlarged ? Enlarge(added) : added).MoveToOuterDisposeScope();
     }
 
     public override Tensor Project(PackedWeights weights, Tensor x)
@@ -62,13 +63,21 @@ internal sealed class TorchOps : UNetOps
         return functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
     }
 
-    private static Tensor Convolved(PackedWeights weights, Tensor x)
+    /// <summary>kernel∗x + bias with a kernel of two dimensions.</summary>
+    internal static Tensor Convolved2d(PackedWeights weights, Tensor x, Wrap wrap)
+    {
+        long padding = weights.Kernel / 2;
+        if (padding == 0 || wrap == Wrap.None)
+            return functional.conv2d(x, weights.Weight, weights.Bias, padding: [padding, padding]);
+        // What is padded here needs no zeros there.
+        return functional.conv2d(CircularPadding.Pad(x, padding, wrap), weights.Weight, weights.Bias,
+            padding: [wrap.HasFlag(Wrap.Y) ? 0 : padding, wrap.HasFlag(Wrap.X) ? 0 : padding]);
+    }
+
+    private static Tensor Convolved(PackedWeights weights, Tensor x, Wrap wrap)
     {
         if (!weights.IsOfSequence)
-        {
-            return functional.conv2d(x, weights.Weight, weights.Bias,
-                padding: [weights.Kernel / 2, weights.Kernel / 2]);
-        }
+            return Convolved2d(weights, x, wrap);
         long[] shape = x.shape;
         // [N, C', T]
         var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Weight, weights.Bias);

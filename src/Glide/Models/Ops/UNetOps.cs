@@ -49,8 +49,9 @@ internal abstract class UNetOps
     /// <param name="weights">The kernel with its bias.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="enlarged">Enlarges x to twice its height and width first, by nearest neighbor.</param>
+    /// <param name="wrap">Directions in which x repeats; in the others there are zeros beyond its edges.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
-    public abstract Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false);
+    public abstract Tensor Convolve(PackedWeights weights, Tensor x, bool enlarged = false, Wrap wrap = Wrap.None);
 
     /// <summary>kernel∗x + bias + added.</summary>
     /// <param name="weights">The kernel with its bias.</param>
@@ -58,8 +59,10 @@ internal abstract class UNetOps
     /// <param name="added">[N, C', H, W].</param>
     /// <param name="enlarged">Enlarges <paramref name="added"/> to twice its height and width first, by nearest
     /// neighbor.</param>
+    /// <param name="wrap">As for <see cref="Convolve"/>.</param>
     /// <returns>[N, C', H, W], a new tensor.</returns>
-    public abstract Tensor ConvolveAndAdd(PackedWeights weights, Tensor x, Tensor added, bool enlarged = false);
+    public abstract Tensor ConvolveAndAdd(
+        PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None);
 
     /// <summary>x·Wᵀ + b, computed in the type of x.</summary>
     /// <param name="weights">W [outputs, inputs] with its bias.</param>
@@ -102,6 +105,42 @@ internal abstract class UNetOps
 
     /// <summary>Means of 2×2 pixels, [N, C, H/2, W/2].</summary>
     public abstract Tensor Halve(Tensor x);
+}
+
+/// <summary>Directions in which an image repeats: beyond an edge lie the pixels of the opposite one.</summary>
+[Flags]
+internal enum Wrap
+{
+    None = 0,
+
+    /// <summary>Left and right edges meet.</summary>
+    X = 1,
+
+    /// <summary>Upper and lower edges meet.</summary>
+    Y = 2,
+}
+
+/// <summary>Padding of images that repeat.</summary>
+internal static class CircularPadding
+{
+    /// <summary>Puts pixels of the opposite edge beyond every edge at which x repeats.</summary>
+    /// <param name="x">[N, C, H, W]; its layout in memory stays.</param>
+    /// <param name="size">Pixels beyond each such edge; at most H and W.</param>
+    /// <param name="wrap">Directions in which x repeats.</param>
+    /// <returns>[N, C, H + 2·size, W + 2·size], or H and W where x does not repeat; a new tensor.</returns>
+    public static Tensor Pad(Tensor x, long size, Wrap wrap)
+    {
+        using var scope = NewDisposeScope();
+        var padded = x.alias();
+        if (wrap.HasFlag(Wrap.Y))
+            padded = Along(padded, 2, size);
+        if (wrap.HasFlag(Wrap.X))
+            padded = Along(padded, 3, size);
+        return padded.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Along(Tensor x, int dimension, long size) => cat(
+        [x.narrow(dimension, x.shape[dimension] - size, size), x, x.narrow(dimension, 0, size)], dimension);
 }
 
 /// <summary>Activities that the layers report for profiling. They cost next to nothing while nobody listens.</summary>

@@ -54,7 +54,8 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 /// <param name="Emb">SiLU of the time embedding, [N, E] in float32.</param>
 /// <param name="Text">The prompts, one row for each image.</param>
 /// <param name="Tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
-internal sealed record BlockConditioning(Tensor Emb, TextConditioning Text, TiledGroupNormStats? Tiles);
+/// <param name="Wrap">Directions in which the images repeat.</param>
+internal sealed record BlockConditioning(Tensor Emb, TextConditioning Text, TiledGroupNormStats? Tiles, Wrap Wrap);
 
 /// <summary>What the blocks of a network have in common.</summary>
 /// <param name="Precision">Which parts are 16 bits wide.</param>
@@ -112,13 +113,15 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         var small = Halved(activated);
         activated.Dispose();
         // [N, outputs, H', W']
-        var hidden = enlarges ? _inConvolution.UpsampleConv(small) : _inConvolution.call(small);
+        var hidden = enlarges
+            ? _inConvolution.UpsampleConv(small, conditioning.Wrap)
+            : _inConvolution.call(small, conditioning.Wrap);
         small.Dispose();
         var modulated = _outNorm.NormScaleShiftSilu(hidden, _scaleShift.call(conditioning.Emb), conditioning.Tiles);
         hidden.Dispose();
         var shortcut = Halved(x);                                            // [N, inputs, H', W'], or half of that
-        return _outConvolution.AddedTo(_skip is null ? shortcut : _skip.call(shortcut), modulated, enlarges)
-            .MoveToOuterDisposeScope();
+        var added = _skip is null ? shortcut : _skip.call(shortcut, Wrap.None);
+        return _outConvolution.AddedTo(added, modulated, enlarges, conditioning.Wrap).MoveToOuterDisposeScope();
     }
 
     private Tensor Halved(Tensor x) => _resample == Resample.Down ? _ops.Halve(x) : x.alias();

@@ -5,20 +5,21 @@ using static TorchSharp.torch.nn;
 namespace Glide.Models.UNet;
 
 /// <summary>Image input of a U-Net. It owns no tensors; their creators dispose them.</summary>
-/// <param name="X">Noisy images, [N, 3, S, S].</param>
-/// <param name="LowRes">For upsamplers: small images in [−1, 1], [N, 3, s, s].</param>
-/// <param name="KnownImage">For inpainting networks: images in [−1, 1], [N, 3, S, S]; <c>null</c> if no pixel is
+/// <param name="X">Noisy images, [N, 3, H, W].</param>
+/// <param name="LowRes">For upsamplers: small images in [−1, 1], [N, 3, h, w].</param>
+/// <param name="KnownImage">For inpainting networks: images in [−1, 1], [N, 3, H, W]; <c>null</c> if no pixel is
 /// known.</param>
-/// <param name="KnownMask">1 for known pixels of <paramref name="KnownImage"/>, else 0, [N, 1, S, S]; <c>null</c> if no
+/// <param name="KnownMask">1 for known pixels of <paramref name="KnownImage"/>, else 0, [N, 1, H, W]; <c>null</c> if no
 /// pixel is known.</param>
 /// <param name="Tiles">Statistics that the rows share if they are tiles of larger images; <c>null</c> if each row is an
 /// image.</param>
+/// <param name="Wrap">Directions in which the images repeat.</param>
 internal sealed record UNetInput(
     Tensor X, Tensor? LowRes = null, Tensor? KnownImage = null, Tensor? KnownMask = null,
-        TiledGroupNormStats? Tiles = null)
+        TiledGroupNormStats? Tiles = null, Wrap Wrap = Wrap.None)
 {
     /// <summary>Concatenates all channels for the first convolution.</summary>
-    /// <returns>[N, <see cref="UNetConfig.InputChannels"/>, S, S], a new tensor.</returns>
+    /// <returns>[N, <see cref="UNetConfig.InputChannels"/>, H, W], a new tensor.</returns>
     /// <exception cref="ArgumentException">The input does not fit the network.</exception>
     public Tensor Assemble(UNetConfig config)
     {
@@ -43,10 +44,22 @@ internal sealed record UNetInput(
 
         if (LowRes is not null)
         {
-            parts.Add(functional.interpolate(
-                LowRes, size: [X.shape[2], X.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false));
+            parts.Add(Enlarged(LowRes));
         }
 
         return cat(parts, dim: 1).MoveToOuterDisposeScope();
+    }
+
+    // Bilinear, to the size of X. A row and a column more are all that is seen beyond an edge.
+    private Tensor Enlarged(Tensor lowRes)
+    {
+        using var scope = NewDisposeScope();
+        long height = X.shape[2], width = X.shape[3];
+        long above = Wrap.HasFlag(Wrap.Y) ? height / lowRes.shape[2] : 0;
+        long beside = Wrap.HasFlag(Wrap.X) ? width / lowRes.shape[3] : 0;
+        var large = functional.interpolate(
+            CircularPadding.Pad(lowRes, 1, Wrap), size: [height + (2 * above), width + (2 * beside)],
+            mode: InterpolationMode.Bilinear, align_corners: false);
+        return large.narrow(2, above, height).narrow(3, beside, width).MoveToOuterDisposeScope();   // [N, 3, H, W]
     }
 }

@@ -144,11 +144,12 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     }
 
     /// <summary>Predicts noise and variance.</summary>
-    /// <param name="input">The images, float32.</param>
+    /// <param name="input">The images, float32, of any size that each level can halve; attention is by level and not
+    /// by size.</param>
     /// <param name="timestep">Timestep of each image, in the numbering of the trained steps, possibly fractional,
     /// [N].</param>
     /// <param name="text">One row for each image.</param>
-    /// <returns>ε, then the interpolation between the bounds of the variance, in [−1, 1], [N, 6, S, S] in
+    /// <returns>ε, then the interpolation between the bounds of the variance, in [−1, 1], [N, 6, H, W] in
     /// float32.</returns>
     public override Tensor forward(UNetInput input, Tensor timestep, TextConditioning text) =>
         Run(input, timestep, text, deep: null);
@@ -171,12 +172,13 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         using var scope = NewDisposeScope();
         var emb = functional.silu(_time.call(timestep).Plus(text.Projection), inplace: true);            // [N, E]
-        var conditioning = new BlockConditioning(emb, text, input.Tiles);
+        var conditioning = new BlockConditioning(emb, text, input.Tiles, input.Wrap);
         int outerBlocks = deep?.OuterBlocks ?? 0;
         bool reuses = deep?.Kept is not null;
 
         var skips = new Stack<Tensor>();
-        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType));   // [N, C, S, S]
+        // [N, C, H, W]
+        var hidden = _stem.call(_ops.ToOpsLayout(input.Assemble(Config), Precision.TorsoType), input.Wrap);
         skips.Push(hidden);
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
@@ -197,7 +199,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         }
 
         var activated = _outNorm.NormSilu(hidden, input.Tiles, ScalarType.Float32);
-        return _outConvolution.call(activated).contiguous().MoveToOuterDisposeScope();               // [N, 6, S, S]
+        return _outConvolution.call(activated, input.Wrap).contiguous().MoveToOuterDisposeScope();   // [N, 6, H, W]
     }
 
     private Tensor Middle(Tensor x, BlockConditioning conditioning)

@@ -1,4 +1,5 @@
 using Glide.Diffusion.Samplers;
+using Glide.ModelSets;
 
 namespace Glide.Pipelines.Settings;
 
@@ -12,15 +13,19 @@ internal static class RecipeChanges
     /// <param name="given">The settings.</param>
     /// <param name="recipe">A model set's.</param>
     /// <param name="preset">The preset if none is given; <c>null</c> for the recipe's own samplers and steps.</param>
+    /// <param name="models">The model set, where size and repetition can be chosen; <c>null</c> where another image
+    /// decides them.</param>
     /// <exception cref="UsageException">A value is not allowed, or does not fit the stage.</exception>
-    public static Recipe ApplyTo(this GivenSettings given, Recipe recipe, QualityPreset? preset = null)
+    public static Recipe ApplyTo(
+        this GivenSettings given, Recipe recipe, QualityPreset? preset = null, ModelSet? models = null)
     {
         var run = given.Sampling();
         RefuseMissingStages(given, recipe);
         var basis = run.Quality?.Apply(recipe)
             ?? preset?.ApplyUnnamed(recipe, SamplerOf)
             ?? recipe;
-        return Recipe.Of([.. basis.Stages.Select((stage, place) => Apply(given, run, stage, place))]);
+        return Shaped(Recipe.Of([.. basis.Stages.Select((stage, place) => Apply(given, run, stage, place))]), run,
+            models);
 
         string? SamplerOf(int place) =>
             given.OfStage(place).LastOrDefault(value => value.Setting.Name == "sampler").Text;
@@ -38,8 +43,12 @@ internal static class RecipeChanges
         }
         for (int place = 0; place < recipe.Stages.Count; place++)
         {
+            var stage = recipe.Stages[place];
             foreach (var setting in StageTable.All)
-                Check(setting, recipe.Stages[place], $"{Recipe.NameOf(place)}.{setting.Name}", file);
+                Check(setting, stage, $"{Recipe.NameOf(place)}.{setting.Name}", file);
+            // Settings of the run, which every stage has in a form of its own.
+            Check(SamplingTable.Size.Kind, stage.Size, $"{Recipe.NameOf(place)}.{SamplingTable.Size.Name}", file);
+            Check(SamplingTable.Tile.Kind, stage.Tile, $"{Recipe.NameOf(place)}.{SamplingTable.Tile.Name}", file);
         }
     }
 
@@ -56,9 +65,35 @@ internal static class RecipeChanges
         $"{plusPlus} and {label} {SettingKind.Text(scale)} contradict each other; "
         + "with CFG++ the scale is 0 to 1; try 0.6";
 
-    private static void Check<T>(Setting<T> setting, T record, string label, string file)
+    private static Recipe Shaped(Recipe recipe, SamplingSettings run, ModelSet? models)
     {
-        if (setting.Get(record) is { } text && setting.Kind.Refusal(label, text) is { } refusal)
+        if (run.Size is null && run.Tile is null)
+            return recipe;
+        if (models is null)
+        {
+            throw new UsageException(
+                $"{(run.Size is null ? "--tile" : "--size")} is for images from prompts and for 'glide edit'; here the "
+                    + "image that is worked on decides; leave it out");
+        }
+        var shaped = run.Size is { } size ? CascadeSizes.Of(models, recipe).Apply(recipe, size, "--size") : recipe;
+        if (shaped.Base.Size is { } changed && (shaped.Base.ClipScale is > 0 || run.Cull is not null))
+        {
+            string clip = shaped.Base.ClipScale is > 0 ? "--guidance clip and both" : "--cull";
+            throw new UsageException(
+                $"--size and {clip} contradict each other; CLIP sees noisy images of the base's own size only and "
+                    + $"these would have {changed} pixels; leave one out");
+        }
+        return run.Tile is null
+            ? shaped
+            : Recipe.Of([.. shaped.Stages.Select(stage => stage with { Tile = run.Tile })]);
+    }
+
+    private static void Check<T>(Setting<T> setting, T record, string label, string file) =>
+        Check(setting.Kind, setting.Get(record), label, file);
+
+    private static void Check(SettingKind kind, string? text, string label, string file)
+    {
+        if (text is not null && kind.Refusal(label, text) is { } refusal)
             throw new UsageException($"'{file}' has settings that are not allowed; {refusal}");
     }
 

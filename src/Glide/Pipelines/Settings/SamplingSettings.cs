@@ -28,6 +28,12 @@ internal sealed record SamplingSettings
     /// <summary>Whether the first stage runs alone.</summary>
     public bool NoUpsample { get; init; }
 
+    /// <summary>Size of the finished image; <c>null</c> for that of the model set.</summary>
+    public ImageSize? Size { get; init; }
+
+    /// <summary>Directions in which images repeat: x, y or xy; <c>null</c> for none.</summary>
+    public string? Tile { get; init; }
+
     /// <summary>How many of each prompt's images are kept, the best by CLIP's score; <c>null</c> for all.</summary>
     public int? KeepBest => BestOf is null ? null : Count;
 
@@ -97,6 +103,27 @@ internal static class SamplingTable
     /// <summary>Name of the setting that commands choose themselves if it is not given.</summary>
     public const string Seed = "seed";
 
+    public static Setting<SamplingSettings> Size { get; } = new(
+        "size", new TextKind(CheckSize) { MayBeNumber = true }, run => run.Size?.ToString(),
+        (run, text) => run with { Size = ImageSize.Parse(text) })
+    {
+        Placeholder = "WxH",
+        IsAxis = true,
+        Group = SettingGroup.Image,
+        Help = "Width and height of the finished image, half to twice those of the model set; one number for a square. "
+            + "--no-upsample writes the base image of such an image.",
+        Default = "the size of the model set",
+    };
+
+    public static Setting<SamplingSettings> Tile { get; } = new(
+        "tile", new OneOfKind(StageRecipe.TileNames), run => run.Tile, (run, text) => run with { Tile = text })
+    {
+        Placeholder = "AXES",
+        IsAxis = true,
+        Group = SettingGroup.Image,
+        Help = "Make an image that repeats without a seam from left to right (x), from top to bottom (y) or both (xy).",
+    };
+
     public static IReadOnlyList<Setting<SamplingSettings>> All { get; } =
     [
         new("count", new WholeKind(1, 100_000), run => Text(run.Count),
@@ -130,6 +157,7 @@ internal static class SamplingTable
             Placeholder = "KIND", Default = "cfg", Group = SettingGroup.Guidance,
             Help = "cfg: the network with and without the prompt; clip: the gradient of CLIP's score; both.",
         },
+        Size, Tile,
         new("best-of", new WholeKind(1, 100_000), run => Text(run.BestOf),
             (run, text) => run with { BestOf = (int)SettingKind.ToWhole(text) })
         {
@@ -152,6 +180,12 @@ internal static class SamplingTable
     ];
 
     private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    private static string? CheckSize(string text)
+    {
+        _ = ImageSize.Parse(text);
+        return null;
+    }
 
     private static string? CheckCull(string text)
     {
