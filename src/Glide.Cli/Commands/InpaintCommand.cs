@@ -59,7 +59,11 @@ internal sealed class InpaintCommand : Command, IExamples
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         bool keepsRaw = parsed.GetValue(_raw);
-        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
+        var job = _model.Job(parsed, models, requests.Count, _views.Read(parsed)) with
+        {
+            Size = (image.Width, image.Height),
+        };
+        run.Make(job, (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = part.Window }.Run(image, steps, requests, options with
             {
                 Task = "inpaint",

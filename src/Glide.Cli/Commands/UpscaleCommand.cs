@@ -55,7 +55,11 @@ internal sealed class UpscaleCommand : Command, IExamples
         var recipe = parsed.Given().ApplyTo(Recipe.For(models, "sample"));
         var requests = SamplingOptions.Requests(parsed, [parsed.GetValue(_prompt) ?? ""]);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
-        run.Make(_model.Job(parsed, models, requests.Count), (pipeline, options) =>
+        var job = _model.Job(parsed, models, requests.Count) with
+        {
+            Size = (image.Image.Width * Upscaling.Factor, image.Image.Height * Upscaling.Factor),
+        };
+        run.Make(job, (pipeline, options) =>
             new Upscaling(pipeline, recipe).Run(image.Image, requests, options with { Task = "upscale" }));
     }
 }
