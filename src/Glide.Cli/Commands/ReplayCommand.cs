@@ -52,7 +52,7 @@ internal sealed class ReplayCommand : Command, IExamples
                 run.CleanUpIn(writer.Folder);
             foreach (var (path, record) in records)
             {
-                var again = Make(run, parsed, path, record, source?.Image);
+                var again = Make(run, parsed, path, record, source);
                 bool isSame = Compare(run, path, record, again);
                 if (writer is null)
                     continue;
@@ -120,7 +120,7 @@ internal sealed class ReplayCommand : Command, IExamples
     }
 
     private GeneratedImage Make(CommandHost run, ParseResult parsed, string path, ImageMetadata record,
-        RgbImage? source)
+        InitImage? source)
     {
         var models = run.FindModels(_model.Model(parsed), path, record.Model);
         using var pipeline = GlidePipeline.Open(models,
@@ -137,7 +137,7 @@ internal sealed class ReplayCommand : Command, IExamples
         return made!;
     }
 
-    private static void Draw(GlidePipeline pipeline, ImageMetadata record, RgbImage? source, RunOptions options)
+    private static void Draw(GlidePipeline pipeline, ImageMetadata record, InitImage? source, RunOptions options)
     {
         ImageRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
         var first = record.Recipe.Base;
@@ -145,14 +145,16 @@ internal sealed class ReplayCommand : Command, IExamples
         {
             new Img2Img(pipeline, record.Recipe)
             {
+                Alpha = source!.Alpha,
                 Strength = first.Strength ?? 1,
                 KeepStructure = first.KeepStructure,
                 KeepStructureUntil = first.KeepStructureUntil,
-            }.Run(source!, requests, options);
+            }.Run(source.Image, requests, options);
         }
         else if (record.Task == "upscale")
         {
-            new Upscaling(pipeline, Recipe.Of(first, first)).Run(source!, requests, options);
+            new Upscaling(pipeline, Recipe.Of(first, first)) { Alpha = source!.Alpha }
+                .Run(source.Image, requests, options);
         }
         else
         {

@@ -15,7 +15,7 @@ internal sealed class UpscaleCommand : Command, IExamples
         Description = "What the image shows; helps a little. Default: empty.",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly SourceOption _image = new("The image, PNG or JPEG, of any size.");
+    private readonly SourceOption _image = new("The image, PNG, JPEG or lossless WebP, of any size.");
     private readonly OutputOptions _output = new();
     private readonly Option[] _sampling =
     [
@@ -60,6 +60,7 @@ internal sealed class UpscaleCommand : Command, IExamples
             Size = (image.Image.Width * Upscaling.Factor, image.Image.Height * Upscaling.Factor),
         };
         run.Make(job, (pipeline, options) =>
-            new Upscaling(pipeline, recipe).Run(image.Image, requests, options with { Task = "upscale" }));
+            new Upscaling(pipeline, recipe) { Alpha = image.Alpha }
+                .Run(image.Image, requests, options with { Task = "upscale" }));
     }
 }

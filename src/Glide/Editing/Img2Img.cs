@@ -17,10 +17,13 @@ internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
     /// <summary>Share of the steps that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
+    /// <summary>The image's opacity, which the results keep; <c>null</c> where all is opaque.</summary>
+    public byte[]? Alpha { get; init; }
+
     /// <summary>Makes the images; what is no square is padded for the networks and cropped again.</summary>
     public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
-        var square = SquareSource.Pad(image);
+        var square = SquareSource.Pad(Transparency.FillHidden(image, Alpha));
         var edit = new EditRecord(InitImage.HashOf(image));
         pipeline.Run([.. requests.Select(request => request with { Start = square })], ToRecipe(), options with
         {
@@ -30,6 +33,7 @@ internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
                 options.Finished(drawn with
                 {
                     Image = cropped,
+                    Alpha = Transparency.Scaled(Alpha, image, cropped.Width, cropped.Height),
                     Record = drawn.Record with { Width = cropped.Width, Height = cropped.Height, Edit = edit },
                 });
             },
