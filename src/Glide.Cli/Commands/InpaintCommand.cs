@@ -66,9 +66,9 @@ internal sealed class InpaintCommand : Command, IExamples
         run.Make(job, (pipeline, options) =>
             new Inpainting(pipeline, recipe) { Window = part.Window, Alpha = canvas.Alpha }
                 .Run(canvas.Image, steps, requests, options with
-            {
-                Task = "inpaint",
-                Finished = made => options.Finished(keepsRaw ? made : made with { Raw = null }),
-            }));
+                {
+                    Task = "inpaint",
+                    Finished = made => options.Finished(keepsRaw ? made : made with { Raw = null }),
+                }));
     }
 }
