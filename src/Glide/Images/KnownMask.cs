@@ -121,7 +121,7 @@ public static class MaskRules
         Read(path, width, height, image: null).Mask;
 
     /// <summary>The same, with the image that a mask may be an erased copy of.</summary>
-    /// <returns>The mask, and whether the file's opaque part is painted; <c>null</c> if it has no transparency.</returns>
+    /// <returns>The mask, and whether the file's opaque part is painted; <c>null</c> if all of it is opaque.</returns>
     internal static (KnownMask Mask, bool? PaintsOpaque) Read(string path, int width, int height, RgbImage? image)
     {
         var file = ImageFile.Load(path);

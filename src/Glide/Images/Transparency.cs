@@ -41,7 +41,7 @@ internal static class Transparency
     public static byte After(byte opacity, byte paint) =>
         (byte)(opacity + (((paint * (byte.MaxValue - opacity)) + (byte.MaxValue / 2)) / byte.MaxValue));
 
-    /// <summary>Sums of colors times opacity, and of opacities: of each pixel, or of 2 × 2 of the level before.</summary>
+    /// <summary>Sums of colors times opacity, and of opacities, over squares of 2, 4, 8, ... pixels.</summary>
     private sealed class ColorLevel(int width, int height)
     {
         // Red, green, blue, opacity.
