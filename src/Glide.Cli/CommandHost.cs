@@ -87,7 +87,9 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
         _lines = display.Above(output);
         if (finished is null)
         {
-            var writer = new ImageWriter(settings, job.Images, _lines);
+            var writer = new ImageWriter(settings, job.Images, _lines) { Notice = Notice };
+            if (job.Size is { } size)
+                writer.CheckSize(size.Width, size.Height);
             _folders.Add(writer.Folder);
             finished = image => writer.Write(image);
         }
@@ -140,4 +142,7 @@ internal sealed record ImageJob(ModelSet Models, DeviceOptions Device, int Image
 {
     /// <summary>How they are made, where weights may be unpacked while libtorch is loaded.</summary>
     public Recipe? Recipe { get; init; }
+
+    /// <summary>The size of the images in pixels, where it follows from an image of the user's.</summary>
+    public (int Width, int Height)? Size { get; init; }
 }

@@ -1,5 +1,6 @@
 using Glide.Batches;
 using Glide.Cli.Options;
+using Glide.Cli.Output;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;
@@ -31,10 +32,11 @@ internal sealed class BatchFolder
         Path = settings.Path ?? ".";
         if (File.Exists(Path))
             throw new UsageException($"--output is no folder; '{Path}' is a file; give the name of a folder");
-        if (Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(Path))
+        if (OutputNames.IsImage(Path))
         {
             throw new UsageException(
-                $"--output names one image; found '{Path}'; a batch wants a folder; give a name without .png");
+                $"--output names one image; found '{Path}'; a batch wants a folder; give a name without "
+                    + System.IO.Path.GetExtension(Path));
         }
         GeneratedImageFile.Probe(Path);
         Journal = new BatchJournal(Path, shard.JournalName);

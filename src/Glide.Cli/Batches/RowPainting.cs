@@ -84,7 +84,7 @@ internal sealed class RowPainting(string folder)
 
     private static KnownImage Open(PaintedPart part, string path, Action<string> warn)
     {
-        var (canvas, steps) = part.Read(InitImage.Load(path), warn);
-        return new KnownImage(canvas, steps[0].Mask);
+        var (canvas, steps) = part.Read(InitImage.Load(path), warn, notice: _ => { });
+        return new KnownImage(canvas.Image, steps[0].Mask) { Alpha = canvas.Alpha };
     }
 }

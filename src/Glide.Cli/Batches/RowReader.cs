@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Glide.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
@@ -56,7 +57,7 @@ internal sealed partial class RowReader
         },
         new Setting<string>(Output, new TextKind(), text => text, (_, text) => text)
         {
-            Help = "A name in the batch's folder that ends in .png.",
+            Help = $"A name in the batch's folder that ends in {ImageNames.Written}.",
         },
         .. RowPainting.Fields,
     ];
@@ -130,17 +131,21 @@ internal sealed partial class RowReader
         if (OutputNames.Fault(path) is { } wanted)
             throw new UsageException($"bad value for output; found '{path}'; allowed is {wanted}");
         bool isInside = path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
-        return isInside && path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
+        return isInside && ImageNames.FormatOf(path) is not null
             ? path
             : throw new UsageException(
-                $"bad value for output; found '{path}'; allowed is a name in the batch's folder that ends in .png");
+                $"bad value for output; found '{path}'; allowed is a name in the batch's folder that ends in "
+                    + ImageNames.Written);
     }
 
     [GeneratedRegex(@"\s--([a-z][a-z-]*)")]
     private static partial Regex OptionIn();
 
-    private static string Numbered(string path, long seed) =>
-        string.Create(CultureInfo.InvariantCulture, $"{path[..^4]}-{seed}.png");
+    private static string Numbered(string path, long seed)
+    {
+        string extension = Path.GetExtension(path);
+        return string.Create(CultureInfo.InvariantCulture, $"{path[..^extension.Length]}-{seed}{extension}");
+    }
 }
 
 /// <summary>An image that a row of a batch file asks for.</summary>

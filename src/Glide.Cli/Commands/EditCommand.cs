@@ -15,7 +15,7 @@ internal sealed class EditCommand : Command, IExamples
         Description = "What the image shows. Empty for an unconditional one.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly SourceOption _image = new("The image, PNG or JPEG, such as a sketch.");
+    private readonly SourceOption _image = new("The image, PNG, JPEG or lossless WebP, such as a sketch.");
     private readonly Option _keepStructure = SettingOptions.Of(SettingName.OfBase(StageTable.KeepStructure));
     private readonly Option _keepStructureUntil = SettingOptions.Of(SettingName.OfBase(StageTable.KeepStructureUntil));
     private readonly OutputOptions _output = new();
@@ -64,6 +64,7 @@ internal sealed class EditCommand : Command, IExamples
         run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Img2Img(pipeline, recipe)
             {
+                Alpha = image.Alpha,
                 Strength = stage.Strength ?? SettingKind.ToNumber(StageTable.Strength.Default!),
                 KeepStructure = stage.KeepStructure,
                 KeepStructureUntil = stage.KeepStructure is null

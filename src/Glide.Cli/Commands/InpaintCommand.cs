@@ -15,7 +15,7 @@ internal sealed class InpaintCommand : Command, IExamples
         Description = "What is painted. Empty for an unconditional one.",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly SourceOption _image = new("The image, PNG or JPEG.");
+    private readonly SourceOption _image = new("The image, PNG, JPEG or lossless WebP.");
     private readonly PaintedPartOptions _painted = new();
     private readonly Option<bool> _raw = OptionValues.Flag("--raw",
         "Also write the model's own square, as NAME-raw.png.");
@@ -52,18 +52,23 @@ internal sealed class InpaintCommand : Command, IExamples
         SamplingOptions.RefuseBestOf(parsed);
         var source = _image.Load(parsed);
         var part = _painted.Read(parsed);
-        var (image, steps) = part.Read(source, warning => Messages.Warn(error, warning));
+        var (canvas, steps) = part.Read(source, warning => Messages.Warn(error, warning), run.Notice);
         var models = run.FindModels(_model.Model(parsed));
         var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, part.Task));
         var requests = SamplingOptions.Requests(parsed, parsed.GetValue(_prompts)!);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         bool keepsRaw = parsed.GetValue(_raw);
-        run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
-            new Inpainting(pipeline, recipe) { Window = part.Window }.Run(image, steps, requests, options with
-            {
-                Task = "inpaint",
-                Finished = made => options.Finished(keepsRaw ? made : made with { Raw = null }),
-            }));
+        var job = _model.Job(parsed, models, requests.Count, _views.Read(parsed)) with
+        {
+            Size = (canvas.Image.Width, canvas.Image.Height),
+        };
+        run.Make(job, (pipeline, options) =>
+            new Inpainting(pipeline, recipe) { Window = part.Window, Alpha = canvas.Alpha }
+                .Run(canvas.Image, steps, requests, options with
+                {
+                    Task = "inpaint",
+                    Finished = made => options.Finished(keepsRaw ? made : made with { Raw = null }),
+                }));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ReplayCommand : Command, IExamples
 {
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "A PNG that glide wrote.",
+        Description = "An image that glide wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _check = OptionValues.Flag("--check",
@@ -44,12 +44,15 @@ internal sealed class ReplayCommand : Command, IExamples
             var source = parsed.GetValue(_image) is { } image ? InitImage.Load(image) : null;
             var records = parsed.GetValue(_images)!.Select(path => (path, record: Read(path, source))).ToList();
             var settings = _output.Read(parsed);
-            var writer = parsed.GetValue(_check) ? null : new ImageWriter(settings, records.Count, _out);
+            var writer = parsed.GetValue(_check) ? null : new ImageWriter(settings, records.Count, _out)
+            {
+                Notice = run.Notice
+            };
             if (writer is not null)
                 run.CleanUpIn(writer.Folder);
             foreach (var (path, record) in records)
             {
-                var again = Make(run, parsed, path, record, source?.Image);
+                var again = Make(run, parsed, path, record, source);
                 bool isSame = Compare(run, path, record, again);
                 if (writer is null)
                     continue;
@@ -85,8 +88,7 @@ internal sealed class ReplayCommand : Command, IExamples
         }
         var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
             throw new UsageException(
-                $"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text "
-                    + $"chunks");
+                $"'{path}' does not say how it was made; allowed are images that glide wrote, with their metadata");
         RecipeChanges.Check(record.Recipe, path);
         RecipeChanges.Check(new SamplingSettings { Seed = record.Seed, Negative = record.Negative }, path);
         switch (record)
@@ -118,7 +120,7 @@ internal sealed class ReplayCommand : Command, IExamples
     }
 
     private GeneratedImage Make(CommandHost run, ParseResult parsed, string path, ImageMetadata record,
-        RgbImage? source)
+        InitImage? source)
     {
         var models = run.FindModels(_model.Model(parsed), path, record.Model);
         using var pipeline = GlidePipeline.Open(models,
@@ -135,7 +137,7 @@ internal sealed class ReplayCommand : Command, IExamples
         return made!;
     }
 
-    private static void Draw(GlidePipeline pipeline, ImageMetadata record, RgbImage? source, RunOptions options)
+    private static void Draw(GlidePipeline pipeline, ImageMetadata record, InitImage? source, RunOptions options)
     {
         ImageRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
         var first = record.Recipe.Base;
@@ -143,14 +145,16 @@ internal sealed class ReplayCommand : Command, IExamples
         {
             new Img2Img(pipeline, record.Recipe)
             {
+                Alpha = source!.Alpha,
                 Strength = first.Strength ?? 1,
                 KeepStructure = first.KeepStructure,
                 KeepStructureUntil = first.KeepStructureUntil,
-            }.Run(source!, requests, options);
+            }.Run(source.Image, requests, options);
         }
         else if (record.Task == "upscale")
         {
-            new Upscaling(pipeline, Recipe.Of(first, first)).Run(source!, requests, options);
+            new Upscaling(pipeline, Recipe.Of(first, first)) { Alpha = source!.Alpha }
+                .Run(source.Image, requests, options);
         }
         else
         {
@@ -160,23 +164,30 @@ internal sealed class ReplayCommand : Command, IExamples
 
     private bool Compare(CommandHost run, string path, ImageMetadata before, GeneratedImage again)
     {
-        var pixels = GeneratedImageFile.ReadPixels(path);
-        bool isSame = pixels.Width == again.Image.Width && pixels.Height == again.Image.Height && pixels.Pixels.AsSpan()
-            .SequenceEqual(again.Image.Pixels);
+        var file = ImageFile.Load(path);
+        bool isJpeg = file.Format == ImageFormat.Jpeg;
+        var (pixels, now) = (file.Image, GeneratedImageFile.AsStored(again, file.Format));
+        bool isSame = pixels.Width == now.Width && pixels.Height == now.Height
+            && pixels.Pixels.AsSpan().SequenceEqual(now.Pixels)
+            && (isJpeg || IsSameAlpha(file.Alpha, again.Alpha));
         if (isSame)
         {
-            run.Notice($"{path}: the pixels match");
+            run.Notice($"{path}: the pixels match{(isJpeg ? ", after the same JPEG compression" : "")}");
             return true;
         }
         run.Result = ExitCode.Partial;
         var differences = Differences(before, again.Record).ToList();
         string reason = differences.Count > 0 ? string.Join("; ", differences)
-            : IsRounding(pixels, again.Image)
+            : IsRounding(pixels, now)
                 ? "by one level at most, as where it was drawn together with others (--count, --batch-size)"
-            : "nothing that the image says is different, so its pixels were changed afterwards";
+            : "nothing that the image says is different, so its pixels were changed afterwards"
+                + (isJpeg ? ", or compressed by another program" : "");
         Messages.Fail(_error, $"{path}: the pixels differ; {reason}");
         return false;
     }
+
+    private static bool IsSameAlpha(byte[]? before, byte[]? now) =>
+        before is null ? now is null : now is not null && before.AsSpan().SequenceEqual(now);
 
     // In a pass with others sums are added in another order.
     private static bool IsRounding(RgbImage before, RgbImage now) =>

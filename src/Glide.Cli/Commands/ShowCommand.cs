@@ -13,7 +13,7 @@ internal sealed class ShowCommand : Command, IExamples
 {
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "A PNG that glide wrote.",
+        Description = "An image that glide wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per image.");
@@ -67,8 +67,8 @@ internal sealed class ShowCommand : Command, IExamples
         if (ProofRecord.Read(path) is { } drafts)
             return json ? drafts.ToJson() : Describe(path, drafts);
         throw new UsageException(
-            $"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text chunks; "
-                + $"another program may have taken them off");
+            $"'{path}' does not say how it was made; allowed are images that glide wrote, with their metadata; "
+                + "another program may have removed it");
     }
 
     private static string Describe(string path, ImageMetadata record)

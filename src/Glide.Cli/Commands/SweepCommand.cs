@@ -83,7 +83,7 @@ internal sealed class SweepCommand : Command, IExamples
         }
         var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, models, folder: "", run.Notice));
 
-        if (settings.Path?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true)
+        if (settings.Path is not null && OutputNames.IsImage(settings.Path))
         {
             throw new UsageException(
                 $"--output keeps single images in a folder; found '{settings.Path}'; allowed is a folder; name the "

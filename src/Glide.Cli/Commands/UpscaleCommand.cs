@@ -15,7 +15,7 @@ internal sealed class UpscaleCommand : Command, IExamples
         Description = "What the image shows; helps a little. Default: empty.",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly SourceOption _image = new("The image, PNG or JPEG, of any size.");
+    private readonly SourceOption _image = new("The image, PNG, JPEG or lossless WebP, of any size.");
     private readonly OutputOptions _output = new();
     private readonly Option[] _sampling =
     [
@@ -55,7 +55,12 @@ internal sealed class UpscaleCommand : Command, IExamples
         var recipe = parsed.Given().ApplyTo(Recipe.For(models, "sample"));
         var requests = SamplingOptions.Requests(parsed, [parsed.GetValue(_prompt) ?? ""]);
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
-        run.Make(_model.Job(parsed, models, requests.Count), (pipeline, options) =>
-            new Upscaling(pipeline, recipe).Run(image.Image, requests, options with { Task = "upscale" }));
+        var job = _model.Job(parsed, models, requests.Count) with
+        {
+            Size = (image.Image.Width * Upscaling.Factor, image.Image.Height * Upscaling.Factor),
+        };
+        run.Make(job, (pipeline, options) =>
+            new Upscaling(pipeline, recipe) { Alpha = image.Alpha }
+                .Run(image.Image, requests, options with { Task = "upscale" }));
     }
 }

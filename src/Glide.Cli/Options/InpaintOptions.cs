@@ -14,7 +14,7 @@ internal sealed record PaintedPart
         new("mask", new TextKind(IsFile), part => part.Mask, (part, text) => part with { Mask = text })
         {
             Placeholder = "FILE", Default = "the image's own transparency", Group = SettingGroup.Image,
-            Help = "White pixels, or transparent ones if the file has transparency, are painted.",
+            Help = "White is painted; of a file with transparency the transparent part, or strokes on an empty layer.",
         },
         new("rect", new TextKind(IsRectangle),
             part => part.Rectangles is [.., var last] ? $"{last.X},{last.Y},{last.Width},{last.Height}" : null,
@@ -82,34 +82,68 @@ internal sealed record PaintedPart
 
     /// <summary>The canvas and the edits.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="warn">Called with a warning about a mask that replaces everything.</param>
+    /// <param name="warn">Called with a warning about a mask that paints nearly everything.</param>
+    /// <param name="notice">Called with how much is painted, and how a file with transparency is understood.</param>
     /// <exception cref="UsageException">A mask cannot be read, does not fit or keeps everything.</exception>
-    public (RgbImage Canvas, IReadOnlyList<PaintStep> Steps) Read(InitImage image, Action<string> warn)
+    public (InitImage Canvas, IReadOnlyList<PaintStep> Steps) Read(InitImage image, Action<string> warn,
+        Action<string> notice)
     {
-        var (canvas, first) = FirstMask(image);
-        var steps = new List<PaintStep> { new(Turn(first)) };
+        var (canvas, first) = FirstMask(image, notice);
+        var steps = new List<PaintStep> { new(first) };
         foreach (string[] pair in Then.Chunk(2))
         {
             var mask = PixelRectangle.TryParse(pair[0]) is { } rectangle
-                ? MaskRules.FromRectangles([rectangle], canvas.Width, canvas.Height)
-                : MaskRules.FromFile(pair[0], canvas.Width, canvas.Height);
-            steps.Add(new PaintStep(Turn(mask), pair[1]));
+                ? Turn(MaskRules.FromRectangles([rectangle], canvas.Image.Width, canvas.Image.Height))
+                : FromFile(pair[0], canvas.Image, notice);
+            steps.Add(new PaintStep(mask, pair[1]));
         }
         foreach (var step in steps)
-            MaskRules.Check(step.Mask, warn);
+        {
+            bool isWarned = false;
+            MaskRules.Check(step.Mask, warning =>
+            {
+                // A border is meant to be as large as it is, and cannot be inverted.
+                if (Extend is not null)
+                    return;
+                warn(warning);
+                isWarned = true;
+            });
+            if (!isWarned)
+                notice($"{MaskRules.ShareOf(step.Mask)} will be painted");
+        }
         return (canvas, steps);
     }
 
-    private (RgbImage Canvas, KnownMask Mask) FirstMask(InitImage source)
+    private (InitImage Canvas, KnownMask Mask) FirstMask(InitImage source, Action<string> notice)
     {
         var image = source.Image;
         if (Extend is not null)
-            return Borders.TryParse(Extend)!.Grow(image);
+        {
+            var borders = Borders.TryParse(Extend)!;
+            var (canvas, mask) = borders.Grow(image);
+            return (new InitImage(canvas, borders.Grow(source.Alpha, image)), mask);
+        }
         if (Mask is not null)
-            return (image, MaskRules.FromFile(Mask, image.Width, image.Height));
-        return (image, Rectangles.Count > 0
-            ? MaskRules.FromRectangles(Rectangles, image.Width, image.Height)
-            : MaskRules.FromTransparency(source));
+            return (source, FromFile(Mask, image, notice));
+        if (Rectangles.Count > 0)
+            return (source, Turn(MaskRules.FromRectangles(Rectangles, image.Width, image.Height)));
+        // What lies under half transparent pixels is painted, so that nothing transparent is left.
+        var transparent = MaskRules.FromTransparency(source);
+        return Inverts
+            ? (source, Turn(transparent))
+            : (new InitImage(Transparency.FillHidden(image, source.Alpha), Alpha: null), transparent);
+    }
+
+    private KnownMask FromFile(string path, RgbImage image, Action<string> notice)
+    {
+        var (mask, paintsOpaque) = MaskRules.Read(path, image.Width, image.Height, image);
+        if (paintsOpaque is { } opaque)
+        {
+            notice($"{path}: {(opaque ? "the strokes on its empty layer are" : "its transparent part is")} "
+                + $"{(Inverts ? "kept" : "painted")}; {(Inverts ? "without" : "with")} --invert-mask the "
+                + $"{(opaque ? "rest" : "opaque part")} is");
+        }
+        return Turn(mask);
     }
 
     private KnownMask Turn(KnownMask mask) => Inverts ? mask.Inverted() : mask;

@@ -11,8 +11,8 @@ internal sealed class OutputOptions(
     string jsonDescription = "Print one JSON object per image instead of its path.")
 {
     private const string FileOrFolder =
-        "A .png for one image, otherwise a folder, made if missing. Default: the current folder, names like "
-            + "a-red-circle-7.png.";
+        "A .png, .jpg or .webp for one image, otherwise a folder, made if missing. Default: the current folder, names "
+            + "like a-red-circle-7.png.";
 
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
         path => path.Trim().Length > 0 ? OutputNames.Fault(path) : "a file or a folder");

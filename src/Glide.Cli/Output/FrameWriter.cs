@@ -22,12 +22,11 @@ internal sealed class FrameWriter
     {
         _settings = settings;
         _film = film;
-        if (settings.Path is { } path && (File.Exists(path)
-            || path.EndsWith(".png", StringComparison.OrdinalIgnoreCase)))
+        if (settings.Path is { } path && (File.Exists(path) || OutputNames.IsImage(path)))
         {
             throw new UsageException(
                 $"--output names one file for several images; found '{path}' for {frames} images; allowed is a "
-                    + $"folder; give a name without .png");
+                    + $"folder; give a name without {Path.GetExtension(path)}");
         }
         int digits = Math.Max(2, frames.ToString(CultureInfo.InvariantCulture).Length);
         _names = [.. Enumerable.Range(1, frames)

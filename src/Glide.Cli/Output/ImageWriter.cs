@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Glide.Cli.Options;
+using Glide.Images;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Output;
@@ -23,14 +24,14 @@ internal sealed class ImageWriter
         _settings = settings;
         _output = output;
         string path = settings.Path ?? ".";
-        bool isFile = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
+        bool isFile = OutputNames.IsImage(path);
         if (isFile)
         {
             if (images > 1)
             {
                 throw new UsageException(
                     $"--output names one file for several images; found '{path}' for {images} images; allowed is a "
-                        + $"folder; give a name without .png");
+                        + $"folder; give a name without {Path.GetExtension(path)}");
             }
             if (File.Exists(path) && !settings.Overwrite)
                 throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
@@ -39,14 +40,25 @@ internal sealed class ImageWriter
         else if (File.Exists(path))
         {
             throw new UsageException(
-                $"--output is neither a .png nor a folder; '{path}' is a file; give a folder or a name that ends in "
-                    + $".png");
+                $"--output is neither an image nor a folder; '{path}' is a file; give a folder or a name that ends in "
+                    + ImageNames.Written);
         }
         Folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         GeneratedImageFile.Probe(Folder);
     }
 
     public string Folder { get; }
+
+    /// <summary>Is told of what a format does not keep.</summary>
+    public Action<string> Notice { get; init; } = _ => { };
+
+    /// <summary>Refuses images that are too large for the file's format, before any is made.</summary>
+    /// <exception cref="UsageException">They are.</exception>
+    public void CheckSize(int width, int height)
+    {
+        if (_file is not null)
+            ImageEncoder.CheckSize(ImageNames.FormatOf(_file)!.Value, width, height);
+    }
 
     /// <summary>Writes one image and prints its line.</summary>
     /// <param name="image">The image.</param>
@@ -57,6 +69,8 @@ internal sealed class ImageWriter
     {
         string path = _file is null ? WriteUnderFreeName(image, name
             ?? OutputNames.For(image.Record.Prompt, image.Record.Seed)) : WriteTo(_file, image);
+        if (image.Alpha is not null && ImageNames.FormatOf(path) == ImageFormat.Jpeg)
+            Notice($"{path}: a JPEG has no transparency; transparent parts are on white; .png and .webp keep them");
         if (image.Raw is not null)
             WriteRaw(path, image with { Image = image.Raw });
         _output.WriteLine(_settings.Json ? image.Record.ToJsonLine(path, image.Seconds) : path);
@@ -74,7 +88,7 @@ internal sealed class ImageWriter
     private void WriteRaw(string path, GeneratedImage raw)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        string name = $"{Path.GetFileNameWithoutExtension(path)}-raw.png";
+        string name = $"{Path.GetFileNameWithoutExtension(path)}-raw{Path.GetExtension(path)}";
         int number = 1;
         while (!GeneratedImageFile.TryWrite(Path.Combine(folder, OutputNames.Numbered(name, number)), raw,
             replace: _settings.Overwrite))
@@ -115,6 +129,19 @@ internal static class OutputNames
         return longest > LongestName
             ? string.Create(CultureInfo.InvariantCulture, $"a name of at most {LongestName} bytes")
             : null;
+    }
+
+    /// <summary>Whether a path is that of one image; a folder may be called so too.</summary>
+    /// <exception cref="UsageException">It is that of an image in a format that is not written.</exception>
+    public static bool IsImage(string path)
+    {
+        if (Directory.Exists(path))
+            return false;
+        return !ImageNames.IsOther(path)
+            ? ImageNames.FormatOf(path) is not null
+            : throw new UsageException(
+                $"--output names a format that is not written; found '{path}'; allowed are names that end in "
+                + $"{ImageNames.Written}, and folders");
     }
 
     /// <summary>The name for a prompt's image, such as <c>a-red-circle-7.png</c>.</summary>

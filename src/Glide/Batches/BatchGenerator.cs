@@ -29,7 +29,7 @@ internal sealed class BatchGenerator(GlidePipeline pipeline, bool together)
             {
                 var source = Open(images[done++].Source!, size);
                 var edit = new EditRecord(InitImage.HashOf(source.Image)) { Windows = [source.Window] };
-                options.Finished(PaintedWindow.Finish(painted, source.Paste(painted.Image), edit) with { Raw = null });
+                options.Finished(source.Finish(painted, source.Paste(painted.Image), edit) with { Raw = null });
             },
         });
     }
@@ -45,7 +45,8 @@ internal sealed class BatchGenerator(GlidePipeline pipeline, bool together)
     private static PaintedWindow Open(RowSource source, int size)
     {
         var known = source.Open();
-        return new PaintedWindow(known.Image, known.Mask, source.Window ?? EditWindow.Around(known.Mask, size));
+        var window = source.Window ?? EditWindow.Around(known.Mask, size);
+        return new PaintedWindow(known.Image, known.Mask, window) { Alpha = known.Alpha };
     }
 
     /// <summary>Requests that read their source when they are asked for, and do not keep it.</summary>

@@ -127,7 +127,7 @@ internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets
             string path = Path.Combine(folder, "a.png");
             ImageFile.SavePng(path, image, [new("prompt", "ä")]);
             bool isSame = ImageFile.Load(path).Image.Pixels.AsSpan().SequenceEqual(image.Pixels)
-                && PngText.Read(path) is [{ Value: "ä" }];
+                && ImageFile.ReadTexts(path) is [{ Value: "ä" }];
             return isSame ? "a PNG with text comes back as it was" : throw Wrong("a PNG comes back changed");
         }
         finally

@@ -17,12 +17,15 @@ internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
     /// <summary>Share of the steps that are free of ILVR at the end; <c>null</c> for none.</summary>
     public double? KeepStructureUntil { get; init; }
 
+    /// <summary>The image's opacity, which the results keep; <c>null</c> where all is opaque.</summary>
+    public byte[]? Alpha { get; init; }
+
     /// <summary>Makes the images; what has another shape is padded for the networks and cropped again.</summary>
     /// <exception cref="UsageException">The result would not repeat as the recipe asks.</exception>
     public void Run(RgbImage image, IReadOnlyList<ImageRequest> requests, RunOptions options)
     {
         var shape = recipe.Base.Size is { } size ? ImageSize.Parse(size) : new ImageSize(1, 1);
-        var square = SquareSource.Pad(image, shape.Width, shape.Height);
+        var square = SquareSource.Pad(Transparency.FillHidden(image, Alpha), shape.Width, shape.Height);
         if (recipe.Base.Tile is { } tile)
             RefuseTile(tile, isPadded: square.Width > image.Width || square.Height > image.Height);
         var edit = new EditRecord(InitImage.HashOf(image));
@@ -34,6 +37,7 @@ internal sealed class Img2Img(GlidePipeline pipeline, Recipe recipe)
                 options.Finished(drawn with
                 {
                     Image = cropped,
+                    Alpha = Transparency.Scaled(Alpha, image, cropped.Width, cropped.Height),
                     Record = drawn.Record with { Width = cropped.Width, Height = cropped.Height, Edit = edit },
                 });
             },

@@ -13,6 +13,9 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
     /// <summary>Where to work; <c>null</c> chooses a window around what is painted.</summary>
     internal EditWindow? Window { get; init; }
 
+    /// <summary>The image's opacity, one byte a pixel; <c>null</c> where all is opaque.</summary>
+    internal byte[]? Alpha { get; init; }
+
     /// <summary>Makes the edits one on the result of the other, for every request.</summary>
     /// <param name="image">The image.</param>
     /// <param name="steps">The edits; at least one.</param>
@@ -26,6 +29,7 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
         EditWindow[] windows = [.. steps.Select(step => WindowFor(step.Mask))];
         string hash = InitImage.HashOf(image);
         RgbImage[] current = [.. requests.Select(_ => image)];
+        byte[]? alpha = Alpha;
         for (int number = 0; number < steps.Count; number++)
         {
             var step = steps[number];
@@ -37,14 +41,17 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
                 Prompt = step.Prompt ?? request.Prompt,
                 Known = new PaintedWindow(current[index], step.Mask, window).ToKnown(),
             })];
+            byte[]? before = alpha;
+            alpha = Transparency.AfterPainting(before, step.Mask);
             pipeline.Run(cropped, recipe, options with
             {
                 Finished = painted =>
                 {
-                    current[row] = new PaintedWindow(current[row], step.Mask, window).Paste(painted.Image);
+                    var place = new PaintedWindow(current[row], step.Mask, window) { Alpha = before };
+                    current[row] = place.Paste(painted.Image);
                     if (isLast)
                     {
-                        options.Finished(PaintedWindow.Finish(painted, current[row],
+                        options.Finished(place.Finish(painted, current[row],
                             new EditRecord(hash) { Prompts = PromptsOf(steps, requests[row]), Windows = windows }));
                     }
                     row++;
@@ -71,19 +78,23 @@ public sealed class Inpainting(GlidePipeline pipeline, Recipe recipe)
 /// <param name="Window">The square that the network sees.</param>
 internal sealed record PaintedWindow(RgbImage Image, KnownMask Mask, EditWindow Window)
 {
+    /// <summary>The image's opacity, one byte a pixel; <c>null</c> where all is opaque.</summary>
+    public byte[]? Alpha { get; init; }
+
     public KnownImage ToKnown() => new(Cropping.WithEdges(Image, Window.X, Window.Y, Window.Size, Window.Size),
         Mask.Crop(Window));
 
     /// <summary>The image with the painted part; all else is as it was, byte for byte.</summary>
-    public RgbImage Paste(RgbImage painted) => SeamPaste.Paste(Image, Mask, Window, painted);
+    public RgbImage Paste(RgbImage painted) => SeamPaste.Paste(Image, Mask, Window, painted, Alpha);
 
     /// <summary>The finished image with its record; the network's square is <see cref="GeneratedImage.Raw"/>.</summary>
     /// <param name="painted">What the network made.</param>
     /// <param name="image">The image with it pasted in.</param>
     /// <param name="edit">What it was made from.</param>
-    public static GeneratedImage Finish(GeneratedImage painted, RgbImage image, EditRecord edit) => painted with
+    public GeneratedImage Finish(GeneratedImage painted, RgbImage image, EditRecord edit) => painted with
     {
         Image = image,
+        Alpha = Transparency.AfterPainting(Alpha, Mask),
         Raw = painted.Image,
         Record = painted.Record with { Width = image.Width, Height = image.Height, Edit = edit },
     };

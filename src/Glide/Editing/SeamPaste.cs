@@ -4,7 +4,8 @@ using Glide.Images;
 namespace Glide.Editing;
 
 /// <summary>
-/// Puts a painted part back into its image: outside the mask no byte changes, inside it the seam is soft.
+/// Puts a painted part back into its image: outside the mask no byte changes, inside it the seam is soft, and soft
+/// parts of the mask are blends.
 /// </summary>
 internal static class SeamPaste
 {
@@ -16,7 +17,10 @@ internal static class SeamPaste
     /// <param name="mask">What of it stays.</param>
     /// <param name="window">Where the painted square belongs.</param>
     /// <param name="painted">The square, at the model's size.</param>
-    public static RgbImage Paste(RgbImage image, KnownMask mask, EditWindow window, RgbImage painted)
+    /// <param name="alpha">The image's opacity: colors under transparency are not blended; <c>null</c> for
+    /// opaque.</param>
+    public static RgbImage Paste(RgbImage image, KnownMask mask, EditWindow window, RgbImage painted,
+        byte[]? alpha = null)
     {
         var scaled = Resizing.Bicubic(painted, window.Size, window.Size);
         var distances = Distances(mask, window);
@@ -33,7 +37,11 @@ internal static class SeamPaste
                 if (mask[x, y])
                     continue;
                 int column = x - window.X;
-                double share = Math.Min(1, distances[((y - window.Y) * window.Size) + column] / (seam + 1));
+                byte paint = mask.PaintAt(x, y);
+                double share = Math.Min((double)paint / byte.MaxValue,
+                    distances[((y - window.Y) * window.Size) + column] / (seam + 1));
+                if (alpha?[(y * image.Width) + x] is < byte.MaxValue and var opacity)
+                    share = 1 - ((1 - share) * opacity / Transparency.After(opacity, paint));
                 for (int c = 0; c < 3; c++)
                 {
                     double old = target[(3 * x) + c];
@@ -134,5 +142,22 @@ internal sealed record Borders(int Left, int Top, int Right, int Bottom)
         for (int y = Top; y < Top + image.Height; y++)
             known.AsSpan((int)((y * width) + Left), image.Width).Fill(true);
         return (canvas, new KnownMask((int)width, (int)height, known));
+    }
+
+    /// <summary>The opacity of the larger canvas, which repeats the edges too.</summary>
+    /// <param name="alpha">Opacity of the image; <c>null</c> where all is opaque.</param>
+    /// <param name="image">The image before it grew.</param>
+    public byte[]? Grow(byte[]? alpha, RgbImage image)
+    {
+        if (alpha is null)
+            return null;
+        int width = image.Width + Left + Right, height = image.Height + Top + Bottom;
+        var grown = new byte[width * height];
+        for (int i = 0; i < grown.Length; i++)
+        {
+            int x = Math.Clamp((i % width) - Left, 0, image.Width - 1);
+            grown[i] = alpha[(Math.Clamp((i / width) - Top, 0, image.Height - 1) * image.Width) + x];
+        }
+        return grown;
     }
 }

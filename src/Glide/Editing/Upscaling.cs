@@ -11,6 +11,10 @@ internal sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
     /// <summary>How many times as wide the result is.</summary>
     public const int Factor = StageInputs.UpsampleFactor;
 
+    /// <summary>The image's opacity, one byte a pixel, which is enlarged bicubically; <c>null</c> where all is
+    /// opaque.</summary>
+    public byte[]? Alpha { get; init; }
+
     /// <summary>Makes the images.</summary>
     /// <exception cref="UsageException">The result would have more pixels than an image may, or the recipe has no
     /// second stage.</exception>
@@ -29,7 +33,7 @@ internal sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
         }
         int least = pipeline.SizeOf(upsample) / Factor;
         int width = Math.Max(image.Width, least), height = Math.Max(image.Height, least);
-        var padded = Cropping.WithEdges(image, 0, 0, width, height);
+        var padded = Cropping.WithEdges(Transparency.FillHidden(image, Alpha), 0, 0, width, height);
         var edit = new EditRecord(InitImage.HashOf(image));
         bool isWindowed = width > least || height > least;
         pipeline.Run([.. requests.Select(request => request with { Start = padded })], Recipe.Of(upsample), options with
@@ -42,6 +46,7 @@ internal sealed class Upscaling(GlidePipeline pipeline, Recipe recipe)
                 options.Finished(drawn with
                 {
                     Image = cropped,
+                    Alpha = Transparency.Scaled(Alpha, image, cropped.Width, cropped.Height),
                     Record = drawn.Record with { Width = cropped.Width, Height = cropped.Height, Edit = edit },
                 });
             },

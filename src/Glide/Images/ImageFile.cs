@@ -1,15 +1,10 @@
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.Formats.Png;
-using SixLabors.ImageSharp.PixelFormats;
-
 namespace Glide.Images;
 
-/// <summary>Reads PNG and JPEG, writes PNG.</summary>
+/// <summary>Reads and writes PNG, JPEG and lossless WebP.</summary>
 /// <remarks>
-/// The format follows from the content, never from the name. EXIF orientation is applied; color profiles and gamma are
-/// not:
-/// the numbers in the file are taken as sRGB. 16-bit samples keep their upper 8 bits. Of an animation the still image
-/// is read.
+/// The format that is read follows from the content, never from the name. EXIF orientation is applied; color profiles
+/// and gamma are not: the numbers in the file are taken as sRGB. 16-bit samples keep their upper 8 bits. Of an animated
+/// PNG the still image is read.
 /// SkiaSharp decodes, because ImageSharp 2.1.13 hangs on valid interlaced PNGs; ImageSharp encodes, because SkiaSharp
 /// writes no texts.
 /// </remarks>
@@ -37,11 +32,26 @@ internal static class ImageFile
     /// The file does not exist, is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or
     /// corrupt.
     /// </exception>
-    public static LoadedImage Load(string path) => Read(path, (stream, format) => format == ImageFormat.Png
-        ? SkiaDecoder.DecodePng(stream, PngFile.Check(stream, (width, height) =>
-            CheckSize(path, width, height, stream.Length)))
-        : SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (width, height) =>
-            CheckSize(path, width, height, stream.Length))));
+    public static LoadedImage Load(string path) => Read(path, (stream, format) =>
+    {
+        void Check(long width, long height) => CheckSize(path, format, width, height, stream.Length);
+        return format switch
+        {
+            ImageFormat.Png => SkiaDecoder.DecodeWhole(stream, PngFile.Check(stream, Check), format),
+            ImageFormat.Webp => SkiaDecoder.DecodeWhole(stream, WebpFile.Check(stream, Check), format),
+            _ => SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, Check)),
+        };
+    });
+
+    /// <summary>Reads the texts in the file's order, without decoding pixels.</summary>
+    /// <exception cref="UsageException">The file does not exist, is no image that can be read, or is cut.</exception>
+    public static IReadOnlyList<KeyValuePair<string, string>> ReadTexts(string path) =>
+        Read(path, (stream, format) => format switch
+        {
+            ImageFormat.Png => PngText.Read(stream),
+            ImageFormat.Webp => XmpText.Read(WebpFile.ReadXmp(stream)),
+            _ => XmpText.Read(JpegFile.ReadXmp(stream)),
+        });
 
     /// <summary>
     /// Runs <paramref name="read"/> on an open image file and turns its errors into messages for the user.
@@ -69,8 +79,8 @@ internal static class ImageFile
             Span<byte> start = stackalloc byte[ImageSignature.Length];
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             var format = ImageSignature.Find(start) ?? throw new UsageException(
-                $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read. Convert it "
-                    + $"first.");
+                $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read, and "
+                    + "still WebP images without loss. Convert it first.");
             return read(stream, format);
         }
         catch (EndOfStreamException exception)
@@ -105,23 +115,44 @@ internal static class ImageFile
     /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static void SavePng(string path, RgbImage image,
         IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
-        AtomicFile.Write(path, stream => WritePng(stream, image, texts ?? []));
+        Save(path, new ImageContent(image, Alpha: null, texts ?? []), ImageFormat.Png);
+
+    /// <summary>Writes an image of any format; an existing file is replaced.</summary>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
+    /// <exception cref="UsageException">The format does not have images of this size.</exception>
+    public static void Save(string path, ImageContent content, ImageFormat format) =>
+        AtomicFile.Write(path, stream => ImageEncoder.Write(stream, format, content));
 
     /// <summary>Writes a PNG unless the file exists.</summary>
     /// <returns>False if <paramref name="path"/> exists, even if another process has just created it.</returns>
     /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
     public static bool TrySaveNewPng(string path, RgbImage image,
         IReadOnlyList<KeyValuePair<string, string>>? texts = null) =>
-        AtomicFile.TryWriteNew(path, stream => WritePng(stream, image, texts ?? []));
+        TrySaveNew(path, new ImageContent(image, Alpha: null, texts ?? []), ImageFormat.Png);
+
+    /// <summary>Writes an image of any format unless the file exists.</summary>
+    /// <returns>False if <paramref name="path"/> exists, even if another process has just created it.</returns>
+    /// <exception cref="ResourceException">The disk is full or the folder is not writable.</exception>
+    /// <exception cref="UsageException">The format does not have images of this size.</exception>
+    public static bool TrySaveNew(string path, ImageContent content, ImageFormat format) =>
+        AtomicFile.TryWriteNew(path, stream => ImageEncoder.Write(stream, format, content));
 
     public static byte[] ToPng(RgbImage image)
     {
         using var stream = new MemoryStream();
-        WritePng(stream, image, []);
+        ImageEncoder.Write(stream, ImageFormat.Png, new ImageContent(image, Alpha: null, []));
         return stream.ToArray();
     }
 
-    private static void CheckSize(string path, long width, long height, long length)
+    /// <summary>What a JPEG makes of an image: its pixels after compression.</summary>
+    public static RgbImage AfterJpeg(RgbImage image, byte[]? alpha)
+    {
+        using var stream = new MemoryStream();
+        ImageEncoder.Write(stream, ImageFormat.Jpeg, new ImageContent(image, alpha, []));
+        return SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, (_, _) => { })).Image;
+    }
+
+    private static void CheckSize(string path, ImageFormat format, long width, long height, long length)
     {
         if (width == 0 || height == 0)
             throw new UsageException($"'{path}' has no pixels: {width}×{height}.");
@@ -147,37 +178,23 @@ internal static class ImageFile
                     + "it down first.");
         }
 
-        if (width * height / MostPixelsPerByte > length)
+        // A WebP of one color has the same few bytes at any size.
+        if (format != ImageFormat.Webp && width * height / MostPixelsPerByte > length)
         {
             throw new UsageException(
                 $"'{path}' ends early: {length} bytes cannot hold {width}×{height} pixels; get a whole copy.");
         }
     }
-
-    private static void WritePng(Stream stream, RgbImage image, IReadOnlyList<KeyValuePair<string, string>> texts)
-    {
-        using var wrapped = Image.WrapMemory<Rgb24>(image.Pixels, image.Width, image.Height);
-        var metadata = wrapped.Metadata.GetPngMetadata();
-        foreach (var (keyword, text) in texts)
-        {
-            // A NUL character would end the text in the file.
-            metadata.TextData.Add(new PngTextData(keyword, text.Replace('\0', '\uFFFD'), "", ""));
-        }
-
-        wrapped.SaveAsPng(stream, new PngEncoder
-        {
-            ColorType = PngColorType.Rgb,
-            BitDepth = PngBitDepth.Bit8,
-            CompressionLevel = PngCompressionLevel.DefaultCompression,
-        });
-    }
 }
 
-/// <summary>Image formats that can be read.</summary>
+/// <summary>Image formats that are read and written.</summary>
 internal enum ImageFormat
 {
     Png,
     Jpeg,
+
+    /// <summary>A still image without loss; no other WebP is read.</summary>
+    Webp,
 }
 
 /// <summary>An image from a file, with its orientation applied.</summary>

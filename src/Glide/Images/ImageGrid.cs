@@ -87,7 +87,7 @@ internal static class ImageGrid
         Enumerable.Range(1, count).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToList();
 }
 
-/// <summary>Position of the pixels of a checked PNG or JPEG, and their orientation.</summary>
+/// <summary>Position of the pixels of a checked image, and their orientation.</summary>
 /// <param name="Width">Columns as stored.</param>
 /// <param name="Height">Rows as stored.</param>
 /// <param name="Orientation">EXIF orientation, 1 to 8.</param>

@@ -32,17 +32,17 @@ internal static class ImageSignature
         (0, [0x1F, 0x8B], "a gzip file"),
     ];
 
-    /// <summary>The format; null if the file is neither PNG nor JPEG.</summary>
+    /// <summary>The format; null if the file is of none that is read.</summary>
     public static ImageFormat? Find(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
             return ImageFormat.Png;
         if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return ImageFormat.Jpeg;
-        return null;
+        return WebpFile.MayBeLossless(start) ? ImageFormat.Webp : null;
     }
 
-    /// <summary>Description of a file that is neither PNG nor JPEG, such as "a GIF".</summary>
+    /// <summary>Description of a file that is not read, such as "a GIF".</summary>
     public static string Describe(ReadOnlySpan<byte> start)
     {
         if (start.Length >= 12 && start.Slice(4, 4).SequenceEqual("ftyp"u8))

@@ -53,6 +53,8 @@ internal sealed class JpegFile
 
     private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;
 
+    private static ReadOnlySpan<byte> XmpName => "http://ns.adobe.com/xap/1.0/\0"u8;
+
     /// <summary>Checks the file and finds its pixels.</summary>
     /// <param name="stream">The whole file; its position changes.</param>
     /// <param name="checkSize">Called with columns and rows; throws if there are too many.</param>
@@ -64,6 +66,32 @@ internal sealed class JpegFile
         return file._frame is { } frame && file._scans > 0
             ? new ImageLayout(frame.Width, frame.Height, file._orientation ?? ExifOrientation.Upright, file._parts)
             : throw new InvalidDataException("it has no pixels");
+    }
+
+    /// <summary>
+    /// The XMP packet, without a look at the pixels; empty if there is none, or one that is too long. A packet of more
+    /// than 64 kB, which the standard would put elsewhere, is in several segments.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is cut.</exception>
+    public static byte[] ReadXmp(Stream stream)
+    {
+        var bytes = new JpegBytes(stream, MarkerLength);
+        using var packet = new MemoryStream();
+        for (int segments = 0; segments < MostSegments; segments++)
+        {
+            byte marker = bytes.NextMarker();
+            if (marker is Scan or End)
+                break;
+            if (marker is >= Restart0 and <= Restart7 or Temporary)
+                continue;
+            byte[] segment = bytes.NextSegment();
+            if (marker != App1 || !segment.AsSpan().StartsWith(XmpName))
+                continue;
+            packet.Write(segment, XmpName.Length, segment.Length - XmpName.Length);
+            if (packet.Length > PngText.MostBytesInAll)
+                return [];
+        }
+        return packet.ToArray();
     }
 
     private void Walk()

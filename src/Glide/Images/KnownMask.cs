@@ -5,9 +5,10 @@ namespace Glide.Images;
 /// <summary>Which pixels of an image stay as they are; the others are painted anew.</summary>
 public sealed class KnownMask
 {
-    private readonly bool[] _known;
+    // How much of what is painted each pixel takes, 0 to 255.
+    private readonly byte[] _paint;
 
-    /// <summary>Wraps a mask, without a copy.</summary>
+    /// <summary>Takes a mask without soft parts.</summary>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
     /// <param name="known">Row by row from the top, true where the pixel stays.</param>
@@ -18,7 +19,18 @@ public sealed class KnownMask
             throw new ArgumentException($"{known.LongLength} values are not {width}×{height}.", nameof(known));
         Width = width;
         Height = height;
-        _known = known;
+        _paint = Array.ConvertAll(known, isKnown => isKnown ? byte.MinValue : byte.MaxValue);
+    }
+
+    /// <summary>Wraps a mask that may have soft parts, without a copy.</summary>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="paint">Row by row, 0 where the pixel stays, 255 where it is replaced; a blend between.</param>
+    internal KnownMask(int width, int height, byte[] paint)
+    {
+        Width = width;
+        Height = height;
+        _paint = paint;
     }
 
     /// <summary>Columns.</summary>
@@ -28,15 +40,22 @@ public sealed class KnownMask
     public int Height { get; }
 
     /// <summary>Whether a pixel stays.</summary>
-    public bool this[int x, int y] => _known[(y * Width) + x];
+    public bool this[int x, int y] => PaintAt(x, y) == 0;
 
     /// <summary>Whether nothing is painted.</summary>
-    internal bool KeepsAll => !_known.AsSpan().Contains(false);
+    internal bool KeepsAll => !_paint.AsSpan().ContainsAnyExcept((byte)0);
 
-    internal bool KeepsNothing => !_known.AsSpan().Contains(true);
+    internal bool KeepsNothing => !_paint.AsSpan().Contains((byte)0);
+
+    /// <summary>The part of the image that is painted, 0 to 1; of a soft pixel its weight counts.</summary>
+    internal double PaintedShare => _paint.Sum(paint => (long)paint) / ((double)byte.MaxValue * _paint.Length);
 
     /// <summary>The opposite mask.</summary>
-    public KnownMask Inverted() => new(Width, Height, [.. _known.Select(known => !known)]);
+    public KnownMask Inverted() =>
+        new(Width, Height, Array.ConvertAll(_paint, paint => (byte)(byte.MaxValue - paint)));
+
+    /// <summary>How much of what is painted a pixel takes: 0 stays, 255 is replaced.</summary>
+    internal byte PaintAt(int x, int y) => _paint[(y * Width) + x];
 
     /// <summary>A square part; what lies beyond the mask's edge is not known.</summary>
     internal KnownMask Crop(EditWindow window)
@@ -63,7 +82,7 @@ public sealed class KnownMask
     }
 
     /// <summary>1 for known, 0 for painted, row by row.</summary>
-    internal float[] ToValues() => Array.ConvertAll(_known, known => known ? 1f : 0f);
+    internal float[] ToValues() => Array.ConvertAll(_paint, paint => paint == 0 ? 1f : 0f);
 
     private bool Contains(int x, int y) => x >= 0 && y >= 0 && x < Width && y < Height;
 
@@ -74,7 +93,7 @@ public sealed class KnownMask
     {
         for (int y = rows.Start.Value; y < rows.End.Value; y++)
         {
-            if (_known.AsSpan(y * Width, Width)[columns].Contains(false))
+            if (_paint.AsSpan(y * Width, Width)[columns].ContainsAnyExcept((byte)0))
                 return false;
         }
         return true;
@@ -84,17 +103,28 @@ public sealed class KnownMask
 /// <summary>What users say about the part that is painted, as a <see cref="KnownMask"/>.</summary>
 public static class MaskRules
 {
-    // The middle of 0 to 255: what is brighter, or less opaque, than this is painted.
+    // Compression leaves grays beside the edges of a JPEG: they are black below the middle of 0 to 255, else white.
     private const byte Middle = 128;
 
-    /// <summary>A mask file: transparent is painted where the file has transparency, white otherwise.</summary>
-    /// <param name="path">PNG or JPEG.</param>
+    // More is rarely meant; the mask is probably the other way round.
+    private const double MostExpected = 0.8;
+
+    /// <summary>
+    /// A mask file: white is painted, or in a file with transparency the transparent part, or the strokes on a
+    /// transparent layer. Gray and half transparent pixels are blended, except in a JPEG.
+    /// </summary>
+    /// <param name="path">PNG, JPEG or WebP.</param>
     /// <param name="width">Columns of the image.</param>
     /// <param name="height">Rows of the image.</param>
     /// <exception cref="UsageException">The file cannot be read, or its shape is not the image's.</exception>
-    public static KnownMask FromFile(string path, int width, int height)
+    public static KnownMask FromFile(string path, int width, int height) =>
+        Read(path, width, height, image: null).Mask;
+
+    /// <summary>The same, with the image that a mask may be an erased copy of.</summary>
+    /// <returns>The mask, and whether the file's opaque part is painted; <c>null</c> if all of it is opaque.</returns>
+    internal static (KnownMask Mask, bool? PaintsOpaque) Read(string path, int width, int height, RgbImage? image)
     {
-        var file = InitImage.Load(path);
+        var file = ImageFile.Load(path);
         int maskWidth = file.Image.Width, maskHeight = file.Image.Height;
         if (!HaveSameShape(maskWidth, maskHeight, width, height))
         {
@@ -102,10 +132,16 @@ public static class MaskRules
                 $"the mask does not fit the image; '{path}' is {maskWidth}×{maskHeight}, the image {width}×{height}; "
                 + "allowed is the image's size, or its shape at another scale; crop or draw the mask anew");
         }
-        var known = file.Alpha is null
-            ? Array.ConvertAll(file.Image.ToGray(), gray => gray < Middle ? byte.MaxValue : byte.MinValue)
-            : Array.ConvertAll(file.Alpha, alpha => alpha >= Middle ? byte.MaxValue : byte.MinValue);
-        return ToMask(Resizing.NearestGray(known, maskWidth, maskHeight, width, height), width, height);
+        bool? paintsOpaque = file.Alpha is null ? null : StrokeLayer.Is(file.Image, file.Alpha, image);
+        byte[] paint = file switch
+        {
+            { Alpha: { } alpha } => paintsOpaque == true ? alpha : Transparent(alpha),
+            { Format: ImageFormat.Jpeg } =>
+                Array.ConvertAll(file.Image.ToGray(), gray => gray < Middle ? byte.MinValue : byte.MaxValue),
+            _ => file.Image.ToGray(),
+        };
+        paint = Resizing.NearestGray(paint, maskWidth, maskHeight, width, height);
+        return (new KnownMask(width, height, paint), paintsOpaque);
     }
 
     /// <summary>The image's own transparency.</summary>
@@ -114,8 +150,7 @@ public static class MaskRules
         image.Alpha is null
             ? throw new UsageException(
                 "nothing says what is painted; the image has no transparent pixels; give --mask, --rect or --extend")
-            : new KnownMask(image.Image.Width, image.Image.Height,
-                Array.ConvertAll(image.Alpha, alpha => alpha >= Middle));
+            : new KnownMask(image.Image.Width, image.Image.Height, Transparent(image.Alpha));
 
     /// <summary>Rectangles that are painted.</summary>
     /// <exception cref="UsageException">One leaves the image.</exception>
@@ -138,9 +173,9 @@ public static class MaskRules
         return new KnownMask(width, height, known);
     }
 
-    /// <summary>Refuses a mask that paints nothing; warns of one that keeps nothing.</summary>
+    /// <summary>Refuses a mask that paints nothing; warns of one that paints nearly everything.</summary>
     /// <param name="mask">The mask.</param>
-    /// <param name="warn">Hears of a mask that replaces everything.</param>
+    /// <param name="warn">Called with the warning.</param>
     /// <exception cref="UsageException">It keeps everything.</exception>
     internal static void Check(KnownMask mask, Action<string> warn)
     {
@@ -151,7 +186,24 @@ public static class MaskRules
                     + "--invert-mask turns it round");
         }
         if (mask.KeepsNothing)
-            warn("the mask replaces everything; nothing of the image is kept");
+        {
+            warn("the mask replaces everything; nothing of the image is kept; --invert-mask swaps what is painted and "
+                + "kept");
+        }
+        else if (mask.PaintedShare > MostExpected)
+        {
+            warn($"{ShareOf(mask)} will be painted; --invert-mask paints the rest instead");
+        }
+    }
+
+    /// <summary>The painted part in words, such as "12 % of the image".</summary>
+    internal static string ShareOf(KnownMask mask)
+    {
+        double percent = 100 * mask.PaintedShare;
+        string number = percent < 1 ? "less than 1" : percent < 100
+            ? Math.Min(99, Math.Round(percent)).ToString(CultureInfo.InvariantCulture)
+            : "100";
+        return $"{number} % of the image";
     }
 
     // Sizes are whole numbers: a scaled side may be off by one.
@@ -159,14 +211,18 @@ public static class MaskRules
         Math.Abs(((double)maskWidth * height / width) - maskHeight) <= 1
             && Math.Abs(((double)maskHeight * width / height) - maskWidth) <= 1;
 
-    private static KnownMask ToMask(byte[] known, int width, int height) =>
-        new(width, height, Array.ConvertAll(known, value => value != 0));
+    private static byte[] Transparent(byte[] alpha) =>
+        Array.ConvertAll(alpha, opacity => (byte)(byte.MaxValue - opacity));
 }
 
 /// <summary>An image of which a part is known, at any size.</summary>
 /// <param name="Image">The image.</param>
 /// <param name="Mask">What of it stays; as large as the image.</param>
-internal sealed record KnownImage(RgbImage Image, KnownMask Mask);
+internal sealed record KnownImage(RgbImage Image, KnownMask Mask)
+{
+    /// <summary>Its opacity, one byte a pixel; <c>null</c> where all is opaque.</summary>
+    public byte[]? Alpha { get; init; }
+}
 
 /// <summary>A rectangle of pixels.</summary>
 /// <param name="X">Left column.</param>

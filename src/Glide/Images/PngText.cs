@@ -10,10 +10,16 @@ namespace Glide.Images;
 /// <summary>The texts of a PNG (tEXt, zTXt and iTXt chunks).</summary>
 internal sealed class PngText
 {
-    private const int MostTexts = 1000;
+    /// <summary>The limits of what is read of any image: the number of texts, the length of one and of all.</summary>
+    public const int MostTexts = 1000;
+
+    /// <inheritdoc cref="MostTexts"/>
+    public const int MostBytes = 1 << 20;
+
+    /// <inheritdoc cref="MostTexts"/>
+    public const int MostBytesInAll = 1 << 23;
+
     private const int MostKeyword = 79;
-    private const int MostBytes = 1 << 20;
-    private const int MostBytesInAll = 1 << 23;
 
     // Also counts texts that were decompressed and dropped, since few bytes can become very many.
     private int _bytesLeft = MostBytesInAll;
@@ -22,17 +28,14 @@ internal sealed class PngText
     {
     }
 
-    /// <summary>Reads the texts in the file's order, without decoding pixels; a JPEG has none.</summary>
+    /// <summary>Reads the texts in the file's order, without decoding pixels.</summary>
     /// <remarks>
     /// Omits texts of more than a megabyte, texts of damaged chunks, and all after 1000 texts or 8 MB.
     /// </remarks>
-    /// <exception cref="UsageException">The file does not exist, is no PNG or JPEG, or is a cut PNG.</exception>
-    public static IReadOnlyList<KeyValuePair<string, string>> Read(string path) =>
-        ImageFile.Read(path, (stream, format) =>
+    /// <exception cref="EndOfStreamException">The file ends early.</exception>
+    public static IReadOnlyList<KeyValuePair<string, string>> Read(Stream stream)
     {
         var texts = new List<KeyValuePair<string, string>>();
-        if (format != ImageFormat.Png)
-            return texts;
         var reader = new PngText();
         var chunks = new PngChunks(stream);
         foreach (var chunk in chunks.Walk())
@@ -47,7 +50,7 @@ internal sealed class PngText
         }
 
         return texts;
-    });
+    }
 
     private KeyValuePair<string, string>? Parse(PngChunkType type, byte[] content)
     {

@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace Glide.Images;
 
-/// <summary>Decodes files that <see cref="PngFile"/> or <see cref="JpegFile"/> has checked.</summary>
+/// <summary>
+/// Decodes files that <see cref="PngFile"/>, <see cref="JpegFile"/> or <see cref="WebpFile"/> has checked.
+/// </summary>
 /// <remarks>
 /// Colors are not converted: the decoder gets no profile and no target color space. 16-bit samples keep their upper 8
 /// bits.
@@ -13,10 +15,10 @@ internal static unsafe class SkiaDecoder
 {
     private const int BytesPerPixel = 4;
 
-    /// <summary>Decodes a PNG.</summary>
-    /// <remarks>Needs four bytes per pixel besides the result, because Skia does not decode PNGs row by row.</remarks>
+    /// <summary>Decodes a PNG or WebP.</summary>
+    /// <remarks>Needs four bytes per pixel besides the result, because Skia does not decode them row by row.</remarks>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static LoadedImage DecodePng(Stream file, ImageLayout layout)
+    public static LoadedImage DecodeWhole(Stream file, ImageLayout layout, ImageFormat format)
     {
         long length = (long)layout.Width * layout.Height * BytesPerPixel;
         byte* pixels = (byte*)NativeMemory.Alloc((nuint)length);
@@ -30,7 +32,7 @@ internal static unsafe class SkiaDecoder
             var upright = new UprightPixels(layout, hasAlpha);
             for (int y = 0; y < layout.Height; y++)
                 upright.SetRow(y, new ReadOnlySpan<byte>(pixels + ((long)y * stride), stride));
-            return new LoadedImage(upright.Image, upright.Alpha, ImageFormat.Png);
+            return new LoadedImage(upright.Image, upright.Alpha, format);
         }
         finally
         {

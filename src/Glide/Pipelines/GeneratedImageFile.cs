@@ -24,7 +24,9 @@ public static class GeneratedImageFile
         }
     }
 
-    /// <summary>Writes an image with its record.</summary>
+    /// <summary>
+    /// Writes an image with its record: as JPEG or lossless WebP where the name ends so, otherwise as PNG.
+    /// </summary>
     /// <param name="path">The final name.</param>
     /// <param name="image">The image.</param>
     /// <param name="replace">Whether a file of that name is replaced.</param>
@@ -32,10 +34,11 @@ public static class GeneratedImageFile
     /// <exception cref="ResourceException">The disk is full.</exception>
     public static bool TryWrite(string path, GeneratedImage image, bool replace)
     {
-        var texts = image.Record.ToTexts();
+        var content = new ImageContent(image.Image, image.Alpha, image.Record.ToTexts());
+        var format = ImageNames.FormatOf(path) ?? ImageFormat.Png;
         if (!replace)
-            return ImageFile.TrySaveNewPng(path, image.Image, texts);
-        ImageFile.SavePng(path, image.Image, texts);
+            return ImageFile.TrySaveNew(path, content, format);
+        ImageFile.Save(path, content, format);
         return true;
     }
 
@@ -48,13 +51,13 @@ public static class GeneratedImageFile
 
     /// <summary>How an image was made, as it says itself; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
-    public static ImageMetadata? ReadRecord(string path) => ImageMetadata.FromTexts(PngText.Read(path));
+    public static ImageMetadata? ReadRecord(string path) => ImageMetadata.FromTexts(ImageFile.ReadTexts(path));
 
     /// <summary>The same for an image that is to be made again.</summary>
     /// <exception cref="UsageException">The file is missing, no image, or of a former version.</exception>
     internal static ImageMetadata? ReadRepeatableRecord(string path)
     {
-        var texts = PngText.Read(path);
+        var texts = ImageFile.ReadTexts(path);
         var record = ImageMetadata.FromTexts(texts);
         return record is null || !ImageMetadata.HasFormerNoise(texts)
             ? record
@@ -66,6 +69,10 @@ public static class GeneratedImageFile
     /// <summary>The pixels of an image.</summary>
     /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
     internal static RgbImage ReadPixels(string path) => ImageFile.Load(path).Image;
+
+    /// <summary>The pixels that a file of a format has of an image: those of a JPEG are others.</summary>
+    internal static RgbImage AsStored(GeneratedImage image, ImageFormat format) =>
+        format == ImageFormat.Jpeg ? ImageFile.AfterJpeg(image.Image, image.Alpha) : image.Image;
 
     /// <summary>Removes what this process has begun to write in a folder and not finished.</summary>
     internal static void RemoveUnfinished(string folder) => AtomicFile.RemoveUnfinished(folder);

@@ -70,7 +70,7 @@ public sealed record ImageMetadata
     [JsonInclude]
     internal EditRecord? Edit { get; init; }
 
-    /// <summary>The text chunks of the PNG. Nothing in them depends on the time or the machine's name.</summary>
+    /// <summary>The texts of the image file. Nothing in them depends on the time or the machine's name.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>
     [
         new(SoftwareKey, $"glide {Version}"),
@@ -96,7 +96,8 @@ public sealed record ImageMetadata
     /// <param name="seconds">How long it took; <c>null</c> where that is not known.</param>
     internal string ToJsonLine(string path, double? seconds = null)
     {
-        double? rounded = seconds is { } known ? Math.Round(known, 3) : null;
+        // Less than a millisecond was not measured.
+        double? rounded = seconds is { } known && Math.Round(known, 3) is > 0 and var some ? some : null;
         var line = new ImageLine(path, Prompt, Seed, Width, Height, rounded, this);
         return JsonSerializer.Serialize(line, GlideJson.Default.ImageLine);
     }

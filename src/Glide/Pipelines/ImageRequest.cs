@@ -47,6 +47,9 @@ public sealed record GeneratedImage(RgbImage Image, RgbImage Base, ImageMetadata
     /// </summary>
     public RgbImage? Raw { get; init; }
 
+    /// <summary>Opacity, one byte a pixel, where the image was made from a transparent one; else <c>null</c>.</summary>
+    internal byte[]? Alpha { get; init; }
+
     /// <summary>Which of the run's requests it belongs to, from 0.</summary>
     public int Number { get; init; }
 }

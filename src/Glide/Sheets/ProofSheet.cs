@@ -88,7 +88,7 @@ internal sealed class ProofSheet
     /// <exception cref="UsageException">It cannot be read, is no sheet, or was changed.</exception>
     public static ProofSheet Read(string path)
     {
-        var record = ProofRecord.FromTexts(PngText.Read(path)) ?? throw new UsageException(
+        var record = ProofRecord.FromTexts(ImageFile.ReadTexts(path)) ?? throw new UsageException(
             $"'{path}' is no sheet of small images; allowed are files that 'glide sample --no-upsample --sheet' "
                 + $"wrote, with their text chunks; another program may have taken them off");
         var sheet = ImageFile.Load(path).Image;
@@ -196,7 +196,7 @@ internal sealed record ProofRecord
 
     /// <summary>What a sheet of small images says about them; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">The file is missing, or it is not an image.</exception>
-    public static ProofRecord? Read(string path) => FromTexts(PngText.Read(path));
+    public static ProofRecord? Read(string path) => FromTexts(ImageFile.ReadTexts(path));
 
     /// <summary>
     /// Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.

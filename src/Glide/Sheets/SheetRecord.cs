@@ -75,7 +75,7 @@ internal sealed record SheetRecord
 
     /// <summary>What a sheet of several images shows, as it says itself; <c>null</c> where it does not say.</summary>
     /// <exception cref="UsageException">The file is missing, or it is not an image.</exception>
-    public static SheetRecord? Read(string path) => FromTexts(PngText.Read(path));
+    public static SheetRecord? Read(string path) => FromTexts(ImageFile.ReadTexts(path));
 
     /// <summary>
     /// Reads what <see cref="ToTexts"/> wrote; <c>null</c> where there is no such chunk or it is not ours.

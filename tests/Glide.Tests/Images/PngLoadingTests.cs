@@ -230,7 +230,7 @@ public sealed class PngLoadingTests : ImageTests
         string path = Folder.Write("bomb.png", PngBuilder.Black(2, 2, before: [PngBuilder.Chunk("zTXt", bomb)]));
 
         Assert.Equal(2, ImageFile.Load(path).Image.Width);
-        Assert.Empty(PngText.Read(path));
+        Assert.Empty(ImageFile.ReadTexts(path));
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class PngLoadingTests : ImageTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(2, ImageFile.Load(path).Image.Width);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 200_000_000);
-        Assert.InRange(PngText.Read(path).Count, 1, 63);
+        Assert.InRange(ImageFile.ReadTexts(path).Count, 1, 63);
     }
 
     [Fact]

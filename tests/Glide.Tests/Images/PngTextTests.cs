@@ -25,7 +25,7 @@ public sealed class PngTextTests : IDisposable
         ];
         ImageFile.SavePng(_folder["a.png"], new RgbImage(2, 2), texts);
 
-        Assert.Equal(texts, PngText.Read(_folder["a.png"]));
+        Assert.Equal(texts, ImageFile.ReadTexts(_folder["a.png"]));
         var bytes = File.ReadAllBytes(_folder["a.png"]);
         Assert.True(bytes.Length < 2000, "long texts are compressed");
     }
@@ -35,7 +35,7 @@ public sealed class PngTextTests : IDisposable
     {
         ImageFile.SavePng(_folder["a.png"], new RgbImage(1, 1), [new("prompt", "nul \0 and half a pair \uD83C.")]);
 
-        Assert.Equal("nul \uFFFD and half a pair \uFFFD.", PngText.Read(_folder["a.png"]).Single().Value);
+        Assert.Equal("nul \uFFFD and half a pair \uFFFD.", ImageFile.ReadTexts(_folder["a.png"]).Single().Value);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class PngTextTests : IDisposable
 
         Assert.Equal(
             [new("Title", "café"), new("Comment", "packed"), new("Author", "Zoé 雪"), new("Source", "雪雪")],
-            PngText.Read(path));
+            ImageFile.ReadTexts(path));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class PngTextTests : IDisposable
              PngBuilder.Chunk("iTXt", noEnd),
              PngBuilder.Chunk("tEXt", [.. "Title\0kept"u8])]));
 
-        Assert.Equal([new("Title", "kept")], PngText.Read(path));
+        Assert.Equal([new("Title", "kept")], ImageFile.ReadTexts(path));
     }
 
     // Few bytes that become very many, one by one and all together.
@@ -90,19 +90,20 @@ public sealed class PngTextTests : IDisposable
         {
             byte[][] chunks = [Chunk(type, Megabyte - 8), Chunk(type, Megabyte + 1), Chunk(type, 3)];
             string path = _folder.Write("long.png", PngBuilder.Black(1, 1, before: chunks));
-            Assert.Equal([Megabyte - 8, 3], PngText.Read(path).Select(text => text.Value.Length));
+            Assert.Equal([Megabyte - 8, 3], ImageFile.ReadTexts(path).Select(text => text.Value.Length));
         }
 
         byte[][] many = [.. Enumerable.Repeat(Chunk("tEXt", 1), 1500)];
-        Assert.Equal(1000, PngText.Read(_folder.Write("many.png", PngBuilder.Black(1, 1, before: many))).Count);
+        Assert.Equal(1000, ImageFile.ReadTexts(_folder.Write("many.png", PngBuilder.Black(1, 1, before: many))).Count);
         byte[][] large = [.. Enumerable.Repeat(Chunk("zTXt", Megabyte + 1), 8), Chunk("tEXt", 1)];
-        Assert.Empty(PngText.Read(_folder.Write("large.png", PngBuilder.Black(1, 1, before: large))));
+        Assert.Empty(ImageFile.ReadTexts(_folder.Write("large.png", PngBuilder.Black(1, 1, before: large))));
     }
 
     [Fact]
-    public void Read_of_a_jpeg_is_empty() => Assert.Empty(PngText.Read(_folder.Write("a.jpg", JpegSamples.Gray)));
+    public void Read_of_a_jpeg_without_metadata_is_empty() =>
+        Assert.Empty(ImageFile.ReadTexts(_folder.Write("a.jpg", JpegSamples.Gray)));
 
     [Fact]
     public void Read_refuses_what_is_no_image() =>
-        Assert.Throws<UsageException>(() => PngText.Read(_folder.Write("a.png", "text"u8.ToArray())));
+        Assert.Throws<UsageException>(() => ImageFile.ReadTexts(_folder.Write("a.png", "text"u8.ToArray())));
 }

@@ -29,7 +29,7 @@ public sealed class FormerFilesTests
     [Fact]
     public void A_proof_sheet_lists_its_drafts()
     {
-        var record = ProofRecord.FromTexts(PngText.Read(InFolder("proof-sheet.png")))!;
+        var record = ProofRecord.FromTexts(ImageFile.ReadTexts(InFolder("proof-sheet.png")))!;
         Assert.Equal([8L, 9, 10, 11], record.Drafts.Select(draft => draft.Seed));
         Assert.Equal(("a ring", 32), (record.Drafts[0].Prompt, record.Side));
     }
@@ -37,7 +37,7 @@ public sealed class FormerFilesTests
     [Fact]
     public void A_grid_lists_its_images()
     {
-        var record = SheetRecord.FromTexts(PngText.Read(InFolder("grid.png")))!;
+        var record = SheetRecord.FromTexts(ImageFile.ReadTexts(InFolder("grid.png")))!;
         Assert.Equal([0, 1, 2, 3], record.Images.Select(image => image.Recipe));
         Assert.Equal(["ddim", "ddim", "unipc", "unipc"], record.Recipes.Select(recipe => recipe.Base.Sampler));
     }
