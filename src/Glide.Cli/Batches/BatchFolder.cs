@@ -156,6 +156,7 @@ internal sealed class BatchFolder
             Line = planned.Line,
             Prompt = planned.Request.Prompt,
             Negative = planned.Request.Negative,
+            And = planned.Request.And.ToRecord(),
             Seed = planned.Request.Seed,
             Settings = settings,
             Source = planned.Source?.Files,

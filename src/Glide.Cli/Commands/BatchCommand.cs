@@ -193,7 +193,8 @@ internal sealed class BatchCommand : Command, IExamples
         int had = 0;
         var runner = new BatchRunner(
             new BatchGenerator(pipeline, together: _model.BatchSize(parsed) is not null).Make,
-            recipe => _model.BatchSize(parsed) ?? pipeline.CountInParallel(recipe),
+            image => _model.BatchSize(parsed)
+                ?? pipeline.CountInParallel(image.Recipe, image.Request.And.Guiding.Count),
             (planned, image) => folder.Save(planned, image, SettingsOf(planned.Recipe), work.Total),
             options)
         {

@@ -88,7 +88,12 @@ internal sealed class ReplayCommand : Command, IExamples
                 $"'{path}' does not say how it was made; allowed are PNG files that glide wrote, with their text "
                     + $"chunks");
         RecipeChanges.Check(record.Recipe, path);
-        RecipeChanges.Check(new SamplingSettings { Seed = record.Seed, Negative = record.Negative }, path);
+        RecipeChanges.Check(new SamplingSettings
+        {
+            Seed = record.Seed,
+            Negative = record.Negative,
+            And = ComposedPrompts.FromRecord(record.And),
+        }, path);
         switch (record)
         {
             case { Task: "sample", Edit: null } when source is not null:
@@ -137,7 +142,14 @@ internal sealed class ReplayCommand : Command, IExamples
 
     private static void Draw(GlidePipeline pipeline, ImageMetadata record, RgbImage? source, RunOptions options)
     {
-        ImageRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
+        ImageRequest[] requests =
+        [
+            new(record.Prompt, record.Seed)
+            {
+                Negative = record.Negative,
+                And = ComposedPrompts.FromRecord(record.And),
+            },
+        ];
         var first = record.Recipe.Base;
         if (record.Task == "edit")
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
@@ -85,6 +86,8 @@ internal sealed class ShowCommand : Command, IExamples
         };
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
+        if (record.And is { } and)
+            rows.Insert(2, (SamplingTable.And, and));
         if (record.Score is { } score)
             rows.Add(("score", Describe(score, record.Choice)));
         if (record.Edit is { } edit)
@@ -119,8 +122,8 @@ internal sealed class ShowCommand : Command, IExamples
         }
         foreach (var image in sheet.Images)
         {
-            rows.Add(("image",
-                $"{image.Prompt}, seed {image.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "")}"));
+            string recipe = sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "";
+            rows.Add(("image", $"{image.Prompt}{And(image.And)}, seed {image.Seed}{recipe}"));
         }
         return Lines(rows);
     }
@@ -139,7 +142,7 @@ internal sealed class ShowCommand : Command, IExamples
         foreach (var (index, draft) in sheet.Drafts.Index())
         {
             string score = draft.Score is { } value ? $", score {Describe(value, draft.Choice)}" : "";
-            rows.Add(("image", $"{index + 1}: {draft.Prompt}, seed {draft.Seed}{score}"));
+            rows.Add(("image", $"{index + 1}: {draft.Prompt}{And(draft.And)}, seed {draft.Seed}{score}"));
         }
         return Lines(rows);
     }
@@ -156,6 +159,8 @@ internal sealed class ShowCommand : Command, IExamples
         if (edit.Inversion is { } inversion)
             yield return ("inversion", Describe(Recipe.Of(inversion)).First().Text);
     }
+
+    private static string And(string? prompts) => prompts is null ? "" : $" | {prompts}";
 
     private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 

@@ -134,6 +134,8 @@ internal sealed class BatchJournal
             return $"prompt was '{done.Prompt}', is '{planned.Request.Prompt}'";
         if (done.Negative != planned.Request.Negative)
             return $"negative was '{done.Negative}', is '{planned.Request.Negative}'";
+        if (done.And != planned.Request.And.ToRecord())
+            return $"and was '{done.And}', is '{planned.Request.And}'";
         if (done.Seed != planned.Request.Seed)
             return $"seed was {done.Seed}, is {planned.Request.Seed}";
         if (done.Path != planned.FileName)
@@ -191,6 +193,9 @@ internal sealed record JournalLine
 
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
+
+    /// <summary>As in <see cref="ImageMetadata.And"/>.</summary>
+    public string? And { get; init; }
 
     public required long Seed { get; init; }
 

@@ -61,7 +61,8 @@ internal sealed class CostEstimator : IDisposable
     {
         using var noGradient = no_grad();
         StageCost[] stages = [.. work.Recipe.Stages.Select((stage, place) =>
-            Known(stage, Math.Min(batchSize, place == 0 ? work.Begun : work.Finished), cancellation))];
+            Known(stage, Math.Min(batchSize, place == 0 ? work.Begun : work.Finished), place == 0 ? work.Further : 0,
+                cancellation))];
         return new RunCost(
             stages, work.Scores == 0 ? null : MeasureScores(work.Recipe.Base, ofNoisy: work.Cull is not null),
             _networks.SettingsOf(work.Recipe.Last.Network).ImageSize);
@@ -69,17 +70,19 @@ internal sealed class CostEstimator : IDisposable
 
     public void Dispose() => _networks.Dispose();
 
-    private StageCost Known(StageRecipe stage, int batchSize, CancellationToken cancellation)
+    private StageCost Known(StageRecipe stage, int batchSize, int further, CancellationToken cancellation)
     {
         var brief = stage with { Steps = $"{StepsFor(stage)}", GuidanceInterval = null };
-        string key = $"{batchSize} {Recipe.Of(brief).ToJson()}";
-        return _known.TryGetValue(key, out var cost) ? cost : _known[key] = Measure(brief, batchSize, cancellation);
+        string key = $"{batchSize} {further} {Recipe.Of(brief).ToJson()}";
+        return _known.TryGetValue(key, out var cost)
+            ? cost
+            : _known[key] = Measure(brief, batchSize, further, cancellation);
     }
 
     // Two cycles of reuse: the first warms up.
     private static int StepsFor(StageRecipe stage) => Math.Max(FewestSteps, 2 * (stage.Reuse ?? 1));
 
-    private StageCost Measure(StageRecipe brief, int batchSize, CancellationToken cancellation)
+    private StageCost Measure(StageRecipe brief, int batchSize, int further, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var network = _networks.Get(brief.Network);
@@ -87,7 +90,7 @@ internal sealed class CostEstimator : IDisposable
         if (!_runtime.IsCuda)
         {
             MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'",
-                BatchSizes.BytesFor(settings, batchSize));
+                BatchSizes.BytesFor(settings, batchSize, further));
         }
         double load = clock.Elapsed.TotalSeconds;
 
@@ -100,6 +103,8 @@ internal sealed class CostEstimator : IDisposable
         {
             Prompts = prompts,
             Negatives = [.. prompts.Select(_ => "")],
+            Further = further == 0 ? null
+                : [.. prompts.Select(_ => Enumerable.Repeat(new ComposedPrompt(Prompt, 1), further).ToArray())],
             Seeds = [.. Enumerable.Range(0, batchSize).Select(index => (long)index)],
             Gradient = clip?.Towards(clip.Read(prompts), brief.ClipScale!.Value),
             LowRes = settings.Upsample ? zeros([batchSize, 3, settings.ImageSize / 4, settings.ImageSize / 4],

@@ -66,16 +66,33 @@ internal static class BatchSizes
     private const long BytesOfWindows = 1L << 30;
     private const int FewestWindows = 4;
 
-    /// <summary>The batch size for the largest network of a run.</summary>
-    public static int Choose(UNetConfig network, TorchRuntime runtime)
+    /// <summary>The batch size of a run: for its largest network, and for the one with the most rows.</summary>
+    /// <param name="networks">Knows the networks.</param>
+    /// <param name="recipe">The run.</param>
+    /// <param name="runtime">Where it runs.</param>
+    /// <param name="further">Further prompts of an image at most.</param>
+    public static int Choose(ModelCache networks, Recipe recipe, TorchRuntime runtime, int further)
+    {
+        int most = Choose(networks.SettingsOf(recipe.Last.Network), runtime, further: 0);
+        return further == 0
+            ? most
+            : Math.Min(most, Choose(networks.SettingsOf(recipe.Base.Network), runtime, further));
+    }
+
+    /// <summary>The batch size for a network.</summary>
+    public static int Choose(UNetConfig network, TorchRuntime runtime, int further)
     {
         if (runtime.IsCuda)
-            return Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
-        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, images: 1), 1, MostOnCpu);
+            return Math.Max(1, Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize) * 2 / (2 + further));
+        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, images: 1, further), 1, MostOnCpu);
     }
 
     /// <summary>Bytes that the activations of a step take at most.</summary>
-    public static long BytesFor(UNetConfig network, int images) => 2 * images * BytesOfRow(network);
+    /// <param name="network">The network.</param>
+    /// <param name="images">Images that go together.</param>
+    /// <param name="further">Rows of each image beside those of guidance.</param>
+    public static long BytesFor(UNetConfig network, int images, int further) =>
+        (2 + further) * images * BytesOfRow(network);
 
     /// <summary>
     /// How many windows of an image go through a network together: the image depends on it, so it is the same on every

@@ -50,7 +50,7 @@ internal sealed record EarlyPruning(double Share, double At)
     {
         var kept = batches
             .SelectMany(batch => batch.Requests.Select((request, row) =>
-                (Batch: batch, Row: row, request.Prompt, Score: batch.Scores[row])))
+                (Batch: batch, Row: row, Prompt: request.JoinedPrompt, Score: batch.Scores[row])))
             .GroupBy(candidate => candidate.Prompt)
             .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score)
                 .Take(Kept(candidates.Count())))

@@ -14,6 +14,9 @@ internal sealed record SamplingSettings
     /// <summary>Stands in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
 
+    /// <summary>Further prompts of each image.</summary>
+    public ComposedPrompts And { get; init; } = ComposedPrompts.None;
+
     /// <summary>The preset that the user named; <c>null</c> for none.</summary>
     public QualityPreset? Quality { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed record SamplingSettings
         return
         [
             .. prompts.SelectMany(prompt => Enumerable.Range(0, count)
-                .Select(index => new ImageRequest(prompt, first + index) { Negative = Negative })),
+                .Select(index => new ImageRequest(prompt, first + index) { Negative = Negative, And = And })),
         ];
     }
 
@@ -97,6 +100,9 @@ internal static class SamplingTable
     /// <summary>Name of the setting that commands choose themselves if it is not given.</summary>
     public const string Seed = "seed";
 
+    /// <summary>Name of the setting that composes prompts.</summary>
+    public const string And = "and";
+
     public static IReadOnlyList<Setting<SamplingSettings>> All { get; } =
     [
         new("count", new WholeKind(1, 100_000), run => Text(run.Count),
@@ -115,6 +121,13 @@ internal static class SamplingTable
         {
             Placeholder = "PROMPT", Group = SettingGroup.Image,
             Help = "What the image should not show; replaces the empty prompt.",
+        },
+        new(And, new TextKind(CheckAnd), run => run.And.ToRecord(),
+            (run, text) => run with { And = run.And.With(ComposedPrompts.Parse(text)) })
+        {
+            Placeholder = "PROMPT[:WEIGHT]", Group = SettingGroup.Image, IsRepeatable = true,
+            Help = "What the image shows too, guided by its own; may be given several times, or with | between them. "
+                + "The weight, by default 1, is its share of the guidance scale; below 0 the image avoids it.",
         },
         new("quality", new OneOfKind(QualityPreset.Names), run => run.Quality?.Name,
             (run, text) => run with { Quality = QualityPreset.Parse(text) })
@@ -152,6 +165,12 @@ internal static class SamplingTable
     ];
 
     private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    private static string? CheckAnd(string text)
+    {
+        _ = ComposedPrompts.Parse(text);
+        return null;
+    }
 
     private static string? CheckCull(string text)
     {
