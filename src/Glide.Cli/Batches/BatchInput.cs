@@ -95,7 +95,7 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
             return;
         var shown = faults.OrderBy(fault => fault.Line).Take(MostFaults).Select(fault => $"'{_name}' {fault}").ToList();
         if (faults.Count > MostFaults)
-            shown.Add($"'{_name}' has {faults.Count - MostFaults} more rows that cannot be understood");
+            shown.Add($"'{_name}' has {Counted.Of(faults.Count - MostFaults, "more row")} that cannot be understood");
         if (!keepsGoing)
             throw new UsageException(string.Join("\nerror: ", shown));
         foreach (string fault in shown)

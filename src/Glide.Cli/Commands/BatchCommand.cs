@@ -247,8 +247,9 @@ internal sealed class BatchCommand : Command, IExamples
 
     private void SayHowToGoOn(int finished)
     {
+        string images = Counted.Of(finished, "image is", "images are");
         if (Environment.GetEnvironmentVariable(WorkerProcess.Variable) is null)
-            _error.WriteLine($"{finished} images are finished; --resume goes on from there");
+            _error.WriteLine($"{images} finished; --resume goes on from there");
     }
 
     private static void Summarize(CommandHost run, BatchEvents events, BatchOutcome outcome)
@@ -270,7 +271,7 @@ internal sealed class BatchCommand : Command, IExamples
         journal.Write(merged.Lines);
         _out.WriteLine(journal.Path);
         int total = merged.Lines.Count + merged.Missing.Count;
-        run.Notice($"{merged.Lines.Count} of {total} images");
+        run.Notice(Counted.Share(merged.Lines.Count, total, "image"));
         sheet.Write(target, merged.Lines, run.Notice);
         if (merged.Missing.Count == 0)
             return;

@@ -80,8 +80,8 @@ internal sealed class ReplayCommand : Command, IExamples
         if (SheetRecord.Read(path) is { } sheet)
         {
             throw new UsageException(
-                $"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them "
-                    + $"was made");
+                $"'{path}' shows {Counted.Of(sheet.Count, "image")}; allowed are single ones; 'glide show' says "
+                    + $"how each of them was made");
         }
         var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
             throw new UsageException(

@@ -82,7 +82,7 @@ internal sealed class ShowCommand : Command, IExamples
             ("task", record.Task),
             ("model", $"{record.Model} ({record.ModelHash})"),
             ("size", $"{record.Width}x{record.Height}"),
-            ("made with", $"glide {record.Version}, {record.Device}, {record.Dtype}, {record.Threads} threads"),
+            MadeWith(record.Version, record.Device, record.Dtype, record.Threads),
         };
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
@@ -110,9 +110,9 @@ internal sealed class ShowCommand : Command, IExamples
         var rows = new List<(string Name, string Text)>
         {
             ("file", path),
-            ("task", $"{sheet.Task} of {sheet.Count} images"),
+            ("task", $"{sheet.Task} of {Counted.Of(sheet.Count, "image")}"),
             ("model", $"{sheet.Model} ({sheet.ModelHash})"),
-            ("made with", $"glide {sheet.Version}, {sheet.Device}, {sheet.Dtype}, {sheet.Threads} threads"),
+            MadeWith(sheet.Version, sheet.Device, sheet.Dtype, sheet.Threads),
         };
         for (int number = 0; number < sheet.Recipes.Count; number++)
         {
@@ -134,9 +134,9 @@ internal sealed class ShowCommand : Command, IExamples
         var rows = new List<(string Name, string Text)>
         {
             ("file", path),
-            ("task", $"{sheet.Drafts.Count} small images to be finished"),
+            ("task", $"{Counted.Of(sheet.Drafts.Count, "small image")} to be finished"),
             ("model", $"{settings.Model} ({settings.ModelHash})"),
-            ("made with", $"glide {settings.Version}, {settings.Device}, {settings.Dtype}, {sheet.Threads} threads"),
+            MadeWith(settings.Version, settings.Device, settings.Dtype, sheet.Threads),
         };
         rows.AddRange(Describe(settings.Recipe));
         foreach (var (index, draft) in sheet.Drafts.Index())
@@ -159,6 +159,9 @@ internal sealed class ShowCommand : Command, IExamples
         if (edit.Inversion is { } inversion)
             yield return ("inversion", Describe(Recipe.Of(inversion)).First().Text);
     }
+
+    private static (string Name, string Text) MadeWith(string version, string device, string dtype, int threads) =>
+        ("made with", $"glide {version}, {device}, {dtype}, {Counted.Of(threads, "thread")}");
 
     private static string And(string? prompts) => prompts is null ? "" : $" | {prompts}";
 

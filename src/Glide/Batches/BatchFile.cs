@@ -55,7 +55,8 @@ internal static class BatchFile
         if (rows.Count == 0 && faults.Count == before)
         {
             throw new UsageException(
-                $"there are no prompts in '{name}'; found {lines.Count} lines without a row; write one prompt a line");
+                $"there are no prompts in '{name}'; found {Counted.Of(lines.Count, "line")} without a row; "
+                    + "write one prompt a line");
         }
         return rows;
     }

@@ -249,8 +249,8 @@ internal sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnly
                     if (line.Of is { } of && (total ??= of) != of)
                     {
                         throw new UsageException(
-                            $"the journals belong to different batches; '{journal.Path}' has {of} images, another "
-                                + $"{total}; merge the shards of one batch");
+                            $"the journals belong to different batches; '{journal.Path}' has "
+                                + $"{Counted.Of(of, "image")}, another {total}; merge the shards of one batch");
                     }
                     if (found.TryGetValue(line.Number, out var other)
                         && (other.Prompt != line.Prompt || other.Seed != line.Seed))

@@ -49,7 +49,8 @@ internal sealed class CostEstimator : IDisposable
         new(models, TorchRuntime.Start(options, models));
 
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
-    public string Device => $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {_runtime.Threads} threads";
+    public string Device =>
+        $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {Counted.Of(_runtime.Threads, "thread")}";
 
     /// <summary>Measures all stages of a recipe, and CLIP's scores where it chooses.</summary>
     /// <param name="work">What the run makes.</param>
@@ -89,7 +90,7 @@ internal sealed class CostEstimator : IDisposable
         var settings = _networks.SettingsOf(brief.Network);
         if (!_runtime.IsCuda)
         {
-            MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'",
+            MemoryBudget.Require($"{Counted.Of(batchSize, "image")} together in '{brief.Network}'",
                 BatchSizes.BytesFor(settings, batchSize, further));
         }
         double load = clock.Elapsed.TotalSeconds;

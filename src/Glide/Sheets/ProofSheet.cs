@@ -83,8 +83,8 @@ internal sealed class ProofSheet
         if (length > MostBytes)
         {
             throw new UsageException(
-                $"{requests.Count} images are too many for one sheet; what it says about them would take {length:N0} "
-                    + $"bytes; allowed are {MostBytes:N0}; make several sheets");
+                $"{Counted.Of(requests.Count, "image")} cannot be described on one sheet; what it says would take "
+                    + $"{length:N0} bytes; allowed are {MostBytes:N0}; make several sheets");
         }
     }
 
