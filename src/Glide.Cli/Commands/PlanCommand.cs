@@ -189,14 +189,14 @@ internal sealed class PlanCommand : Command, IExamples
         var shard = _batch.ShardOf(parsed);
         Action<string> warn = new BatchEvents(_error, asJson: false).Warn;
         var faults = new List<RowFault>();
-        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard)
+        var before = _batch.Resumes(parsed) ? FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard) : null;
+        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard, before?.Lines ?? [])
             .Add(input.ReadToEnd(faults, run.Stop), faults);
         input.Check(faults, warn);
         int? finished = null;
-        if (_batch.Resumes(parsed))
+        if (before is not null)
         {
-            var found = FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf)
-                .ToList();
+            var found = before.Find(planned, pipeline.SettingsOf).ToList();
             planned = [.. found.Where(image => image.Done is null).Select(image => image.Image)];
             finished = found.Count - planned.Count;
         }

@@ -130,4 +130,13 @@ internal sealed record PlannedImage(int Number, int Line, ImageRequest Request, 
 {
     /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
     public RowSource? Source { get; init; }
+
+    /// <summary>As in <see cref="JournalLine.SeedLine"/>.</summary>
+    public int? SeedLine { get; init; }
+
+    /// <summary>A finished image's line with the place that the image has now.</summary>
+    /// <param name="done">The line.</param>
+    /// <param name="total">Images of the whole batch, where known.</param>
+    public JournalLine Place(JournalLine done, int? total) =>
+        done with { Number = Number, Of = total, Line = Line, SeedLine = SeedLine };
 }
