@@ -11,7 +11,7 @@ internal sealed class BatchFolder
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
     private readonly bool _resumes;
-    private readonly Dictionary<ImageKey, JournalLine> _finished = [];
+    private readonly Dictionary<string, JournalLine> _finished = [];
     private IReadOnlyList<JournalLine> _elsewhere = [];
 
     /// <summary>
@@ -68,32 +68,32 @@ internal sealed class BatchFolder
     /// <summary>What is missing of the planned images.</summary>
     /// <param name="planned">The images.</param>
     /// <param name="settingsOf">What images of a recipe depend on now.</param>
+    /// <param name="plan">Where they stand in the whole batch.</param>
     /// <param name="total">Images of the whole batch, where known.</param>
     /// <exception cref="UsageException">A finished image was made otherwise than planned now, or another file has its
     /// name.</exception>
     public List<PlannedImage> Missing(IReadOnlyList<PlannedImage> planned, Func<Recipe, RunSettings> settingsOf,
-        int? total)
+        BatchPlan plan, int? total)
     {
         var missing = new List<PlannedImage>();
         bool isNews = false;
         foreach (var (image, known, done) in FinishedNow.Find(planned, settingsOf))
         {
-            var key = ImageKey.Of(image);
             if (done is null)
             {
                 if (known is null)
                     CheckName(image);
-                isNews |= _finished.Remove(key);
+                isNews |= _finished.Remove(image.FileName);
                 missing.Add(image);
                 continue;
             }
-            // Rows that were bad then and are good now have moved the numbers.
-            _finished[key] = done with { Number = image.Number, Of = total };
-            isNews |= _finished[key] != known;
+            // Rows that were inserted, removed or mended have moved the numbers.
+            _finished[image.FileName] = image.Place(done, total);
+            isNews |= _finished[image.FileName] != known;
         }
         // What comes from stdin is not known to its end.
         if (total is not null)
-            isNews |= LeaveAside([.. planned.Select(ImageKey.Of)]);
+            isNews |= PlaceOthers(plan, total.Value);
         if (isNews)
             WriteJournal();
         return missing;
@@ -108,8 +108,8 @@ internal sealed class BatchFolder
     /// <summary>The lines of those planned images that are finished, in the plan's order.</summary>
     public IEnumerable<JournalLine> Finished(IEnumerable<PlannedImage> planned)
     {
-        var lines = Journal.Read().GroupBy(ImageKey.Of).ToDictionary(same => same.Key, same => same.Last());
-        return planned.Select(image => lines.GetValueOrDefault(ImageKey.Of(image))).OfType<JournalLine>();
+        var lines = Journal.Read().GroupBy(line => line.Path).ToDictionary(same => same.Key, same => same.Last());
+        return planned.Select(image => lines.GetValueOrDefault(image.FileName)).OfType<JournalLine>();
     }
 
     /// <summary>Refuses names that are taken, before other processes make the images.</summary>
@@ -124,15 +124,22 @@ internal sealed class BatchFolder
     /// <summary>
     /// Takes the parts' journals over into this one; returns how many of the planned images are finished.
     /// </summary>
-    public int Join(IReadOnlyList<PlannedImage> planned)
+    /// <param name="planned">The images.</param>
+    /// <param name="plan">Where they stand in the whole batch.</param>
+    public int Join(IReadOnlyList<PlannedImage> planned, BatchPlan plan)
     {
         foreach (var line in PartJournals.SelectMany(journal => journal.Read()))
-            _finished[ImageKey.Of(line)] = line;
-        LeaveAside([.. planned.Select(ImageKey.Of)]);
+        {
+            // Of a file that two parts know, one may remember what it was before it was made again.
+            string? other = _finished.GetValueOrDefault(line.Path)?.Sha256;
+            if (other is null || other == line.Sha256 || Journal.IsWhole(line))
+                _finished[line.Path] = line;
+        }
+        PlaceOthers(plan, plan.Total);
         WriteJournal();
         foreach (var journal in PartJournals)
             journal.Remove();
-        return planned.Count(image => _finished.ContainsKey(ImageKey.Of(image)));
+        return planned.Count(image => _finished.ContainsKey(image.FileName));
     }
 
     /// <summary>Writes an image, then its line in the journal, then its line on stdout.</summary>
@@ -156,8 +163,10 @@ internal sealed class BatchFolder
             Number = planned.Number,
             Of = total,
             Line = planned.Line,
+            SeedLine = planned.SeedLine,
             Prompt = planned.Request.Prompt,
             Negative = planned.Request.Negative,
+            And = planned.Request.And.ToRecord(),
             Seed = planned.Request.Seed,
             Settings = settings,
             Source = planned.Source?.Files,
@@ -175,19 +184,26 @@ internal sealed class BatchFolder
     {
         _elsewhere = [.. FinishedImages.OfOthers(Path, Journal)];
         foreach (var line in Journal.Read())
-            _finished[ImageKey.Of(line)] = line;
+            _finished[line.Path] = line;
     }
 
-    // Takes their numbers from images that nobody asks for now, which others have; returns whether a line changed.
-    private bool LeaveAside(HashSet<ImageKey> asked)
+    // Lines of other shards' rows get the numbers that those have now, and images that nobody asks for none. Returns
+    // whether a line changed.
+    private bool PlaceOthers(BatchPlan plan, int total)
     {
-        var leftOver = _finished.Values.Where(line => !asked.Contains(ImageKey.Of(line))).OrderBy(line => line.Line)
-            .ToList();
-        LeftOver = [.. leftOver.Select(line => System.IO.Path.Combine(Path, line.Path))];
-        var numbered = leftOver.Where(line => line.Number > 0).ToList();
-        foreach (var line in numbered)
-            _finished[ImageKey.Of(line)] = line with { Number = 0, Of = null };
-        return numbered.Count > 0;
+        bool isNews = false;
+        var leftOver = new List<JournalLine>();
+        foreach (var line in _finished.Values.ToList())
+        {
+            var image = plan.Find(line.Path);
+            if (image is null)
+                leftOver.Add(line);
+            var placed = image?.Place(line, total) ?? line with { Number = 0, Of = null };
+            isNews |= placed != line;
+            _finished[line.Path] = placed;
+        }
+        LeftOver = [.. leftOver.OrderBy(line => line.Line).Select(line => System.IO.Path.Combine(Path, line.Path))];
+        return isNews;
     }
 
     private void WriteJournal() => Journal.Write(_finished.Values.OrderBy(line => line.Number));
@@ -225,7 +241,7 @@ internal sealed class BatchFolder
         try
         {
             return GeneratedImageFile.ReadRecord(path) is { } record && record.Prompt == image.Request.Prompt
-                && record.Seed == image.Request.Seed;
+                && record.And == image.Request.And.ToRecord() && record.Seed == image.Request.Seed;
         }
         catch (UsageException)
         {

@@ -95,7 +95,7 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
             return;
         var shown = faults.OrderBy(fault => fault.Line).Take(MostFaults).Select(fault => $"'{_name}' {fault}").ToList();
         if (faults.Count > MostFaults)
-            shown.Add($"'{_name}' has {faults.Count - MostFaults} more rows that cannot be understood");
+            shown.Add($"'{_name}' has {Counted.Of(faults.Count - MostFaults, "more row")} that cannot be understood");
         if (!keepsGoing)
             throw new UsageException(string.Join("\nerror: ", shown));
         foreach (string fault in shown)
@@ -111,40 +111,45 @@ internal sealed class BatchInput(string file, string? format, bool keepsGoing)
 }
 
 /// <summary>Numbers and names the images of a batch; the same file gives the same plan to every shard.</summary>
-internal sealed class BatchPlan(RowReader reader, Shard shard)
+/// <param name="reader">Understands rows.</param>
+/// <param name="shard">This run's share.</param>
+/// <param name="finished">What earlier runs have made; empty where none is gone on with.</param>
+internal sealed class BatchPlan(RowReader reader, Shard shard, IReadOnlyList<JournalLine> finished)
 {
-    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, PlannedImage> _named = new(StringComparer.OrdinalIgnoreCase);
+    private readonly FinishedRows _finished = new(finished);
     private int _rows;
     private int _images;
 
     /// <summary>Images planned so far, those of other shards too.</summary>
     public int Total => _images;
 
+    /// <summary>The image of a file name, whichever shard makes it; <c>null</c> for none.</summary>
+    public PlannedImage? Find(string name) => _named.GetValueOrDefault(name);
+
     /// <summary>This shard's images of some more rows.</summary>
     public List<PlannedImage> Add(IEnumerable<BatchRow> rows, ICollection<RowFault> faults)
     {
+        var read = rows.Select(row => (IsOurs: shard.Has(_rows++), Images: Read(row, faults))).ToList();
+        var ours = read.Where(row => row.IsOurs).SelectMany(row => row.Images).Select(image => image.Line).ToHashSet();
         var planned = new List<PlannedImage>();
-        foreach (var row in rows)
+        foreach (var (image, done) in _finished.Recognize([.. read.SelectMany(row => row.Images)]))
         {
-            var images = Read(row, faults);
-            bool isOurs = shard.Has(_rows++);
-            foreach (var image in images)
+            string name = done?.Path ?? image.Output ?? FreeName(image);
+            var plan = new PlannedImage(_images + 1, image.Line, image.Request, image.Recipe, name)
             {
-                string name = image.Output ?? FreeName(image);
-                if (!_names.Add(name))
-                {
-                    faults.Add(new RowFault(image.Line,
-                        $"the output '{name}' is that of an earlier row; give it another name"));
-                    continue;
-                }
-                _images++;
-                if (isOurs)
-                {
-                    planned.Add(new PlannedImage(_images, image.Line, image.Request, image.Recipe,
-                        name)
-                    { Source = image.Source });
-                }
+                Source = image.Source,
+                SeedLine = image.SeedLine,
+            };
+            if (!_named.TryAdd(name, plan))
+            {
+                faults.Add(new RowFault(image.Line,
+                    $"the output '{name}' is that of an earlier row; give it another name"));
+                continue;
             }
+            _images++;
+            if (ours.Contains(image.Line))
+                planned.Add(plan);
         }
         return planned;
     }
@@ -166,7 +171,7 @@ internal sealed class BatchPlan(RowReader reader, Shard shard)
     {
         string name = OutputNames.For(image.Request.Prompt, image.Request.Seed);
         return Enumerable.Range(1, int.MaxValue).Select(number => OutputNames.Numbered(name, number))
-            .First(candidate => !_names.Contains(candidate));
+            .First(candidate => !_named.ContainsKey(candidate) && _finished.IsFree(candidate, image.Request));
     }
 }
 

@@ -17,7 +17,7 @@ internal sealed record BatchOutcome(int Had, int Made, IReadOnlyList<string> Fai
     /// <summary>For people, who have seen what would be allowed where it was refused.</summary>
     public IEnumerable<string> ToLines() =>
         Failures.Select(failure => $"failed: {failure.Split("; allowed")[0]}")
-            .Prepend($"{Finished} of {Total} images{(Had > 0 ? $", {Had} of them from before" : "")}");
+            .Prepend($"{Counted.Share(Finished, Total, "image")}{(Had > 0 ? $", {Had} of them from before" : "")}");
 
     /// <summary>For machines: the last event of a run that was not stopped.</summary>
     public JsonObject ToJson() => new()

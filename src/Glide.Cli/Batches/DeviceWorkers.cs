@@ -149,7 +149,7 @@ internal sealed class DeviceWorkers(IReadOnlyList<WorkerDevice> devices,
         int images = _progress.Values.Sum(value => value?.Images ?? 0);
         progress.Report(events.AreJson
             ? last with { ImagesDone = done, Images = images }
-            : new GenerationProgress($"{devices.Count} workers", done, images, 0, 1, done, 1));
+            : new GenerationProgress(Counted.Of(devices.Count, "worker"), done, images, 0, 1, done, 1));
     }
 
     private static string Labeled(string device, string line)

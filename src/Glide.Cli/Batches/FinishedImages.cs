@@ -10,8 +10,12 @@ namespace Glide.Cli.Batches;
 internal sealed class FinishedImages(BatchJournal journal,
     IEnumerable<JournalLine> own, IEnumerable<JournalLine> elsewhere)
 {
-    private readonly Dictionary<ImageKey, JournalLine> _own = ByKey(own);
-    private readonly Dictionary<ImageKey, JournalLine> _elsewhere = ByKey(elsewhere);
+    private readonly Dictionary<string, JournalLine> _own = ByPath(own);
+    private readonly Dictionary<string, JournalLine> _elsewhere = ByPath(elsewhere);
+
+    /// <summary>One line a file, this run's own before others.</summary>
+    public IReadOnlyList<JournalLine> Lines => [.. _own.Values.Concat(_elsewhere.Values)
+        .DistinctBy(line => line.Path, StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Looks into a folder, which need not be there.</summary>
     public static FinishedImages Peek(string folder, Shard shard)
@@ -27,56 +31,47 @@ internal sealed class FinishedImages(BatchJournal journal,
         BatchJournal.AllIn(folder).Where(other => other.Path != journal.Path).SelectMany(other => other.Peek());
 
     /// <summary>The planned images with what is known about each.</summary>
-    /// <param name="planned">The images.</param>
+    /// <param name="planned">The images, named by <see cref="FinishedRows"/>.</param>
     /// <param name="settingsOf">What images of a recipe depend on now.</param>
     /// <exception cref="UsageException">A finished image was made otherwise than planned now.</exception>
     public IEnumerable<PlannedAndDone> Find(IReadOnlyList<PlannedImage> planned, Func<Recipe, RunSettings> settingsOf)
     {
-        var asked = planned.Select(ImageKey.Of).ToHashSet();
-        var others = _own.Where(line => !asked.Contains(line.Key)).ToLookup(line => line.Key.Line, line => line.Value);
         foreach (var image in planned)
         {
-            var known = _own.GetValueOrDefault(ImageKey.Of(image));
-            if (known is null && others[image.Line].FirstOrDefault() is { } other)
-                Refuse(image, $"seed was {other.Seed}, is {image.Request.Seed}");
-            if (known is not null && BatchJournal.Difference(known, image, settingsOf(image.Recipe)) is { } difference)
-                Refuse(image, difference);
-            yield return new PlannedAndDone(image, known, known is not null && journal.IsWhole(known)
-                ? known
-                : FindElsewhere(image, settingsOf));
+            var known = _own.GetValueOrDefault(image.FileName);
+            var other = _elsewhere.GetValueOrDefault(image.FileName);
+            yield return new PlannedAndDone(image, known,
+                IsDone(known, isOwn: true) ? known : IsDone(other, isOwn: false) ? other : null);
+
+            // Another machine may have made it otherwise, but nothing else.
+            bool IsDone(JournalLine? line, bool isOwn)
+            {
+                if (line is null)
+                    return false;
+                if (BatchJournal.Difference(line, image, settingsOf(image.Recipe)) is not { } difference)
+                    return journal.IsWhole(line);
+                if (isOwn || ImageContent.Of(line) != ImageContent.Of(image.Request, image.Recipe, image.Source))
+                    Refuse(image, difference);
+                return false;
+            }
         }
     }
 
     /// <summary>Whether a journal names the image, whatever became of it.</summary>
-    public bool Has(PlannedImage image) => _own.ContainsKey(ImageKey.Of(image))
-        || _elsewhere.ContainsKey(ImageKey.Of(image));
+    public bool Has(PlannedImage image) =>
+        _own.ContainsKey(image.FileName) || _elsewhere.ContainsKey(image.FileName);
 
-    private static Dictionary<ImageKey, JournalLine> ByKey(IEnumerable<JournalLine> lines)
+    private static Dictionary<string, JournalLine> ByPath(IEnumerable<JournalLine> lines)
     {
-        var last = new Dictionary<ImageKey, JournalLine>();
+        var last = new Dictionary<string, JournalLine>();
         foreach (var line in lines)
-            last[ImageKey.Of(line)] = line;
+            last[line.Path] = line;
         return last;
     }
 
     private static void Refuse(PlannedImage image, string difference) =>
         throw new UsageException(
             $"--resume finds other settings than before; image {image.Number} (line {image.Line}): {difference}; give "
-                + $"the same options, or --overwrite without --resume to begin again");
-
-    // What another division of the batch into shards has finished counts, if it is what is planned now.
-    private JournalLine? FindElsewhere(PlannedImage image, Func<Recipe, RunSettings> settingsOf) =>
-        _elsewhere.TryGetValue(ImageKey.Of(image), out var line)
-            && BatchJournal.Difference(line, image, settingsOf(image.Recipe)) is null && journal.IsWhole(line) ? line
-            : null;
-}
-
-/// <summary>What makes an image of a batch the same one in another run.</summary>
-/// <param name="Line">Line of the batch file.</param>
-/// <param name="Seed">Its seed.</param>
-internal readonly record struct ImageKey(int Line, long Seed)
-{
-    public static ImageKey Of(PlannedImage image) => new(image.Line, image.Request.Seed);
-
-    public static ImageKey Of(JournalLine line) => new(line.Line, line.Seed);
+                + "the same options, another output or seed to a row that is meant to be new, or --overwrite without "
+                + "--resume to begin again");
 }

@@ -113,11 +113,12 @@ internal sealed partial class RowReader
         // A seed that stays the same however often and on however many machines the file is run.
         var requests = run.Requests([row.Prompt], chosenSeed: row.Line);
         var source = _painting.Read(row.Options, warning => _warn($"line {row.Line}: {warning}"));
-        return [.. requests.Select(request => new RowImage(row.Line, request, recipe,
-            NameOf(request)) { Source = source })];
-
-        string? NameOf(ImageRequest request) =>
-            output is null || requests.Count == 1 ? output : Numbered(output, request.Seed);
+        return [.. requests.Select(request => new RowImage(row.Line, request, recipe, source)
+        {
+            RowOutput = output,
+            Count = requests.Count,
+            SeedLine = given.Has(SamplingTable.Seed) ? null : row.Line,
+        })];
     }
 
     private static SettingName? Find(string field) =>
@@ -140,23 +141,43 @@ internal sealed partial class RowReader
 
     [GeneratedRegex(@"\s--([a-z][a-z-]*)")]
     private static partial Regex OptionIn();
-
-    private static string Numbered(string path, long seed)
-    {
-        string extension = Path.GetExtension(path);
-        return string.Create(CultureInfo.InvariantCulture, $"{path[..^extension.Length]}-{seed}{extension}");
-    }
 }
 
 /// <summary>An image that a row of a batch file asks for.</summary>
 /// <param name="Line">Line of the file.</param>
 /// <param name="Request">What it shows.</param>
 /// <param name="Recipe">How it is made.</param>
-/// <param name="Output">The file name that the row gives; <c>null</c> for one made from the prompt.</param>
-internal sealed record RowImage(int Line, ImageRequest Request, Recipe Recipe, string? Output)
+/// <param name="Source">What it is painted into; <c>null</c> where all of it is drawn.</param>
+internal sealed record RowImage(int Line, ImageRequest Request, Recipe Recipe, RowSource? Source)
 {
-    /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
-    public RowSource? Source { get; init; }
+    /// <summary>The file name that the row gives; <c>null</c> for one made from the prompt.</summary>
+    public required string? RowOutput { get; init; }
+
+    /// <summary>Images of the row.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The line whose number is the row's first seed; <c>null</c> where the seed is given.</summary>
+    public required int? SeedLine { get; init; }
+
+    /// <summary>The file name that is asked for; <c>null</c> for one made from the prompt.</summary>
+    public string? Output => RowOutput is null || Count == 1
+        ? RowOutput
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{Path.ChangeExtension(RowOutput, null)}-{Request.Seed}{Path.GetExtension(RowOutput)}");
+
+    public ImageContent Content => ImageContent.Of(Request, Recipe, Source);
+
+    /// <summary>The image with the seed that it had when its row stood elsewhere.</summary>
+    public RowImage SeededBy(int line) => this with
+    {
+        Request = Request with { Seed = Request.Seed - SeedLine!.Value + line },
+        SeedLine = line,
+    };
+
+    /// <summary>Whether a finished image has the name that is asked for.</summary>
+    public bool IsNamed(string path) => Output is { } output
+        ? path == output
+        : OutputNames.IsFor(path, Request.Prompt, Request.Seed);
 }
 
 /// <summary>Rows from stdin as they come: the first is made while others are still being written.</summary>

@@ -89,7 +89,8 @@ internal sealed class BatchCommand : Command, IExamples
         Action<string> warnOfRow = isWorker ? _ => { } : events.Warn;
         var workers = _model.Device(parsed).Device == WorkerDevice.All ? WorkerDevice.FindFor(input) : [];
         var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
-        var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard);
+        var finished = _batch.Resumes(parsed) ? FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Lines : [];
+        var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard, finished);
         var faults = new List<RowFault>();
         var (whole, total) = (new List<PlannedImage>(), (int?)null);
         if (!input.IsStandardInput)
@@ -117,9 +118,10 @@ internal sealed class BatchCommand : Command, IExamples
         if (isWorker)
             run.FollowParent();
         BatchOutcome? outcome = null;
+        var work = new Work(models, input, plan, whole, total, faults) { Shard = shard };
         display.Run(progress => outcome = workers.Count > 0
-            ? LetMake(run, parsed, folder, whole, new DeviceWorkers(workers, output, events, progress), parts)
-            : MakeHere(run, parsed, folder, new Work(models, input, plan, whole, total, faults), events, new RunOptions
+            ? LetMake(run, parsed, folder, work, new DeviceWorkers(workers, output, events, progress))
+            : MakeHere(run, parsed, folder, work, events, new RunOptions
             {
                 Finished = _ => { },
                 Warn = events.Warn,
@@ -151,22 +153,23 @@ internal sealed class BatchCommand : Command, IExamples
             run.Notice($"kept though FILE has no row for it: {string.Join(", ", images.Take(MostNamed))}{more}");
     }
 
-    private BatchOutcome LetMake(CommandHost run, ParseResult parsed, BatchFolder folder, List<PlannedImage> whole,
-        DeviceWorkers workers, Shard[] parts)
+    private BatchOutcome LetMake(CommandHost run, ParseResult parsed, BatchFolder folder, Work work,
+        DeviceWorkers workers)
     {
-        folder.CheckNames(whole);
+        folder.CheckNames(work.Whole);
         try
         {
-            run.Result = workers.Run(index => WorkerArguments(parsed, workers.Devices[index], parts[index]),
+            run.Result = workers.Run(
+                index => WorkerArguments(parsed, workers.Devices[index], work.Shard.Part(index, workers.Devices.Count)),
                 _batch.FailsFast(parsed), run.Stop);
         }
         finally
         {
-            int finished = folder.Join(whole);
+            int finished = folder.Join(work.Whole, work.Plan);
             if (run.Stop.IsCancellationRequested)
                 SayHowToGoOn(finished);
         }
-        return new BatchOutcome(folder.Join(whole) - workers.Made, workers.Made, workers.Failures);
+        return new BatchOutcome(folder.Join(work.Whole, work.Plan) - workers.Made, workers.Made, workers.Failures);
     }
 
     // The same command, but for its own device and part of the rows.
@@ -193,7 +196,8 @@ internal sealed class BatchCommand : Command, IExamples
         int had = 0;
         var runner = new BatchRunner(
             new BatchGenerator(pipeline, together: _model.BatchSize(parsed) is not null).Make,
-            recipe => _model.BatchSize(parsed) ?? pipeline.CountInParallel(recipe),
+            image => _model.BatchSize(parsed)
+                ?? pipeline.CountInParallel(image.Recipe, image.Request.And.Guiding.Count),
             (planned, image) => folder.Save(planned, image, SettingsOf(planned.Recipe), work.Total),
             options)
         {
@@ -203,7 +207,7 @@ internal sealed class BatchCommand : Command, IExamples
         };
         void MakeMissing(IReadOnlyList<PlannedImage> planned)
         {
-            var missing = folder.Missing(planned, SettingsOf, work.Total);
+            var missing = folder.Missing(planned, SettingsOf, work.Plan, work.Total);
             had += planned.Count - missing.Count;
             runner.Make(missing);
         }
@@ -246,8 +250,9 @@ internal sealed class BatchCommand : Command, IExamples
 
     private void SayHowToGoOn(int finished)
     {
+        string images = Counted.Of(finished, "image is", "images are");
         if (Environment.GetEnvironmentVariable(WorkerProcess.Variable) is null)
-            _error.WriteLine($"{finished} images are finished; --resume goes on from there");
+            _error.WriteLine($"{images} finished; --resume goes on from there");
     }
 
     private static void Summarize(CommandHost run, BatchEvents events, BatchOutcome outcome)
@@ -269,7 +274,7 @@ internal sealed class BatchCommand : Command, IExamples
         journal.Write(merged.Lines);
         _out.WriteLine(journal.Path);
         int total = merged.Lines.Count + merged.Missing.Count;
-        run.Notice($"{merged.Lines.Count} of {total} images");
+        run.Notice(Counted.Share(merged.Lines.Count, total, "image"));
         sheet.Write(target, merged.Lines, run.Notice);
         if (merged.Missing.Count == 0)
             return;
@@ -285,5 +290,9 @@ internal sealed class BatchCommand : Command, IExamples
     /// <param name="Total">How many they are in all shards; <c>null</c> where they come from stdin.</param>
     /// <param name="Faults">Rows that are skipped.</param>
     private sealed record Work(ModelSet Models, BatchInput Input, BatchPlan Plan,
-        List<PlannedImage> Whole, int? Total, List<RowFault> Faults);
+        List<PlannedImage> Whole, int? Total, List<RowFault> Faults)
+    {
+        /// <summary>This run's share of the batch.</summary>
+        public required Shard Shard { get; init; }
+    }
 }

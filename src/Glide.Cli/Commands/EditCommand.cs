@@ -61,11 +61,14 @@ internal sealed class EditCommand : Command, IExamples
         SamplingOptions.TellSeed(parsed, requests, run.Notice);
         SamplingOptions.TellOddPrompts(parsed.GetValue(_prompts)!, run.Notice);
         var stage = recipe.Base;
+        double strength = stage.Strength ?? SettingKind.ToNumber(StageTable.Strength.Default!);
+        if (stage.TooWeak(strength) is { } weakness)
+            run.Notice(weakness);
         run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
             new Img2Img(pipeline, recipe)
             {
                 Alpha = image.Alpha,
-                Strength = stage.Strength ?? SettingKind.ToNumber(StageTable.Strength.Default!),
+                Strength = strength,
                 KeepStructure = stage.KeepStructure,
                 KeepStructureUntil = stage.KeepStructure is null
                     ? null

@@ -50,8 +50,14 @@ internal sealed class InpaintCommand : Command, IExamples
     private void Inpaint(CommandHost run, ParseResult parsed, TextWriter error)
     {
         SamplingOptions.RefuseBestOf(parsed);
-        var source = _image.Load(parsed);
         var part = _painted.Read(parsed);
+        if (part.Then.Count > 0 && parsed.Given().Has(SamplingTable.And))
+        {
+            throw new UsageException(
+                "--and and --then contradict each other; --and belongs to PROMPT, and every --then has a prompt of its "
+                    + "own; leave one out");
+        }
+        var source = _image.Load(parsed);
         var (canvas, steps) = part.Read(source, warning => Messages.Warn(error, warning), run.Notice);
         var models = run.FindModels(_model.Model(parsed));
         var recipe = SamplingOptions.Apply(parsed, Recipe.For(models, part.Task));

@@ -47,9 +47,10 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
         output.WriteLine($"sha-256     {summary.Sha256}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"parameters  {summary.Parameters:N0} in {summary.Tensors.Count} tensors"));
+            $"parameters  {summary.Parameters:N0} in {Counted.Of(summary.Tensors.Count, "tensor")}"));
         output.WriteLine(
-            $"types       {string.Join(", ", summary.Types.Select(type => $"{type.Key} ({type.Value} tensors)"))}");
+            $"types       {string.Join(", ", summary.Types
+                .Select(type => $"{type.Key} ({Counted.Of(type.Value, "tensor")})"))}");
         foreach (var (name, text) in summary.Metadata)
             output.WriteLine($"metadata    {OneLine(name)}: {OneLine(text)}");
         if (!withTensors)
@@ -143,7 +144,8 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
         if (damaged.Count > 0)
         {
             throw new CheckpointException(
-                $"{damaged.Count} of the files are not what they must be; "
+                $"{damaged.Count} of the files "
+                    + $"{Counted.Noun(damaged.Count, "is not what it", "are not what they")} must be; "
                     + $"{string.Join(", ", damaged.Select(file => file.Path))}; " +
                 "remove them, then get them again with: glide models download, or convert them again");
         }

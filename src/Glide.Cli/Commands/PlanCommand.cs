@@ -120,10 +120,11 @@ internal sealed class PlanCommand : Command, IExamples
         double drawing = 0;
         foreach (var work in works)
         {
-            var share = processes == 1 ? work : Workload.Of(work.Recipe, (work.Finished + processes - 1) / processes);
+            var share = processes == 1 ? work : Workload.Of(work.Recipe,
+                (work.Finished + processes - 1) / processes, work.Further);
             int most = _model.BatchSize(parsed) ?? (input is null
-                ? pipeline.BatchSizeOf(work.Recipe)
-                : pipeline.CountInParallel(work.Recipe));
+                ? pipeline.BatchSizeOf(work.Recipe, work.Further)
+                : pipeline.CountInParallel(work.Recipe, work.Further));
             var cost = meter.Measure(share, most, run.Stop);
             parts.Add(new ForecastPart(work, cost));
             drawing += cost.SecondsFor(share);
@@ -176,10 +177,10 @@ internal sealed class PlanCommand : Command, IExamples
             return Workload.Of(candidates, planned, sampling.KeepBest, sampling.CheckedCull());
         }
         var recipe = NoiseFileOption.RecipeFor(parsed, noise, models);
-        int images = NoiseFileOption.Requests(parsed, noise, prompts).Count;
-        RunSheets.CheckCandidates(_views.Read(parsed), images);
+        var requests = NoiseFileOption.Requests(parsed, noise, prompts);
+        RunSheets.CheckCandidates(_views.Read(parsed), requests.Count);
         new InvertedNoiseSampling(pipeline, recipe).Check(noise);
-        return Workload.Of(recipe, images);
+        return Workload.Of(requests, recipe, keepBest: null, cull: null);
     }
 
     private (IReadOnlyList<Workload> Works, int? Finished) Batch(CommandHost run, ParseResult parsed, ModelSet models,
@@ -188,18 +189,18 @@ internal sealed class PlanCommand : Command, IExamples
         var shard = _batch.ShardOf(parsed);
         Action<string> warn = new BatchEvents(_error, asJson: false).Warn;
         var faults = new List<RowFault>();
-        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard)
+        var before = _batch.Resumes(parsed) ? FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard) : null;
+        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard, before?.Lines ?? [])
             .Add(input.ReadToEnd(faults, run.Stop), faults);
         input.Check(faults, warn);
         int? finished = null;
-        if (_batch.Resumes(parsed))
+        if (before is not null)
         {
-            var found = FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Find(planned, pipeline.SettingsOf)
-                .ToList();
+            var found = before.Find(planned, pipeline.SettingsOf).ToList();
             planned = [.. found.Where(image => image.Done is null).Select(image => image.Image)];
             finished = found.Count - planned.Count;
         }
-        return ([.. planned.GroupBy(image => image.Recipe.ToJson())
-            .Select(group => Workload.Of(group.First().Recipe, group.Count()))], finished);
+        return ([.. planned.GroupBy(image => (image.Request.And.Guiding.Count, image.Recipe.ToJson()))
+            .Select(group => Workload.Of(group.First().Recipe, group.Count(), group.Key.Count))], finished);
     }
 }

@@ -83,14 +83,19 @@ internal sealed class ReplayCommand : Command, IExamples
         if (SheetRecord.Read(path) is { } sheet)
         {
             throw new UsageException(
-                $"'{path}' shows {sheet.Count} images; allowed are single ones; 'glide show' says how each of them "
-                    + $"was made");
+                $"'{path}' shows {Counted.Of(sheet.Count, "image")}; allowed are single ones; 'glide show' says "
+                    + $"how each of them was made");
         }
         var record = GeneratedImageFile.ReadRepeatableRecord(path) ??
             throw new UsageException(
                 $"'{path}' does not say how it was made; allowed are images that glide wrote, with their metadata");
         RecipeChanges.Check(record.Recipe, path);
-        RecipeChanges.Check(new SamplingSettings { Seed = record.Seed, Negative = record.Negative }, path);
+        RecipeChanges.Check(new SamplingSettings
+        {
+            Seed = record.Seed,
+            Negative = record.Negative,
+            And = ComposedPrompts.FromRecord(record.And),
+        }, path);
         switch (record)
         {
             case { Task: "sample", Edit: null } when source is not null:
@@ -139,7 +144,14 @@ internal sealed class ReplayCommand : Command, IExamples
 
     private static void Draw(GlidePipeline pipeline, ImageMetadata record, InitImage? source, RunOptions options)
     {
-        ImageRequest[] requests = [new(record.Prompt, record.Seed) { Negative = record.Negative }];
+        ImageRequest[] requests =
+        [
+            new(record.Prompt, record.Seed)
+            {
+                Negative = record.Negative,
+                And = ComposedPrompts.FromRecord(record.And),
+            },
+        ];
         var first = record.Recipe.Base;
         if (record.Task == "edit")
         {

@@ -56,13 +56,12 @@ internal sealed class RestyleCommand : Command, IExamples
         var models = run.FindModels(_model.Model(parsed));
         var published = Recipe.For(models, "sample");
         var recipe = _way.Apply(parsed, published, published.Base.GuidanceScale);
+        double strength = parsed.GetValue(_strength) ?? InversionEdit.DefaultStrength;
+        if ((recipe.Base with { Spacing = "trained" }).TooWeak(strength) is { } weakness)
+            run.Notice(weakness);
         var requests = ReturnOptions.Requests(parsed, parsed.GetValue(_to)!, run.Notice);
         run.Make(_model.Job(parsed, models, requests.Count, _views.Read(parsed)), (pipeline, options) =>
-            new InversionEdit(pipeline, recipe)
-            {
-                Strength = parsed.GetValue(_strength)
-                ?? InversionEdit.DefaultStrength
-            }
+            new InversionEdit(pipeline, recipe) { Strength = strength }
                 .Run(image.Image, from, requests, options with { Task = "restyle" }));
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 using Glide.Sheets;
 
 namespace Glide.Cli.Commands;
@@ -81,10 +82,12 @@ internal sealed class ShowCommand : Command, IExamples
             ("task", record.Task),
             ("model", $"{record.Model} ({record.ModelHash})"),
             ("size", $"{record.Width}x{record.Height}"),
-            ("made with", $"glide {record.Version}, {record.Device}, {record.Dtype}, {record.Threads} threads"),
+            MadeWith(record.Version, record.Device, record.Dtype, record.Threads),
         };
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
+        if (record.And is { } and)
+            rows.Insert(2, (SamplingTable.And, and));
         if (record.Score is { } score)
             rows.Add(("score", Describe(score, record.Choice)));
         if (record.Edit is { } edit)
@@ -107,9 +110,9 @@ internal sealed class ShowCommand : Command, IExamples
         var rows = new List<(string Name, string Text)>
         {
             ("file", path),
-            ("task", $"{sheet.Task} of {sheet.Count} images"),
+            ("task", $"{sheet.Task} of {Counted.Of(sheet.Count, "image")}"),
             ("model", $"{sheet.Model} ({sheet.ModelHash})"),
-            ("made with", $"glide {sheet.Version}, {sheet.Device}, {sheet.Dtype}, {sheet.Threads} threads"),
+            MadeWith(sheet.Version, sheet.Device, sheet.Dtype, sheet.Threads),
         };
         for (int number = 0; number < sheet.Recipes.Count; number++)
         {
@@ -119,8 +122,8 @@ internal sealed class ShowCommand : Command, IExamples
         }
         foreach (var image in sheet.Images)
         {
-            rows.Add(("image",
-                $"{image.Prompt}, seed {image.Seed}{(sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "")}"));
+            string recipe = sheet.Recipes.Count > 1 ? $", recipe {image.Recipe + 1}" : "";
+            rows.Add(("image", $"{image.Prompt}{And(image.And)}, seed {image.Seed}{recipe}"));
         }
         return Lines(rows);
     }
@@ -131,15 +134,15 @@ internal sealed class ShowCommand : Command, IExamples
         var rows = new List<(string Name, string Text)>
         {
             ("file", path),
-            ("task", $"{sheet.Drafts.Count} small images to be finished"),
+            ("task", $"{Counted.Of(sheet.Drafts.Count, "small image")} to be finished"),
             ("model", $"{settings.Model} ({settings.ModelHash})"),
-            ("made with", $"glide {settings.Version}, {settings.Device}, {settings.Dtype}, {sheet.Threads} threads"),
+            MadeWith(settings.Version, settings.Device, settings.Dtype, sheet.Threads),
         };
         rows.AddRange(Describe(settings.Recipe));
         foreach (var (index, draft) in sheet.Drafts.Index())
         {
             string score = draft.Score is { } value ? $", score {Describe(value, draft.Choice)}" : "";
-            rows.Add(("image", $"{index + 1}: {draft.Prompt}, seed {draft.Seed}{score}"));
+            rows.Add(("image", $"{index + 1}: {draft.Prompt}{And(draft.And)}, seed {draft.Seed}{score}"));
         }
         return Lines(rows);
     }
@@ -156,6 +159,11 @@ internal sealed class ShowCommand : Command, IExamples
         if (edit.Inversion is { } inversion)
             yield return ("inversion", Describe(Recipe.Of(inversion)).First().Text);
     }
+
+    private static (string Name, string Text) MadeWith(string version, string device, string dtype, int threads) =>
+        ("made with", $"glide {version}, {device}, {dtype}, {Counted.Of(threads, "thread")}");
+
+    private static string And(string? prompts) => prompts is null ? "" : $" | {prompts}";
 
     private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 

@@ -122,7 +122,8 @@ internal sealed class SweepCommand : Command, IExamples
         {
             var runner = new BatchRunner(
                 new BatchGenerator(pipeline, together: true).Make,
-                recipe => _model.BatchSize(parsed) ?? pipeline.BatchSizeOf(recipe),
+                image => _model.BatchSize(parsed)
+                    ?? pipeline.BatchSizeOf(image.Recipe, image.Request.And.Guiding.Count),
                 (planned, image) =>
                 {
                     sheet.Put(planned.Number - 1, image);

@@ -125,7 +125,7 @@ internal sealed record PromptedImage(string Path, RgbImage Image, string? Prompt
     /// <summary>Reads a PNG or JPEG.</summary>
     /// <exception cref="UsageException">It cannot be read.</exception>
     public static PromptedImage Load(string path) =>
-        new(path, InitImage.Load(path).Image, GeneratedImageFile.ReadRecord(path)?.Prompt);
+        new(path, InitImage.Load(path).Image, GeneratedImageFile.ReadRecord(path)?.JoinedPrompt);
 
     /// <summary>What the user says that it shows, else what it says itself.</summary>
     /// <param name="given">The user's words; <c>null</c> for none.</param>

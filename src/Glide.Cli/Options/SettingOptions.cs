@@ -63,7 +63,8 @@ internal static class SettingOptions
         if (result.Option.Name == "--stage")
             return result.Tokens.Select(token => Assignment(token, _ => { })).OfType<(SettingName, string)>();
         return result.Option is IDescribedOption { Setting: { } name }
-            ? [(name, result.Tokens is [var token, ..] ? token.Value : FlagKind.On)]
+            ? result.Tokens.Take(name.Setting.IsRepeatable ? MostValues : 1).Select(token => token.Value)
+                .DefaultIfEmpty(FlagKind.On).Select(text => (name, text))
             : [];
     }
 

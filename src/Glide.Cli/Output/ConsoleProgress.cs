@@ -81,7 +81,8 @@ internal sealed class ConsoleProgress(TextWriter error, bool quiet, bool animate
             double seconds = clock.Elapsed.TotalSeconds;
             int steps = report.Steps - begin;
             error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Title(report)}: {steps} steps in {seconds:0.0} s ({steps / Math.Max(seconds, 1e-9):0.0} steps/s)"));
+                $"{Title(report)}: {Counted.Of(steps, "step")} in {seconds:0.0} s "
+                    + $"({steps / Math.Max(seconds, 1e-9):0.0} steps/s)"));
         }));
     }
 

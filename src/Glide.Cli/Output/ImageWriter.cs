@@ -152,6 +152,17 @@ internal static class OutputNames
     public static string Numbered(string name, int number) => number <= 1 ? name : string.Create(
         CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}-{number}{Path.GetExtension(name)}");
 
+    /// <summary>Whether a name is that of a prompt's image, with or without a number.</summary>
+    public static bool IsFor(string name, string prompt, long seed)
+    {
+        string first = For(prompt, seed);
+        string stem = Path.GetFileNameWithoutExtension(first) + "-";
+        return name == first || (name.StartsWith(stem, StringComparison.Ordinal)
+            && int.TryParse(Path.GetFileNameWithoutExtension(name)[stem.Length..], NumberStyles.None,
+                CultureInfo.InvariantCulture, out int number)
+            && name == Numbered(first, number));
+    }
+
     /// <summary>
     /// A prompt's letters and digits in lower case, everything else one hyphen. Where nothing is left, the code points
     /// of

@@ -47,7 +47,7 @@ internal sealed record RunForecast(string Device, IReadOnlyList<ForecastPart> Pa
     {
         output.WriteLine($"device     {Device}{(Processes > 1 ? $", {Processes} processes" : "")}");
         if (Finished is { } finished)
-            output.WriteLine($"finished   {finished} images are there already");
+            output.WriteLine($"finished   {Counted.Of(finished, "image is", "images are")} there already");
         if (Parts.Count == 0)
             output.WriteLine("images   0");
         foreach (var part in Parts)
@@ -98,7 +98,8 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
         {
             string culled = Work.Cull is null ? "" : $", {Work.Drawn} drawn to the end";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"candidates {Work.Begun}{culled}; {Work.Scores} scores by CLIP of {scoring.ScoreSeconds:0.000} s"));
+                $"candidates {Work.Begun}{culled}; {Counted.Of(Work.Scores, "score")} by CLIP of "
+                    + $"{scoring.ScoreSeconds:0.000} s"));
         }
         for (int stage = 0; stage < Cost.Stages.Count; stage++)
         {
@@ -134,8 +135,9 @@ internal sealed record ForecastPart(Workload Work, RunCost Cost)
     private static void PrintStage(TextWriter output, string name, StageCost cost, StageRecipe recipe, long passes) =>
         output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-10} {passes} passes ({recipe.CountPasses()} an image), {cost.PassSeconds:0.000} s for "
-            + $"{cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network {cost.Network}"));
+        $"{name,-10} {Counted.Of(passes, "pass", "passes")} ({recipe.CountPasses()} an image), "
+            + $"{cost.PassSeconds:0.000} s for {cost.BatchSize}; {recipe.Sampler} {recipe.Steps}, network "
+            + $"{cost.Network}"));
 
     private static JsonObject ToJson(StageCost cost, StageRecipe recipe, long passes) => new()
     {

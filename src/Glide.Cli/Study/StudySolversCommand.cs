@@ -57,7 +57,7 @@ internal sealed class StudySolversCommand : Command
         var runs = study.Solvers();
         string scale = Recipe.For(models, "sample").Base.GuidanceScale.ToString(CultureInfo.InvariantCulture);
         string table =
-            $"{TableBegins}\n{prompts} prompts, model set `{models.Name}`, guidance scale "
+            $"{TableBegins}\n{Counted.Of(prompts, "prompt")}, model set `{models.Name}`, guidance scale "
                 + $"{scale}.\n\n{SolverReport.Table(runs)}\n" +
             $"![Distance over network passes](solver-distances.svg)\n\n" +
             $"The same for two solvers with every spacing, on {Math.Min(prompts, SolverStudy.SpacingPrompts)} of the "

@@ -55,7 +55,8 @@ internal static class BatchFile
         if (rows.Count == 0 && faults.Count == before)
         {
             throw new UsageException(
-                $"there are no prompts in '{name}'; found {lines.Count} lines without a row; write one prompt a line");
+                $"there are no prompts in '{name}'; found {Counted.Of(lines.Count, "line")} without a row; "
+                    + "write one prompt a line");
         }
         return rows;
     }
@@ -129,4 +130,13 @@ internal sealed record PlannedImage(int Number, int Line, ImageRequest Request, 
 {
     /// <summary>What it is painted into; <c>null</c> where all of it is drawn.</summary>
     public RowSource? Source { get; init; }
+
+    /// <summary>As in <see cref="JournalLine.SeedLine"/>.</summary>
+    public int? SeedLine { get; init; }
+
+    /// <summary>A finished image's line with the place that the image has now.</summary>
+    /// <param name="done">The line.</param>
+    /// <param name="total">Images of the whole batch, where known.</param>
+    public JournalLine Place(JournalLine done, int? total) =>
+        done with { Number = Number, Of = total, Line = Line, SeedLine = SeedLine };
 }

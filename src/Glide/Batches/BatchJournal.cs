@@ -136,6 +136,8 @@ internal sealed class BatchJournal
             return $"prompt was '{done.Prompt}', is '{planned.Request.Prompt}'";
         if (done.Negative != planned.Request.Negative)
             return $"negative was '{done.Negative}', is '{planned.Request.Negative}'";
+        if (done.And != planned.Request.And.ToRecord())
+            return $"and was '{done.And}', is '{planned.Request.And}'";
         if (done.Seed != planned.Request.Seed)
             return $"seed was {done.Seed}, is {planned.Request.Seed}";
         if (done.Path != planned.FileName)
@@ -145,7 +147,7 @@ internal sealed class BatchJournal
     }
 
     // The files' contents count, not where they lie.
-    private static JsonNode? ToJson(SourceFiles? files) =>
+    internal static JsonNode? ToJson(SourceFiles? files) =>
         JsonSerializer.SerializeToNode(files is null ? null : files with { Image = "", Mask = null },
             s_json.SourceFiles!);
 
@@ -189,10 +191,18 @@ internal sealed record JournalLine
 
     public required int Line { get; init; }
 
+    /// <summary>
+    /// The line whose number is the row's first seed, from before rows were moved; <c>null</c> for a given seed.
+    /// </summary>
+    public int? SeedLine { get; init; }
+
     public required string Prompt { get; init; }
 
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
+
+    /// <summary>As in <see cref="ImageMetadata.And"/>.</summary>
+    public string? And { get; init; }
 
     public required long Seed { get; init; }
 
@@ -212,67 +222,19 @@ internal sealed record JournalLine
     public required double Seconds { get; init; }
 }
 
-/// <summary>The journals of a batch's shards put together.</summary>
-/// <param name="Lines">Finished images in the batch's order; paths relative to the folder they were merged for.</param>
-/// <param name="Missing">Numbers of the images that no journal has, or whose file is gone or changed.</param>
-/// <param name="Total">Images of the whole batch; <c>null</c> where no journal knows.</param>
-internal sealed record MergedJournal(IReadOnlyList<JournalLine> Lines, IReadOnlyList<int> Missing, int? Total)
+/// <summary>What an image of a batch shows and how it is made, apart from its seed and from where it is made.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Negative">As in <see cref="JournalLine.Negative"/>.</param>
+/// <param name="And">As in <see cref="JournalLine.And"/>.</param>
+/// <param name="Recipe">The recipe as it is written.</param>
+/// <param name="Source">The contents of the files that it is painted into; <c>null</c> for none.</param>
+internal sealed record ImageContent(string Prompt, string Negative, string? And, string Recipe, string? Source)
 {
-    /// <summary>
-    /// Reads all journals of some folders. Images whose row was taken out of the file are left aside.
-    /// </summary>
-    /// <param name="folders">Where shards have written.</param>
-    /// <param name="target">The folder that the joined journal is for.</param>
-    /// <exception cref="UsageException">A folder has no journal, or the journals belong to different
-    /// batches.</exception>
-    public static MergedJournal Join(IReadOnlyList<string> folders, string target)
-    {
-        var found = new SortedDictionary<int, JournalLine>();
-        var broken = new SortedSet<int>();
-        int? total = null;
-        foreach (string folder in folders)
-        {
-            List<BatchJournal> journals = Directory.Exists(folder) ? [.. BatchJournal.AllIn(folder)] : [];
-            if (journals.Count == 0)
-            {
-                throw new UsageException(
-                    $"there is no journal in '{folder}'; looked for glide-batch*.jsonl; give the folders that the "
-                        + $"shards wrote to");
-            }
-            foreach (var journal in journals)
-            {
-                foreach (var line in journal.Read().Where(line => line.Number > 0))
-                {
-                    if (line.Of is { } of && (total ??= of) != of)
-                    {
-                        throw new UsageException(
-                            $"the journals belong to different batches; '{journal.Path}' has {of} images, another "
-                                + $"{total}; merge the shards of one batch");
-                    }
-                    if (found.TryGetValue(line.Number, out var other)
-                        && (other.Prompt != line.Prompt || other.Seed != line.Seed))
-                    {
-                        throw new UsageException(
-                            $"the journals belong to different batches; image {line.Number} is '{other.Prompt}' and "
-                                + $"'{line.Prompt}'; merge the shards of one batch");
-                    }
-                    if (journal.IsWhole(line))
-                    {
-                        found[line.Number] = line with
-                        {
-                            Path =
-                            Path.GetRelativePath(target, Path.Combine(folder, line.Path)).Replace('\\', '/')
-                        };
-                    }
-                    else
-                    {
-                        broken.Add(line.Number);
-                    }
-                }
-            }
-        }
-        int last = total ?? found.Keys.Concat(broken).DefaultIfEmpty(0).Max();
-        return new MergedJournal([.. found.Values],
-            [.. Enumerable.Range(1, last).Where(number => !found.ContainsKey(number))], total);
-    }
+    public static ImageContent Of(JournalLine line) => new(
+        line.Prompt, line.Negative, line.And, line.Settings.Recipe.ToJson(),
+        BatchJournal.ToJson(line.Source)?.ToJsonString());
+
+    public static ImageContent Of(ImageRequest request, Recipe recipe, RowSource? source) => new(
+        request.Prompt, request.Negative, request.And.ToRecord(), recipe.ToJson(),
+        BatchJournal.ToJson(source?.Files)?.ToJsonString());
 }

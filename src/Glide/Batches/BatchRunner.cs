@@ -10,7 +10,7 @@ namespace Glide.Batches;
 internal sealed class BatchRunner
 {
     private readonly BatchSampler _sample;
-    private readonly Func<Recipe, int> _batchSizeOf;
+    private readonly Func<PlannedImage, int> _batchSizeOf;
     private readonly RunOptions _options;
     private readonly Action<PlannedImage, GeneratedImage> _save;
     private readonly List<BatchFailure> _failures = [];
@@ -20,11 +20,11 @@ internal sealed class BatchRunner
 
     /// <summary>Prepares a run.</summary>
     /// <param name="sample">Makes the images.</param>
-    /// <param name="batchSizeOf">How many go together.</param>
+    /// <param name="batchSizeOf">How many like an image go together.</param>
     /// <param name="save">Puts a finished image away; what it throws ends the run.</param>
     /// <param name="options">Warnings, progress, stopping; its <see cref="RunOptions.Finished"/> is not used.</param>
-    public BatchRunner(BatchSampler sample, Func<Recipe, int> batchSizeOf, Action<PlannedImage, GeneratedImage> save,
-        RunOptions options)
+    public BatchRunner(BatchSampler sample, Func<PlannedImage, int> batchSizeOf,
+        Action<PlannedImage, GeneratedImage> save, RunOptions options)
     {
         _sample = sample;
         _batchSizeOf = batchSizeOf;
@@ -55,10 +55,11 @@ internal sealed class BatchRunner
     {
         _total += images.Count;
         // Recipes are compared as they are written, which sees into lists too.
-        foreach (var group in images.GroupBy(image => (image.Source is null, image.Recipe.ToJson())))
+        foreach (var group in images.GroupBy(image =>
+            (image.Source is null, image.Request.And.Guiding.Count, image.Recipe.ToJson())))
         {
             var rest = group.ToList();
-            int size = _batchSizeOf(rest[0].Recipe);
+            int size = _batchSizeOf(rest[0]);
             while (rest.Count > 0)
                 MakeOrShrink(rest, ref size);
         }

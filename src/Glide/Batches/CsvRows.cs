@@ -46,8 +46,8 @@ internal static class CsvRows
             }
             else if (cells.Count != header.Count)
             {
-                faults.Add(new RowFault(first + 1, $"found {cells.Count} values for the header's {header.Count} "
-                    + $"columns; put quotes around values with {separator.Name}"));
+                faults.Add(new RowFault(first + 1, $"found {Counted.Of(cells.Count, "value")} for the header's "
+                    + $"{Counted.Of(header.Count, "column")}; put quotes around values with {separator.Name}"));
             }
             else
             {

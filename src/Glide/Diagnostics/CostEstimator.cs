@@ -49,7 +49,8 @@ internal sealed class CostEstimator : IDisposable
         new(models, TorchRuntime.Start(options, models));
 
     /// <summary>Where it measures, such as <c>cpu, fp32, 2 threads</c>.</summary>
-    public string Device => $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {_runtime.Threads} threads";
+    public string Device =>
+        $"{_runtime.DeviceName}, {_runtime.Precision.Name}, {Counted.Of(_runtime.Threads, "thread")}";
 
     /// <summary>Measures all stages of a recipe, and CLIP's scores where it chooses.</summary>
     /// <param name="work">What the run makes.</param>
@@ -61,7 +62,8 @@ internal sealed class CostEstimator : IDisposable
     {
         using var noGradient = no_grad();
         StageCost[] stages = [.. work.Recipe.Stages.Select((stage, place) =>
-            Known(stage, Math.Min(batchSize, place == 0 ? work.Begun : work.Finished), cancellation))];
+            Known(stage, Math.Min(batchSize, place == 0 ? work.Begun : work.Finished), place == 0 ? work.Further : 0,
+                cancellation))];
         return new RunCost(
             stages, work.Scores == 0 ? null : MeasureScores(work.Recipe.Base, ofNoisy: work.Cull is not null),
             _networks.SizeOf(work.Recipe.Last));
@@ -69,17 +71,19 @@ internal sealed class CostEstimator : IDisposable
 
     public void Dispose() => _networks.Dispose();
 
-    private StageCost Known(StageRecipe stage, int batchSize, CancellationToken cancellation)
+    private StageCost Known(StageRecipe stage, int batchSize, int further, CancellationToken cancellation)
     {
         var brief = stage with { Steps = $"{StepsFor(stage)}", GuidanceInterval = null };
-        string key = $"{batchSize} {Recipe.Of(brief).ToJson()}";
-        return _known.TryGetValue(key, out var cost) ? cost : _known[key] = Measure(brief, batchSize, cancellation);
+        string key = $"{batchSize} {further} {Recipe.Of(brief).ToJson()}";
+        return _known.TryGetValue(key, out var cost)
+            ? cost
+            : _known[key] = Measure(brief, batchSize, further, cancellation);
     }
 
     // Two cycles of reuse: the first warms up.
     private static int StepsFor(StageRecipe stage) => Math.Max(FewestSteps, 2 * (stage.Reuse ?? 1));
 
-    private StageCost Measure(StageRecipe brief, int batchSize, CancellationToken cancellation)
+    private StageCost Measure(StageRecipe brief, int batchSize, int further, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var network = _networks.Get(brief.Network);
@@ -87,8 +91,8 @@ internal sealed class CostEstimator : IDisposable
         var size = _networks.SizeOf(brief);
         if (!_runtime.IsCuda)
         {
-            MemoryBudget.Require($"{batchSize} images together in '{brief.Network}'",
-                BatchSizes.BytesFor(settings, size, batchSize));
+            MemoryBudget.Require($"{Counted.Of(batchSize, "image")} together in '{brief.Network}'",
+                BatchSizes.BytesFor(settings, size, batchSize, further));
         }
         double load = clock.Elapsed.TotalSeconds;
 
@@ -101,6 +105,8 @@ internal sealed class CostEstimator : IDisposable
         {
             Prompts = prompts,
             Negatives = [.. prompts.Select(_ => "")],
+            Further = further == 0 ? null
+                : [.. prompts.Select(_ => Enumerable.Repeat(new ComposedPrompt(Prompt, 1), further).ToArray())],
             Seeds = [.. Enumerable.Range(0, batchSize).Select(index => (long)index)],
             Gradient = clip?.Towards(clip.Read(prompts), brief.ClipScale!.Value),
             LowRes = settings.Upsample ? zeros([batchSize, 3, size.Height / 4, size.Width / 4],

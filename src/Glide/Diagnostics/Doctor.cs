@@ -53,7 +53,7 @@ internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets
         {
             var runtime = TorchRuntime.Start(options);
             return string.Create(CultureInfo.InvariantCulture,
-                $"{runtime.DeviceName}, {runtime.Precision.Name}, {runtime.Threads} threads; devices: "
+                $"{runtime.DeviceName}, {runtime.Precision.Name}, {Counted.Of(runtime.Threads, "thread")}; devices: "
                     + $"{string.Join(", ", Installation.Describe().Devices)}");
         });
         yield return device;
@@ -157,7 +157,7 @@ internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets
         var files = ModelVerifier.Verify(set, cancellation: cancellation);
         var bad = files.Where(file => file.Condition == FileCondition.Damaged).ToList();
         return bad.Count == 0
-            ? $"{files.Count(file => file.Path is not null)} files in {set.DefinitionFolder}"
+            ? $"{Counted.Of(files.Count(file => file.Path is not null), "file")} in {set.DefinitionFolder}"
             : throw new CheckpointException(
                 $"damaged; {string.Join("; ", bad.Select(file => $"{file.Path}: {file.Detail}"))}; restore the files");
     }
@@ -171,7 +171,7 @@ internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets
             if (!found.SequenceEqual(ids))
                 throw Wrong($"'{prompt}' became {string.Join(' ', found)}, not {string.Join(' ', ids)}");
         }
-        return $"{golden.Count} prompts as the original reads them";
+        return $"{Counted.Of(golden.Count, "prompt")} as the original reads them";
     }
 
     private static string CheckSchedules(GoldenNumbers golden)
@@ -241,7 +241,7 @@ internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets
         double[] found = judge.Scores([new RgbImage(side, side, image.Base)], golden.Prompts)[0];
         for (int i = 0; i < found.Length; i++)
             CheckClose($"CLIP's score with '{golden.Prompts[i]}'", found[i], golden.Cosines[i], CosineTolerance);
-        return $"{found.Length} scores of the golden image";
+        return $"{Counted.Of(found.Length, "score")} of the golden image";
     }
 
     private static byte[] EveryNth(RgbImage image, int stride) =>

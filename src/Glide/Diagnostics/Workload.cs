@@ -16,16 +16,24 @@ internal sealed record Workload(Recipe Recipe, int Begun, int Drawn, int Finishe
     /// <summary>How candidates are dropped on the way; <c>null</c> where all are drawn to the end.</summary>
     public EarlyPruning? Cull { get; private init; }
 
-    public static Workload Of(Recipe recipe, int images) => new(recipe, images, images, images);
+    /// <summary>Further prompts of each image, which are rows of the base's passes.</summary>
+    public int Further { get; private init; }
+
+    public static Workload Of(Recipe recipe, int images, int further = 0) =>
+        new(recipe, images, images, images) { Further = further };
 
     /// <summary>Images among which CLIP may choose; the run itself gets the same.</summary>
     public static Workload Of(IReadOnlyList<ImageRequest> requests, Recipe recipe, int? keepBest, EarlyPruning? cull)
     {
-        int[] candidates = [.. requests.CountBy(request => request.Prompt).Select(prompt => prompt.Value)];
+        int[] candidates = [.. requests.CountBy(request => request.JoinedPrompt).Select(prompt => prompt.Value)];
         int[] drawn = [.. candidates.Select(count => cull?.Kept(count) ?? count)];
         return new Workload(recipe, requests.Count, drawn.Sum(),
             drawn.Sum(count => Math.Min(keepBest ?? count, count)))
-        { Chooses = keepBest is not null, Cull = cull };
+        {
+            Chooses = keepBest is not null,
+            Cull = cull,
+            Further = requests.Max(request => request.And.Guiding.Count),
+        };
     }
 
     /// <summary>
@@ -81,10 +89,10 @@ internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Sco
     public double SecondsFor(Workload work)
     {
         double seconds = Stages[0].SecondsFor(work.BaseParts.Sum(part => part.Images * part.Passes
-            * Share(work.Recipe.Base, part.From, part.To)), work.Begun);
+            * Share(work.Recipe.Base, part.From, part.To, 2 + work.Further)), work.Begun);
         for (int stage = 1; stage < Stages.Count; stage++)
         {
-            seconds += Stages[stage].SecondsFor(work.PassesOf(stage) * Share(work.Recipe.Stages[stage], 0, 1),
+            seconds += Stages[stage].SecondsFor(work.PassesOf(stage) * Share(work.Recipe.Stages[stage], 0, 1, rows: 2),
                 work.Finished);
         }
         return seconds + (work.Scores * (Scoring?.ScoreSeconds ?? 0));
@@ -93,14 +101,14 @@ internal sealed record RunCost(IReadOnlyList<StageCost> Stages, ScoringCost? Sco
     /// <summary>Bytes that so many image files have at most.</summary>
     public long MostBytesFor(int images) => images * ((long)(Size.Width + 1) * Size.Height * Channels + RecordBytes);
 
-    // Outside of its interval guidance is off, and the batch is not doubled.
-    private static double Share(StageRecipe stage, double from, double to)
+    // Outside of its interval guidance is off, and an image has one row.
+    private static double Share(StageRecipe stage, double from, double to, int rows)
     {
         if (stage.GuidanceInterval is not { } text)
             return 1;
         var interval = GuidanceInterval.Parse(text);
         double guided = Math.Max(0, Math.Min(to, interval.To) - Math.Max(from, interval.From)) / (to - from);
-        return (1 + guided) / 2;
+        return (1 + ((rows - 1) * guided)) / rows;
     }
 }
 

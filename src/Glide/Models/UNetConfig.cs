@@ -100,7 +100,7 @@ internal sealed record UNetConfig
             $"{NumChannels} channels are no multiple of {NormalizationGroups}");
         Require(
             ChannelMult.Count > 10 || ImageSize % (1 << (ChannelMult.Count - 1)) == 0,
-            $"a side of {ImageSize} pixels cannot be halved {ChannelMult.Count - 1} times");
+            $"a side of {ImageSize} pixels cannot be halved {Counted.Of(ChannelMult.Count - 1, "time")}");
         Require(TextWidth % TextHeads == 0, $"a text width of {TextWidth} cannot be shared by {TextHeads} heads");
         for (int level = 0; level < ChannelMult.Count; level++)
         {

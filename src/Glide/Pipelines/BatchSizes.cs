@@ -66,22 +66,38 @@ internal static class BatchSizes
     private const long BytesOfWindows = 1L << 30;
     private const int FewestWindows = 4;
 
-    /// <summary>The batch size for a run's last stage, which has the largest images.</summary>
-    public static int Choose(ModelCache networks, StageRecipe stage, TorchRuntime runtime)
+    /// <summary>The batch size of a run: for its largest network, and for the one with the most rows.</summary>
+    /// <param name="networks">Knows the networks.</param>
+    /// <param name="recipe">The run.</param>
+    /// <param name="runtime">Where it runs.</param>
+    /// <param name="further">Further prompts of an image at most.</param>
+    public static int Choose(ModelCache networks, Recipe recipe, TorchRuntime runtime, int further)
+    {
+        int most = Choose(networks, recipe.Last, runtime, further: 0);
+        return further == 0 ? most : Math.Min(most, Choose(networks, recipe.Base, runtime, further));
+    }
+
+    /// <summary>The batch size for a stage.</summary>
+    public static int Choose(ModelCache networks, StageRecipe stage, TorchRuntime runtime, int further)
     {
         var network = networks.SettingsOf(stage.Network);
         var size = networks.SizeOf(stage);
         if (runtime.IsCuda)
         {
-            long most = Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize);
+            long most = Math.Min(MostOnGpu, MostOnGpu * 64 / network.ImageSize) * 2 / (2 + further);
             return (int)Math.Clamp(most * ImageSize.Of(network).Pixels / size.Pixels, 1, MostOnGpu);
         }
-        return (int)Math.Clamp(MemoryBudget.AvailableBytes() / 4 / BytesFor(network, size, images: 1), 1, MostOnCpu);
+        return (int)Math.Clamp(
+            MemoryBudget.AvailableBytes() / 4 / BytesFor(network, size, images: 1, further), 1, MostOnCpu);
     }
 
     /// <summary>Bytes that the activations of a step take at most.</summary>
-    public static long BytesFor(UNetConfig network, ImageSize size, int images) =>
-        2 * images * BytesOfRow(network, size);
+    /// <param name="network">The network.</param>
+    /// <param name="size">Size of the images that it makes.</param>
+    /// <param name="images">Images that go together.</param>
+    /// <param name="further">Rows of each image beside those of guidance.</param>
+    public static long BytesFor(UNetConfig network, ImageSize size, int images, int further) =>
+        (2 + further) * images * BytesOfRow(network, size);
 
     /// <summary>
     /// How many windows of an image go through a network together: the image depends on it, so it is the same on every

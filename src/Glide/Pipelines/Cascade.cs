@@ -18,12 +18,13 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     public void Make(IReadOnlyList<ImageRequest> requests)
     {
         _total = requests.Count;
-        _candidates = requests.CountBy(request => request.Prompt).ToDictionary();
+        _candidates = requests.CountBy(request => request.JoinedPrompt).ToDictionary();
         // Where memory cannot hold all networks, each stage is made for all images before the next one begins.
         bool keepsAll = recipe.Stages.Count == 1 || _networks.CanKeep(recipe.Networks);
         if (!keepsAll)
             recipe.Networks.Skip(1).ToList().ForEach(_networks.Release);
-        int batch = options.BatchSize ?? BatchSizes.Choose(_networks, recipe.Last, _runtime);
+        int batch = options.BatchSize ?? BatchSizes.Choose(_networks, recipe, _runtime,
+            requests.Max(request => request.And.Guiding.Count));
         var waiting = new Queue<BaseSamples>();
         try
         {
@@ -131,7 +132,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
             var resting = stage.Begin(GuidedRows(requests), noise, culling,
                 Callbacks(BaseName, stage, numbers[0], numbers));
             double[] scores = clip.Value.ScoresOfNoisy(resting.X, resting.Timestep,
-                [.. requests.Select(request => request.Prompt)]);
+                Described(requests));
             return new PausedBatch(requests, numbers, noise, resting, scores, clock.Elapsed);
         }
         catch
@@ -167,11 +168,11 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     {
         var scored = waiting.Select(drawn => drawn with
         {
-            Scores = clip.Value.ScoresOfPairs(drawn.Images, [.. drawn.Requests.Select(request => request.Prompt)]),
+            Scores = clip.Value.ScoresOfPairs(drawn.Images, Described(drawn.Requests)),
         }).ToArray();
         var kept = scored
             .SelectMany(drawn => drawn.Scores!.Select((score, row) => (BaseSamples: drawn, Row: row, Score: score)))
-            .GroupBy(candidate => candidate.BaseSamples.Requests[candidate.Row].Prompt)
+            .GroupBy(candidate => candidate.BaseSamples.Requests[candidate.Row].JoinedPrompt)
             .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score).Take(best))
             .ToLookup(candidate => candidate.BaseSamples, candidate => candidate.Row);
         waiting.Clear();
@@ -231,22 +232,16 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     {
         var rows = Rows(requests, place: 0);
         return recipe.Base.ClipScale is > 0 and { } scale
-            ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(rows.Prompts), scale) }
+            ? rows with { Gradient = clip.Value.Towards(clip.Value.Read(Described(requests)), scale) }
             : rows;
     }
 
     private StageInputs Rows(ImageRequest[] requests, int place)
     {
         var stage = recipe.Stages[place];
-        var rows = new StageInputs
-        {
-            Prompts = [.. requests.Select(request => request.Prompt)],
-            Negatives = [.. requests.Select(request => request.Negative)],
-            Seeds = [.. requests.Select(request => request.Seed)],
-        };
         var settings = _networks.SettingsOf(stage.Network);
-        if (requests.Any(request => request.Blend is not null))
-            rows = rows with { Blends = [.. requests.Select(request => request.Blend)] };
+        // Later stages add detail to what is there already: each reads all prompts as one.
+        var rows = StageInputs.Of(requests, composes: place == 0 && !settings.Upsample);
         rows = InitImageInputs.AddKnown(rows, requests, settings.ImageSize,
             _networks.SettingsOf(recipe.Base.Network).ImageSize, _runtime.Device);
         if (place == 0 && settings.Upsample)
@@ -257,6 +252,9 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
             ? rows
             : InitImageInputs.AddStart(rows, requests, _networks.SizeOf(stage), _runtime.Device);
     }
+
+    private static string[] Described(ImageRequest[] requests) =>
+        [.. requests.Select(request => request.JoinedPrompt)];
 
     private string BaseName => Recipe.NameOf(_networks.SettingsOf(recipe.Base.Network).Upsample ? 1 : 0);
 
@@ -280,6 +278,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         Task = options.Task,
         Prompt = drawn.Requests[row].Prompt,
         Negative = drawn.Requests[row].Negative,
+        And = drawn.Requests[row].And.ToRecord(),
         Seed = drawn.Requests[row].Seed,
         Model = context.Models.Name,
         ModelHash = context.Hashes.Of(recipe),
@@ -289,7 +288,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         Threads = get_num_threads(),
         Recipe = recipe,
         Score = drawn.Scores?[row],
-        Choice = drawn.Scores is null ? null : new RerankChoice(_candidates[drawn.Requests[row].Prompt])
+        Choice = drawn.Scores is null ? null : new RerankChoice(_candidates[drawn.Requests[row].JoinedPrompt])
         {
             Cull = options.Cull?.ToString(),
             ScoreAtCull = drawn.CullScores?[row],

@@ -37,8 +37,8 @@ internal sealed record EarlyPruning(double Share, double At)
     /// <exception cref="UsageException">There is one step only.</exception>
     internal int StepsLeft(int steps) => steps < 2
         ? throw new UsageException(
-            $"candidates cannot be culled on the way; the base takes {steps} step; allowed are 2 or more; give more "
-                + $"--steps or leave --cull out")
+            $"candidates cannot be culled on the way; the base takes {Counted.Of(steps, "step")}; allowed are 2 or "
+                + $"more; give more --steps or leave --cull out")
         : steps - Math.Clamp((int)Math.Round(At * steps, MidpointRounding.ToEven), 1, steps - 1);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Share}@{At}");
@@ -50,7 +50,7 @@ internal sealed record EarlyPruning(double Share, double At)
     {
         var kept = batches
             .SelectMany(batch => batch.Requests.Select((request, row) =>
-                (Batch: batch, Row: row, request.Prompt, Score: batch.Scores[row])))
+                (Batch: batch, Row: row, Prompt: request.JoinedPrompt, Score: batch.Scores[row])))
             .GroupBy(candidate => candidate.Prompt)
             .SelectMany(candidates => candidates.OrderByDescending(candidate => candidate.Score)
                 .Take(Kept(candidates.Count())))

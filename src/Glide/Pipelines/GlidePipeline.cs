@@ -128,16 +128,21 @@ public sealed class GlidePipeline : IDisposable
     }
 
     /// <summary>Images that <see cref="RunInParallel"/> makes at a time when nobody says how many.</summary>
-    internal int CountInParallel(Recipe recipe)
+    /// <param name="recipe">How they are made.</param>
+    /// <param name="further">Further prompts of an image at most.</param>
+    internal int CountInParallel(Recipe recipe, int further = 0)
     {
-        int most = BatchSizeOf(recipe);
+        int most = BatchSizeOf(recipe, further);
         if (_runtime.IsCuda)
             return most;
         return CanRunInParallel(recipe) ? Math.Min(most, MostInParallel) : 1;
     }
 
     /// <summary>Images per forward pass where nobody says another number, by the memory there is.</summary>
-    internal int BatchSizeOf(Recipe recipe) => BatchSizes.Choose(_networks, recipe.Last, _runtime);
+    /// <param name="recipe">How they are made.</param>
+    /// <param name="further">Further prompts of an image at most.</param>
+    internal int BatchSizeOf(Recipe recipe, int further = 0) =>
+        BatchSizes.Choose(_networks, recipe, _runtime, further);
 
     /// <summary>Side of the images that the network of a recipe's last stage was trained on.</summary>
     internal int SizeOf(Recipe recipe) => SizeOf(recipe.Last);

@@ -27,6 +27,12 @@ public sealed record ImageMetadata
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
 
+    /// <summary>
+    /// Further prompts that guided it, as <see cref="ComposedPrompts"/> writes them; <c>null</c> for none.
+    /// </summary>
+    [JsonInclude]
+    internal string? And { get; init; }
+
     /// <summary>The seed.</summary>
     public required long Seed { get; init; }
 
@@ -69,6 +75,11 @@ public sealed record ImageMetadata
     /// <summary>What it was made from; <c>null</c> where it was drawn from noise alone.</summary>
     [JsonInclude]
     internal EditRecord? Edit { get; init; }
+
+    /// <summary>All that it shows in one text.</summary>
+    /// <exception cref="UsageException">The further prompts are not as glide writes them.</exception>
+    [JsonIgnore]
+    internal string JoinedPrompt => ComposedPrompts.FromRecord(And).Join(Prompt);
 
     /// <summary>The texts of the image file. Nothing in them depends on the time or the machine's name.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> ToTexts() =>

@@ -13,7 +13,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
     {
         var settings = context.Networks.SettingsOf(recipe.Network);
         string hash = context.Hashes.Of(Recipe.Of(recipe));
-        int batch = options.BatchSize ?? BatchSizes.Choose(context.Networks, recipe, context.Runtime);
+        int batch = options.BatchSize ?? BatchSizes.Choose(context.Networks, recipe, context.Runtime, further: 0);
         var noises = new List<InvertedNoise>();
         foreach (var chunk in requests.Chunk(batch))
         {
@@ -29,12 +29,7 @@ internal sealed class InversionRun(RunContext context, StageRecipe recipe, RunOp
         using var scope = NewDisposeScope();
         var stage = new Stage(context.Networks.Get(recipe.Network), recipe, context.Prompts);
         var rows = InitImageInputs.AddStart(
-            new StageInputs
-            {
-                Prompts = [.. requests.Select(request => request.Prompt)],
-                Negatives = [.. requests.Select(request => request.Negative)],
-                Seeds = [.. requests.Select(request => request.Seed)],
-            },
+            StageInputs.Of(requests, composes: false),
             [.. requests.Select(request => request with { Start = SquareSource.Pad(request.Start!) })],
                 ImageSize.Of(settings), context.Runtime.Device);
         var progress = new ImmediateProgress<SamplingProgress>(step =>

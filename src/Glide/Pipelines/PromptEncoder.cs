@@ -8,17 +8,25 @@ namespace Glide.Pipelines;
 /// <summary>Prompts to what a network knows about them; says once which prompts are too long.</summary>
 internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
 {
+    private const int ShownCharacters = 20;
+
     private readonly HashSet<string> _warned = [];
+
+    /// <summary>What messages call a further prompt, of which an image may have several.</summary>
+    public static string NameOfFurther(string prompt) => prompt.Length <= ShownCharacters
+        ? $"--and '{prompt}'"
+        : $"--and '{prompt[..(ShownCharacters - (char.IsHighSurrogate(prompt[ShownCharacters - 1]) ? 1 : 0))]}...'";
 
     /// <summary>One row for each prompt; equal prompts are computed once. The caller disposes it.</summary>
     /// <param name="network">Whose text transformer.</param>
     /// <param name="prompts">Prompts.</param>
-    /// <param name="what">What they are, for the warning about long ones.</param>
-    public TextConditioning Encode(UNetModel network, IReadOnlyList<string> prompts, string what = "the prompt")
+    /// <param name="nameOf">What the warning about a long one calls it; <c>null</c> for "the prompt".</param>
+    public TextConditioning Encode(
+        UNetModel network, IReadOnlyList<string> prompts, Func<string, string>? nameOf = null)
     {
         var distinct = prompts.Distinct().ToList();
         using var scope = NewDisposeScope();
-        var sequences = distinct.Select(prompt => Tokenize(prompt, network.Config.TextContext, what)).ToList();
+        var sequences = distinct.Select(prompt => Tokenize(prompt, network.Config.TextContext, nameOf)).ToList();
         long[] shape = [distinct.Count, network.Config.TextContext];
         var ids = tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), shape);           // [N, L]
         var mask = tensor(sequences.SelectMany(sequence => sequence.Mask).ToArray(), shape);         // [N, L]
@@ -46,11 +54,11 @@ internal sealed class PromptEncoder(ITokenizer tokenizer, Action<string>? warn)
         }
     }
 
-    private TokenSequence Tokenize(string prompt, int context, string what)
+    private TokenSequence Tokenize(string prompt, int context, Func<string, string>? nameOf)
     {
         var sequence = tokenizer.Tokenize(prompt, context);
         if (sequence.Cut is { } cut && _warned.Add(prompt))
-            warn?.Invoke(cut.Message(what));
+            warn?.Invoke(nameOf is null ? cut.Message() : cut.Message(nameOf(prompt)));
         return sequence;
     }
 }

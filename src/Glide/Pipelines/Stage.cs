@@ -164,12 +164,12 @@ internal sealed class Stage
     {
         using var scope = NewDisposeScope();
         using var text = _prompts.Encode(_network, rows.Prompts, rows.Blends);
-        using var both = IsGuided ? Doubled(text, rows.Negatives) : null;
+        using var both = IsGuided || rows.Further is not null ? Guiding(text, rows) : null;
         using var reuse = _recipe.Reuse is > 1 and { } every ? new DeepCacheSchedule(every) : null;
         using var recorder = new PassRecorder(_network.Device);
         int first = options.StartStep ?? options.FromStep!.Value;
-        var denoise = WithGradient(
-            Compose(rows, text, both, GuidanceSettings(sampler.Tables, first), new PassCaches(reuse, recorder)), rows);
+        var settings = GuidanceSettings(sampler.Tables, first) with { Further = FurtherOf(rows) };
+        var denoise = WithGradient(Compose(rows, text, both, settings, new PassCaches(reuse, recorder)), rows);
         return SampleLoop.Run(sampler, denoise, x, noise, options with
         {
             Preview = callbacks.Preview is not { } preview ? null
@@ -189,14 +189,16 @@ internal sealed class Stage
         var conditional = NetworkDenoiser(text, rows, caches);
         if (both is null)
             return conditional;
-        var twice = rows with
+        var guided = rows with
         {
-            LowRes = Twice(rows.LowRes),
-            KnownImage = Twice(rows.KnownImage),
-            KnownMask = Twice(rows.KnownMask)
+            LowRes = Rows(rows.LowRes),
+            KnownImage = Rows(rows.KnownImage),
+            KnownMask = Rows(rows.KnownMask)
         };
-        return new ClassifierFreeGuidance(NetworkDenoiser(both, twice, caches), conditional,
+        return new ClassifierFreeGuidance(NetworkDenoiser(both, guided, caches), conditional,
             _recipe.GuidanceScale, settings).Denoise;
+
+        Tensor? Rows(Tensor? perImage) => perImage is null ? null : settings.Further.Rows(perImage);
     }
 
     private CfgSettings GuidanceSettings(DiffusionTables tables, int fromStep) => new()
@@ -208,7 +210,9 @@ internal sealed class Stage
         PlusPlus = _recipe.CfgPlusPlus,
     };
 
-    private static Tensor? Twice(Tensor? rows) => rows is null ? null : cat([rows, rows], dim: 0);
+    private static FurtherPrompts FurtherOf(StageInputs rows) => rows.Further is null
+        ? FurtherPrompts.None
+        : new([.. rows.Further.SelectMany((further, image) => further.Select(prompt => (image, prompt.Weight)))]);
 
     private static Denoiser WithGradient(Denoiser denoise, StageInputs rows) =>
         rows.Gradient is null ? denoise : new GradientGuidance(denoise, rows.Gradient).Denoise;
@@ -258,10 +262,15 @@ internal sealed class Stage
             ? new UNetInput(x, rows.LowRes, rows.KnownImage, rows.KnownMask, Wrap: _recipe.Wrap)
             : new UNetInput(x, rows.LowRes, Wrap: _recipe.Wrap);
 
-    private TextConditioning Doubled(TextConditioning text, IReadOnlyList<string> negatives)
+    // In the order of FurtherPrompts.Rows.
+    private TextConditioning Guiding(TextConditioning text, StageInputs rows)
     {
-        using var unconditional = _prompts.Encode(_network, negatives, "--negative");
-        return TextConditioning.Concatenate(text, unconditional);
+        using var unconditional = _prompts.Encode(_network, rows.Negatives, _ => "--negative");
+        if (rows.Further is not { } images)
+            return TextConditioning.Concatenate(text, unconditional);
+        using var further = _prompts.Encode(_network,
+            [.. images.SelectMany(image => image.Select(prompt => prompt.Prompt))], PromptEncoder.NameOfFurther);
+        return TextConditioning.Concatenate(text, unconditional, further);
     }
 }
 

@@ -18,6 +18,9 @@ internal sealed record StageInputs
     /// <summary>What stands in place of the empty prompt, one an image.</summary>
     public required IReadOnlyList<string> Negatives { get; init; }
 
+    /// <summary>Further prompts of each image; <c>null</c> where none has any.</summary>
+    public IReadOnlyList<IReadOnlyList<ComposedPrompt>>? Further { get; init; }
+
     /// <summary>From x and its timestep to the scaled gradient that guides; <c>null</c> for none.</summary>
     public Func<Tensor, Tensor, Tensor>? Gradient { get; init; }
 
@@ -55,6 +58,22 @@ internal sealed record StageInputs
 
     /// <summary>How many windows of such an image go through the network together, from 1.</summary>
     public int WindowsAtOnce { get; init; } = 1;
+
+    /// <summary>Prompts and seeds of some images.</summary>
+    /// <param name="requests">The images.</param>
+    /// <param name="composes">Whether further prompts guide on their own and are no part of the prompt.</param>
+    public static StageInputs Of(IReadOnlyList<ImageRequest> requests, bool composes) => new()
+    {
+        Prompts = [.. requests.Select(request => composes ? request.Prompt : request.JoinedPrompt)],
+        Negatives = [.. requests.Select(request => request.Negative)],
+        Seeds = [.. requests.Select(request => request.Seed)],
+        Further = composes && requests.Any(request => request.And.Guiding.Count > 0)
+            ? [.. requests.Select(request => request.And.Guiding)]
+            : null,
+        Blends = requests.Any(request => request.Blend is not null)
+            ? [.. requests.Select(request => request.Blend)]
+            : null,
+    };
 }
 
 /// <summary>The noise that requests bring along, as what a stage starts from.</summary>

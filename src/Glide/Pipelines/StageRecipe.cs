@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Glide.Diffusion;
 using Glide.Diffusion.Samplers;
@@ -11,6 +12,11 @@ public sealed record StageRecipe
 {
     // All published networks were trained with this many; a set that says otherwise is checked again when it is run.
     private const int PublishedSteps = 1000;
+
+    // Two levels of 255 in [-1, 1].
+    private const double FaintNoise = 2 / 127.5;
+
+    private const int StrengthsTried = 1000;
 
     /// <summary>Strength of CLIP's guidance where nobody says another.</summary>
     internal const double DefaultClipScale = 3;
@@ -98,17 +104,42 @@ public sealed record StageRecipe
     /// <exception cref="UsageException">The plan cannot be made.</exception>
     internal int CountPasses() => PassesOfSteps().Sum();
 
+    /// <summary>
+    /// What is to be said of a run that starts from an image with so little noise that the image stays as it is;
+    /// <c>null</c> where it changes, and for 0, which asks for that.
+    /// </summary>
+    /// <param name="strength">0 to 1.</param>
+    internal string? TooWeak(double strength)
+    {
+        using var sampler = NewSampler();
+        var tables = sampler.Tables;
+        int steps = tables.StepsForStrength(strength);
+        if (steps == 0 || IsSeen(steps))
+            return null;
+        double least = Enumerable.Range(1, StrengthsTried).Select(part => (double)part / StrengthsTried)
+            .FirstOrDefault(part => IsSeen(tables.StepsForStrength(part)));
+        string remedy = least > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{least} or more changes it")
+            : "give more --steps";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"--strength {strength} makes {Counted.Share(steps, tables.Count, "step")}, from noise too faint to see, "
+                + $"and leaves the image as it is; {remedy}");
+
+        bool IsSeen(int made) => made > 0 && Math.Sqrt(1 - tables.AlphasCumprod[made - 1]) > FaintNoise;
+    }
+
     /// <summary>Network passes of each step, in the order in which steps are made.</summary>
     internal int[] PassesOfSteps()
     {
-        // Where the steps lie decides nothing but how many are left; the schedule is that of the base networks.
-        var plan = TimestepRespacing.Parse(Steps, PublishedSteps);
-        using var sampler = SamplerFactory.Create(
-            SamplerFactory.Parse(Sampler), BetaTable.SquaredCosine(PublishedSteps), plan, X0Transform.None,
-                ToSamplerSettings());
+        using var sampler = NewSampler();
         int steps = Strength is { } part ? sampler.Tables.StepsForStrength(part) : sampler.Tables.Count;
         return [.. Enumerable.Range(1, steps).Select(made => sampler.PassesOf(steps - made))];
     }
+
+    // Where the steps lie decides nothing but how many are left; the schedule is that of the base networks.
+    private ISampler NewSampler() => SamplerFactory.Create(
+        SamplerFactory.Parse(Sampler), BetaTable.SquaredCosine(PublishedSteps),
+        TimestepRespacing.Parse(Steps, PublishedSteps), X0Transform.None, ToSamplerSettings());
 
     internal static IReadOnlyList<string> SamplerNames => [.. SamplerFactory.Kinds.Select(kind => kind.Name)];
 

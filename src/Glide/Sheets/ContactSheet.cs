@@ -40,7 +40,7 @@ internal sealed class ContactSheet(int count)
         return ImageGrid.Compose(
             [.. _images.Select(image => Centered(image, width, height))],
             labels: [.. _records.Select(record =>
-                $"{BitmapFont.Wrap(record.Prompt, width, scale, PromptLines)}\nseed {record.Seed}")]);
+                $"{BitmapFont.Wrap(record.JoinedPrompt, width, scale, PromptLines)}\nseed {record.Seed}")]);
     }
 
     private RgbImage Thumbnail(RgbImage image)
@@ -73,6 +73,9 @@ internal sealed record SheetImage(string Prompt, long Seed, int Recipe)
 {
     /// <summary>What stood in place of the empty prompt; <c>null</c> where nothing did.</summary>
     public string? Negative { get; init; }
+
+    /// <summary>As in <see cref="ImageMetadata.And"/>.</summary>
+    public string? And { get; init; }
 }
 
 /// <summary>Writes sheets as images are written: whole, and over another file only on request.</summary>

@@ -55,6 +55,7 @@ internal sealed class ProofSheet
                     Margin + (index / columns * rowHeight))
             {
                 Negative = image.Record.Negative,
+                And = image.Record.And,
                 Score = image.Record.Score,
                 Choice = image.Record.Choice,
             })],
@@ -73,14 +74,18 @@ internal sealed class ProofSheet
             Side = 0,
             Magnification = 0,
             Drafts = [.. requests.Select(request =>
-                new ProofImage(request.Prompt, request.Seed, 0, 0) { Negative = request.Negative })],
+                new ProofImage(request.Prompt, request.Seed, 0, 0)
+                {
+                    Negative = request.Negative,
+                    And = request.And.ToRecord(),
+                })],
         };
         long length = record.Length + ((long)BytesOfImage * requests.Count);
         if (length > MostBytes)
         {
             throw new UsageException(
-                $"{requests.Count} images are too many for one sheet; what it says about them would take {length:N0} "
-                    + $"bytes; allowed are {MostBytes:N0}; make several sheets");
+                $"{Counted.Of(requests.Count, "image")} cannot be described on one sheet; what it says would take "
+                    + $"{length:N0} bytes; allowed are {MostBytes:N0}; make several sheets");
         }
     }
 
@@ -125,7 +130,12 @@ internal sealed class ProofSheet
                     .CopyTo(small.Row(y)[(3 * x)..]);
             }
         }
-        return new ImageRequest(draft.Prompt, draft.Seed) { Negative = draft.Negative, Small = small };
+        return new ImageRequest(draft.Prompt, draft.Seed)
+        {
+            Negative = draft.Negative,
+            And = ComposedPrompts.FromRecord(draft.And),
+            Small = small,
+        };
     }
 
     private static RgbImage Magnified(RgbImage image, int factor)
@@ -149,6 +159,9 @@ internal sealed record ProofImage(string Prompt, long Seed, int X, int Y)
 {
     /// <summary>What stood in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
+
+    /// <summary>As in <see cref="ImageMetadata.And"/>.</summary>
+    public string? And { get; init; }
 
     /// <summary>As in <see cref="ImageMetadata.Score"/>.</summary>
     public double? Score { get; init; }

@@ -64,6 +64,7 @@ internal sealed record SheetRecord
                 new SheetImage(image.Prompt, image.Seed, places[image.Recipe.ToJson()])
             {
                 Negative = image.Negative.Length > 0 ? image.Negative : null,
+                And = image.And,
             })],
         };
     }

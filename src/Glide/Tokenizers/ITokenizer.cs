@@ -59,7 +59,7 @@ internal sealed record PromptCut(int KeptTokens, int TotalTokens, string KeptEnd
 
     /// <param name="what">What is cut, such as <c>the prompt</c>.</param>
     public string Message(string what = "the prompt") =>
-        $"{what} is cut to {KeptTokens} of {TotalTokens} tokens at '{KeptEnd}'";
+        $"{what} is cut to {Counted.Share(KeptTokens, TotalTokens, "token")} at '{KeptEnd}'";
 
     /// <summary>Describes a cut.</summary>
     /// <param name="encoded">The whole prompt.</param>

@@ -112,6 +112,18 @@ public sealed class EditingCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_strength_that_changes_nothing_is_told()
+    {
+        string[] quick = ["-m", "mini", "--no-upsample", "--steps", "10", "--threads", "1", "-i", "room.png"];
+        Assert.Contains("--strength 0.05 makes 1 of 10 steps", _glide.Run(
+            ["edit", "a ring", "--strength", "0.05", "-o", "a.png", .. quick]).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--strength", _glide.Run(
+            ["edit", "a ring", "--strength", "0", "-o", "b.png", .. quick]).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--strength", _glide.Run(
+            ["edit", "a ring", "--strength", "0.15", "-o", "c.png", .. quick]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_command_writes_its_image_and_says_where()
     {
         string[] painting = ["inpaint", "a red circle", "--image", "room.png", "--mask", "mask.png", "--then",

@@ -65,6 +65,16 @@ public sealed class OddInputTests : IDisposable
     }
 
     [Fact]
+    public void A_cut_further_prompt_is_called_by_its_name()
+    {
+        string words = string.Join(' ', Enumerable.Repeat("hedgehog", 200));
+        var result = _glide.Run(["sample", "a ring", "--and", "a star", "--and", $"{words}:0.5", "-s", "1",
+            "-m", "mini", .. s_quick]);
+        Assert.Contains("warning: --and 'hedgehog hedgehog he...' is cut to ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("the prompt is cut", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_option_in_a_row_of_text_is_told_with_its_line()
     {
         File.WriteAllText(_glide.PathOf("p.txt"), "a ring\na star --steps 5\na dash -- and more\n");

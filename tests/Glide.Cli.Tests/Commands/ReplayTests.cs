@@ -45,16 +45,20 @@ public sealed class ReplayTests
         glide.Run(["sample", "a green ring", "--best-of", "2", "-s", "5", "-o", "out", .. quick]);
         glide.Run(["sample", "a green ring", "--guidance", "both", "--negative", "a star", "-s", "9", "-o", "out",
             .. quick]);
+        glide.Run(["sample", "a green ring", "--and", "a star:0.5", "--and", "a dot:-1", "-s", "8", "-o", "out",
+            .. quick]);
         glide.Run("sample", "a red ring", "-m", "mini", "-s", "3", "-n", "2", "--no-upsample", "--quality", "draft",
             "--threads", "1", "-q", "--sheet", "sheet.png");
         glide.Run("finish", "sheet.png", "2", "-o", "out", "-q");
         string[] images = [.. Directory.GetFiles(glide.PathOf("out"), "*.png").Order(StringComparer.Ordinal)];
-        Assert.Equal(6, images.Length);
+        Assert.Equal(7, images.Length);
         var check = glide.Run(["replay", .. images, "--check"]);
         Assert.True(check.ExitCode == 0, check.Error);
-        Assert.Equal(6, check.Error.Split("the pixels match").Length - 1);
+        Assert.Equal(7, check.Error.Split("the pixels match").Length - 1);
         Assert.Contains("negative   a star", glide.Run("show",
             images.Single(path => path.EndsWith("-9.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
+        Assert.Contains("and        a star:0.5 | a dot:-1", glide.Run("show",
+            images.Single(path => path.EndsWith("-8.png", StringComparison.Ordinal))).Output, StringComparison.Ordinal);
 
         string sheet = glide.Run("show", "sheet.png").Output;
         Assert.Contains("task       2 small images to be finished", sheet, StringComparison.Ordinal);

@@ -17,6 +17,7 @@ public sealed class SheetTests : IDisposable
     [Theory]
     [InlineData("ddpm", "-g", "3", "--negative", "a square")]
     [InlineData("ddpm", "-g", "1")]
+    [InlineData("ddpm", "-g", "1", "--and", "a square:0.5", "--and", "a star:-1")]
     [InlineData("dpmpp-2m", "-g", "3", "--negative", "a square")]
     public void A_finished_image_has_the_bytes_of_one_that_was_made_at_once(string sampler, params string[] guidance)
     {

@@ -39,6 +39,23 @@ public sealed class RunCostTests
         Assert.Equal(seconds, cost.SecondsFor(Workload.Of(recipe, images)), 9);
     }
 
+    /// <summary>Guidance interval, and seconds by hand: with two further prompts an image has four rows.</summary>
+    [Theory]
+    [InlineData(null, 12)]
+    [InlineData("0.2:0.7", 1 + (5 * 0.5) + (5 * 0.5 / 4) + (3 * 2))]
+    public void Steps_without_guidance_leave_all_further_prompts_out(string? interval, double seconds)
+    {
+        var recipe = Recipe.Of(new StageRecipe
+        {
+            Network = "base",
+            Sampler = "ddpm",
+            Steps = "10",
+            GuidanceInterval = interval
+        }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
+        Assert.Equal(seconds,
+            new RunCost([s_base, s_upsample], null, 256).SecondsFor(Workload.Of(recipe, 4, further: 2)), 9);
+    }
+
     /// <summary>
     /// Guidance interval, and seconds by hand: eight are begun, four drawn, two enlarged; twelve scores.
     /// </summary>

@@ -34,6 +34,7 @@ public sealed class SettingsTests
         { "count", ["1", "100000"] },
         { "seed", ["0", "9223372036854775807"] },
         { "negative", ["", "a dog"] },
+        { "and", ["a cat", "a cat:0.5 | a dog:-1"] },
         { "quality", ["draft", "paper"] },
         { "size", ["384x256"] },
         { "tile", ["x", "y", "xy"] },
@@ -83,7 +84,7 @@ public sealed class SettingsTests
                 [Text((decimal)range.Least - 1), Text((decimal)range.Most + 1), "1.5", "0x10", "", "x"]),
             OneOfKind words => ([.. words.Allowed], ["", "xx", words.Allowed[0].ToUpperInvariant()]),
             FlagKind => (["true", "no"], ["", "maybe"]),
-            _ => ([], name == "negative" ? [] : ["", "x"]),
+            _ => ([], name switch { "negative" => [], "and" => [""], _ => ["", "x"] }),
         };
         Assert.All(good, value => Assert.Null(kind.Refusal(name, value)));
         Assert.All(bad, value => Assert.StartsWith(

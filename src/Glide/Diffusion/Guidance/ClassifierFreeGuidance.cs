@@ -3,8 +3,13 @@ using static TorchSharp.torch;
 
 namespace Glide.Diffusion.Guidance;
 
-/// <summary>Classifier-free guidance: ε = ε(∅) + s·(ε(c) − ε(∅)). Ho and Salimans 2021.</summary>
-/// <remarks>The variance is that of the conditional half, as in the original.</remarks>
+/// <summary>
+/// Classifier-free guidance: ε = ε(∅) + s·(ε(c) − ε(∅)), and + s·wᵢ·(ε(cᵢ) − ε(∅)) for every further prompt.
+/// </summary>
+/// <remarks>
+/// Ho and Salimans 2021; Liu et al. 2022, equation 11, for further prompts. The variance is that of the first prompt,
+/// as in the original.
+/// </remarks>
 internal sealed class ClassifierFreeGuidance
 {
     private readonly Denoiser _both;
@@ -13,7 +18,8 @@ internal sealed class ClassifierFreeGuidance
     private readonly CfgSettings _settings;
 
     /// <summary>Wraps a network.</summary>
-    /// <param name="both">The network on 2·N rows: the N images with their prompts, then the same without.</param>
+    /// <param name="both">The network on 2·N rows: the N images with their prompts, then the same without; after them
+    /// the rows of <see cref="CfgSettings.Further"/>.</param>
     /// <param name="conditional">The network on N rows with their prompts; used outside the interval.</param>
     /// <param name="scale">s; with CFG++ it lies between 0 and 1.</param>
     /// <param name="settings">Options; null for none.</param>
@@ -54,10 +60,15 @@ internal sealed class ClassifierFreeGuidance
 
         using var scope = NewDisposeScope();
         long count = x.shape[0];
-        var prediction = _both(cat([x, x], dim: 0), cat([timestep, timestep], dim: 0));
+        var prediction = _both(_settings.Further.Rows(x), _settings.Further.Rows(timestep));
         var conditional = prediction.Eps.narrow(0, 0, count);
         var unconditional = prediction.Eps.narrow(0, count, count);
         var eps = unconditional.Plus((conditional - unconditional).Times(_scale));
+        foreach (var (index, (image, weight)) in _settings.Further.All.Index())
+        {
+            var further = prediction.Eps.narrow(0, (2 * count) + index, 1) - unconditional.narrow(0, image, 1);
+            eps.narrow(0, image, 1).PlusInPlace(further.Times(_scale * weight));
+        }
         if (_settings.Rescale > 0)
             eps = Rescaled(eps, conditional);
         var fraction = prediction.VarianceFraction?.narrow(0, 0, count).MoveToOuterDisposeScope();
@@ -94,7 +105,12 @@ internal sealed record CfgSettings
     /// <remarks>Lin et al. 2023, eq. 15 and 16.</remarks>
     public double Rescale { get; init; }
 
-    /// <summary>Timesteps with guidance; at others the unconditional half is not computed. Null: all.</summary>
+    /// <summary>Further prompts of the images.</summary>
+    public FurtherPrompts Further { get; init; } = FurtherPrompts.None;
+
+    /// <summary>
+    /// Timesteps with guidance; at others only the first prompt of each image is computed. Null: all.
+    /// </summary>
     public GuidedTimesteps? Timesteps { get; init; }
 
     /// <summary>
@@ -102,4 +118,17 @@ internal sealed record CfgSettings
     /// <see cref="Prediction.GuidedEps"/>.
     /// </summary>
     public bool PlusPlus { get; init; }
+}
+
+/// <summary>Further prompts of the images of a pass, in any order; an image may have several, or none.</summary>
+/// <param name="All">The image that each belongs to, from 0, and its weight w.</param>
+internal sealed record FurtherPrompts(IReadOnlyList<(int Image, double Weight)> All)
+{
+    public static FurtherPrompts None { get; } = new(All: []);
+
+    /// <summary>The rows of a guided pass: every image twice, then once for each of its further prompts.</summary>
+    /// <param name="perImage">[N, ...].</param>
+    /// <returns>[2·N + further prompts, ...].</returns>
+    public Tensor Rows(Tensor perImage) =>
+        cat([perImage, perImage, .. All.Select(further => perImage.narrow(0, further.Image, 1))], dim: 0);
 }

@@ -49,14 +49,15 @@ internal sealed class GivenSettings
     /// <summary>Settings that exclude or need each other. Values need not be valid.</summary>
     public IEnumerable<string> Contradictions()
     {
-        foreach (var twice in _values.GroupBy(value => value.Name).Where(same => same.Count() > 1))
+        var single = _values.Where(value => !value.Name.Setting.IsRepeatable);
+        foreach (var twice in single.GroupBy(value => value.Name).Where(same => same.Count() > 1))
             yield return $"{twice.Key.Label} is given twice, once with --stage; leave one out";
         foreach (string fault in WithoutUpsampling())
             yield return fault;
         string kind = Text("guidance") ?? "cfg";
         if (kind == "cfg" && Has("clip-scale"))
             yield return "--clip-scale belongs to CLIP's guidance; add --guidance clip or --guidance both";
-        foreach (string name in new[] { "guidance-scale", "negative" })
+        foreach (string name in new[] { "guidance-scale", "negative", SamplingTable.And })
         {
             if (kind == "clip" && Has(name))
             {
@@ -85,7 +86,7 @@ internal sealed class GivenSettings
             yield return RecipeChanges.BadPlusPlusScale("--cfgpp", "--guidance-scale", scale);
         foreach (string name in new[] { "negative", "guidance-rescale", "guidance-interval" })
         {
-            if (scale == 1 && !isPlusPlus && Has(name))
+            if (scale == 1 && !isPlusPlus && !Has(SamplingTable.And) && Has(name))
             {
                 yield return $"--{name} and --guidance-scale 1 contradict each other; 1 switches guidance off; "
                     + "leave one out";

@@ -14,6 +14,9 @@ internal sealed record SamplingSettings
     /// <summary>Stands in place of the empty prompt.</summary>
     public string Negative { get; init; } = "";
 
+    /// <summary>Further prompts of each image.</summary>
+    public ComposedPrompts And { get; init; } = ComposedPrompts.None;
+
     /// <summary>The preset that the user named; <c>null</c> for none.</summary>
     public QualityPreset? Quality { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed record SamplingSettings
         return
         [
             .. prompts.SelectMany(prompt => Enumerable.Range(0, count)
-                .Select(index => new ImageRequest(prompt, first + index) { Negative = Negative })),
+                .Select(index => new ImageRequest(prompt, first + index) { Negative = Negative, And = And })),
         ];
     }
 
@@ -124,6 +127,9 @@ internal static class SamplingTable
         Help = "Make an image that repeats without a seam from left to right (x), from top to bottom (y) or both (xy).",
     };
 
+    /// <summary>Name of the setting that composes prompts.</summary>
+    public const string And = "and";
+
     public static IReadOnlyList<Setting<SamplingSettings>> All { get; } =
     [
         new("count", new WholeKind(1, 100_000), run => Text(run.Count),
@@ -142,6 +148,13 @@ internal static class SamplingTable
         {
             Placeholder = "PROMPT", Group = SettingGroup.Image,
             Help = "What the image should not show; replaces the empty prompt.",
+        },
+        new(And, new TextKind(CheckAnd), run => run.And.ToRecord(),
+            (run, text) => run with { And = run.And.With(ComposedPrompts.Parse(text)) })
+        {
+            Placeholder = "PROMPT[:WEIGHT]", Group = SettingGroup.Image, IsRepeatable = true,
+            Help = "What the image shows too, guided by its own; may be given several times, or with | between them. "
+                + "The weight, by default 1, is its share of the guidance scale; below 0 the image avoids it.",
         },
         new("quality", new OneOfKind(QualityPreset.Names), run => run.Quality?.Name,
             (run, text) => run with { Quality = QualityPreset.Parse(text) })
@@ -184,6 +197,12 @@ internal static class SamplingTable
     private static string? CheckSize(string text)
     {
         _ = ImageSize.Parse(text);
+        return null;
+    }
+
+    private static string? CheckAnd(string text)
+    {
+        _ = ComposedPrompts.Parse(text);
         return null;
     }
 
