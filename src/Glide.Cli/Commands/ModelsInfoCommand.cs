@@ -12,6 +12,7 @@ internal sealed class ModelsInfoCommand : Command, IExamples
 {
     private readonly Argument<string> _file =
         new("FILE") { Description = "A checkpoint: torch.save or safetensors, compressed or not." };
+    private readonly Option<string?> _key = ModelOptions.WeightsKey();
     private readonly Option<bool> _tensors = OptionValues.Flag("--tensors", "List the tensors with type and shape.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object.");
     private readonly Option<bool> _verbose =
@@ -21,12 +22,13 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         : base("info", "Describes a checkpoint file: format, network, tensors, sizes, types. Nothing in it is run.")
     {
         Add(_file);
+        Add(_key);
         Add(_tensors);
         Add(_json);
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
         {
-            var summary = CheckpointSummary.Read(parsed.GetValue(_file)!, cancellation);
+            var summary = CheckpointSummary.Read(parsed.GetValue(_file)!, parsed.GetValue(_key), cancellation);
             if (parsed.GetValue(_json))
                 output.WriteLine(JsonLine.Of(Describe(summary, parsed.GetValue(_tensors))));
             else
@@ -35,13 +37,19 @@ internal sealed class ModelsInfoCommand : Command, IExamples
     }
 
     public IReadOnlyList<string> Examples { get; } =
-        ["glide models info base.pt", "glide models info base.pt --tensors --json"];
+    [
+        "glide models info base.pt",
+        "glide models info base.pt --tensors --json",
+        "glide models info training.ckpt --weights-key state_dict",
+    ];
 
     private static void Print(CheckpointSummary summary, bool withTensors, TextWriter output)
     {
         output.WriteLine($"file        {summary.Path}");
         output.WriteLine($"format      {summary.Format}");
         output.WriteLine($"network     {summary.Identity ?? "not recognized"}");
+        if (summary.Choice is { } choice)
+            output.WriteLine($"weights     {choice}");
         if (summary.Prefix.Length > 0)
             output.WriteLine($"prefix      {Messages.OneLine(summary.Prefix)}");
         output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
@@ -72,6 +80,8 @@ internal sealed class ModelsInfoCommand : Command, IExamples
             ["file"] = summary.Path,
             ["format"] = summary.Format,
             ["network"] = summary.Identity,
+            ["weights_key"] = summary.Choice?.Taken,
+            ["left_aside"] = new JsonArray([.. (summary.Choice?.LeftAside ?? []).Select(key => (JsonNode?)key)]),
             ["prefix"] = summary.Prefix,
             ["bytes"] = summary.Bytes,
             ["sha256"] = summary.Sha256,

@@ -33,6 +33,11 @@ internal sealed class ModelOptions
             value => DeviceOptions.IsDevice(value) || value == further?.Name ? null : allowed);
     }
 
+    /// <summary>The option that names one of several sets of weights in a file.</summary>
+    public static Option<string?> WeightsKey() => OptionValues.Text("--weights-key", [], "KEY",
+        "Which weights to take from a file that holds several, such as state_dict or ema. Default: the averaged ones "
+            + "(EMA).", value => value.Length > 0 ? null : "a key");
+
     public void AddTo(Command command) =>
         command.Add(SettingGroup.Machine, _model, _batchSize, _device, _dtype, _threads);
 

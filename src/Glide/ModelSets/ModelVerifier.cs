@@ -56,7 +56,7 @@ internal static class ModelVerifier
         long bytes = new FileInfo(path).Length;
         try
         {
-            var info = CheckpointInfo.Read(path, cancellation);
+            var info = CheckpointInfo.Read(path, cancellation: cancellation);
             string? identity = info.Identity?.Split(" (")[0];
             return identity is not null && identity != network
                 ? new VerifiedFile(network, name, path, FileCondition.Damaged,

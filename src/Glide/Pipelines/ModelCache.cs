@@ -73,8 +73,8 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
                 SyntheticWeights.Fill(loaded);
             else
                 ModuleLoader.Load(loaded, network, checkpoint);
-            if (checkpoint is { Prefix.Length: > 0 })
-                Warn?.Invoke($"the names in '{checkpoint.Path}' begin with '{checkpoint.Prefix}', which was left out");
+            foreach (string notice in checkpoint?.Notices() ?? [])
+                Warn?.Invoke(notice);
         }
         catch
         {
