@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.ModelSets;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
@@ -115,34 +116,45 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
             Description = "Name or folder of a set. Default: all that are known.",
             Arity = ArgumentArity.ZeroOrOne
         };
+    private readonly Option<bool> _accept = OptionValues.Flag("--accept",
+        "Record files of SET that fit and have changed as they are now.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a file.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     public ModelsVerifyCommand(TextWriter output, TextWriter error)
         : base("verify",
-            "Reads all installed weights and checks hashes, checksums and that each is the right network.")
+            "Reads all installed weights and checks that each fits its network as sampling needs it, checksums and "
+                + "hashes.")
     {
         Add(_set);
+        Add(_accept);
         Add(_json);
+        Validators.Add(result =>
+        {
+            if (result.IsGiven(_accept) && result.GetResult(_set) is null or { Tokens.Count: 0 })
+                result.AddError("--accept needs SET; name the set whose files have changed");
+        });
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
             Verify(parsed, output, cancellation)));
     }
 
-    public IReadOnlyList<string> Examples { get; } = ["glide models verify", "glide models verify openai --json"];
+    public IReadOnlyList<string> Examples { get; } =
+        ["glide models verify", "glide models verify openai --json", "glide models verify my-set --accept"];
 
     private void Verify(ParseResult parsed, TextWriter output, CancellationToken cancellation)
     {
         var folders = ModelFolders.FromEnvironment();
         string? name = parsed.GetValue(_set);
-        var damaged = new List<VerifiedFile>();
+        var faulty = new List<VerifiedFile>();
         foreach (var set in name is null ? folders.Known() : [folders.Find(name).Set])
         {
-            var files = ModelVerifier.Verify(set, cancellation: cancellation);
+            var files = new ModelVerifier(set, (network, checkpoint) => NetworkCheck.Fit(set, network, checkpoint),
+                parsed.GetValue(_accept)).Verify(cancellation: cancellation);
             foreach (var file in files)
                 output.WriteLine(parsed.GetValue(_json) ? JsonLine.Of(Describe(set, file)) : Line(set, file));
-            damaged.AddRange(files.Where(file => file.Condition == FileCondition.Damaged));
+            faulty.AddRange(files.Where(file => file.Condition is FileCondition.Damaged or FileCondition.Changed));
             if (name is not null && files.All(file => file.Condition == FileCondition.Missing))
             {
                 throw new DownloadException(
@@ -150,13 +162,23 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
                         + $"download {set.Name}");
             }
         }
-        if (damaged.Count > 0)
+        if (faulty.Count > 0)
+            throw new CheckpointException(Faults(faulty, name));
+    }
+
+    private static string Faults(List<VerifiedFile> files, string? set)
+    {
+        var texts = new List<string>();
+        foreach (var same in files.GroupBy(file => file.Condition).OrderByDescending(group => group.Key))
         {
-            throw new CheckpointException(
-                $"{damaged.Count} of the files are not what they must be; "
-                    + $"{string.Join(", ", damaged.Select(file => file.Path))}; " +
-                "remove them, then get them again with: glide models download, or convert them again");
+            string paths = string.Join(", ", same.Select(file => file.Path));
+            texts.Add(same.Key == FileCondition.Damaged
+                ? $"{same.Count()} of the files are not what they must be; {paths}; remove them, then get them again "
+                    + "with: glide models download, or convert them again"
+                : $"{same.Count()} of the files have changed since they were recorded; {paths}; if that is meant, "
+                    + $"accept them with: glide models verify --accept {set ?? "SET"}");
         }
+        return string.Join("; ", texts);
     }
 
     private static string Line(ModelSet set, VerifiedFile file)
