@@ -128,30 +128,11 @@ public sealed class NamedWeightsTests : IDisposable
             .Select(value => negated ? -value : value));
     }
 
-    // A second copy of the network has the opposite numbers.
     private string Write(Checkpoint checkpoint, Func<string, string> rename, Func<string, string>? second = null,
         params string[] counters)
     {
         string path = Path.Combine(_folder.Path, "prefixed.safetensors");
-        SafetensorsWriter.Write(path,
-        [
-            .. checkpoint.Tensors.Values.Select(entry => Copy(rename(entry.Name), entry, negate: false)),
-            .. second is null
-                ? []
-                : checkpoint.Tensors.Values.Select(entry => Copy(second(entry.Name), entry, negate: true)),
-            .. counters.Select(name => (name, ElementType.Int64, Array.Empty<long>(),
-                (Action<Stream>)(stream => stream.Write(new byte[8])))),
-        ], checkpoint.Metadata);
+        WeightsFile.Write(path, checkpoint, rename, second, counters);
         return path;
-
-        (string, ElementType, long[], Action<Stream>) Copy(string name, TensorEntry entry, bool negate)
-        {
-            byte[] bytes = new byte[entry.ByteCount];
-            checkpoint.Read(entry, bytes);
-            // The sign of an fp16 is the highest bit of its second byte.
-            for (int at = 1; at < bytes.Length && negate; at += 2)
-                bytes[at] ^= 0x80;
-            return (name, entry.Type, entry.Shape.ToArray(), stream => stream.Write(bytes));
-        }
     }
 }
