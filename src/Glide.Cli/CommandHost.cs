@@ -57,9 +57,9 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     }
 
     /// <summary>Finds a model set and says which one where the user named none.</summary>
-    public ModelSet FindModels(string? name)
+    public ModelSet FindModels(WantedModels wanted)
     {
-        var (models, notice) = ModelFolders.FromEnvironment().Find(name);
+        var (models, notice) = wanted.Find();
         if (notice is not null)
             Notice(notice);
         return models;
@@ -67,9 +67,9 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
 
     /// <summary>The same where a file names the set, unless the user does.</summary>
     /// <exception cref="UsageException">The file names a folder, where anything may lie.</exception>
-    public ModelSet FindModels(string? name, string file, string fromFile) =>
-        name is not null || fromFile.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
-            ? FindModels(name ?? fromFile)
+    public ModelSet FindModels(WantedModels wanted, string file, string fromFile) =>
+        wanted.Name is not null || fromFile.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? FindModels(wanted with { Name = wanted.Name ?? fromFile })
             : throw new UsageException(
                 $"'{file}' names the model set '{fromFile}'; allowed is the name of an installed set; if you trust "
                     + "that folder, give it with --model");

@@ -88,7 +88,7 @@ internal sealed class BatchCommand : Command, IExamples
         // A worker's parent has read the same rows and said what is odd about them.
         Action<string> warnOfRow = isWorker ? _ => { } : events.Warn;
         var workers = _model.Device(parsed).Device == WorkerDevice.All ? WorkerDevice.FindFor(input) : [];
-        var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
+        var (models, notice) = _model.Model(parsed).Find();
         var finished = _batch.Resumes(parsed) ? FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Lines : [];
         var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard, finished);
         var faults = new List<RowFault>();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 using Glide.Sheets;
 
@@ -43,7 +44,8 @@ internal sealed class FinishCommand : Command, IExamples
         int[] numbers = Numbers(parsed.GetValue(_numbers)!, sheet.Record.Drafts.Count, path);
         var settings = sheet.Record.Settings;
         RecipeChanges.Check(settings.Recipe, path);
-        var models = run.FindModels(_model.Model(parsed), path, settings.Model);
+        var models = WeightsRecord.Require(run.FindModels(_model.Model(parsed), path, settings.Model),
+            settings.Weights, path);
         var chosen = new Queue<ProofImage>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
         var job = _model.Job(parsed, models, numbers.Length) with
         {

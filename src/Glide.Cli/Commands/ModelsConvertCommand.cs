@@ -14,6 +14,7 @@ internal sealed class ModelsConvertCommand : Command, IExamples
         new("OUT") { Description = "The file to write; it ends in .safetensors." };
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "fp32, fp16 or bf16. Default: the types that the tensors have.", "fp32", "fp16", "bf16");
+    private readonly Option<string?> _key = ModelOptions.WeightsKey();
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace OUT if it is there.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
@@ -26,13 +27,17 @@ internal sealed class ModelsConvertCommand : Command, IExamples
         Add(_input);
         Add(_output);
         Add(_dtype);
+        Add(_key);
         Add(_overwrite);
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
         {
             string path = parsed.GetValue(_output)!;
-            CheckpointConverter.Convert(parsed.GetValue(_input)!, path, parsed.GetValue(_dtype),
-                parsed.GetValue(_overwrite), cancellation);
+            foreach (string notice in CheckpointConverter.Convert(parsed.GetValue(_input)!, path,
+                parsed.GetValue(_dtype), parsed.GetValue(_overwrite), parsed.GetValue(_key), cancellation))
+            {
+                Messages.Warn(error, notice);
+            }
             output.WriteLine(path);
         }));
     }
@@ -41,5 +46,6 @@ internal sealed class ModelsConvertCommand : Command, IExamples
     [
         "glide models convert base.pt base.safetensors",
         "glide models convert base.pt base.safetensors --dtype fp16",
+        "glide models convert training.ckpt base.safetensors --weights-key ema",
     ];
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.ModelSets;
+using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
 
@@ -12,6 +13,7 @@ internal sealed class ModelsInfoCommand : Command, IExamples
 {
     private readonly Argument<string> _file =
         new("FILE") { Description = "A checkpoint: torch.save or safetensors, compressed or not." };
+    private readonly Option<string?> _key = ModelOptions.WeightsKey();
     private readonly Option<bool> _tensors = OptionValues.Flag("--tensors", "List the tensors with type and shape.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object.");
     private readonly Option<bool> _verbose =
@@ -21,12 +23,13 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         : base("info", "Describes a checkpoint file: format, network, tensors, sizes, types. Nothing in it is run.")
     {
         Add(_file);
+        Add(_key);
         Add(_tensors);
         Add(_json);
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
         {
-            var summary = CheckpointSummary.Read(parsed.GetValue(_file)!, cancellation);
+            var summary = CheckpointSummary.Read(parsed.GetValue(_file)!, parsed.GetValue(_key), cancellation);
             if (parsed.GetValue(_json))
                 output.WriteLine(JsonLine.Of(Describe(summary, parsed.GetValue(_tensors))));
             else
@@ -35,13 +38,19 @@ internal sealed class ModelsInfoCommand : Command, IExamples
     }
 
     public IReadOnlyList<string> Examples { get; } =
-        ["glide models info base.pt", "glide models info base.pt --tensors --json"];
+    [
+        "glide models info base.pt",
+        "glide models info base.pt --tensors --json",
+        "glide models info training.ckpt --weights-key state_dict",
+    ];
 
     private static void Print(CheckpointSummary summary, bool withTensors, TextWriter output)
     {
         output.WriteLine($"file        {summary.Path}");
         output.WriteLine($"format      {summary.Format}");
         output.WriteLine($"network     {summary.Identity ?? "not recognized"}");
+        if (summary.Choice is { } choice)
+            output.WriteLine($"weights     {choice}");
         if (summary.Prefix.Length > 0)
             output.WriteLine($"prefix      {Messages.OneLine(summary.Prefix)}");
         output.WriteLine($"size        {ByteSize.Text(summary.Bytes)}");
@@ -73,6 +82,8 @@ internal sealed class ModelsInfoCommand : Command, IExamples
             ["file"] = summary.Path,
             ["format"] = summary.Format,
             ["network"] = summary.Identity,
+            ["weights_key"] = summary.Choice?.Taken,
+            ["left_aside"] = new JsonArray([.. (summary.Choice?.LeftAside ?? []).Select(key => (JsonNode?)key)]),
             ["prefix"] = summary.Prefix,
             ["bytes"] = summary.Bytes,
             ["sha256"] = summary.Sha256,
@@ -106,34 +117,45 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
             Description = "Name or folder of a set. Default: all that are known.",
             Arity = ArgumentArity.ZeroOrOne
         };
+    private readonly Option<bool> _accept = OptionValues.Flag("--accept",
+        "Record files of SET that fit and have changed as they are now.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object a file.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     public ModelsVerifyCommand(TextWriter output, TextWriter error)
         : base("verify",
-            "Reads all installed weights and checks hashes, checksums and that each is the right network.")
+            "Reads all installed weights and checks that each fits its network as sampling needs it, checksums and "
+                + "hashes.")
     {
         Add(_set);
+        Add(_accept);
         Add(_json);
+        Validators.Add(result =>
+        {
+            if (result.IsGiven(_accept) && result.GetResult(_set) is null or { Tokens.Count: 0 })
+                result.AddError("--accept needs SET; name the set whose files have changed");
+        });
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
             Verify(parsed, output, cancellation)));
     }
 
-    public IReadOnlyList<string> Examples { get; } = ["glide models verify", "glide models verify openai --json"];
+    public IReadOnlyList<string> Examples { get; } =
+        ["glide models verify", "glide models verify openai --json", "glide models verify my-set --accept"];
 
     private void Verify(ParseResult parsed, TextWriter output, CancellationToken cancellation)
     {
         var folders = ModelFolders.FromEnvironment();
         string? name = parsed.GetValue(_set);
-        var damaged = new List<VerifiedFile>();
+        var faulty = new List<VerifiedFile>();
         foreach (var set in name is null ? folders.Known() : [folders.Find(name).Set])
         {
-            var files = ModelVerifier.Verify(set, cancellation: cancellation);
+            var files = new ModelVerifier(set, (network, checkpoint) => NetworkCheck.Fit(set, network, checkpoint),
+                parsed.GetValue(_accept)).Verify(cancellation: cancellation);
             foreach (var file in files)
                 output.WriteLine(parsed.GetValue(_json) ? JsonLine.Of(Describe(set, file)) : Line(set, file));
-            damaged.AddRange(files.Where(file => file.Condition == FileCondition.Damaged));
+            faulty.AddRange(files.Where(file => file.Condition is FileCondition.Damaged or FileCondition.Changed));
             if (name is not null && files.All(file => file.Condition == FileCondition.Missing))
             {
                 throw new DownloadException(
@@ -141,14 +163,24 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
                         + $"download {set.Name}");
             }
         }
-        if (damaged.Count > 0)
+        if (faulty.Count > 0)
+            throw new CheckpointException(Faults(faulty, name));
+    }
+
+    private static string Faults(List<VerifiedFile> files, string? set)
+    {
+        var texts = new List<string>();
+        foreach (var same in files.GroupBy(file => file.Condition).OrderByDescending(group => group.Key))
         {
-            throw new CheckpointException(
-                $"{damaged.Count} of the files "
-                    + $"{Counted.Noun(damaged.Count, "is not what it", "are not what they")} must be; "
-                    + $"{string.Join(", ", damaged.Select(file => file.Path))}; " +
-                "remove them, then get them again with: glide models download, or convert them again");
+            string paths = string.Join(", ", same.Select(file => file.Path));
+            int count = same.Count();
+            texts.Add(same.Key == FileCondition.Damaged
+                ? $"{count} of the files {Counted.Noun(count, "is not what it", "are not what they")} must be; {paths}; "
+                    + "remove them, then get them again with: glide models download, or convert them again"
+                : $"{count} of the files {Counted.Noun(count, "has", "have")} changed since recorded; {paths}; if that "
+                    + $"is meant, accept with: glide models verify --accept {set ?? "SET"}");
         }
+        return string.Join("; ", texts);
     }
 
     private static string Line(ModelSet set, VerifiedFile file)

@@ -127,7 +127,8 @@ internal sealed class ReplayCommand : Command, IExamples
     private GeneratedImage Make(CommandHost run, ParseResult parsed, string path, ImageMetadata record,
         InitImage? source)
     {
-        var models = run.FindModels(_model.Model(parsed), path, record.Model);
+        var models = WeightsRecord.Require(run.FindModels(_model.Model(parsed), path, record.Model), record.Weights,
+            path);
         using var pipeline = GlidePipeline.Open(models,
             _model.Device(parsed, path, record.Device, record.Dtype, record.Threads));
         GeneratedImage? made = null;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
-using Glide.ModelSets;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Commands;
@@ -57,7 +56,7 @@ internal sealed class ScoreCommand : Command, IExamples
     private void Score(ParseResult parsed, TextWriter output, TextWriter error)
     {
         string[] paths = parsed.GetValue(_images)!, prompts = parsed.GetValue(_prompts)!;
-        var (models, notice) = ModelFolders.FromEnvironment().Find(_model.Model(parsed));
+        var (models, notice) = _model.Model(parsed).Find();
         if (notice is not null)
             error.WriteLine(notice);
         using var scorer = ClipScorer.Open(models, _model.Device(parsed));

@@ -84,6 +84,13 @@ internal sealed class ShowCommand : Command, IExamples
             ("size", $"{record.Width}x{record.Height}"),
             MadeWith(record.Version, record.Device, record.Dtype, record.Threads),
         };
+        foreach (var (network, weights) in record.Weights ?? new Dictionary<string, WeightsRecord>())
+        {
+            if (weights is null)
+                continue;
+            string key = weights.Key is null ? "" : $", key {weights.Key}";
+            rows.Insert(5, ("weights", $"{network} from {weights.File} ({weights.Sha256}{key})"));
+        }
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
         if (record.And is { } and)

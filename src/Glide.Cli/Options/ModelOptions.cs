@@ -14,6 +14,15 @@ internal sealed class ModelOptions
     private readonly Option<string?> _model = OptionValues.Text("--model", ["-m"], "NAME|FOLDER",
         "Model set. Default: openai if its weights are installed, otherwise mini.",
         value => value.Trim().Length > 0 ? null : "a name or a folder");
+    private readonly Option<string[]> _weights = new DescribedOption<string[]>("--weights")
+    {
+        Description = "Takes one network from a file and the others from the set: base, upsample, base-inpaint, "
+            + "upsample-inpaint or clip. May be given several times.",
+        HelpName = "NETWORK=FILE",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+    private readonly Option<string?> _key = WeightsKey();
     private readonly Option<string?> _device;
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the image.", "auto", "fp32", "fp16", "bf16");
@@ -31,13 +40,35 @@ internal sealed class ModelOptions
         _device = OptionValues.Text("--device", [], "NAME",
             $"{allowed}. Default: auto, a GPU if there is one.{meaning}",
             value => DeviceOptions.IsDevice(value) || value == further?.Name ? null : allowed);
+        _weights.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) is < 1
+                || token.Value.EndsWith('=')))
+            {
+                result.AddError($"bad value for --weights; found '{token.Value}'; allowed is NETWORK=FILE, such as "
+                    + "base=base.pt");
+            }
+        });
     }
 
-    public void AddTo(Command command) =>
-        command.Add(SettingGroup.Machine, _model, _batchSize, _device, _dtype, _threads);
+    /// <summary>The option that names one of several sets of weights in a file.</summary>
+    public static Option<string?> WeightsKey() => OptionValues.Text("--weights-key", [], "KEY",
+        "Which weights to take from a file that holds several, such as state_dict or ema. Default: the averaged ones "
+            + "(EMA).", value => value.Length > 0 ? null : "a key");
 
-    /// <summary>The set that the user named; <c>null</c> for the default.</summary>
-    public string? Model(ParseResult parsed) => parsed.GetValue(_model);
+    public void AddTo(Command command)
+    {
+        command.Add(SettingGroup.Machine, _model, _weights, _key, _batchSize, _device, _dtype, _threads);
+        command.Validators.Add(result =>
+        {
+            if (result.IsGiven(_key) && !result.IsGiven(_weights))
+                result.AddError("--weights-key belongs to --weights; add --weights NETWORK=FILE or leave it out");
+        });
+    }
+
+    /// <summary>The set that the user wants.</summary>
+    public WantedModels Model(ParseResult parsed) =>
+        new(parsed.GetValue(_model), parsed.GetValue(_weights) ?? [], parsed.GetValue(_key));
 
     /// <summary>The device as the user wrote it; <c>null</c> where none is named. For validators.</summary>
     public string? WrittenDevice(SymbolResult result) => result.WrittenFor(_device);
@@ -78,4 +109,26 @@ internal sealed class ModelOptions
 
     /// <summary>Images per forward pass; <c>null</c> to choose.</summary>
     public int? BatchSize(ParseResult parsed) => (int?)parsed.GetValue(_batchSize);
+}
+
+/// <summary>The models that the user wants.</summary>
+/// <param name="Name">Name or folder of the set; <c>null</c> for the default.</param>
+/// <param name="Weights">Networks that come from files of their own, as NETWORK=FILE.</param>
+/// <param name="Key">Key of the weights in those files; <c>null</c> to choose.</param>
+internal sealed record WantedModels(string? Name, IReadOnlyList<string> Weights, string? Key)
+{
+    /// <summary>Finds them.</summary>
+    /// <exception cref="UsageException">There is no such set or network.</exception>
+    /// <exception cref="CheckpointException">A file is missing or refused.</exception>
+    public ModelChoice Find()
+    {
+        var found = ModelFolders.FromEnvironment().Find(Name);
+        return Weights.Count == 0
+            ? found
+            : found with
+            {
+                Set = found.Set.With(Weights.Select(each => each.Split('=', 2)).Select(each =>
+                (each[0], each[1])), Key)
+            };
+    }
 }

@@ -26,10 +26,10 @@ public sealed class Checkpoint : IDisposable
         _file = file;
         Format = format;
         IsCompressed = compressed;
-        Prefix = KeyPrefix.Of(table.Tensors);
-        Tensors = Prefix.Length == 0 ? table.Tensors : new OrderedDictionary<string, TensorEntry>(
-            table.Tensors.Values.Select(entry => entry with { Name = entry.Name[Prefix.Length..] })
-                .Select(entry => KeyValuePair.Create(entry.Name, entry)), StringComparer.Ordinal);
+        var weights = NamedWeights.Of(file, table);
+        Prefix = weights.Prefix;
+        Tensors = weights.Tensors;
+        Choice = weights.Choice;
         Metadata = table.Metadata;
     }
 
@@ -45,6 +45,26 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What stands in the file before every name of <see cref="Tensors"/>; empty where nothing does.</summary>
     internal string Prefix { get; }
 
+    /// <summary>
+    /// Which of several sets of weights <see cref="Tensors"/> are; <c>null</c> where the file has one, or the user
+    /// chose.
+    /// </summary>
+    internal WeightsChoice? Choice { get; }
+
+    /// <summary>What is odd about the file, for the user.</summary>
+    internal IEnumerable<string> Notices()
+    {
+        string path = Quoted.Text(Path);
+        if (Choice is { } choice)
+        {
+            yield return $"'{path}' holds several sets of weights; {choice}; --weights-key chooses another";
+        }
+        else if (Prefix.Length > 0)
+        {
+            yield return $"the names in '{path}' begin with '{Quoted.Text(Prefix)}', which was left out";
+        }
+    }
+
     /// <summary>Metadata: that of safetensors, or strings and numbers around a nested state dict.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
@@ -59,11 +79,17 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Open(FileBytes.Open(path));
+        return Open(path, key: null);
     }
 
+    /// <summary>Opens a file that may hold several sets of weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">Key of the weights, or prefix of their names; <c>null</c> to choose.</param>
+    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    internal static Checkpoint Open(string path, string? key) => Open(FileBytes.Open(path), key);
+
     /// <summary>Opens bytes and takes ownership of them.</summary>
-    internal static Checkpoint Open(FileBytes file)
+    internal static Checkpoint Open(FileBytes file, string? key = null)
     {
         bool compressed = false;
         try
@@ -78,9 +104,9 @@ public sealed class Checkpoint : IDisposable
             var format = Recognize(file, Head(file), file.Length);
             var table = format switch
             {
-                CheckpointFormat.TorchZip => PtArchive.Read(file),
-                CheckpointFormat.TorchLegacy => LegacyPtFile.Read(file),
-                _ => SafetensorsReader.Read(file),
+                CheckpointFormat.TorchZip => PtArchive.Read(file, key),
+                CheckpointFormat.TorchLegacy => LegacyPtFile.Read(file, key),
+                _ => SafetensorsReader.Read(file) with { Key = key },
             };
             return new Checkpoint(file, format, compressed, table);
         }

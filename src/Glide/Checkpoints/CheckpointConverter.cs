@@ -13,12 +13,14 @@ internal static class CheckpointConverter
     /// <param name="dtype"><c>fp32</c>, <c>fp16</c> or <c>bf16</c> for the floating-point tensors; <c>null</c> keeps
     /// their types.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
     /// <param name="cancellation">Cancels; no file is left.</param>
+    /// <returns>What is odd about the input, for the user.</returns>
     /// <exception cref="UsageException">The output exists already, is the input, or has another extension.</exception>
     /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
     /// <exception cref="ResourceException">The output cannot be written.</exception>
-    public static void Convert(string input, string output, string? dtype = null, bool overwrite = false,
-        CancellationToken cancellation = default)
+    public static IReadOnlyList<string> Convert(string input, string output, string? dtype = null,
+        bool overwrite = false, string? key = null, CancellationToken cancellation = default)
     {
         ElementType? type = dtype switch
         {
@@ -38,7 +40,7 @@ internal static class CheckpointConverter
             throw new UsageException($"input and output are the same file; '{output}'; give the output another name");
         if (File.Exists(output) && !overwrite)
             throw new UsageException($"the file exists; '{output}'; give --overwrite to replace it, or another name");
-        ConvertAs(input, output, type, cancellation);
+        return ConvertAs(input, output, type, key, cancellation);
     }
 
     /// <summary>Converts a file; names, shapes and metadata stay, values are equal or rounded to nearest.</summary>
@@ -46,17 +48,19 @@ internal static class CheckpointConverter
     /// <param name="output">The safetensors file; an existing one is replaced.</param>
     /// <param name="floating">Type for all floating-point tensors; <c>null</c> keeps their types. Other tensors always
     /// keep theirs.</param>
+    /// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
     /// <param name="cancellation">Cancels; no file is left.</param>
+    /// <returns>What is odd about the input, for the user.</returns>
     /// <exception cref="CheckpointException">The input is refused, or a number is too large for fp16.</exception>
     /// <exception cref="ResourceException">The output cannot be written.</exception>
-    internal static void ConvertAs(string input, string output, ElementType? floating = null,
-        CancellationToken cancellation = default)
+    internal static IReadOnlyList<string> ConvertAs(string input, string output, ElementType? floating = null,
+        string? key = null, CancellationToken cancellation = default)
     {
         if (floating is { } wanted && !wanted.IsFloating())
             throw new ArgumentOutOfRangeException(nameof(floating), floating, "A floating-point type is needed.");
         if (Directory.Exists(output))
             throw new UsageException($"the output '{output}' is a folder; give a file name, such as model.safetensors");
-        using var checkpoint = Checkpoint.Open(input);
+        using var checkpoint = Checkpoint.Open(input, key);
         var tensors = checkpoint.Tensors.Values.Select(entry =>
         {
             var type = entry.Type.IsFloating() && floating is { } changed ? changed : entry.Type;
@@ -64,6 +68,7 @@ internal static class CheckpointConverter
             return (entry.Name, type, entry.Shape.ToArray(), write);
         });
         SafetensorsWriter.Write(output, tensors, checkpoint.Metadata);
+        return [.. checkpoint.Notices()];
     }
 
     private static void Write(Checkpoint checkpoint, TensorEntry entry, ElementType type, Stream stream,

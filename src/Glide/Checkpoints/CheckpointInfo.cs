@@ -39,11 +39,21 @@ internal sealed record CheckpointInfo
     public IReadOnlyList<KeyValuePair<ElementType, int>> Types =>
         [.. Tensors.CountBy(t => t.Type).OrderByDescending(c => c.Value).ThenBy(c => c.Key)];
 
+    /// <summary>Which of several sets of weights is described; <c>null</c> where the file has one.</summary>
+    public WeightsChoice? Choice { get; init; }
+
     /// <summary>Reads a file: structure, hash and checksums.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
+    /// <param name="check">Called with the open file before its checksums are compared; <c>null</c> for no more
+    /// checks.</param>
+    /// <param name="cancellation">Stops.</param>
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint.</exception>
-    public static CheckpointInfo Read(string path, CancellationToken cancellation = default)
+    public static CheckpointInfo Read(string path, string? key = null, Action<Checkpoint>? check = null,
+        CancellationToken cancellation = default)
     {
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = Checkpoint.Open(path, key);
+        check?.Invoke(checkpoint);
         foreach (var entry in checkpoint.Tensors.Values)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -59,6 +69,7 @@ internal sealed record CheckpointInfo
             Sha256 = Hash(file, cancellation),
             Identity = CheckpointIdentity.Describe(checkpoint),
             Prefix = checkpoint.Prefix,
+            Choice = checkpoint.Choice,
             Tensors = [.. checkpoint.Tensors.Values],
             Metadata = checkpoint.Metadata,
         };
@@ -79,40 +90,18 @@ internal sealed record CheckpointInfo
     }
 }
 
-/// <summary>
-/// What training tools put before every name: <c>module.</c>, <c>_orig_mod.</c>, <c>ema_model.</c> or a name of their
-/// own, also nested.
-/// </summary>
-internal static class KeyPrefix
-{
-    private const int DeepestNesting = 8;
-
-    /// <summary>
-    /// The shortest prefix of all names behind which a network is recognized; empty where none is needed.
-    /// </summary>
-    public static string Of(IReadOnlyDictionary<string, TensorEntry> tensors)
-    {
-        string prefix = "";
-        for (int depth = 0; depth <= DeepestNesting; depth++)
-        {
-            string behind = prefix;
-            if (CheckpointIdentity.Describe(name => tensors.GetValueOrDefault(behind + name)?.Shape) is not null)
-                return prefix;
-            string first = tensors.Keys.FirstOrDefault() ?? "";
-            int end = first.IndexOf('.', Math.Min(prefix.Length, first.Length)) + 1;
-            if (end == 0 || !tensors.Keys.All(name => name.StartsWith(first[..end], StringComparison.Ordinal)))
-                return "";
-            prefix = first[..end];
-        }
-        return "";
-    }
-}
-
 /// <summary>Recognizes the network of a checkpoint by a few distinctive names and shapes.</summary>
 internal static class CheckpointIdentity
 {
     private const int PublishedChannels = 192;
     private const int MiniChannels = 64;
+
+    /// <summary>Names of tensors that only one kind of network has.</summary>
+    internal static IReadOnlyList<string> DistinctiveNames { get; } =
+    [
+        "model.diffusion_model.input_blocks.0.0.weight", "input_blocks.0.0.weight", "blocks.input.patch_proj",
+        "blocks.input.w_voc", "visual.conv1.weight",
+    ];
 
     /// <summary>
     /// The published network that the checkpoint appears to be: <c>base</c>, <c>upsample</c>, <c>base-inpaint</c>,

@@ -25,8 +25,10 @@ internal static class LegacyPtFile
         BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the pickles; storages stay in the file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
     /// <exception cref="CheckpointException">The file is damaged, malicious or another kind of pickle.</exception>
-    public static TensorTable Read(FileBytes file)
+    public static TensorTable Read(FileBytes file, string? key)
     {
         using var window = file.Map(0, Math.Min(file.Length, LongestPickles));
         var bytes = window.Span;
@@ -48,11 +50,11 @@ internal static class LegacyPtFile
         var records = new Dictionary<string, StorageRecord>(StringComparer.Ordinal);
         foreach (var item in keys.Items)
         {
-            if (item is not string key || !storages.TryGetValue(key, out var storage))
+            if (item is not string name || !storages.TryGetValue(name, out var storage))
                 throw file.Refuse("its list of storages names one that nothing refers to");
-            var record = ReadStorage(file, key, storage, position);
-            if (!records.TryAdd(key, record))
-                throw file.Refuse($"its list of storages names '{Quoted.Text(key)}' twice");
+            var record = ReadStorage(file, name, storage, position);
+            if (!records.TryAdd(name, record))
+                throw file.Refuse($"its list of storages names '{Quoted.Text(name)}' twice");
             position = record.Offset + record.Length;
         }
         if (position != file.Length)
@@ -61,7 +63,7 @@ internal static class LegacyPtFile
                 $"{file.Length - position:N0} bytes follow its last storage; the file is damaged or holds something "
                     + $"else too"));
         }
-        return StateDict.Resolve(file, value, records);
+        return StateDict.Resolve(file, value, records, key);
 
         object? Next(ref ReadOnlySpan<byte> rest)
         {

@@ -27,14 +27,7 @@ internal static class ModuleLoader
     public static void Load(nn.Module module, string networkName, Checkpoint checkpoint,
         CancellationToken cancellation = default)
     {
-        var targets = new OrderedDictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var (name, parameter) in module.named_parameters())
-            targets.TryAdd(name, parameter);
-        foreach (var (name, buffer) in module.named_buffers(include_nonpersistent: false))
-            targets.TryAdd(name, buffer);
-        NetworkFit.Check(checkpoint, networkName,
-            [.. targets.Select(t => new NeededTensor(t.Key, t.Value.shape, TypeOf(t.Key, t.Value)))]);
-
+        var targets = Check(module, networkName, checkpoint);
         using var _ = no_grad();
         var direct = new List<Piece>();
         foreach (var (name, target) in targets)
@@ -52,6 +45,24 @@ internal static class ModuleLoader
             target.copy_(host);
         }
         Fill(checkpoint, direct, cancellation);
+    }
+
+    /// <summary>Checks that names and shapes match, without loading anything.</summary>
+    /// <param name="module">Any module, also without memory for its parameters.</param>
+    /// <param name="networkName">Name for messages, such as <c>base</c>.</param>
+    /// <param name="checkpoint">An open checkpoint.</param>
+    /// <returns>The tensors of the module by name.</returns>
+    /// <exception cref="CheckpointException">Names or shapes differ.</exception>
+    public static OrderedDictionary<string, Tensor> Check(nn.Module module, string networkName, Checkpoint checkpoint)
+    {
+        var targets = new OrderedDictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, parameter) in module.named_parameters())
+            targets.TryAdd(name, parameter);
+        foreach (var (name, buffer) in module.named_buffers(include_nonpersistent: false))
+            targets.TryAdd(name, buffer);
+        NetworkFit.Check(checkpoint, networkName,
+            [.. targets.Select(t => new NeededTensor(t.Key, t.Value.shape, TypeOf(t.Key, t.Value)))]);
+        return targets;
     }
 
     private static ElementType TypeOf(string name, Tensor tensor) => tensor.dtype switch
@@ -188,7 +199,13 @@ internal static class NetworkFit
             message.Append(CultureInfo.InvariantCulture,
                 $" This looks like {identity} that was changed or cut down; give the file as it was published.");
         }
-        else if (identity is not null && identity != networkName)
+        else if (identity?.Split(" (")[0] == networkName)
+        {
+            message.Append(CultureInfo.InvariantCulture,
+                $" This looks like {identity} of another size than the set's; choose the set that it belongs to with "
+                    + $"--model.");
+        }
+        else if (identity is not null)
         {
             message.Append(CultureInfo.InvariantCulture,
                 $" This looks like {identity}; give a file of {networkName}, or use this one as {identity}.");

@@ -1,10 +1,26 @@
 namespace Glide.Checkpoints;
 
 /// <summary>
-/// The functions and classes that a pickle of weights may name: the allow-list. None of them is ever run.
+/// The functions and classes that a pickle of weights may name. None of them is ever run: those of tensors and dicts
+/// stand for values, all others for nothing that could be used.
 /// </summary>
 internal static class PickleFunctions
 {
+    // Opaque values would be as harmless, but who names these wants something to happen, and that is said.
+    private static readonly HashSet<string> s_acting = new(StringComparer.Ordinal)
+    {
+        "asyncio", "bdb", "code", "codeop", "commands", "ctypes", "ftplib", "http", "importlib", "marshal",
+        "multiprocessing", "nt", "os", "pdb", "pickle", "_pickle", "pip", "posix", "pty", "requests", "runpy", "shutil",
+        "smtplib", "socket", "subprocess", "sys", "timeit", "torch.hub", "urllib", "webbrowser",
+    };
+
+    // Of Python's own functions only what makes plain values; getattr stands before classes that lie in others.
+    private static readonly HashSet<string> s_plain = new(StringComparer.Ordinal)
+    {
+        "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "getattr", "int", "list", "long",
+        "object", "range", "set", "slice", "str", "tuple", "type", "unicode", "xrange",
+    };
+
     private static readonly Dictionary<string, ElementType> s_storages = new(StringComparer.Ordinal)
     {
         ["FloatStorage"] = ElementType.Float32,
@@ -22,6 +38,7 @@ internal static class PickleFunctions
     private enum Function
     {
         OrderedDict,
+        DefaultDict,
         RebuildTensor,
         RebuildTensorV2,
         RebuildParameter,
@@ -32,7 +49,9 @@ internal static class PickleFunctions
         TensorClass,
     }
 
-    /// <summary>The value that an imported name stands for; <c>null</c> if it is not allowed.</summary>
+    /// <summary>
+    /// The value that an imported name stands for; <c>null</c> if it is refused even beside the weights.
+    /// </summary>
     public static object? Find(string module, string name)
     {
         if (module is "torch" or "torch.storage" && s_storages.TryGetValue(name, out var type))
@@ -40,6 +59,7 @@ internal static class PickleFunctions
         return (module, name) switch
         {
             ("collections", "OrderedDict") => Function.OrderedDict,
+            ("collections", "defaultdict") => Function.DefaultDict,
             ("torch._utils", "_rebuild_tensor") => Function.RebuildTensor,
             ("torch._utils", "_rebuild_tensor_v2") => Function.RebuildTensorV2,
             ("torch._utils", "_rebuild_parameter") => Function.RebuildParameter,
@@ -51,7 +71,7 @@ internal static class PickleFunctions
                 or "uint8" or "bool")
                 => new PickleOpaque("a dtype"),
             ("torch", "Tensor") or ("torch.nn.parameter", "Parameter") => Function.TensorClass,
-            _ => null,
+            _ => IsRefused(module, name) ? null : new PickleOpaque($"an object of '{module}.{name}'"),
         };
     }
 
@@ -60,8 +80,10 @@ internal static class PickleFunctions
     /// <param name="arguments">Its arguments.</param>
     public static object? Apply(object? function, object?[] arguments) => (function, arguments) switch
     {
+        (PickleOpaque opaque, _) => opaque,
         (Function.OrderedDict, []) => new PickleDict([]),
         (Function.OrderedDict, [PickleList pairs]) => Pairs(pairs) is { } items ? new PickleDict(items) : null,
+        (Function.DefaultDict, [] or [_]) => new PickleDict([]),
         (Function.Size, [PickleTuple size]) => size,
         (Function.Device, [string] or [string, long]) => new PickleOpaque("a device"),
         (Function.RebuildTensor, [_, _, _, _]) => Tensor(arguments),
@@ -73,7 +95,16 @@ internal static class PickleFunctions
         (Function.RebuildFromType, [Function.RebuildTensorV2, Function.TensorClass,
             PickleTuple { Items: [_, _, _, _, bool, PickleDict, ..] inner }, _])
             => Tensor(inner),
+        (Function, _) => arguments.OfType<PickleOpaque>().FirstOrDefault(),
         _ => null,
+    };
+
+    private static bool IsRefused(string module, string name) => module switch
+    {
+        "builtins" or "__builtin__" => !s_plain.Contains(name),
+        // Storages of other types, and tensors that are no array in memory.
+        "torch" => name.EndsWith("Storage", StringComparison.Ordinal),
+        _ => s_acting.Contains(module) || s_acting.Contains(module.Split('.')[0]),
     };
 
     private static List<KeyValuePair<object?, object?>>? Pairs(PickleList list)
@@ -130,7 +161,10 @@ internal sealed record PickleList(List<object?> Items);
 /// <summary>A dict or OrderedDict in the file's order; keys may repeat.</summary>
 internal sealed record PickleDict(List<KeyValuePair<object?, object?>> Items);
 
-/// <summary>A value that a checkpoint may hold and that is not used: bytes, sets.</summary>
+/// <summary>
+/// A value that a checkpoint may hold and that is not used: bytes, sets, objects of any class. Whatever they were made
+/// of is forgotten.
+/// </summary>
 internal sealed record PickleOpaque(string What);
 
 /// <summary>A storage that the pickle refers to.</summary>

@@ -9,7 +9,7 @@ internal ref struct PickleInput
 {
     private const int LongestString = 1 << 20;
     private const int LongestGlobal = 256;
-    private const int LongestInteger = 16;          // bytes; the legacy magic number has 10
+    private const int LongestInteger = 32;          // bytes; states of random generators have 17
 
     private static readonly UTF8Encoding s_utf8 =
         new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -41,7 +41,16 @@ internal ref struct PickleInput
 
     public byte TakeByte() => Take(1)[0];
 
-    public string TakeText(ulong length)
+    /// <summary>A text; an opaque value where it is too long for a name, as the bytes of arrays are.</summary>
+    public object TakeString(ulong length)
+    {
+        if (length <= LongestString || length > (ulong)Remaining)
+            return TakeText(length);
+        Take(length);
+        return new PickleOpaque("a long text");
+    }
+
+    private string TakeText(ulong length)
     {
         if (length > LongestString)
             throw Refuse($"its pickle has a string of {length:N0} bytes; names have at most {LongestString:N0}");

@@ -3,9 +3,10 @@ using System.Buffers.Binary;
 namespace Glide.Checkpoints;
 
 /// <summary>
-/// Reads the pickles of <c>torch.save</c> into plain values and never runs anything: opcodes and names outside an
-/// allow-list are refused where they stand. It keeps its own stack (no recursion), and opcodes, stack, memo and
-/// strings have limits far above what published checkpoints need and far below what hurts.
+/// Reads the pickles of <c>torch.save</c> into plain values and never runs anything: only names of an allow-list stand
+/// for tensors and dicts, objects of other classes become opaque, names that act are refused where they stand. It keeps
+/// its own stack (no recursion), and opcodes, stack, memo and strings have limits far above what published checkpoints
+/// need and far below what hurts.
 /// </summary>
 /// <remarks>
 /// A state dict, as <c>python -m pickletools</c> shows it:
@@ -124,11 +125,11 @@ internal ref struct PickleReader
             case 0x8B: Push(_input.TakeInteger(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(_input.Take(8))); break;
 
-            case (byte)'X': Push(_input.TakeText(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
-            case 0x8C: Push(_input.TakeText(_input.TakeByte())); break;
-            case 0x8D: Push(_input.TakeText(BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8)))); break;
-            case (byte)'U': Push(_input.TakeText(_input.TakeByte())); break;
-            case (byte)'T': Push(_input.TakeText(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
+            case (byte)'X': Push(_input.TakeString(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
+            case 0x8C: Push(_input.TakeString(_input.TakeByte())); break;
+            case 0x8D: Push(_input.TakeString(BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8)))); break;
+            case (byte)'U': Push(_input.TakeString(_input.TakeByte())); break;
+            case (byte)'T': Push(_input.TakeString(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4)))); break;
             case (byte)'C': PushBytes(_input.TakeByte()); break;
             case (byte)'B': PushBytes(BinaryPrimitives.ReadUInt32LittleEndian(_input.Take(4))); break;
             case 0x8E or 0x96: PushBytes(BinaryPrimitives.ReadUInt64LittleEndian(_input.Take(8))); break;
@@ -148,7 +149,7 @@ internal ref struct PickleReader
             case (byte)'}': Push(new PickleDict([])); break;
             case (byte)'d': var pairs = PopToMark(); Push(new PickleDict([])); SetItems(pairs); break;
             case 0x8F: Push(new PickleOpaque("a set")); break;
-            case 0x90: AddToSet(PopToMark()); break;
+            case 0x90: Append(PopToMark()); break;
             case 0x91: PopToMark(); Push(new PickleOpaque("a frozenset")); break;
             case (byte)'a': Append([Pop()]); break;
             case (byte)'e': Append(PopToMark()); break;
@@ -165,6 +166,7 @@ internal ref struct PickleReader
             case 0x93: ImportFromStack(); break;
             case (byte)'i': throw _input.WantsToCall(_input.TakeLine(), _input.TakeLine());
             case (byte)'R' or 0x81: Call(); break;
+            case 0x92: Pop(); Call(); break;        // NEWOBJ_EX: as NEWOBJ, with arguments by name on top
             case (byte)'b': SetState(); break;
             case (byte)'Q': Push(Storage(Pop())); break;
 
@@ -222,16 +224,10 @@ internal ref struct PickleReader
 
     private readonly void Append(object?[] items)
     {
-        if (Top() is not PickleList list)
+        if (Top() is PickleList list)
+            list.Items.AddRange(items);
+        else if (Top() is not PickleOpaque)
             throw _input.Malformed();
-        list.Items.AddRange(items);
-    }
-
-    private readonly void AddToSet(object?[] items)
-    {
-        if (Top() is not PickleOpaque)
-            throw _input.Malformed();
-        _ = items;
     }
 
     private readonly void SetItem()
@@ -243,9 +239,9 @@ internal ref struct PickleReader
 
     private readonly void SetItems(object?[] items)
     {
-        if (Top() is not PickleDict dict || items.Length % 2 != 0)
+        if (items.Length % 2 != 0 || Top() is not (PickleDict or PickleOpaque))
             throw _input.Malformed();
-        for (int i = 0; i < items.Length; i += 2)
+        for (int i = 0; i < items.Length && Top() is PickleDict dict; i += 2)
             dict.Items.Add(new(items[i], items[i + 1]));
     }
 
@@ -273,9 +269,9 @@ internal ref struct PickleReader
 
     private readonly void SetState()
     {
-        // state_dict() sets _metadata on its OrderedDict, which is not needed. No other state is allowed.
+        // state_dict() sets _metadata on its OrderedDict, which is not needed; nor is any of an opaque object.
         Pop();
-        if (Top() is not PickleDict)
+        if (Top() is not (PickleDict or PickleOpaque))
             throw _input.Refuse($"its pickle wants to set the state of an object that is no dict; nothing was run");
     }
 

@@ -19,8 +19,10 @@ internal static class PtArchive
     private const int LongestPickle = 64 << 20;
 
     /// <summary>Reads the directory and the pickle; storages stay in the file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
     /// <exception cref="CheckpointException">The archive is damaged, malicious or not a checkpoint.</exception>
-    public static TensorTable Read(FileBytes file)
+    public static TensorTable Read(FileBytes file, string? key)
     {
         var entries = ZipDirectory.Read(file) ?? throw Incomplete(file);
         var pickle = FindPickle(file, entries);
@@ -50,12 +52,12 @@ internal static class PtArchive
         }
 
         var records = new Dictionary<string, StorageRecord>(StringComparer.Ordinal);
-        foreach (var key in storages.Keys)
+        foreach (var storage in storages.Keys)
         {
-            if (entries.TryGetValue($"{root}data/{key}", out var entry))
-                records.Add(key, new StorageRecord(entry.Name, entry.Offset, entry.Length, entry.Crc));
+            if (entries.TryGetValue($"{root}data/{storage}", out var entry))
+                records.Add(storage, new StorageRecord(entry.Name, entry.Offset, entry.Length, entry.Crc));
         }
-        return StateDict.Resolve(file, root0, records);
+        return StateDict.Resolve(file, root0, records, key);
     }
 
     private static ZipEntry FindPickle(FileBytes file, OrderedDictionary<string, ZipEntry> entries)

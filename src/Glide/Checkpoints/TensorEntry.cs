@@ -45,7 +45,17 @@ public sealed record TensorEntry(string Name, ElementType Type, IReadOnlyList<lo
 
 /// <summary>The tensors of a file, in the file's order, and its metadata.</summary>
 internal sealed record TensorTable(
-    OrderedDictionary<string, TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata);
+    OrderedDictionary<string, TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Which of several sets of weights these are; <c>null</c> where the file has one.</summary>
+    public WeightsChoice? Choice { get; init; }
+
+    /// <summary>The user's key of the weights where nothing had it so far; a prefix of names may.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Keys of weights that the file has.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+}
 
 /// <summary>A run of bytes in a checkpoint file that one or more tensors are views of.</summary>
 /// <param name="name">Name for messages: a zip entry or a storage key.</param>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Glide.ModelSets;
@@ -19,8 +20,15 @@ internal static class FileRecords
         return info.Exists && info.Length == record.Bytes && info.LastWriteTimeUtc.Ticks == record.Modified;
     }
 
+    /// <summary>
+    /// The hash that a file of a set must have: the one that the user accepted, else the description's, else the
+    /// recorded one; <c>null</c> if none is known.
+    /// </summary>
+    public static string? KnownHash(ModelFile file, string path) =>
+        Read(path) is { } record && (record.Accepted || file.Sha256 is null) ? record.Sha256 : file.Sha256;
+
     /// <summary>Records a file's hash, if the folder is writable.</summary>
-    public static FileRecord Write(string file, string sha256, string? url)
+    public static FileRecord Write(string file, string sha256, string? url, bool accepted = false)
     {
         var info = new FileInfo(file);
         var record = new FileRecord
@@ -28,7 +36,8 @@ internal static class FileRecords
             Sha256 = sha256,
             Bytes = info.Length,
             Modified = info.LastWriteTimeUtc.Ticks,
-            Url = url
+            Url = url,
+            Accepted = accepted,
         };
         try
         {
@@ -53,7 +62,7 @@ internal static class FileRecords
 
         string hash = Compute(file, cancellation);
         if (record is null || record.Sha256 == hash)
-            Write(file, hash, record?.Url);
+            Write(file, hash, record?.Url, record?.Accepted ?? false);
 
         return hash;
     }
@@ -120,4 +129,8 @@ internal sealed record FileRecord
 
     /// <summary>Where the file came from; <c>null</c> if it was only hashed.</summary>
     public string? Url { get; init; }
+
+    /// <summary>Whether the user accepted this file in place of the one that the set describes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Accepted { get; init; }
 }

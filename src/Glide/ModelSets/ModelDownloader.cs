@@ -55,11 +55,12 @@ internal sealed class ModelDownloader : IDisposable
             return null;
 
         long length = new FileInfo(path).Length;
-        if (length == 0 || (file.Bytes is { } bytes && bytes != length))
+        bool isAccepted = FileRecords.Read(path) is { Accepted: true };
+        if (length == 0 || (file.Bytes is { } bytes && bytes != length && !isAccepted))
             return null;
 
         string hash = FileRecords.HashOf(path, cancellation);
-        string? known = file.Sha256 ?? FileRecords.Read(path)?.Sha256;
+        string? known = FileRecords.KnownHash(file, path);
         return known is null || known == hash
             ? new DownloadedFile(file.File, path, length, hash, WasThere: true)
             : null;
@@ -82,7 +83,7 @@ internal sealed class ModelDownloader : IDisposable
         var source = DownloadSource.Of(file, options.From);
         Prepare(set.Folder);
         var request = new DownloadRequest(file, isCheckpoint, source, target, file.Sha256
-            ?? FileRecords.Read(target)?.Sha256);
+            ?? (FileRecords.Read(target) is { Accepted: false } record ? record.Sha256 : null));
         for (int tries = 1; ; tries++)
         {
             try

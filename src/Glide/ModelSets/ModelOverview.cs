@@ -57,6 +57,9 @@ internal sealed record CheckpointSummary
     /// <summary>What stands before every name in the file; empty where nothing does.</summary>
     public string Prefix { get; init; } = "";
 
+    /// <summary>Which of several sets of weights is described; <c>null</c> where the file has one.</summary>
+    public WeightsChoice? Choice { get; init; }
+
     /// <summary>Number of elements of all tensors.</summary>
     public required long Parameters { get; init; }
 
@@ -69,10 +72,13 @@ internal sealed record CheckpointSummary
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Reads a file, checksums included.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
+    /// <param name="cancellation">Stops.</param>
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint.</exception>
-    public static CheckpointSummary Read(string path, CancellationToken cancellation = default)
+    public static CheckpointSummary Read(string path, string? key = null, CancellationToken cancellation = default)
     {
-        var info = CheckpointInfo.Read(path, cancellation);
+        var info = CheckpointInfo.Read(path, key, cancellation: cancellation);
         string format = info.Format switch
         {
             CheckpointFormat.TorchZip => "torch.save archive",
@@ -87,6 +93,7 @@ internal sealed record CheckpointSummary
             Sha256 = info.Sha256,
             Identity = info.Identity,
             Prefix = info.Prefix,
+            Choice = info.Choice,
             Parameters = info.ParameterCount,
             Types = [.. info.Types.Select(type => KeyValuePair.Create(type.Key.ShortName(), type.Value))],
             Tensors = [.. info.Tensors.Select(tensor =>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Glide.Checkpoints;
 using Glide.Models;
 using Glide.Models.Clip;
 
@@ -51,6 +52,10 @@ public sealed record ModelSet
     [JsonIgnore]
     internal string DefinitionFolder { get; init; } = "";
 
+    /// <summary>Files that the user gives in place of the set's own, by network.</summary>
+    [JsonIgnore]
+    internal IReadOnlyDictionary<string, GivenWeights> Given { get; init; } = new Dictionary<string, GivenWeights>();
+
     /// <summary>Reads the <c>model.json</c> of a folder.</summary>
     /// <exception cref="UsageException">The folder or its <c>model.json</c> is missing or unreadable.</exception>
     /// <exception cref="CheckpointException">The <c>model.json</c> breaks a rule; the message names the
@@ -71,22 +76,68 @@ public sealed record ModelSet
     /// <remarks>
     /// A converted <c>.safetensors</c> is preferred to the file that it was made from, unless that one is newer.
     /// </remarks>
-    internal string? FindWeights(string network) => Locate(Network(network).Weights, acceptConverted: true);
+    internal string? FindWeights(string network) => Given.TryGetValue(network, out var given)
+        ? given.Path
+        : Locate(Network(network).Weights, acceptConverted: true);
 
     /// <summary>The path of a network's weights; a converted <c>.safetensors</c> is preferred.</summary>
+    /// <param name="network">Name of the network.</param>
+    /// <param name="otherwise">What else the user can do where they are missing; <c>null</c> for nothing.</param>
     /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
-    internal string WeightsOf(string network) =>
-        FindWeights(network) ?? throw Missing(Network(network).Weights, $"the weights of '{network}'");
+    internal string WeightsOf(string network, string? otherwise = null)
+    {
+        string remedy = $", or give a file with --weights {network}=FILE"
+            + (otherwise is null ? "" : $", or {otherwise}");
+        return FindWeights(network)
+            ?? throw Missing(Network(network).Weights, $"the weights of '{network}'", remedy);
+    }
+
+    /// <summary>The weights of a network; the caller disposes them.</summary>
+    /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
+    /// <exception cref="CheckpointException">The weights are missing or refused.</exception>
+    internal Checkpoint OpenWeights(string network) =>
+        Checkpoint.Open(WeightsOf(network), Given.GetValueOrDefault(network)?.Key);
 
     /// <summary>
-    /// SHA-256 of the weights that a run loads, in lower-case hex; computed once and recorded next to the file if
-    /// possible.
+    /// SHA-256 of the weights that a run loads, in lower-case hex: that of the description unless the user gave or
+    /// accepted another file; otherwise computed once and recorded next to the file if possible.
     /// </summary>
     /// <exception cref="DownloadException">The weights are missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The weights are missing and have no URL.</exception>
-    internal string HashOf(string network, CancellationToken cancellation = default) =>
-        FileRecords.HashOf(WeightsOf(network), cancellation);
+    internal string HashOf(string network, CancellationToken cancellation = default)
+    {
+        if (Given.TryGetValue(network, out var given))
+            return given.Key is null ? given.Sha256 : $"{given.Sha256}#{given.Key}";
+        return Network(network).Weights.Sha256 is { } pinned
+            && !(FindWeights(network) is { } path && FileRecords.Read(path) is { Accepted: true })
+            ? pinned
+            : FileRecords.HashOf(WeightsOf(network), cancellation);
+    }
+
+    /// <summary>The set with files in place of its own.</summary>
+    /// <param name="files">Networks and files; <c>clip</c> is the encoder of CLIP that the file holds.</param>
+    /// <param name="key">Key of the weights in files that hold several; <c>null</c> to choose.</param>
+    /// <exception cref="UsageException">The set has no such network, or it is named twice.</exception>
+    /// <exception cref="CheckpointException">A file is missing or refused.</exception>
+    internal ModelSet With(IEnumerable<(string Network, string File)> files, string? key)
+    {
+        var given = new Dictionary<string, GivenWeights>();
+        foreach (var (name, file) in files)
+        {
+            var weights = new GivenWeights(file, key);
+            string network = name == "clip" ? weights.Encoder() : name;
+            if (!Networks.ContainsKey(network))
+            {
+                throw new UsageException(
+                    $"bad value for --weights; model set '{Name}' has no network '{network}'; allowed are "
+                        + $"{string.Join(", ", Networks.Keys)}; choose another set with --model");
+            }
+            if (!given.TryAdd(network, weights))
+                throw new UsageException($"--weights names the network '{network}' twice; leave one out");
+        }
+        return this with { Given = given };
+    }
 
     /// <summary>
     /// The path of any other file of the set, such as a tokenizer's merges; <c>null</c> if it is missing.
@@ -96,7 +147,7 @@ public sealed record ModelSet
     /// <summary>The path of any other file of the set.</summary>
     /// <exception cref="DownloadException">The file is missing but can be downloaded.</exception>
     /// <exception cref="CheckpointException">The file is missing and has no URL.</exception>
-    internal string PathOf(ModelFile file) => Find(file) ?? throw Missing(file, $"'{file.File}'");
+    internal string PathOf(ModelFile file) => Find(file) ?? throw Missing(file, $"'{file.File}'", "");
 
     /// <summary>Whether everything that the recipe of a task needs is available.</summary>
     internal bool CanRun(string task) =>
@@ -162,16 +213,45 @@ public sealed record ModelSet
         }
     }
 
-    private GlideException Missing(ModelFile file, string what)
+    private GlideException Missing(ModelFile file, string what, string remedy)
     {
         string looked = string.Join(" and ", Folders().Select(folder => Path.Combine(folder, file.File)));
         return file.Url is null
             ? new CheckpointException(
                 $"{what} of model set '{Name}' are missing; looked for {looked}; restore the file or choose another "
-                    + $"set with --model")
+                    + $"set with --model{remedy}")
             : new DownloadException(
                 $"{what} of model set '{Name}' are not on this machine; looked for {looked}; get them with: glide "
-                    + $"models download {Name}");
+                    + $"models download {Name}{remedy}");
+    }
+}
+
+/// <summary>A file that the user gives for one network in place of the set's own.</summary>
+/// <param name="path">The file.</param>
+/// <param name="key">Key of the weights in a file that holds several; <c>null</c> to choose.</param>
+internal sealed class GivenWeights(string path, string? key)
+{
+    // A file of the user's may be written again at any time, so no record is kept beside it.
+    private readonly Lazy<string> _sha256 = new(() => FileRecords.Compute(path));
+
+    public string Path => path;
+
+    public string? Key => key;
+
+    /// <summary>SHA-256 of the file in lower-case hex.</summary>
+    public string Sha256 => _sha256.Value;
+
+    /// <summary>Which encoder of CLIP the file holds.</summary>
+    /// <exception cref="CheckpointException">It holds none, or is refused.</exception>
+    public string Encoder()
+    {
+        using var checkpoint = Checkpoint.Open(path, key);
+        string? identity = CheckpointIdentity.Describe(checkpoint);
+        return identity?.StartsWith("clip/", StringComparison.Ordinal) == true
+            ? identity.Split(" (")[0]
+            : throw new CheckpointException(
+                $"checkpoint '{path}' is no encoder of CLIP; it looks like {identity ?? "no network that is known"}; "
+                    + "give a file of clip/image-enc or clip/text-enc");
     }
 }
 

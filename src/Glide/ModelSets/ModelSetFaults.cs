@@ -63,12 +63,12 @@ internal static class ModelSetFaults
 
     private static IEnumerable<string> Faults(string where, RecipeSettings recipe, ModelSet set)
     {
-        if (recipe.Stages is null && (recipe.Base is null || recipe.Upsample is null))
-            return [$"{where} has no stages; it needs 'stages', or 'base' and 'upsample'"];
+        if (recipe is { Stages: null, Base: null })
+            return [$"{where} has no stages; it needs 'stages', or 'base' and perhaps 'upsample'"];
         if (recipe.Stages is null)
         {
             return Faults($"{where}.base", recipe.Base!, set)
-                .Concat(Faults($"{where}.upsample", recipe.Upsample!, set));
+                .Concat(recipe.Upsample is { } upsample ? Faults($"{where}.upsample", upsample, set) : []);
         }
         if (recipe.Base is not null || recipe.Upsample is not null)
             return [$"{where} has both 'stages' and 'base' or 'upsample'; leave one out"];

@@ -27,14 +27,14 @@ internal sealed record RecipeSettings
     /// </summary>
     public IReadOnlyList<StageSettings>? Stages { get; set; }
 
-    /// <summary>The first of two stages, as sets without <see cref="Stages"/> name it.</summary>
+    /// <summary>The first of two stages, or the only one, as sets without <see cref="Stages"/> name it.</summary>
     public StageSettings? Base { get; set; }
 
     public StageSettings? Upsample { get; set; }
 
     /// <summary>All stages, however the set names them.</summary>
     [JsonIgnore]
-    internal IReadOnlyList<StageSettings> All => Stages ?? [Base!, Upsample!];
+    internal IReadOnlyList<StageSettings> All => Stages ?? (Upsample is null ? [Base!] : [Base!, Upsample]);
 }
 
 // Optional fields have setters, because the generated reader gives every init-only one a value, its default lost.

@@ -2,18 +2,19 @@ using Glide.Checkpoints;
 
 namespace Glide.ModelSets;
 
-/// <summary>Checks the files of a set: hash, structure, checksums, and whether they are the right networks.</summary>
-internal static class ModelVerifier
+/// <summary>Checks the files of a set: structure, checksums, whether they are the right networks, hash.</summary>
+/// <param name="set">The set.</param>
+/// <param name="fits">Throws where a file does not have the names and shapes of a network of the set.</param>
+/// <param name="accepts">Whether files that fit and have changed are recorded as they are now.</param>
+internal sealed class ModelVerifier(ModelSet set, Action<string, Checkpoint> fits, bool accepts = false)
 {
     /// <summary>Reads and checks the files of networks.</summary>
-    /// <param name="set">The set.</param>
     /// <param name="only">Names of the networks; <c>null</c> takes all networks.</param>
     /// <param name="progress">Called before each file is read; may be <c>null</c>.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="UsageException">The set has no such network.</exception>
-    public static IReadOnlyList<VerifiedFile> Verify(
-        ModelSet set, IReadOnlyCollection<string>? only = null, IProgress<string>? progress = null,
-            CancellationToken cancellation = default)
+    public IReadOnlyList<VerifiedFile> Verify(IReadOnlyCollection<string>? only = null,
+        IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
         var found = new List<VerifiedFile>();
         foreach (string network in only ?? [.. set.Networks.Keys])
@@ -49,21 +50,18 @@ internal static class ModelVerifier
         Bytes = file.Bytes,
     };
 
-    private static VerifiedFile CheckWeights(string network, ModelFile file, string path, bool isPublished,
+    private VerifiedFile CheckWeights(string network, ModelFile file, string path, bool isPublished,
         CancellationToken cancellation)
     {
         string name = Path.GetFileName(path);
         long bytes = new FileInfo(path).Length;
         try
         {
-            var info = CheckpointInfo.Read(path, cancellation);
-            string? identity = info.Identity?.Split(" (")[0];
-            return identity is not null && identity != network
-                ? new VerifiedFile(network, name, path, FileCondition.Damaged,
-                    $"looks like {info.Identity}, not like {network}")
-                { Bytes = bytes, Sha256 = info.Sha256 }
-                : isPublished ? CheckHash(network, file, path, bytes, info.Sha256)
-                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; readable")
+            var info = CheckpointInfo.Read(path, check: checkpoint => fits(network, checkpoint),
+                cancellation: cancellation);
+            return isPublished
+                ? Accepted(CheckHash(network, file, path, bytes, info.Sha256))
+                : new VerifiedFile(network, name, path, FileCondition.Good, "converted; fits the network")
                 {
                     Bytes = bytes,
                     Sha256 = info.Sha256
@@ -75,12 +73,25 @@ internal static class ModelVerifier
         }
     }
 
+    private VerifiedFile Accepted(VerifiedFile file)
+    {
+        if (!accepts || file is not { Condition: FileCondition.Changed, Path: { } path, Sha256: { } hash })
+            return file;
+        FileRecords.Write(path, hash, FileRecords.Read(path)?.Url, accepted: true);
+        return FileRecords.Read(path) is { Accepted: true } record && record.Sha256 == hash
+            ? file with { Condition = FileCondition.Good, Detail = $"accepted; SHA-256 {hash} is recorded" }
+            : throw new UsageException(
+                $"'{path}' cannot be accepted; {FileRecords.PathFor(path)} cannot be written; mend its permissions");
+    }
+
     private static VerifiedFile CheckFile(string network, ModelFile file, string path, CancellationToken cancellation)
     {
         long bytes = new FileInfo(path).Length;
         try
         {
-            return CheckHash(network, file, path, bytes, FileRecords.Compute(path, cancellation));
+            var found = CheckHash(network, file, path, bytes, FileRecords.Compute(path, cancellation));
+            // Nothing else says whether such a file is a good one.
+            return found.Condition == FileCondition.Changed ? found with { Condition = FileCondition.Damaged } : found;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -91,21 +102,18 @@ internal static class ModelVerifier
     private static VerifiedFile CheckHash(string network, ModelFile file, string path, long bytes, string hash)
     {
         var record = FileRecords.Read(path);
-        string? known = file.Sha256 ?? record?.Sha256;
-        string origin = file.Sha256 is not null ? ModelSet.FileName : Path.GetFileName(FileRecords.PathFor(path));
+        string? known = FileRecords.KnownHash(file, path);
+        string origin = known == record?.Sha256 && file.Sha256 != known
+            ? Path.GetFileName(FileRecords.PathFor(path))
+            : ModelSet.FileName;
+        var (condition, detail) = known is null
+            ? (FileCondition.Good, "readable; no hash was known, this one is recorded")
+            : known == hash
+                ? (FileCondition.Good, $"SHA-256 as in {origin}")
+                : (FileCondition.Changed, $"changed since it was recorded; SHA-256 is {hash}, {origin} says {known}");
         if (known is null)
             FileRecords.Write(path, hash, url: null);
-
-        return known is not null && known != hash
-            ? new VerifiedFile(network, file.File, path, FileCondition.Damaged,
-                $"SHA-256 is {hash}, {origin} says {known}")
-            { Bytes = bytes, Sha256 = hash }
-            : new VerifiedFile(network, file.File, path, FileCondition.Good, known is null
-                ? "readable; no hash was known, this one is recorded" : $"SHA-256 as in {origin}")
-            {
-                Bytes = bytes,
-                Sha256 = hash
-            };
+        return new VerifiedFile(network, file.File, path, condition, detail) { Bytes = bytes, Sha256 = hash };
     }
 }
 
@@ -130,6 +138,9 @@ internal enum FileCondition
     Missing,
 
     Good,
+
+    /// <summary>The file would load, but it is not the one that is known.</summary>
+    Changed,
 
     /// <summary>The file exists and failed a check.</summary>
     Damaged,

@@ -146,8 +146,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
     private BaseSamples Given(ImageRequest[] requests, int[] numbers) => new(
         requests, numbers, [.. requests.Select(request => request.Small!)],
         Stage.NoiseBehind(recipe.Base, _networks.SettingsOf(recipe.Base.Network),
-            [.. requests.Select(request => request.Seed)], _runtime.Device),
-        TimeSpan.Zero);
+            [.. requests.Select(request => request.Seed)], _runtime.Device), TimeSpan.Zero);
 
     private BaseSamples GoOn(PausedBatch begun, int first)
     {
@@ -282,6 +281,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         Seed = drawn.Requests[row].Seed,
         Model = context.Models.Name,
         ModelHash = context.Hashes.Of(recipe),
+        Weights = context.Hashes.Given(recipe),
         Version = ImageMetadata.LibraryVersion,
         Device = _runtime.DeviceName,
         Dtype = _runtime.Precision.Name,

@@ -8,7 +8,6 @@ using Glide.Runtime;
 using Glide.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Glide.Pipelines;
 
@@ -41,18 +40,24 @@ internal sealed class ClipModel : IDisposable
     }
 
     /// <summary>Loads both encoders.</summary>
+    /// <param name="models">The set.</param>
+    /// <param name="runtime">Where they run.</param>
+    /// <param name="warn">Told what is odd about the weights; <c>null</c> for nobody.</param>
     /// <exception cref="UsageException">The set has no CLIP.</exception>
     /// <exception cref="CheckpointException">Weights are missing or refused.</exception>
     /// <exception cref="ResourceException">There is too little memory for them.</exception>
-    public static ClipModel Load(ModelSet models, TorchRuntime runtime)
+    public static ClipModel Load(ModelSet models, TorchRuntime runtime, Action<string>? warn = null)
     {
         var (image, text) = SettingsOf(models);
-        string[] paths = [models.WeightsOf(ImageNetwork), models.WeightsOf(TextNetwork)];
+        using var imageWeights = models.OpenWeights(ImageNetwork);
+        using var textWeights = models.OpenWeights(TextNetwork);
         var judge = Build(image, text, TokenizerOf(models, text.Tokenizer), runtime);
         try
         {
-            Fill(judge._image, ImageNetwork, paths[0]);
-            Fill(judge._text, TextNetwork, paths[1]);
+            ModuleLoader.Load(judge._image, ImageNetwork, imageWeights);
+            ModuleLoader.Load(judge._text, TextNetwork, textWeights);
+            foreach (string notice in imageWeights.Notices().Concat(textWeights.Notices()))
+                warn?.Invoke(notice);
         }
         catch
         {
@@ -195,12 +200,6 @@ internal sealed class ClipModel : IDisposable
         }
         return new ClipModel(new ClipImageEncoder(image, runtime.Device), new ClipTextEncoder(text, runtime.Device),
             tokenizer, image.LogitScale);
-    }
-
-    private static void Fill(Module encoder, string network, string path)
-    {
-        using var checkpoint = Checkpoint.Open(path);
-        ModuleLoader.Load(encoder, network, checkpoint);
     }
 
     private static ITokenizer TokenizerOf(ModelSet models, TokenizerSettings settings)

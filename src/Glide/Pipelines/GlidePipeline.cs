@@ -22,7 +22,7 @@ public sealed class GlidePipeline : IDisposable
         _runtime = runtime;
         _networks = new ModelCache(models, runtime, weights);
         _tokenizer = tokenizer;
-        _clip = new Lazy<ClipModel>(() => ClipModel.Load(models, runtime));
+        _clip = new Lazy<ClipModel>(() => ClipModel.Load(models, runtime, text => _networks.Warn?.Invoke(text)));
     }
 
     /// <summary>Chooses the device and makes ready; loads no network yet.</summary>
@@ -31,6 +31,7 @@ public sealed class GlidePipeline : IDisposable
     /// <param name="expected">A recipe that will be run, whose weights may be unpacked meanwhile; <c>null</c> for
     /// none.</param>
     /// <exception cref="UsageException">The device is not there.</exception>
+    /// <exception cref="CheckpointException">A file that the user gave does not fit its network.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static GlidePipeline Open(ModelSet models, DeviceOptions options, Recipe? expected = null)
     {
@@ -42,7 +43,14 @@ public sealed class GlidePipeline : IDisposable
         var tokenizer = Task.Run(GlideTokenizer.Load);
         try
         {
-            return new GlidePipeline(models, TorchRuntime.Start(options, models), weights, tokenizer);
+            var runtime = TorchRuntime.Start(options, models);
+            // Before anything is drawn: an upsampler that does not fit would be found out after the first image.
+            foreach (string network in models.Given.Keys)
+            {
+                using var checkpoint = models.OpenWeights(network);
+                NetworkCheck.Fit(models, network, checkpoint);
+            }
+            return new GlidePipeline(models, runtime, weights, tokenizer);
         }
         catch
         {
@@ -63,6 +71,7 @@ public sealed class GlidePipeline : IDisposable
     public void Run(IReadOnlyList<ImageRequest> requests, Recipe recipe, RunOptions options)
     {
         using var noGradient = no_grad();
+        RequireWeights(requests, recipe);
         var run = new Cascade(Context(options), recipe, options, _clip);
         run.Make(requests);
     }
@@ -90,6 +99,7 @@ public sealed class GlidePipeline : IDisposable
     {
         Model = _models.Name,
         ModelHash = _hashes.Of(recipe),
+        Weights = _hashes.Given(recipe),
         Version = ImageMetadata.LibraryVersion,
         Device = _runtime.DeviceName,
         Dtype = _runtime.Precision.Name,
@@ -149,6 +159,17 @@ public sealed class GlidePipeline : IDisposable
 
     /// <summary>Side of the images that the network of a stage was trained on.</summary>
     internal int SizeOf(StageRecipe stage) => _networks.SettingsOf(stage.Network).ImageSize;
+
+    // Before anything is drawn; what the images begin with needs no network.
+    private void RequireWeights(IReadOnlyList<ImageRequest> requests, Recipe recipe)
+    {
+        bool begins = requests.Count > 0 && requests.All(request => request.Small is null);
+        for (int stage = begins ? 0 : 1; stage < recipe.Stages.Count; stage++)
+        {
+            _ = _models.WeightsOf(recipe.Stages[stage].Network,
+                begins && stage > 0 ? "stop at the small image with --no-upsample" : null);
+        }
+    }
 
     private RunContext Context(RunOptions options)
     {

@@ -42,6 +42,10 @@ public sealed record ImageMetadata
     /// <summary>SHA-256 over the hashes of the networks that took part, as far as the set pins them.</summary>
     public required string ModelHash { get; init; }
 
+    /// <summary>Files that took the place of the set's own weights, by network; <c>null</c> for none.</summary>
+    [JsonInclude]
+    internal IReadOnlyDictionary<string, WeightsRecord>? Weights { get; init; }
+
     /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 

@@ -1,5 +1,6 @@
 using Glide.Checkpoints;
 using Glide.Models;
+using Glide.Models.Clip;
 using Glide.Models.Ops;
 using Glide.Models.UNet;
 using Glide.ModelSets;
@@ -80,8 +81,8 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
                 SyntheticWeights.Fill(loaded);
             else
                 ModuleLoader.Load(loaded, network, checkpoint);
-            if (checkpoint is { Prefix.Length: > 0 })
-                Warn?.Invoke($"the names in '{checkpoint.Path}' begin with '{checkpoint.Prefix}', which was left out");
+            foreach (string notice in checkpoint?.Notices() ?? [])
+                Warn?.Invoke(notice);
         }
         catch
         {
@@ -117,6 +118,25 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
     {
         using var shapes = Build(network, META);
         return MemoryBudget.NeededFor(shapes);
+    }
+}
+
+/// <summary>Compares files with the networks that a model set describes.</summary>
+internal static class NetworkCheck
+{
+    /// <summary>Checks that a file has the names and shapes of a network, as loading it does.</summary>
+    /// <exception cref="CheckpointException">It does not.</exception>
+    public static void Fit(ModelSet models, string network, Checkpoint checkpoint)
+    {
+        Libtorch.Load();
+        using nn.Module shapes = models.Network(network) switch
+        {
+            { UNet: { } unet } => new UNetModel(unet, Precision.Float32, META),
+            { ClipImage: { } image } => new ClipImageEncoder(image, META),
+            { ClipText: { } text } => new ClipTextEncoder(text, META),
+            _ => throw new UsageException($"network '{network}' of model set '{models.Name}' has no configuration"),
+        };
+        ModuleLoader.Check(shapes, network, checkpoint);
     }
 }
 

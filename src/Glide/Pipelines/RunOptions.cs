@@ -51,6 +51,9 @@ internal sealed record RunSettings
     /// <summary>One hash for the networks that take part.</summary>
     public required string ModelHash { get; init; }
 
+    /// <inheritdoc cref="ImageMetadata.Weights"/>
+    public IReadOnlyDictionary<string, WeightsRecord>? Weights { get; init; }
+
     public required string Version { get; init; }
 
     /// <summary>Device, such as <c>cpu</c>.</summary>

@@ -26,7 +26,9 @@ public sealed class PickleReaderTests : IDisposable
         { "hidden behind STOP's tensors", "wants to call webbrowser.open; nothing was run" },
         { "inside an argument", "wants to call os.popen; nothing was run" },
         { "torch's own loader", "wants to call torch.hub.load_state_dict_from_url; nothing was run" },
-        { "numpy", "wants to call numpy.core.multiarray.scalar; nothing was run" },
+        { "builtins.eval", "wants to call eval (written __builtin__.eval); nothing was run" },
+        { "a module inside another", "wants to call os.path.join; nothing was run" },
+        { "sockets", "wants to call socket.socket; nothing was run" },
         { "complex numbers", "it has tensors of the type ComplexFloat, which no network here uses" },
         { "terminal escapes in the name", "wants to call os.\\u001b[2Jsystem; nothing was run" },
         { "protocol 0 text", "has opcode 0x49 at byte 2, which weights do not need; nothing was run" },
@@ -66,7 +68,9 @@ public sealed class PickleReaderTests : IDisposable
             "inside an argument" => pickle.Global("torch._utils", "_rebuild_parameter").Raw("("u8).Global("os", "popen")
                 .Raw("tR."u8),
             "torch's own loader" => pickle.Global("torch.hub", "load_state_dict_from_url").Raw("."u8),
-            "numpy" => pickle.Global("numpy.core.multiarray", "scalar").Raw("."u8),
+            "builtins.eval" => pickle.Global("train", "Config").Global("__builtin__", "eval").Raw("."u8),
+            "a module inside another" => pickle.Global("os.path", "join").Raw("."u8),
+            "sockets" => pickle.Global("socket", "socket").Raw(")"u8).Raw(0x81).Raw("."u8),
             "complex numbers" => pickle.Global("torch", "ComplexFloatStorage").Raw("."u8),
             "terminal escapes in the name" => pickle.Global("os", "\u001b[2Jsystem").Raw("."u8),
             "protocol 0 text" => pickle.Raw("I1\n."u8),
@@ -108,6 +112,9 @@ public sealed class PickleReaderTests : IDisposable
         { "1 million marks", "nests deeper than 20,000 values" },
         { "list that holds itself", "it holds a list, not a mapping" },
         { "dict that holds itself", "deeper than 4 mappings" },
+        { "a large dict a hundred thousand times", "it holds no tensors" },
+        { "objects in objects", "it holds an object of 'train.Config', not a mapping" },
+        { "a million classes", "more than 1,000,000 opcodes" },
     };
 
     [Theory, MemberData(nameof(Bombs))]
@@ -127,6 +134,10 @@ public sealed class PickleReaderTests : IDisposable
             "1 million marks" => pickle.Raw(Repeat("("u8, 1_000_000)).Raw(Repeat("t"u8, 1_000_000)).Raw("."u8)
                 .ToArray(),
             "list that holds itself" => pickle.Raw("]q\x00h\x00\x61."u8).ToArray(),
+            // Looked through once for every name it would be 10^10 items.
+            "a large dict a hundred thousand times" => pickle.Raw(SharedDict(100_000)).Raw("."u8).ToArray(),
+            "objects in objects" => pickle.Raw(Objects(1_000)).Raw("."u8).ToArray(),
+            "a million classes" => pickle.Raw(Repeat("ca\nB\n0"u8, 600_000)).Raw("N."u8).ToArray(),
             "dict that holds itself" => pickle.Raw("}q\x00"u8).Text("state_dict").Raw("h\x00s."u8).ToArray(),
             _ => throw new ArgumentOutOfRangeException(nameof(bomb)),
         };
@@ -154,6 +165,29 @@ public sealed class PickleReaderTests : IDisposable
         for (int i = 0; i < depth; i++)
             pickle.Raw("}("u8).Text("model").Raw("h\x00"u8).Text("state_dict").Raw("h\x00uq\x00\x30"u8);
         return pickle.Raw("h\x00."u8).ToArray();
+    }
+
+    // A dict of many items under as many names.
+    private static byte[] SharedDict(int count)
+    {
+        var pickle = new PickleBuilder().Raw("}q\x00"u8);
+        for (int i = 0; i < count; i++)
+            pickle.Raw("NNs"u8);
+        pickle.Raw("0}"u8);
+        for (int i = 0; i < count; i++)
+            pickle.Text($"k{i}").Raw("h\x00s"u8);
+        return pickle.ToArray()[2..];
+    }
+
+    // Each object has the one before as its argument, its state and its item.
+    private static byte[] Objects(int depth)
+    {
+        var pickle = new PickleBuilder().Raw("Nq\x00\x30"u8);
+        for (int i = 0; i < depth; i++)
+        {
+            pickle.Global("train", "Config").Raw("h\x00"u8).Raw(0x85, 0x81).Raw("}bh\x00\x61h\x00h\x00sq\x00\x30"u8);
+        }
+        return pickle.Raw("h\x00"u8).ToArray()[2..];
     }
 
     private static byte[] Repeat(ReadOnlySpan<byte> part, int count)

@@ -1,9 +1,12 @@
+using System.Security.Cryptography;
 using Glide.Checkpoints;
 using Glide.ModelSets;
+using Glide.Pipelines;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.ModelSets;
 
+[Collection(TorchCollection.Name)]
 public sealed class ModelVerifierTests : IDisposable
 {
     private readonly ScratchFolder _scratch = new();
@@ -14,7 +17,7 @@ public sealed class ModelVerifierTests : IDisposable
     public void The_built_in_set_is_good()
     {
         var told = new List<string>();
-        var found = ModelVerifier.Verify(Mini(), progress: new Told(told));
+        var found = Verifier(Mini()).Verify(progress: new Told(told));
 
         Assert.Equal(["base", "upsample", "base-inpaint", "upsample-inpaint", "clip/image-enc", "clip/text-enc"],
             found.Select(file => file.Network));
@@ -31,7 +34,7 @@ public sealed class ModelVerifierTests : IDisposable
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(set.WeightsOf("base"), bytes);
 
-        var file = Assert.Single(ModelVerifier.Verify(set, ["base"]));
+        var file = Assert.Single(Verifier(set).Verify(["base"]));
 
         Assert.Equal(FileCondition.Damaged, file.Condition);
     }
@@ -42,10 +45,10 @@ public sealed class ModelVerifierTests : IDisposable
         var set = CopyOf("base");
         File.Copy(Mini().WeightsOf("upsample"), set.WeightsOf("base"), overwrite: true);
 
-        var file = Assert.Single(ModelVerifier.Verify(set, ["base"]));
+        var file = Assert.Single(Verifier(set).Verify(["base"]));
 
         Assert.Equal(FileCondition.Damaged, file.Condition);
-        Assert.Contains("looks like upsample", file.Detail, StringComparison.Ordinal);
+        Assert.Contains("This looks like upsample (mini)", file.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,9 +65,9 @@ public sealed class ModelVerifierTests : IDisposable
             },
         };
 
-        var file = Assert.Single(ModelVerifier.Verify(other));
+        var file = Assert.Single(Verifier(other).Verify());
 
-        Assert.Equal(FileCondition.Damaged, file.Condition);
+        Assert.Equal(FileCondition.Changed, file.Condition);
         Assert.Contains("model.json says 000", file.Detail, StringComparison.Ordinal);
     }
 
@@ -73,15 +76,64 @@ public sealed class ModelVerifierTests : IDisposable
     {
         var set = WithoutHash(CopyOf("base"));
         string path = set.WeightsOf("base");
-        Assert.Contains("recorded", Assert.Single(ModelVerifier.Verify(set)).Detail, StringComparison.Ordinal);
+        Assert.Contains("recorded", Assert.Single(Verifier(set).Verify()).Detail, StringComparison.Ordinal);
 
-        Assert.Equal("SHA-256 as in base.safetensors.gz.record.json", Assert.Single(ModelVerifier.Verify(set)).Detail);
+        Assert.Equal("SHA-256 as in base.safetensors.gz.record.json", Assert.Single(Verifier(set).Verify()).Detail);
 
         // A byte of gzip's header that no reader looks at: the content is the same, the file is not.
         byte[] bytes = File.ReadAllBytes(path);
         bytes[4] ^= 1;
         File.WriteAllBytes(path, bytes);
-        Assert.Contains("record.json says", Assert.Single(ModelVerifier.Verify(set)).Detail, StringComparison.Ordinal);
+        var changed = Assert.Single(Verifier(set).Verify());
+        Assert.Equal(FileCondition.Changed, changed.Condition);
+        Assert.Contains("changed since it was recorded; SHA-256 is ", changed.Detail, StringComparison.Ordinal);
+        Assert.Contains("record.json says", changed.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_changed_file_that_fits_is_accepted_and_then_good(bool isPinned)
+    {
+        var set = isPinned ? CopyOf("base") : WithoutHash(CopyOf("base"));
+        string path = set.WeightsOf("base"), before = set.HashOf("base");
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[4] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        string after = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Assert.NotEqual(before, after);
+
+        Assert.Equal(FileCondition.Good, Assert.Single(Verifier(set, accepts: true).Verify(["base"])).Condition);
+
+        var file = Assert.Single(Verifier(set).Verify(["base"]));
+        Assert.Equal((FileCondition.Good, "SHA-256 as in base.safetensors.gz.record.json"),
+            (file.Condition, file.Detail));
+        // Images say which weights they are from.
+        Assert.Equal(after, set.HashOf("base"));
+
+        File.Copy(Mini().WeightsOf("upsample"), path, overwrite: true);
+        Assert.Equal(FileCondition.Damaged, Assert.Single(Verifier(set, accepts: true).Verify(["base"])).Condition);
+    }
+
+    [Fact]
+    public void A_readable_file_that_sampling_would_refuse_is_damaged()
+    {
+        var set = WithoutHash(CopyOf("base"));
+        var other = set with
+        {
+            Networks = new Dictionary<string, NetworkEntry>
+            {
+                ["base"] = set.Networks["base"] with
+                {
+                    UNet = set.Networks["base"].UNet! with { TextLayers = set.Networks["base"].UNet!.TextLayers + 1 },
+                },
+            },
+        };
+
+        var file = Assert.Single(Verifier(other).Verify());
+
+        Assert.Equal(FileCondition.Damaged, file.Condition);
+        Assert.Contains("does not fit the network 'base'", file.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +142,7 @@ public sealed class ModelVerifierTests : IDisposable
         var set = ModelSet.Read(Path.Combine(Checkout.Models, "openai")) with { Folder = _scratch.Path };
         File.WriteAllText(_scratch.PathOf("base.pt"), "<!DOCTYPE html><html>not found</html>");
 
-        var found = ModelVerifier.Verify(set);
+        var found = Verifier(set).Verify();
 
         Assert.Equal(7, found.Count);
         Assert.Equal(FileCondition.Damaged, found[0].Condition);
@@ -105,7 +157,7 @@ public sealed class ModelVerifierTests : IDisposable
         var set = CopyOf("base");
         CheckpointConverter.Convert(set.WeightsOf("base"), _scratch.PathOf("base.safetensors"));
 
-        var found = ModelVerifier.Verify(set, ["base"]);
+        var found = Verifier(set).Verify(["base"]);
 
         Assert.Equal(["base.safetensors.gz", "base.safetensors"], found.Select(file => file.File));
         Assert.All(found, file => Assert.Equal(FileCondition.Good, file.Condition));
@@ -175,6 +227,9 @@ public sealed class ModelVerifierTests : IDisposable
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(1));
         Assert.Equal(hash, set.HashOf("base"));
     }
+
+    private static ModelVerifier Verifier(ModelSet set, bool accepts = false) =>
+        new(set, (network, checkpoint) => NetworkCheck.Fit(set, network, checkpoint), accepts);
 
     private static ModelSet Mini() => ModelSet.Read(Path.Combine(Checkout.Models, "mini"));
 
