@@ -50,7 +50,7 @@ internal sealed class FinishedImages(BatchJournal journal,
                     return false;
                 if (BatchJournal.Difference(line, image, settingsOf(image.Recipe)) is not { } difference)
                     return journal.IsWhole(line);
-                if (isOwn || ImageContent.Of(line) != ImageContent.Of(image.Request, image.Recipe, image.Source))
+                if (isOwn || RowContent.Of(line) != RowContent.Of(image.Request, image.Recipe, image.Source))
                     Refuse(image, difference);
                 return false;
             }

@@ -9,13 +9,13 @@ namespace Glide.Cli.Batches;
 /// <param name="finished">Lines of all journals of the folder, one a file.</param>
 internal sealed class FinishedRows(IReadOnlyList<JournalLine> finished)
 {
-    private readonly ILookup<ImageContent, JournalLine> _lines = finished.ToLookup(ImageContent.Of);
+    private readonly ILookup<RowContent, JournalLine> _lines = finished.ToLookup(RowContent.Of);
     private readonly Dictionary<string, JournalLine> _paths =
         finished.ToDictionary(line => line.Path, StringComparer.OrdinalIgnoreCase);
 
     // What no row has been found for.
-    private readonly Dictionary<(ImageContent, long), List<JournalLine>> _left =
-        finished.GroupBy(line => (ImageContent.Of(line), line.Seed))
+    private readonly Dictionary<(RowContent, long), List<JournalLine>> _left =
+        finished.GroupBy(line => (RowContent.Of(line), line.Seed))
             .ToDictionary(same => same.Key, same => same.ToList());
 
     private readonly HashSet<string> _found = [];
@@ -62,7 +62,7 @@ internal sealed class FinishedRows(IReadOnlyList<JournalLine> finished)
     private RowImage[] Seeded(IReadOnlyList<RowImage> images)
     {
         var seedLines = new Dictionary<int, int>();
-        var taken = new HashSet<(ImageContent, int)>();
+        var taken = new HashSet<(RowContent, int)>();
         foreach (var equal in images.Where(image => image.SeedLine is not null).DistinctBy(image => image.Line)
             .GroupBy(image => (image.Content, image.Count, image.RowOutput)))
         {

@@ -165,7 +165,7 @@ internal sealed record RowImage(int Line, ImageRequest Request, Recipe Recipe, R
         : string.Create(CultureInfo.InvariantCulture,
             $"{Path.ChangeExtension(RowOutput, null)}-{Request.Seed}{Path.GetExtension(RowOutput)}");
 
-    public ImageContent Content => ImageContent.Of(Request, Recipe, Source);
+    public RowContent Content => RowContent.Of(Request, Recipe, Source);
 
     /// <summary>The image with the seed that it had when its row stood elsewhere.</summary>
     public RowImage SeededBy(int line) => this with

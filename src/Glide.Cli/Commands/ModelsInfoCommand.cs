@@ -174,11 +174,12 @@ internal sealed class ModelsVerifyCommand : Command, IExamples
         {
             string paths = string.Join(", ", same.Select(file => file.Path));
             int count = same.Count();
+            string verb = Counted.Noun(count, "has changed since it was", "have changed since they were");
             texts.Add(same.Key == FileCondition.Damaged
-                ? $"{count} of the files {Counted.Noun(count, "is not what it", "are not what they")} must be; {paths}; "
-                    + "remove them, then get them again with: glide models download, or convert them again"
-                : $"{count} of the files {Counted.Noun(count, "has", "have")} changed since recorded; {paths}; if that "
-                    + $"is meant, accept with: glide models verify --accept {set ?? "SET"}");
+                ? $"{count} of the files {Counted.Noun(count, "is not what it", "are not what they")} must be; "
+                    + $"{paths}; remove them, then get them again with: glide models download, or convert them again"
+                : $"{count} of the files {verb} recorded; {paths}; if that is meant, accept "
+                    + $"{Counted.Noun(count, "it", "them")} with: glide models verify --accept {set ?? "SET"}");
         }
         return string.Join("; ", texts);
     }

@@ -228,13 +228,13 @@ internal sealed record JournalLine
 /// <param name="And">As in <see cref="JournalLine.And"/>.</param>
 /// <param name="Recipe">The recipe as it is written.</param>
 /// <param name="Source">The contents of the files that it is painted into; <c>null</c> for none.</param>
-internal sealed record ImageContent(string Prompt, string Negative, string? And, string Recipe, string? Source)
+internal sealed record RowContent(string Prompt, string Negative, string? And, string Recipe, string? Source)
 {
-    public static ImageContent Of(JournalLine line) => new(
+    public static RowContent Of(JournalLine line) => new(
         line.Prompt, line.Negative, line.And, line.Settings.Recipe.ToJson(),
         BatchJournal.ToJson(line.Source)?.ToJsonString());
 
-    public static ImageContent Of(ImageRequest request, Recipe recipe, RowSource? source) => new(
+    public static RowContent Of(ImageRequest request, Recipe recipe, RowSource? source) => new(
         request.Prompt, request.Negative, request.And.ToRecord(), recipe.ToJson(),
         BatchJournal.ToJson(source?.Files)?.ToJsonString());
 }

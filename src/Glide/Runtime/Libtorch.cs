@@ -74,8 +74,9 @@ internal static partial class Libtorch
         if (!Directory.Exists(folder))
         {
             throw new ResourceException(
-                $"libtorch is missing; there is no {folder}; set {Variable} to the torch folder of a Python installation, "
-                    + $"or of an unpacked libtorch {PackageVersion} or newer, or build glide again");
+                $"libtorch is missing; there is no {folder}; set {Variable} to the torch folder of "
+                    + $"a Python installation, or of an unpacked libtorch {PackageVersion} or newer, or build glide "
+                    + "again");
         }
         LoadLibraries(folder);
         return isChosen ? folder : null;

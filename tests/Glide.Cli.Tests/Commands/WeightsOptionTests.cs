@@ -121,7 +121,7 @@ public sealed class WeightsOptionTests : IDisposable
         var changed = _glide.Run("models", "verify", "mine");
         Assert.Equal(4, changed.ExitCode);
         Assert.StartsWith("changed  mini base: ", changed.Output, StringComparison.Ordinal);
-        Assert.Contains("1 of the files have changed since they were recorded", changed.Error,
+        Assert.Contains("1 of the files has changed since it was recorded", changed.Error,
             StringComparison.Ordinal);
         Assert.Contains("if that is meant, accept them with: glide models verify --accept mine", changed.Error,
             StringComparison.Ordinal);

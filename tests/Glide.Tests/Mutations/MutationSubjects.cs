@@ -44,7 +44,8 @@ internal static class MutationSubjects
         new("gzip", "base.safetensors.gz", () => Safetensors().Select(Packed), ReadCheckpoint),
         new("noise", "noise.safetensors", () => [Former("noise.safetensors")], path => NoiseFile.Read(path)),
         new("model.json", "model.json", ModelJsons, ReadModelSet),
-        new("journal", "glide-batch.jsonl", () => [Former("glide-batch.jsonl"), Text(JournalLines)], path => JournalAt(path).Read()),
+        new("journal", "glide-batch.jsonl", () => [Former("glide-batch.jsonl"), Text(JournalLines)],
+            path => JournalAt(path).Read()),
         new("part", Part + ".json", () => [Text($$"""{"url":"{{Url}}","e_tag":"\"0x8D9\"","bytes":3}""")], ReadPart),
         new("jsonl", "rows.jsonl", () => [Text(JsonRows)], ReadRows),
         new("csv", "rows.csv", () => [Text(CsvRowsText), Text(CsvRowsText.Replace(',', ';'))], ReadRows),
@@ -58,11 +59,8 @@ internal static class MutationSubjects
         """;
 
     private const string JournalLines =
-        """
-        {"number":1,"of":2,"line":1,"prompt":"a star","negative":"","seed":1,"settings":{"model":"mini","model_hash":"f762b038e544be47","version":"0.1.0","device":"cpu","dtype":"fp32","recipe":{"stages":[{"network":"base","sampler":"dpmpp-2m-sde","steps":"2","eta":0,"guidance_scale":3,"temperature":1,"churn":0,"guidance_rescale":0,"cfg_plus_plus":false}]}},"path":"a-star-1.png","sha256":"3462fabf9d7b35ab52bb8986dfb049bd2cad9c28063e33b9eee909dd43fe79bd","seconds":0.905}
-        {"number":2,"of":2,"line":2,"prompt":"a ring","negative":"","seed":1,"settings":{"model":"mini","model_hash":"f762b038e544be47","version":"0.1.0","device":"cpu","dtype":"fp32","recipe":{"stages":[{"network":"base","sampler":"ddim","steps":"2","eta":0,"guidance_scale":3}]}},"path":"a-ring-1.png","sha256":"f251dc21926911a33bc241b14be0c6cd861345634c69d2a6f6d168bca09d1c24","seconds":0.901}
-
-        """;
+        """{"number":1,"of":2,"line":1,"prompt":"a star","negative":"","seed":1,"settings":{"model":"mini","model_hash":"f762b038e544be47","version":"0.1.0","device":"cpu","dtype":"fp32","recipe":{"stages":[{"network":"base","sampler":"dpmpp-2m-sde","steps":"2","eta":0,"guidance_scale":3,"temperature":1,"churn":0,"guidance_rescale":0,"cfg_plus_plus":false}]}},"path":"a-star-1.png","sha256":"3462fabf9d7b35ab52bb8986dfb049bd2cad9c28063e33b9eee909dd43fe79bd","seconds":0.905}""" + "\n"
+        + """{"number":2,"of":2,"line":2,"prompt":"a ring","negative":"","seed":1,"settings":{"model":"mini","model_hash":"f762b038e544be47","version":"0.1.0","device":"cpu","dtype":"fp32","recipe":{"stages":[{"network":"base","sampler":"ddim","steps":"2","eta":0,"guidance_scale":3}]}},"path":"a-ring-1.png","sha256":"f251dc21926911a33bc241b14be0c6cd861345634c69d2a6f6d168bca09d1c24","seconds":0.901}""" + "\n";
 
     private const string CsvRowsText = "prompt,seed,steps,output\n\"a \"\"red\"\" cat, big\",3,10,x.png\nb,4,5,y.png\n";
 

@@ -94,7 +94,8 @@ internal static class PeakMemory
 
     private static long Field(string name)
     {
-        string line = File.ReadLines("/proc/self/status").First(text => text.StartsWith(name, StringComparison.Ordinal));
+        string line = File.ReadLines("/proc/self/status")
+            .First(text => text.StartsWith(name, StringComparison.Ordinal));
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
             CultureInfo.InvariantCulture);
     }

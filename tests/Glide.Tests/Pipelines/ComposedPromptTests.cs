@@ -126,8 +126,9 @@ public sealed class ComposedPromptTests : IDisposable
     public void Each_prompt_takes_a_row_of_memory()
     {
         var network = s_models.Network("base").UNet!;
-        Assert.Equal(2 * BatchSizes.BytesFor(network, images: 3, further: 0),
-            BatchSizes.BytesFor(network, images: 3, further: 2));
+        var size = ImageSize.Of(network);
+        Assert.Equal(2 * BatchSizes.BytesFor(network, size, images: 3, further: 0),
+            BatchSizes.BytesFor(network, size, images: 3, further: 2));
     }
 
     [Theory]

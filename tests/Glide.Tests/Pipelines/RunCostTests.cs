@@ -53,7 +53,7 @@ public sealed class RunCostTests
             GuidanceInterval = interval
         }, new StageRecipe { Network = "upsample", Sampler = "ddim", Steps = "3" });
         Assert.Equal(seconds,
-            new RunCost([s_base, s_upsample], null, 256).SecondsFor(Workload.Of(recipe, 4, further: 2)), 9);
+            new RunCost([s_base, s_upsample], null, s_size).SecondsFor(Workload.Of(recipe, 4, further: 2)), 9);
     }
 
     /// <summary>

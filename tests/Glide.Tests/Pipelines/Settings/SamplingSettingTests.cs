@@ -2,7 +2,7 @@ using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Tests.Support;
 
-namespace Glide.Tests.Pipelines;
+namespace Glide.Tests.Pipelines.Settings;
 
 /// <summary>The finer settings of sampling, on the small networks.</summary>
 [Collection(TorchCollection.Name)]

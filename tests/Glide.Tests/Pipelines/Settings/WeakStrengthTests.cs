@@ -1,6 +1,6 @@
 using Glide.Pipelines;
 
-namespace Glide.Tests.Pipelines;
+namespace Glide.Tests.Pipelines.Settings;
 
 /// <summary>Runs that start from an image and hardly leave it.</summary>
 public sealed class WeakStrengthTests

@@ -2,7 +2,7 @@ using System.Globalization;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 
-namespace Glide.Tests.Pipelines;
+namespace Glide.Tests.Pipelines.Settings;
 
 /// <summary>The table of settings, and what it makes of a recipe.</summary>
 public sealed class SettingsTests
