@@ -123,7 +123,7 @@ public sealed class WeightsOptionTests : IDisposable
         Assert.StartsWith("changed  mini base: ", changed.Output, StringComparison.Ordinal);
         Assert.Contains("1 of the files has changed since it was recorded", changed.Error,
             StringComparison.Ordinal);
-        Assert.Contains("if that is meant, accept them with: glide models verify --accept mine", changed.Error,
+        Assert.Contains("if that is meant, accept it with: glide models verify --accept mine", changed.Error,
             StringComparison.Ordinal);
         Assert.Equal(2, _glide.Run("models", "verify", "--accept").ExitCode);
         Assert.Equal(0, _glide.Run("models", "verify", "--accept", "mine").ExitCode);
