@@ -60,3 +60,77 @@ internal static class CharacterKinds
         return Of(rune);
     }
 }
+
+/// <summary>Lower-casing like Python's <c>str.lower</c>, which was used in training.</summary>
+/// <remarks>
+/// Unicode's full mapping differs from .NET's mapping by character in two cases only: İ (U+0130) becomes
+/// two characters, and Σ at the end of a word becomes ς.
+/// </remarks>
+internal static class LowerCase
+{
+    private const int CapitalIWithDot = 0x130;
+    private const int CapitalSigma = 0x3A3;
+
+    /// <summary>The lower-cased text; every lone surrogate becomes U+FFFD.</summary>
+    public static string Of(string text)
+    {
+        var runes = text.EnumerateRunes().ToArray();
+        var lower = new StringBuilder(text.Length);
+        for (int i = 0; i < runes.Length; i++)
+        {
+            _ = runes[i].Value switch
+            {
+                CapitalIWithDot => lower.Append("i\u0307"),
+                CapitalSigma => lower.Append(EndsWord(runes, i) ? 'ς' : 'σ'),
+                _ => Append(lower, Rune.ToLowerInvariant(runes[i])),
+            };
+        }
+        return lower.ToString();
+    }
+
+    /// <summary>Number of UTF-16 units of the text that the first ones of its lower-cased form come from.</summary>
+    public static int SourceLength(string source, int lowerLength)
+    {
+        int sourceLength = 0;
+        for (int lower = 0; sourceLength < source.Length && lower < lowerLength; sourceLength++)
+            lower += source[sourceLength] == CapitalIWithDot ? 2 : 1;
+        return sourceLength;
+    }
+
+    private static StringBuilder Append(StringBuilder text, Rune rune)
+    {
+        Span<char> units = stackalloc char[2];
+        return text.Append(units[..rune.EncodeToUtf16(units)]);
+    }
+
+    // Unicode's Final_Sigma: a cased letter before it and none after it, ignoring case-ignorable characters.
+    private static bool EndsWord(Rune[] runes, int index)
+    {
+        int before = index - 1;
+        while (before >= 0 && IsCaseIgnorable(runes[before]))
+            before--;
+        if (before < 0 || !IsCased(runes[before]))
+            return false;
+        int after = index + 1;
+        while (after < runes.Length && IsCaseIgnorable(runes[after]))
+            after++;
+        return after == runes.Length || !IsCased(runes[after]);
+    }
+
+    // Cased letters that are modifiers or marks are case-ignorable too and never get here.
+    private static bool IsCased(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter => true,
+        _ => rune.Value is 0xAA or 0xBA or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+    };
+
+    // Besides the categories: the Word_Break classes MidLetter, MidNumLet and Single_Quote.
+    private static bool IsCaseIgnorable(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol => true,
+        _ => rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024
+            or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A,
+    };
+}
