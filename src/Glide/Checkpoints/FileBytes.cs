@@ -49,7 +49,7 @@ internal sealed unsafe class FileBytes : IDisposable
         }
         try
         {
-            if (LengthOf(path) == 0)
+            if (RegularFile.LengthOf(path) == 0)
                 throw Refuse(path, "it is empty (0 bytes), or no regular file; download or copy it again");
             var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return Map(path, handle);
@@ -59,13 +59,6 @@ internal sealed unsafe class FileBytes : IDisposable
             throw new CheckpointException($"checkpoint '{Quoted.Text(path)}' cannot be read: {e.Message}", e);
         }
     }
-
-    /// <summary>
-    /// Length of the file that a path or link leads to. Pipes and devices have none either, and opening one could block
-    /// forever, so this comes first.
-    /// </summary>
-    public static long LengthOf(string path) =>
-        (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)).Length;
 
     /// <summary>Maps an open file and takes ownership of it.</summary>
     public static FileBytes Map(string path, SafeFileHandle handle)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Glide.Checkpoints;
 
 namespace Glide.ModelSets;
 
@@ -51,7 +50,7 @@ internal static class ModelSetReader
                     : $"the folder {folder} does not exist; give the name or the folder of a model set with --model");
             }
 
-            long length = FileBytes.LengthOf(path);
+            long length = RegularFile.LengthOf(path);
             if (length == 0)
                 throw new CheckpointException($"{path} is empty, or a pipe or device; it must be a file of JSON");
             return length <= LongestFile
