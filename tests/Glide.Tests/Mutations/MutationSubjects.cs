@@ -35,9 +35,10 @@ internal static class MutationSubjects
 
     public static IReadOnlyList<MutationSubject> All { get; } =
     [
-        new("png", "image.png", Pngs, path => ImageFile.Load(path)),
-        new("jpeg", "image.jpg", () => [Encoded((image, stream) => image.SaveAsJpeg(stream))],
-            path => ImageFile.Load(path)),
+        new("png", "image.png", Pngs, ReadImage),
+        new("jpeg", "image.jpg", () => [Encoded((image, stream) => image.SaveAsJpeg(stream)), Own(ImageFormat.Jpeg)],
+            ReadImage),
+        new("webp", "image.webp", () => [Own(ImageFormat.Webp)], ReadImage),
         new("metadata", "image.png", OwnPngs, ReadMetadata),
         new("torch", "base.pt", Torch, ReadCheckpoint),
         new("safetensors", "base.safetensors", Safetensors, ReadCheckpoint),
@@ -83,6 +84,22 @@ internal static class MutationSubjects
         }
         using var stream = new MemoryStream();
         save(image, stream);
+        return stream.ToArray();
+    }
+
+    private static void ReadImage(string path)
+    {
+        _ = ImageFile.ReadTexts(path);
+        ImageFile.Load(path);
+    }
+
+    private static byte[] Own(ImageFormat format)
+    {
+        string path = InCheckout("docs/images/sketch-edited.png");
+        using var stream = new MemoryStream();
+        var opacity = new byte[32 * 24];
+        Array.Fill(opacity, (byte)99, 0, 300);
+        ImageEncoder.Write(stream, format, new ImageContent(new RgbImage(32, 24), opacity, ImageFile.ReadTexts(path)));
         return stream.ToArray();
     }
 
