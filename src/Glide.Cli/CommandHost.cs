@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Images.Terminal;
@@ -54,6 +55,32 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     {
         if (!settings.Quiet)
             error.WriteLine(Messages.Plain(text));
+    }
+
+    /// <summary>Does something that counts, and shows how far it is on a terminal.</summary>
+    /// <param name="total">Where it will end.</param>
+    /// <param name="noun">What is counted.</param>
+    /// <param name="work">Reports what it has counted so far.</param>
+    public T Watch<T>(int total, string noun, Func<Action<int>, T> work)
+    {
+        if (settings.Quiet || !ConsoleProgress.CanAnimate)
+            return work(_ => { });
+        var between = Stopwatch.StartNew();
+        try
+        {
+            return work(done =>
+            {
+                if (between.ElapsedMilliseconds < 100)
+                    return;
+                between.Restart();
+                error.Write($"\r{Counted.Share(done, total, noun)}");
+            });
+        }
+        finally
+        {
+            // Moves to the first column and clears the line.
+            error.Write("\r\u001b[K");
+        }
     }
 
     /// <summary>Finds a model set and says which one where the user named none.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Glide.Datasets;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Cli;
@@ -95,7 +96,7 @@ internal static class ExitCode
         ("0", "done"),
         ("1", "internal error, or a network returned values that are not finite"),
         ("2", "wrong usage or bad input"),
-        ("3", "some of several images failed"),
+        ("3", "some of several images failed, or no image of a dataset can be used"),
         ("4", "a checkpoint was refused"),
         ("5", "a download failed"),
         ("6", "out of memory or disk"),
@@ -106,6 +107,7 @@ internal static class ExitCode
     public static int For(Exception error) => error switch
     {
         UsageException => Usage,
+        DatasetException => Partial,
         CheckpointException => Checkpoint,
         DownloadException => Download,
         ResourceException or OutOfMemoryException => Resource,

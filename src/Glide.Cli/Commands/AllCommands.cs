@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Glide.Cli.Study;
+using Glide.Cli.Training;
 
 namespace Glide.Cli.Commands;
 
@@ -24,6 +25,7 @@ internal static class AllCommands
         new ShowCommand(output, error),
         new ReplayCommand(output, error),
         new ModelsCommand(output, error),
+        new DataCommand(output, error),
         new ScoreCommand(output, error),
         new BenchCommand(output, error),
         new InfoCommand(output, error),

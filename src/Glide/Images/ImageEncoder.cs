@@ -7,6 +7,16 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace Glide.Images;
 
+/// <summary>Image formats that are read and written.</summary>
+internal enum ImageFormat
+{
+    Png,
+    Jpeg,
+
+    /// <summary>A still image without loss; no other WebP is read.</summary>
+    Webp,
+}
+
 /// <summary>What an image file holds.</summary>
 /// <param name="Image">The colors, those of transparent pixels too.</param>
 /// <param name="Alpha">Opacity, one byte a pixel, 255 = opaque; <c>null</c> where all is opaque.</param>
@@ -20,8 +30,6 @@ internal static class ImageEncoder
     // Of 100: without visible blocks, at a quarter of a PNG's size.
     private const int JpegQuality = 95;
 
-    private const byte White = byte.MaxValue;
-
     /// <summary>Writes a file's bytes.</summary>
     /// <exception cref="UsageException">The format does not have images of this size.</exception>
     public static void Write(Stream stream, ImageFormat format, ImageContent content)
@@ -34,7 +42,7 @@ internal static class ImageEncoder
             Encode(stream, format, transparent, content);
             return;
         }
-        var opaque = content.Alpha is null ? content.Image : OnWhite(content.Image, content.Alpha);
+        var opaque = Transparency.OnWhite(content.Image, content.Alpha);
         using var wrapped = Image.WrapMemory<Rgb24>(opaque.Pixels, opaque.Width, opaque.Height);
         Encode(stream, format, wrapped, content);
     }
@@ -108,16 +116,6 @@ internal static class ImageEncoder
         return pixels;
     }
 
-    private static RgbImage OnWhite(RgbImage image, byte[] alpha)
-    {
-        var flat = new RgbImage(image.Width, image.Height);
-        for (int i = 0; i < flat.Pixels.Length; i++)
-        {
-            int opacity = alpha[i / 3];
-            flat.Pixels[i] = (byte)(((image.Pixels[i] * opacity) + (White * (White - opacity)) + (White / 2)) / White);
-        }
-        return flat;
-    }
 }
 
 /// <summary>Which format a file's name stands for.</summary>

@@ -35,16 +35,15 @@ internal static class ImageFile
     /// The file does not exist, is no regular file, no PNG or JPEG, larger than <see cref="MostPixels"/>, cut or
     /// corrupt.
     /// </exception>
-    public static LoadedImage Load(string path) => Read(path, (stream, format) =>
-    {
-        void Check(long width, long height) => CheckSize(path, format, width, height, stream.Length);
-        return format switch
-        {
-            ImageFormat.Png => SkiaDecoder.DecodeWhole(stream, PngFile.Check(stream, Check), format),
-            ImageFormat.Webp => SkiaDecoder.DecodeWhole(stream, WebpFile.Check(stream, Check), format),
-            _ => SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, Check)),
-        };
-    });
+    public static LoadedImage Load(string path) =>
+        Read(path, (stream, format) => Decode(stream, format, path));
+
+    /// <summary>Reads an image that is part of a larger file.</summary>
+    /// <param name="stream">All bytes of the image and no others; stays the caller's.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="UsageException">As in <see cref="Load(string)"/>.</exception>
+    public static LoadedImage Load(Stream stream, string name) =>
+        Explain(name, () => Recognize(stream, name, (image, format) => Decode(image, format, name)));
 
     /// <summary>Reads the texts in the file's order, without decoding pixels.</summary>
     /// <exception cref="UsageException">The file does not exist, is no image that can be read, or is cut.</exception>
@@ -67,24 +66,47 @@ internal static class ImageFile
             throw new UsageException($"'{path}' is a folder; give a PNG or JPEG file.");
         if (!File.Exists(path))
             throw new UsageException($"There is no file '{path}'; give the path of a PNG or JPEG file.");
-        try
+        return Explain(path, () =>
         {
-            long length = RegularFile.LengthOf(path);
-            if (length == 0)
+            if (RegularFile.LengthOf(path) == 0)
                 throw new UsageException($"'{path}' is empty (0 bytes), or a pipe or device; give a PNG or JPEG file.");
-            if (length > MostBytes)
-            {
-                throw new UsageException(
-                    $"'{path}' has {length} bytes; an image may have at most {MostBytes}. Scale it down first.");
-            }
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read,
                 bufferSize: 1 << 16);
-            Span<byte> start = stackalloc byte[ImageSignature.Length];
-            start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            var format = ImageSignature.Find(start) ?? throw new UsageException(
-                $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read, and "
-                    + "still WebP images without loss. Convert it first.");
-            return read(stream, format);
+            return Recognize(stream, path, read);
+        });
+    }
+
+    private static T Recognize<T>(Stream stream, string path, Func<Stream, ImageFormat, T> read)
+    {
+        if (stream.Length > MostBytes)
+        {
+            throw new UsageException(
+                $"'{path}' has {stream.Length} bytes; an image may have at most {MostBytes}. Scale it down first.");
+        }
+        Span<byte> start = stackalloc byte[ImageSignature.Length];
+        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        var format = ImageSignature.Find(start) ?? throw new UsageException(
+            $"'{path}' is {ImageSignature.Describe(start)}; only PNG and JPEG images can be read, and "
+                + "still WebP images without loss. Convert it first.");
+        return read(stream, format);
+    }
+
+    private static LoadedImage Decode(Stream stream, ImageFormat format, string path)
+    {
+        void Check(long width, long height) => CheckSize(path, format, width, height, stream.Length);
+        return format switch
+        {
+            ImageFormat.Png => SkiaDecoder.DecodeWhole(stream, PngFile.Check(stream, Check), format),
+            ImageFormat.Webp => SkiaDecoder.DecodeWhole(stream, WebpFile.Check(stream, Check), format),
+            _ => SkiaDecoder.DecodeJpeg(stream, JpegFile.Check(stream, Check)),
+        };
+    }
+
+    private static T Explain<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
         }
         catch (EndOfStreamException exception)
         {
@@ -188,16 +210,6 @@ internal static class ImageFile
                 $"'{path}' ends early: {length} bytes cannot hold {width}×{height} pixels; get a whole copy.");
         }
     }
-}
-
-/// <summary>Image formats that are read and written.</summary>
-internal enum ImageFormat
-{
-    Png,
-    Jpeg,
-
-    /// <summary>A still image without loss; no other WebP is read.</summary>
-    Webp,
 }
 
 /// <summary>An image from a file, with its orientation applied.</summary>

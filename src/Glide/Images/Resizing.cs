@@ -15,6 +15,18 @@ internal static class Resizing
     public static RgbImage Bicubic(RgbImage image, int width, int height) =>
         new(width, height, Bicubic(image.Pixels, channels: 3, image.Width, image.Height, width, height));
 
+    /// <summary>Makes squares of factor × factor equal pixels of every pixel.</summary>
+    public static RgbImage Magnify(RgbImage image, int factor)
+    {
+        var large = new RgbImage(image.Width * factor, image.Height * factor);
+        for (int y = 0; y < large.Height; y++)
+        {
+            for (int x = 0; x < large.Width; x++)
+                image.Row(y / factor).Slice(3 * (x / factor), 3).CopyTo(large.Row(y)[(3 * x)..]);
+        }
+        return large;
+    }
+
     /// <summary>Scales one channel, such as opacity, bicubically. Rows have no gaps.</summary>
     /// <returns>A new array of <paramref name="newWidth"/> × <paramref name="newHeight"/> bytes.</returns>
     public static byte[] BicubicGray(byte[] gray, int width, int height, int newWidth, int newHeight) =>

@@ -3,6 +3,22 @@ namespace Glide.Images;
 /// <summary>Transparency of images that pass through networks, which know colors only.</summary>
 internal static class Transparency
 {
+    private const byte White = byte.MaxValue;
+
+    /// <summary>The image on white ground; the image itself where all is opaque.</summary>
+    public static RgbImage OnWhite(RgbImage image, byte[]? alpha)
+    {
+        if (alpha is null)
+            return image;
+        var flat = new RgbImage(image.Width, image.Height);
+        for (int i = 0; i < flat.Pixels.Length; i++)
+        {
+            int opacity = alpha[i / 3];
+            flat.Pixels[i] = (byte)(((image.Pixels[i] * opacity) + (White * (White - opacity)) + (White / 2)) / White);
+        }
+        return flat;
+    }
+
     /// <summary>
     /// The image with colors under wholly transparent pixels taken from the visible ones around them. What a drawing
     /// program leaves there, mostly black, would become a dark fringe where colors are blended.

@@ -38,7 +38,7 @@ internal sealed class ProofSheet
     {
         int side = images[0].Image.Width, height = images[0].Image.Height;
         int magnification = Math.Max(1, LeastSide / side);
-        var sheet = ImageGrid.Compose([.. images.Select(image => Magnified(image.Image, magnification))],
+        var sheet = ImageGrid.Compose([.. images.Select(image => Resizing.Magnify(image.Image, magnification))],
             labels: ImageGrid.Numbers(images.Count), margin: Margin);
         int columns = sheet.Width / ((side * magnification) + Margin);
         int rows = (images.Count + columns - 1) / columns;
@@ -136,17 +136,6 @@ internal sealed class ProofSheet
             And = ComposedPrompts.FromRecord(draft.And),
             Small = small,
         };
-    }
-
-    private static RgbImage Magnified(RgbImage image, int factor)
-    {
-        var large = new RgbImage(image.Width * factor, image.Height * factor);
-        for (int y = 0; y < large.Height; y++)
-        {
-            for (int x = 0; x < large.Width; x++)
-                image.Row(y / factor).Slice(3 * (x / factor), 3).CopyTo(large.Row(y)[(3 * x)..]);
-        }
-        return large;
     }
 }
 

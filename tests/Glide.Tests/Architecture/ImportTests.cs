@@ -32,6 +32,7 @@ public sealed class ImportTests
             ["*"]
         },
         { "Batches", ["Images", "Pipelines", "Editing"], [] },
+        { "Datasets", ["Tokenizers", "Images", "Runtime", "Batches"], ["TrainingBatches", "TrainingBatch"] },
     };
 
     [Theory, MemberData(nameof(Folders))]

@@ -1,7 +1,9 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using Glide.Batches;
 using Glide.Checkpoints;
+using Glide.Datasets;
 using Glide.Images;
 using Glide.Inversion;
 using Glide.ModelSets;
@@ -50,6 +52,9 @@ internal static class MutationSubjects
         new("part", Part + ".json", () => [Text($$"""{"url":"{{Url}}","e_tag":"\"0x8D9\"","bytes":3}""")], ReadPart),
         new("jsonl", "rows.jsonl", () => [Text(JsonRows)], ReadRows),
         new("csv", "rows.csv", () => [Text(CsvRowsText), Text(CsvRowsText.Replace(',', ';'))], ReadRows),
+        new("tar", "shard.tar",
+            () => [Shard(TarEntryFormat.Ustar), Shard(TarEntryFormat.Pax), Shard(TarEntryFormat.Gnu)], ReadDataset),
+        new("metadata.jsonl", "metadata.jsonl", () => [Text(JsonCaptions)], ReadDataset),
         new("text", "rows.txt", () => [Text("a hedgehog\n# a comment\n\nein Käfer 🐞\n")], ReadRows),
     ];
 
@@ -62,6 +67,13 @@ internal static class MutationSubjects
     private const string JournalLines =
         """{"number":1,"of":2,"line":1,"prompt":"a star","negative":"","seed":1,"settings":{"model":"mini","model_hash":"f762b038e544be47","version":"0.1.0","device":"cpu","dtype":"fp32","recipe":{"stages":[{"network":"base","sampler":"dpmpp-2m-sde","steps":"2","eta":0,"guidance_scale":3,"temperature":1,"churn":0,"guidance_rescale":0,"cfg_plus_plus":false}]}},"path":"a-star-1.png","sha256":"3462fabf9d7b35ab52bb8986dfb049bd2cad9c28063e33b9eee909dd43fe79bd","seconds":0.905}""" + "\n"
         + """{"number":2,"of":2,"line":2,"prompt":"a ring","negative":"","seed":1,"settings":{"model":"mini","model_hash":"f762b038e544be47","version":"0.1.0","device":"cpu","dtype":"fp32","recipe":{"stages":[{"network":"base","sampler":"ddim","steps":"2","eta":0,"guidance_scale":3}]}},"path":"a-ring-1.png","sha256":"f251dc21926911a33bc241b14be0c6cd861345634c69d2a6f6d168bca09d1c24","seconds":0.901}""" + "\n";
+
+    private const string JsonCaptions =
+        """
+        {"file_name":"a.png","text":"a hedgehog","width":3}
+        {"file_name":"sub/b.jpg","captions":["a hog","ein Käfer 🐞"]}
+        {"file_name":"a.png","caption":"another"}
+        """;
 
     private const string CsvRowsText = "prompt,seed,steps,output\n\"a \"\"red\"\" cat, big\",3,10,x.png\nb,4,5,y.png\n";
 
@@ -187,6 +199,44 @@ internal static class MutationSubjects
                 // A fault of that row.
             }
         }
+    }
+
+    private static byte[] Shard(TarEntryFormat format)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new TarWriter(stream, format, leaveOpen: true))
+        {
+            byte[] image = PngBuilder.Black(4, 4);
+            Write("0000.png", image);
+            Write("0000.txt", Text("a hedgehog\n\na hog\n"));
+            // Longer than a header has room for.
+            string folder = string.Concat(Enumerable.Repeat("folder/", 20));
+            if (format != TarEntryFormat.Ustar)
+                Write($"{folder}0001.png", image);
+            Write("0002.png", image);
+            Write("0002.json", Text("""{"caption":"a star","width":4}"""));
+
+            void Write(string name, byte[] bytes)
+            {
+                TarEntry entry = format switch
+                {
+                    TarEntryFormat.Pax => new PaxTarEntry(TarEntryType.RegularFile, name),
+                    TarEntryFormat.Gnu => new GnuTarEntry(TarEntryType.RegularFile, name),
+                    _ => new UstarTarEntry(TarEntryType.RegularFile, name),
+                };
+                entry.DataStream = new MemoryStream(bytes);
+                writer.WriteEntry(entry);
+            }
+        }
+        return stream.ToArray();
+    }
+
+    private static void ReadDataset(string path)
+    {
+        var dataset = DatasetReader.Open(path).Dataset;
+        _ = dataset.Fingerprint;
+        for (int index = 0; index < dataset.Count; index++)
+            _ = BadItem.Try(dataset, index, image => TrainingImage.Scale(image, 8));
     }
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
