@@ -26,6 +26,7 @@ internal static class AllCommands
         new ReplayCommand(output, error),
         new ModelsCommand(output, error),
         new DataCommand(output, error),
+        new TrainCommand(output, error),
         new ScoreCommand(output, error),
         new BenchCommand(output, error),
         new InfoCommand(output, error),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
+using Glide.Cli.Training;
 using Glide.ModelSets;
 
 namespace Glide.Cli.Commands;
@@ -32,6 +33,7 @@ internal sealed class ModelsCommand : Command, IExamples
         Add(new ModelsVerifyCommand(output, error));
         Add(new ModelsInfoCommand(output, error));
         Add(new ModelsConvertCommand(output, error));
+        Add(new ModelsPackCommand(output, error));
     }
 
     public IReadOnlyList<string> Examples { get; } =
@@ -84,10 +86,15 @@ internal sealed class ModelsCommand : Command, IExamples
 internal static class ModelsRun
 {
     /// <summary>Runs the work; errors and signals become the exit code.</summary>
-    public static int Execute(TextWriter error, bool verbose, Action<CancellationToken> work)
+    /// <param name="error">Where errors go.</param>
+    /// <param name="verbose">Whether they have their stack trace.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="finishesOnInterrupt">Whether the first Ctrl-C lets it come to an end of its own.</param>
+    public static int Execute(
+        TextWriter error, bool verbose, Action<CancellationToken> work, bool finishesOnInterrupt = false)
     {
         // Nothing needs to be removed on the way out: what is unfinished is kept to go on with, or has no name yet.
-        using var signals = new Signals(error, () => { });
+        using var signals = new Signals(error, () => { }) { FinishesWorkOnInterrupt = finishesOnInterrupt };
         try
         {
             work(signals.Token);

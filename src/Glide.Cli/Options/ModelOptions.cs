@@ -66,6 +66,9 @@ internal sealed class ModelOptions
         });
     }
 
+    /// <summary>The options of a command that loads weights in a way of its own.</summary>
+    public void AddMachineTo(Command command) => command.Add(SettingGroup.Machine, _model, _device, _dtype, _threads);
+
     /// <summary>The set that the user wants.</summary>
     public WantedModels Model(ParseResult parsed) =>
         new(parsed.GetValue(_model), parsed.GetValue(_weights) ?? [], parsed.GetValue(_key));

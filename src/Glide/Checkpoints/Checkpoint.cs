@@ -21,12 +21,10 @@ public sealed class Checkpoint : IDisposable
 
     private readonly FileBytes _file;
 
-    private Checkpoint(FileBytes file, CheckpointFormat format, bool compressed, TensorTable table)
+    private Checkpoint(FileBytes file, CheckpointFormat format, NamedWeights weights, TensorTable table)
     {
         _file = file;
         Format = format;
-        IsCompressed = compressed;
-        var weights = NamedWeights.Of(file, table);
         Prefix = weights.Prefix;
         Tensors = weights.Tensors;
         Choice = weights.Choice;
@@ -40,7 +38,7 @@ public sealed class Checkpoint : IDisposable
     public CheckpointFormat Format { get; }
 
     /// <summary>True if the file was gzip-compressed.</summary>
-    internal bool IsCompressed { get; }
+    internal bool IsCompressed { get; private init; }
 
     /// <summary>What stands in the file before every name of <see cref="Tensors"/>; empty where nothing does.</summary>
     internal string Prefix { get; }
@@ -88,6 +86,23 @@ public sealed class Checkpoint : IDisposable
     /// <inheritdoc cref="Open(string)" path="/exception"/>
     internal static Checkpoint Open(string path, string? key) => Open(FileBytes.Open(path), key);
 
+    /// <summary>Opens a safetensors file with all that it holds, be it one network, several or none.</summary>
+    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    internal static Checkpoint OpenAll(string path)
+    {
+        var file = FileBytes.Open(path);
+        try
+        {
+            var table = SafetensorsReader.Read(file);
+            return new Checkpoint(file, CheckpointFormat.Safetensors, new NamedWeights("", table.Tensors), table);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Opens bytes and takes ownership of them.</summary>
     internal static Checkpoint Open(FileBytes file, string? key = null)
     {
@@ -108,7 +123,7 @@ public sealed class Checkpoint : IDisposable
                 CheckpointFormat.TorchLegacy => LegacyPtFile.Read(file, key),
                 _ => SafetensorsReader.Read(file) with { Key = key },
             };
-            return new Checkpoint(file, format, compressed, table);
+            return new Checkpoint(file, format, NamedWeights.Of(file, table), table) { IsCompressed = compressed };
         }
         catch (Exception e)
         {

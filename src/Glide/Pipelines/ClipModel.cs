@@ -202,7 +202,9 @@ internal sealed class ClipModel : IDisposable
             tokenizer, image.LogitScale);
     }
 
-    private static ITokenizer TokenizerOf(ModelSet models, TokenizerSettings settings)
+    /// <summary>The tokenizer that a set's text encoder was trained with.</summary>
+    /// <exception cref="CheckpointException">Its file of merges is missing.</exception>
+    public static ITokenizer TokenizerOf(ModelSet models, TokenizerSettings settings)
     {
         if (settings is { Kind: TokenizerSettings.GlideBpe, Start: { } start, End: { } end })
             return new FramedGlideTokenizer(GlideTokenizer.Load(), start, end);

@@ -73,4 +73,53 @@ internal static class TensorMath
         using Scalar held = number;
         x.fill_(held);
     }
+
+    /// <summary>Multiplies x itself by a number, and returns x.</summary>
+    public static Tensor TimesInPlace(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.mul_(held);
+    }
+
+    /// <summary>Moves x itself towards y: x + weight·(y − x). Returns x.</summary>
+    public static Tensor LerpInPlace(this Tensor x, Tensor y, double weight)
+    {
+        using Scalar held = weight;
+        return x.TimesInPlace(1 - weight).add_(y, held);
+    }
+
+    /// <summary>Adds factor·y·z to x itself, and returns x.</summary>
+    public static Tensor PlusProductInPlace(this Tensor x, Tensor y, Tensor z, double factor)
+    {
+        using Scalar held = factor;
+        return x.addcmul_(y, z, held);
+    }
+
+    /// <summary>Adds factor·y/z to x itself, and returns x.</summary>
+    public static Tensor PlusQuotientInPlace(this Tensor x, Tensor y, Tensor z, double factor)
+    {
+        using Scalar held = factor;
+        return x.addcdiv_(y, z, held);
+    }
+
+    /// <summary>The larger of x and a number.</summary>
+    public static Tensor AtLeast(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.clamp_min(held);
+    }
+
+    /// <summary>The smaller of x and a number.</summary>
+    public static Tensor AtMost(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.clamp_max(held);
+    }
+
+    /// <summary>Where x &lt; number; bool.</summary>
+    public static Tensor IsBelow(this Tensor x, double number)
+    {
+        using Scalar held = number;
+        return x.lt(held);
+    }
 }

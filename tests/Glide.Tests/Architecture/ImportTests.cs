@@ -33,6 +33,12 @@ public sealed class ImportTests
         },
         { "Batches", ["Images", "Pipelines", "Editing"], [] },
         { "Datasets", ["Tokenizers", "Images", "Runtime", "Batches"], ["TrainingBatches", "TrainingBatch"] },
+        {
+            "Training",
+            ["Tokenizers", "Images", "Models", "Runtime", "Diffusion", "Checkpoints", "ModelSets", "Pipelines",
+                "Datasets"],
+            ["*"]
+        },
     };
 
     [Theory, MemberData(nameof(Folders))]

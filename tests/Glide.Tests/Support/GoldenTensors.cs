@@ -12,7 +12,7 @@ internal sealed class GoldenTensors : IDisposable
     private GoldenTensors(Checkpoint file) => _file = file;
 
     /// <summary>Opens a file of the golden folder by name.</summary>
-    public static GoldenTensors Open(string name) => new(Checkpoint.Open(GoldenFiles.PathOf(name)));
+    public static GoldenTensors Open(string name) => new(Checkpoint.OpenAll(GoldenFiles.PathOf(name)));
 
     /// <summary>A new tensor of the file's shape and element type, in the current scope.</summary>
     public Tensor this[string name]
@@ -25,12 +25,21 @@ internal sealed class GoldenTensors : IDisposable
                 ElementType.Float32 => ScalarType.Float32,
                 ElementType.Int64 => ScalarType.Int64,
                 ElementType.Bool => ScalarType.Bool,
+                ElementType.UInt8 => ScalarType.Byte,
                 _ => throw new NotSupportedException($"no golden file has elements of type {entry.Type.ShortName()}"),
             });
             _file.Read(entry, values.bytes);
             return values;
         }
     }
+
+    /// <summary>The tensor, or <c>null</c> where the file has none of that name.</summary>
+    public Tensor? Find(string name) => _file.Tensors.ContainsKey(name) ? this[name] : null;
+
+    /// <summary>Names that begin with a prefix, without it.</summary>
+    public IEnumerable<string> Names(string prefix) =>
+        _file.Tensors.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..]);
 
     /// <summary>An input of the network, which a full-size file leaves out: it follows from its name.</summary>
     public Tensor Input(string name, params long[] shape) =>

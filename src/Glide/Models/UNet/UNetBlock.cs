@@ -1,6 +1,5 @@
 using Glide.Models.Layers;
 using Glide.Models.Ops;
-using Glide.Models.Text;
 using static TorchSharp.torch;
 
 namespace Glide.Models.UNet;
@@ -11,7 +10,6 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
     private readonly ResBlock _first;
     private readonly AttentionBlock? _attention;
     private readonly ResBlock? _last;
-    private readonly int _attentionIndex;
 
     /// <param name="first">Residual block that runs first.</param>
     /// <param name="attention">Runs second; <c>null</c> if there is none.</param>
@@ -26,12 +24,15 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         if (attention is not null)
         {
             _attention = this.Register($"{position++}", attention);
-            _attentionIndex = attentionIndex;
+            AttentionIndex = attentionIndex;
         }
 
         if (last is not null)
             _last = this.Register($"{position}", last);
     }
+
+    /// <summary>Index of the attention among that of the network; −1 if the block has none.</summary>
+    public int AttentionIndex { get; } = -1;
 
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="conditioning">Timesteps, prompts and tiles; the same for all blocks.</param>
@@ -41,7 +42,7 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         using var scope = NewDisposeScope();
         var hidden = _first.call(x, conditioning);
         if (_attention is not null)
-            hidden = _attention.call(hidden, conditioning.Text.KeysAndValues[_attentionIndex], conditioning.Tiles);
+            hidden = _attention.call(hidden, conditioning.KeysAndValues[AttentionIndex], conditioning.Tiles);
 
         if (_last is not null)
             hidden = _last.call(hidden, conditioning);
@@ -52,10 +53,33 @@ internal sealed class UNetBlock : NamedModule<Tensor, BlockConditioning, Tensor>
 
 /// <summary>The input that all blocks of one pass share. It owns no tensor.</summary>
 /// <param name="Emb">SiLU of the time embedding, [N, E] in float32.</param>
-/// <param name="Text">The prompts, one row for each image.</param>
+/// <param name="KeysAndValues">Of the prompts, for each attention block, [N, 2·C, L].</param>
 /// <param name="Tiles">Statistics that the rows share if they are tiles; <c>null</c> if each row is an image.</param>
 /// <param name="Wrap">Directions in which the images repeat.</param>
-internal sealed record BlockConditioning(Tensor Emb, TextConditioning Text, TiledGroupNormStats? Tiles, Wrap Wrap);
+/// <param name="Training">What differs in training; <c>null</c> in inference.</param>
+internal sealed record BlockConditioning(
+    Tensor Emb, IReadOnlyList<Tensor> KeysAndValues, TiledGroupNormStats? Tiles, Wrap Wrap, TrainingPass? Training)
+{
+    /// <summary>Runs a block; in training with recomputation, only its input is kept for the backward pass.</summary>
+    public Tensor Through(UNetBlock block, Tensor x)
+    {
+        if (Training is not { Recomputes: true })
+            return block.call(x, this);
+        int attention = block.AttentionIndex;
+        return Recomputation.Run(
+            inputs => block.call(inputs[0], attention < 0
+                ? this with { Emb = inputs[1] }
+                : this with { Emb = inputs[1], KeysAndValues = Replaced(attention, inputs[2]) }),
+            attention < 0 ? [x, Emb] : [x, Emb, KeysAndValues[attention]]);
+    }
+
+    private Tensor[] Replaced(int index, Tensor tensor)
+    {
+        Tensor[] all = [.. KeysAndValues];
+        all[index] = tensor;
+        return all;
+    }
+}
 
 /// <summary>What the blocks of a network have in common.</summary>
 /// <param name="Precision">Which parts are 16 bits wide.</param>
@@ -119,6 +143,8 @@ internal sealed class ResBlock : NamedModule<Tensor, BlockConditioning, Tensor>
         small.Dispose();
         var modulated = _outNorm.NormScaleShiftSilu(hidden, _scaleShift.call(conditioning.Emb), conditioning.Tiles);
         hidden.Dispose();
+        if (conditioning.Training is { } training)
+            modulated = training.Drop(this, modulated);
         var shortcut = Halved(x);                                            // [N, inputs, H', W'], or half of that
         var added = _skip is null ? shortcut : _skip.call(shortcut, Wrap.None);
         return _outConvolution.AddedTo(added, modulated, enlarges, conditioning.Wrap).MoveToOuterDisposeScope();

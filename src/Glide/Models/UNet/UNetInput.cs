@@ -18,6 +18,9 @@ internal sealed record UNetInput(
     Tensor X, Tensor? LowRes = null, Tensor? KnownImage = null, Tensor? KnownMask = null,
         TiledGroupNormStats? Tiles = null, Wrap Wrap = Wrap.None)
 {
+    /// <summary>What differs in training; <c>null</c> in inference.</summary>
+    public TrainingPass? Training { get; init; }
+
     /// <summary>Concatenates all channels for the first convolution.</summary>
     /// <returns>[N, <see cref="UNetConfig.InputChannels"/>, H, W], a new tensor.</returns>
     /// <exception cref="ArgumentException">The input does not fit the network.</exception>

@@ -122,11 +122,11 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         using var operation = Operations.Text();
         using var scope = NewDisposeScope();
         if (Device.type != DeviceType.CPU)
-            return EncodeRows(ids.to(Device), mask.to(Device));
+            return EncodeTogether(ids, mask);
         // MKL's order of summation depends on the number of rows. One at a time, a prompt is encoded the same in every
         // batch.
         var rows = Enumerable.Range(0, (int)ids.shape[0])
-            .Select(row => EncodeRows(ids.narrow(0, row, 1), mask.narrow(0, row, 1)))
+            .Select(row => EncodeTogether(ids.narrow(0, row, 1), mask.narrow(0, row, 1)))
             .ToList();
         if (rows.Count == 1)
             return rows[0];
@@ -135,10 +135,12 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         return encoded;
     }
 
-    private TextConditioning EncodeRows(Tensor ids, Tensor mask)
+    /// <summary>Encodes prompts in one pass, so that a prompt's last bits depend on the others.</summary>
+    /// <inheritdoc cref="EncodeText"/>
+    public TextConditioning EncodeTogether(Tensor ids, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var (projection, text) = _text.call(ids, mask);
+        var (projection, text) = _text.call(ids.to(Device), mask.to(Device));
         var narrow = text.to(Precision.TorsoType);
         return new TextConditioning(projection, _attention.Select(block => block.KeysAndValues(narrow)));
     }
@@ -172,7 +174,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         using var scope = NewDisposeScope();
         var emb = functional.silu(_time.call(timestep).Plus(text.Projection), inplace: true);            // [N, E]
-        var conditioning = new BlockConditioning(emb, text, input.Tiles, input.Wrap);
+        var conditioning = new BlockConditioning(emb, text.KeysAndValues, input.Tiles, input.Wrap, input.Training);
         int outerBlocks = deep?.OuterBlocks ?? 0;
         bool reuses = deep?.Kept is not null;
 
@@ -183,7 +185,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
         int down = reuses ? outerBlocks - 1 : _down.Count;
         for (int block = 0; block < down; block++)
         {
-            hidden = _down[block].call(hidden, conditioning);
+            hidden = conditioning.Through(_down[block], hidden);
             skips.Push(hidden);
         }
 
@@ -194,7 +196,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
                 deep!.Keep(hidden);
 
             var joined = Join(hidden, skips.Pop());
-            hidden = _up[block].call(joined, conditioning);
+            hidden = conditioning.Through(_up[block], joined);
             joined.Dispose();
         }
 
@@ -206,7 +208,7 @@ internal sealed class UNetModel : NamedModule<UNetInput, Tensor, TextConditionin
     {
         using var scope = NewDisposeScope();
         var hidden = _middleFirst.call(x, conditioning);
-        hidden = _middleAttention.call(hidden, conditioning.Text.KeysAndValues[_middleAttentionIndex],
+        hidden = _middleAttention.call(hidden, conditioning.KeysAndValues[_middleAttentionIndex],
             conditioning.Tiles);
         return _middleLast.call(hidden, conditioning).MoveToOuterDisposeScope();
     }

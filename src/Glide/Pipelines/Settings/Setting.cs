@@ -63,6 +63,9 @@ internal enum SettingGroup
 
     SecondStage,
 
+    /// <summary>How a network learns.</summary>
+    Training,
+
     /// <summary>Where images go and what is printed.</summary>
     Output,
 

@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using Glide.Datasets;
+using Glide.Images;
+using Glide.Runtime;
+using static TorchSharp.torch;
+
+namespace Glide.Training;
+
+/// <summary>The one loop of training: steps, log, checkpoints, samples, the ends of a run.</summary>
+internal sealed class TrainLoop : IDisposable
+{
+    // Steps with finite gradients after which the loss scale is doubled (Micikevicius et al. 2018).
+    private const int StepsPerDoubling = 2000;
+
+    private static readonly TimeSpan s_leastReserve = TimeSpan.FromSeconds(2);
+
+    private readonly TrainingRun _run;
+    private readonly IObjective _objective;
+    private readonly TrainingState _state;
+    private readonly Func<CancellationToken, TrainingBatch> _next;
+    private readonly TrainingLog _log;
+    private readonly Device _device;
+    private TimeSpan _longestStep, _longestSave;
+
+    /// <summary>Begins, or goes on from the last checkpoint.</summary>
+    /// <param name="run">The folder, with the plan.</param>
+    /// <param name="objective">What is learned; stays the caller's.</param>
+    /// <param name="next">Opens the batches from a number on.</param>
+    public TrainLoop(
+        TrainingRun run, IObjective objective, Func<long, Func<CancellationToken, TrainingBatch>> next)
+    {
+        _run = run;
+        _objective = objective;
+        _device = objective.Parameters[0].Parameter.device;
+        _state = new TrainingState(objective, Settings);
+        if (run.FindCheckpoints() is [.., var last])
+            _state.Load(last);
+        _log = new TrainingLog(run.LogPath, _state.Step, objective.Timesteps.Count);
+        _next = next(_state.Step * Settings.Accumulate);
+    }
+
+    /// <summary>Draws samples with the averaged weights; <c>null</c> for none.</summary>
+    public Func<RgbImage>? Samples { get; init; }
+
+    /// <summary>Called after each step.</summary>
+    public Action<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>When everything must be saved; <c>null</c> for no limit.</summary>
+    public DateTime? Deadline { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public long Step => _state.Step;
+
+    private TrainingSettings Settings => _run.Plan.Settings;
+
+    /// <summary>Trains until the last step, the deadline or a signal; then saves.</summary>
+    /// <returns>Why the run ended.</returns>
+    /// <exception cref="NumericsException">The loss or a gradient is not finite; the last checkpoint stays.</exception>
+    /// <exception cref="ResourceException">The disk is full.</exception>
+    public TrainingEnd Run(CancellationToken stop)
+    {
+        long saved = _state.Step;
+        var clock = Stopwatch.StartNew();
+        var sinceLog = Stopwatch.StartNew();
+        while (_state.Step < Settings.Steps && !stop.IsCancellationRequested && !IsLate())
+        {
+            var start = clock.Elapsed;
+            double norm = MakeStep();
+            if (_state.Step % Settings.LogEvery == 0 || _state.Step == Settings.Steps)
+            {
+                Report(norm, sinceLog.Elapsed.TotalSeconds);
+                sinceLog.Restart();
+            }
+            if (_state.Step % Settings.SaveEvery == 0)
+                Save(saved = _state.Step);
+            if (Settings.SampleEvery > 0 && _state.Step % Settings.SampleEvery == 0)
+                DrawSamples();
+            _longestStep = clock.Elapsed - start > _longestStep ? clock.Elapsed - start : _longestStep;
+        }
+        if (saved != _state.Step)
+            Save(_state.Step);
+        LossChart.Write(_run.ChartPath, _log.Points);
+        return _state.Step >= Settings.Steps ? TrainingEnd.Finished
+            : stop.IsCancellationRequested ? TrainingEnd.Stopped : TrainingEnd.OutOfTime;
+    }
+
+    public void Dispose() => _state.Dispose();
+
+    private bool IsLate() => Deadline is { } end
+        && DateTime.UtcNow + _longestStep + _longestSave + s_leastReserve > end;
+
+    // Returns the length of the gradient.
+    private double MakeStep()
+    {
+        bool isHalf = _run.Plan.Dtype == "fp16";
+        double scale = isHalf ? _state.LossScale : 1;
+        var names = new List<string>();
+        _state.Weights.ZeroGradients();
+        for (int part = 0; part < Settings.Accumulate; part++)
+        {
+            using var batch = _next(CancellationToken.None);
+            names.AddRange(batch.Names);
+            AddGradients(batch, (_state.Step * Settings.Accumulate) + part, scale / Settings.Accumulate);
+        }
+        _state.Weights.CollectGradients();
+        double norm = Norm(_state.Weights.Gradients) / scale;
+        if (double.IsFinite(norm))
+            Update(norm, scale, isHalf);
+        else if (isHalf && _state.LossScale > 1)
+            _state.LossScale /= 2;
+        else
+            throw NotFinite("gradient", names);
+        _state.Step++;
+        return norm;
+    }
+
+    private void AddGradients(TrainingBatch batch, long number, double factor)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new StepRandom(Settings.Seed, number, _device);
+        using var loss = _objective.Loss(batch, random);
+        double value = loss.Mean.item<float>();
+        if (!double.IsFinite(value))
+            throw NotFinite("loss", batch.Names);
+        loss.Mean.Times(factor).backward();
+        _log.Add(loss, value);
+    }
+
+    private void Update(double norm, double scale, bool isHalf)
+    {
+        using var frozen = no_grad();
+        double limit = Settings.ClipGradient > 0 ? Math.Min(1, Settings.ClipGradient / (norm + 1e-6)) : 1;
+        if (limit / scale != 1)
+            _state.Weights.Gradients.TimesInPlace(limit / scale);
+        long updates = _state.Optimizer.Steps;
+        _state.Optimizer.Step(Settings.RateAt(_state.Step));
+        _objective.AfterStep();
+        _state.Average.Update(updates);
+        if (isHalf && (updates + 1) % StepsPerDoubling == 0)
+            _state.LossScale *= 2;
+    }
+
+    private void Report(double norm, double seconds)
+    {
+        double rate = Settings.RateAt(_state.Step - 1);
+        long images = Settings.LogEvery * Settings.Accumulate * Settings.BatchSize;
+        double loss = _log.Write(new StepRecord(_state.Step, rate, norm, seconds, Environment.WorkingSet));
+        Progress?.Invoke(new TrainingProgress(_state.Step, Settings.Steps, loss, images / Math.Max(seconds, 1e-9),
+            (Settings.Steps - _state.Step) * seconds / Settings.LogEvery));
+    }
+
+    private void Save(long step)
+    {
+        var clock = Stopwatch.StartNew();
+        _state.Save(_run.CheckpointPath(step));
+        _run.DeleteOldCheckpoints(Settings.Keep);
+        LossChart.Write(_run.ChartPath, _log.Points);
+        _longestSave = clock.Elapsed > _longestSave ? clock.Elapsed : _longestSave;
+    }
+
+    private void DrawSamples()
+    {
+        if (Samples is { } draw)
+            _state.Average.Apply(() => ImageFile.SavePng(_run.SamplePath(_state.Step), draw()));
+    }
+
+    private NumericsException NotFinite(string what, IReadOnlyList<string> images)
+    {
+        const int shown = 8;
+        string last = _run.FindCheckpoints() is [.., var path]
+            ? $"the last good checkpoint is '{path}'" : "there is no checkpoint yet";
+        string more = images.Count > shown ? $" and {images.Count - shown} more" : "";
+        return new NumericsException(
+            $"the {what} is not finite at step {_state.Step + 1}, with the images "
+                + $"{string.Join(", ", images.Take(shown))}{more}; {last}; try a lower --lr or --dtype fp32");
+    }
+
+    private static double Norm(Tensor gradients)
+    {
+        using var frozen = no_grad();
+        using var norm = gradients.norm();
+        return norm.item<float>();
+    }
+}
+
+/// <summary>Why a run ended.</summary>
+internal enum TrainingEnd
+{
+    Finished,
+
+    /// <summary>By a signal.</summary>
+    Stopped,
+
+    OutOfTime,
+}
+
+/// <summary>How far a run is.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="Loss">Mean since the last report.</param>
+/// <param name="ImagesPerSecond">Speed since the last report.</param>
+/// <param name="SecondsLeft">At this speed.</param>
+internal sealed record TrainingProgress(
+    long Step, long Steps, double Loss, double ImagesPerSecond, double SecondsLeft);

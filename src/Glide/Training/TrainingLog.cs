@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Glide.Images;
+
+namespace Glide.Training;
+
+/// <summary>The log of a run, one JSON object a line, and the chart of its loss.</summary>
+internal sealed class TrainingLog
+{
+    private const int Quarters = 4;
+
+    private readonly string _path;
+    private readonly int _timesteps;
+    private readonly List<LossPoint> _points = [];
+    private readonly List<BatchLoss> _batches = [];
+    private readonly List<double> _losses = [];
+
+    /// <summary>Opens the log of a run that goes on behind a step; later lines are removed.</summary>
+    /// <param name="path">The file; it need not exist.</param>
+    /// <param name="step">Steps done.</param>
+    /// <param name="timesteps">Trained steps of the diffusion process.</param>
+    public TrainingLog(string path, long step, int timesteps)
+    {
+        _path = path;
+        _timesteps = timesteps;
+        if (!File.Exists(path))
+            return;
+        var kept = new List<string>();
+        foreach (string line in File.ReadLines(path))
+        {
+            if (Point(line) is not { } point || point.Step > step)
+                continue;
+            kept.Add(line);
+            _points.Add(point);
+        }
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(kept.Select(line =>
+            line + "\n")))));
+    }
+
+    /// <summary>The loss over the steps.</summary>
+    public IReadOnlyList<LossPoint> Points => _points;
+
+    /// <summary>Remembers a batch for the next line.</summary>
+    public void Add(BatchLoss batch, double loss)
+    {
+        _batches.Add(batch);
+        _losses.Add(loss);
+    }
+
+    /// <summary>Writes a line about the batches since the last one.</summary>
+    /// <returns>The mean loss.</returns>
+    public double Write(StepRecord step)
+    {
+        int images = _batches.Sum(batch => batch.Images);
+        double loss = _losses.Average();
+        var line = new JsonObject
+        {
+            ["step"] = step.Step,
+            ["loss"] = Rounded(loss),
+        };
+        if (_batches[0].Right is not null)
+            line["accuracy"] = Rounded((double)_batches.Sum(batch => batch.Right!.Value) / images);
+        AddTerms(line, "mse", batch => batch.Simple);
+        AddTerms(line, "vb", batch => batch.Bound);
+        line["lr"] = step.Rate;
+        line["gradient_norm"] = Rounded(step.GradientNorm);
+        line["images_per_second"] = Rounded(images / Math.Max(step.Seconds, 1e-9));
+        line["memory_mb"] = step.MemoryBytes / 1_000_000;
+        File.AppendAllText(_path, line.ToJsonString() + "\n");
+        _points.Add(new LossPoint(step.Step, loss));
+        _batches.Clear();
+        _losses.Clear();
+        return loss;
+    }
+
+    // The mean over all images, then over those of each quarter of the timesteps, null where there were none.
+    private void AddTerms(JsonObject line, string name, Func<BatchLoss, float[]> terms)
+    {
+        var values = _batches.SelectMany(batch => batch.Timesteps.Zip(terms(batch))).ToList();
+        if (values.Count == 0)
+            return;
+        line[name] = Rounded(values.Average(value => value.Second));
+        line[$"{name}_quarters"] = new JsonArray([.. Enumerable.Range(0, Quarters).Select(quarter =>
+        {
+            var own = values.FindAll(value => value.First * Quarters / _timesteps == quarter);
+            return own.Count == 0 ? null : JsonValue.Create(Rounded(own.Average(value => value.Second)));
+        })]);
+    }
+
+    private static LossPoint? Point(string line)
+    {
+        try
+        {
+            var node = JsonNode.Parse(line);
+            return new LossPoint((long)node!["step"]!, (double)node["loss"]!);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            // A line that was cut when the process ended.
+            return null;
+        }
+    }
+
+    private static double Rounded(double value) =>
+        double.IsFinite(value) && value != 0
+            ? Math.Round(value, Math.Clamp(6 - (int)Math.Ceiling(Math.Log10(Math.Abs(value))), 0, 15))
+            : 0;
+}
+
+/// <summary>What the log says of a step beside its losses.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Rate">Learning rate.</param>
+/// <param name="GradientNorm">Length of the gradient before it was limited.</param>
+/// <param name="Seconds">Time since the last line.</param>
+/// <param name="MemoryBytes">Memory of the process.</param>
+internal sealed record StepRecord(long Step, double Rate, double GradientNorm, double Seconds, long MemoryBytes);
+
+/// <summary>Mean loss up to a step.</summary>
+internal sealed record LossPoint(long Step, double Loss);

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using Glide.Images;
+
+namespace Glide.Training;
+
+/// <summary>The folder of a run: plan, log, checkpoints, sheets of samples.</summary>
+internal sealed class TrainingRun
+{
+    /// <summary>Name of the file with the plan.</summary>
+    public const string PlanFile = "train.json";
+
+    private const string CheckpointPattern = "step-*.safetensors";
+
+    private TrainingRun(string folder, TrainingPlan plan)
+    {
+        Folder = folder;
+        Plan = plan;
+    }
+
+    public string Folder { get; }
+
+    public TrainingPlan Plan { get; }
+
+    public string LogPath => Path.Combine(Folder, "log.jsonl");
+
+    public string ChartPath => Path.Combine(Folder, "loss.svg");
+
+    private string Checkpoints => Path.Combine(Folder, "checkpoints");
+
+    /// <summary>Begins a run in a new or empty folder.</summary>
+    /// <exception cref="UsageException">The folder has a run already, or is a file.</exception>
+    public static TrainingRun Begin(string folder, TrainingPlan plan)
+    {
+        if (File.Exists(folder))
+            throw new UsageException($"-o '{folder}' is a file; a run needs a folder; choose another name");
+        if (File.Exists(Path.Combine(folder, PlanFile)))
+        {
+            throw new UsageException($"'{folder}' has a run already; go on with it with --resume, or choose another "
+                + "folder with -o");
+        }
+        var run = new TrainingRun(folder, plan);
+        try
+        {
+            Directory.CreateDirectory(run.Checkpoints);
+        }
+        catch (Exception e) when (AtomicFile.Explain(folder, e) is { } failure)
+        {
+            throw failure;
+        }
+        AtomicFile.Write(Path.Combine(folder, PlanFile), stream => stream.Write(Encoding.UTF8.GetBytes(plan.ToJson())));
+        return run;
+    }
+
+    /// <summary>Opens a run that was begun.</summary>
+    /// <exception cref="UsageException">The folder has none, or its plan is damaged.</exception>
+    public static TrainingRun Open(string folder)
+    {
+        string plan = Path.Combine(folder, PlanFile);
+        return File.Exists(plan)
+            ? new TrainingRun(folder, TrainingPlan.Read(plan))
+            : throw new UsageException($"'{folder}' has no run; there is no {PlanFile} in it; give the folder of "
+                + "'glide train -o', or leave --resume out to begin one");
+    }
+
+    /// <summary>The run with a plan that was changed where a run may change.</summary>
+    /// <exception cref="ResourceException">The folder cannot be written to.</exception>
+    public TrainingRun With(TrainingPlan plan)
+    {
+        AtomicFile.Write(Path.Combine(Folder, PlanFile), stream => stream.Write(Encoding.UTF8.GetBytes(plan.ToJson())));
+        return new TrainingRun(Folder, plan);
+    }
+
+    /// <summary>Path of the checkpoint after a number of steps.</summary>
+    public string CheckpointPath(long step) =>
+        Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.safetensors"));
+
+    /// <summary>The checkpoints, oldest first.</summary>
+    public IReadOnlyList<string> FindCheckpoints() => Directory.Exists(Checkpoints)
+        ? [.. Directory.EnumerateFiles(Checkpoints, CheckpointPattern).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Deletes all but the last checkpoints, and what was left of unfinished ones.</summary>
+    public void DeleteOldCheckpoints(int keep)
+    {
+        foreach (string old in FindCheckpoints().SkipLast(keep))
+            File.Delete(old);
+    }
+
+    /// <summary>Path of the samples after a number of steps, in a folder that exists.</summary>
+    public string SamplePath(long step)
+    {
+        string folder = Path.Combine(Folder, "samples");
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.png"));
+    }
+}
