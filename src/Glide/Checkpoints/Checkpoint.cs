@@ -212,10 +212,11 @@ public sealed class Checkpoint : IDisposable
     {
         if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8))
             return CheckpointFormat.TorchZip;
-        if (head.Length >= 2 && head[0] == 0x80 && head[1] is >= 2 and <= 5)
-            return CheckpointFormat.TorchLegacy;
+        // A header of 640 bytes, 0x0280, has a length that begins like a pickle, but no pickle has { in its place.
         if (SafetensorsReader.Recognizes(head, length))
             return CheckpointFormat.Safetensors;
+        if (head.Length >= 2 && head[0] == 0x80 && head[1] is >= 2 and <= 5)
+            return CheckpointFormat.TorchLegacy;
         throw file.Refuse(ForeignFile.Describe(head));
     }
 
