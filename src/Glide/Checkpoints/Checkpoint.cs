@@ -73,6 +73,10 @@ public sealed class Checkpoint : IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
+    /// <summary>The shapes of floating-point tensors by name.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes() => Tensors.Values
+        .Where(entry => entry.Type.IsFloating()).ToDictionary(entry => entry.Name, entry => entry.Shape);
+
     /// <summary>Opens a file and checks everything except the values of the tensors.</summary>
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint; the message
     /// says which.</exception>
