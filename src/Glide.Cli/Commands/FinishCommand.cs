@@ -46,6 +46,7 @@ internal sealed class FinishCommand : Command, IExamples
         RecipeChanges.Check(settings.Recipe, path);
         var models = WeightsRecord.Require(run.FindModels(_model.Model(parsed), path, settings.Model),
             settings.Weights, path);
+        models = LoraRecord.Require(models, settings.Loras, path);
         var chosen = new Queue<ProofImage>(numbers.Select(number => sheet.Record.Drafts[number - 1]));
         var job = _model.Job(parsed, models, numbers.Length) with
         {

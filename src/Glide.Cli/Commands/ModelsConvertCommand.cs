@@ -15,6 +15,9 @@ internal sealed class ModelsConvertCommand : Command, IExamples
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "fp32, fp16 or bf16. Default: the types that the tensors have.", "fp32", "fp16", "bf16");
     private readonly Option<string?> _key = ModelOptions.WeightsKey();
+    private readonly Option<string[]> _loras = LoraOption.Create("FILE[:WEIGHT]",
+        "Merges a LoRA file into the weights, multiplied by WEIGHT from -10 to 10. May be given several times. "
+            + "Default: WEIGHT 1.");
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", "Replace OUT if it is there.");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
@@ -28,13 +31,15 @@ internal sealed class ModelsConvertCommand : Command, IExamples
         Add(_output);
         Add(_dtype);
         Add(_key);
+        Add(_loras);
         Add(_overwrite);
         Add(_verbose);
         SetAction(parsed => ModelsRun.Execute(error, parsed.GetValue(_verbose), cancellation =>
         {
             string path = parsed.GetValue(_output)!;
+            var weights = new ConvertedWeights(parsed.GetValue(_key), LoraOption.Read(parsed.GetValue(_loras) ?? []));
             foreach (string notice in CheckpointConverter.Convert(parsed.GetValue(_input)!, path,
-                parsed.GetValue(_dtype), parsed.GetValue(_overwrite), parsed.GetValue(_key), cancellation))
+                parsed.GetValue(_dtype), parsed.GetValue(_overwrite), weights, cancellation))
             {
                 Messages.Warn(error, notice);
             }
@@ -47,5 +52,6 @@ internal sealed class ModelsConvertCommand : Command, IExamples
         "glide models convert base.pt base.safetensors",
         "glide models convert base.pt base.safetensors --dtype fp16",
         "glide models convert training.ckpt base.safetensors --weights-key ema",
+        "glide models convert base.pt styled.safetensors --lora style.safetensors:0.8",
     ];
 }

@@ -48,7 +48,17 @@ internal sealed class ModelsInfoCommand : Command, IExamples
     {
         output.WriteLine($"file        {summary.Path}");
         output.WriteLine($"format      {summary.Format}");
-        output.WriteLine($"network     {summary.Identity ?? "not recognized"}");
+        if (summary.Lora is { } lora)
+        {
+            string network = lora.Network is { } trained ? OneLine(trained) : "a network that it does not name";
+            output.WriteLine($"network     LoRA of {network}");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"layers      {lora.Layers.Count:N0}, rank {Range(lora.Ranks)}, alpha {Range(lora.Alphas)}"));
+        }
+        else
+        {
+            output.WriteLine($"network     {summary.Identity ?? "not recognized"}");
+        }
         if (summary.Choice is { } choice)
             output.WriteLine($"weights     {choice}");
         if (summary.Prefix.Length > 0)
@@ -71,6 +81,12 @@ internal sealed class ModelsInfoCommand : Command, IExamples
         table.Write(output);
     }
 
+    // Smallest and largest of numbers in order.
+    private static string Range<T>(IReadOnlyList<T> numbers)
+        where T : IFormattable => numbers.Count == 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{numbers[0]}")
+            : string.Create(CultureInfo.InvariantCulture, $"{numbers[0]} to {numbers[^1]}");
+
     // Texts of a file that anybody may have made: no line breaks, no codes that a terminal obeys.
     private static string OneLine(string text) =>
         string.Concat(text.Take(200).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 200 ? "..." : "");
@@ -82,6 +98,13 @@ internal sealed class ModelsInfoCommand : Command, IExamples
             ["file"] = summary.Path,
             ["format"] = summary.Format,
             ["network"] = summary.Identity,
+            ["lora"] = summary.Lora is not { } lora ? null : new JsonObject
+            {
+                ["network"] = lora.Network,
+                ["ranks"] = new JsonArray([.. lora.Ranks.Select(rank => (JsonNode?)rank)]),
+                ["alphas"] = new JsonArray([.. lora.Alphas.Select(alpha => (JsonNode?)alpha)]),
+                ["layers"] = new JsonArray([.. lora.Layers.Select(layer => (JsonNode?)layer)]),
+            },
             ["weights_key"] = summary.Choice?.Taken,
             ["left_aside"] = new JsonArray([.. (summary.Choice?.LeftAside ?? []).Select(key => (JsonNode?)key)]),
             ["prefix"] = summary.Prefix,

@@ -129,6 +129,7 @@ internal sealed class ReplayCommand : Command, IExamples
     {
         var models = WeightsRecord.Require(run.FindModels(_model.Model(parsed), path, record.Model), record.Weights,
             path);
+        models = LoraRecord.Require(models, record.Loras, path);
         using var pipeline = GlidePipeline.Open(models,
             _model.Device(parsed, path, record.Device, record.Dtype, record.Threads));
         GeneratedImage? made = null;

@@ -91,6 +91,8 @@ internal sealed class ShowCommand : Command, IExamples
             string key = weights.Key is null ? "" : $", key {weights.Key}";
             rows.Insert(5, ("weights", $"{network} from {weights.File} ({weights.Sha256}{key})"));
         }
+        rows.InsertRange(5, (record.Loras ?? []).Where(lora => lora is not null).Select(lora =>
+            ("lora", $"{lora.File}:{SettingKind.Text(lora.Weight)} on {lora.Network} ({lora.Sha256})")));
         if (record.Negative.Length > 0)
             rows.Insert(2, ("negative", record.Negative));
         if (record.And is { } and)

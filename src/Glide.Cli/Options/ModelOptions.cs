@@ -23,6 +23,9 @@ internal sealed class ModelOptions
         AllowMultipleArgumentsPerToken = false,
     };
     private readonly Option<string?> _key = WeightsKey();
+    private readonly Option<string[]> _loras = LoraOption.Create("[NETWORK=]FILE[:WEIGHT]",
+        "Adds a LoRA file to the network that it was trained on, or to NETWORK, multiplied by WEIGHT from -10 to 10. "
+            + "May be given several times. Default: WEIGHT 1.");
     private readonly Option<string?> _device;
     private readonly Option<string?> _dtype = OptionValues.OneOf("--dtype", [], "TYPE",
         "auto, fp32, fp16 or bf16. Default: auto, the fastest that keeps the image.", "auto", "fp32", "fp16", "bf16");
@@ -58,7 +61,7 @@ internal sealed class ModelOptions
 
     public void AddTo(Command command)
     {
-        command.Add(SettingGroup.Machine, _model, _weights, _key, _batchSize, _device, _dtype, _threads);
+        command.Add(SettingGroup.Machine, _model, _weights, _key, _loras, _batchSize, _device, _dtype, _threads);
         command.Validators.Add(result =>
         {
             if (result.IsGiven(_key) && !result.IsGiven(_weights))
@@ -71,7 +74,10 @@ internal sealed class ModelOptions
 
     /// <summary>The set that the user wants.</summary>
     public WantedModels Model(ParseResult parsed) =>
-        new(parsed.GetValue(_model), parsed.GetValue(_weights) ?? [], parsed.GetValue(_key));
+        new(parsed.GetValue(_model), parsed.GetValue(_weights) ?? [], parsed.GetValue(_key))
+        {
+            Loras = parsed.GetValue(_loras) ?? [],
+        };
 
     /// <summary>The device as the user wrote it; <c>null</c> where none is named. For validators.</summary>
     public string? WrittenDevice(SymbolResult result) => result.WrittenFor(_device);
@@ -120,18 +126,17 @@ internal sealed class ModelOptions
 /// <param name="Key">Key of the weights in those files; <c>null</c> to choose.</param>
 internal sealed record WantedModels(string? Name, IReadOnlyList<string> Weights, string? Key)
 {
+    /// <summary>LoRA files, as <see cref="LoraOption"/> reads them.</summary>
+    public IReadOnlyList<string> Loras { get; init; } = [];
+
     /// <summary>Finds them.</summary>
     /// <exception cref="UsageException">There is no such set or network.</exception>
     /// <exception cref="CheckpointException">A file is missing or refused.</exception>
     public ModelChoice Find()
     {
         var found = ModelFolders.FromEnvironment().Find(Name);
-        return Weights.Count == 0
-            ? found
-            : found with
-            {
-                Set = found.Set.With(Weights.Select(each => each.Split('=', 2)).Select(each =>
-                (each[0], each[1])), Key)
-            };
+        var set = Weights.Count == 0 ? found.Set : found.Set.With(
+            Weights.Select(each => each.Split('=', 2)).Select(each => (each[0], each[1])), Key);
+        return found with { Set = set with { Loras = LoraOption.Read(Loras, set) } };
     }
 }

@@ -71,6 +71,10 @@ public sealed class Checkpoint : IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
+    /// <summary>The shapes of floating-point tensors by name.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes() => Tensors.Values
+        .Where(entry => entry.Type.IsFloating()).ToDictionary(entry => entry.Name, entry => entry.Shape);
+
     /// <summary>Opens a file and checks everything except the values of the tensors.</summary>
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint; the message
     /// says which.</exception>
@@ -227,10 +231,11 @@ public sealed class Checkpoint : IDisposable
     {
         if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8))
             return CheckpointFormat.TorchZip;
-        if (head.Length >= 2 && head[0] == 0x80 && head[1] is >= 2 and <= 5)
-            return CheckpointFormat.TorchLegacy;
+        // A header of 640 bytes, 0x0280, has a length that begins like a pickle, but no pickle has { in its place.
         if (SafetensorsReader.Recognizes(head, length))
             return CheckpointFormat.Safetensors;
+        if (head.Length >= 2 && head[0] == 0x80 && head[1] is >= 2 and <= 5)
+            return CheckpointFormat.TorchLegacy;
         throw file.Refuse(ForeignFile.Describe(head));
     }
 

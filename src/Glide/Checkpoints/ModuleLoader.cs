@@ -17,6 +17,7 @@ internal static class ModuleLoader
     /// <param name="module">Any module; its tensors keep their element type and device.</param>
     /// <param name="networkName">Name for messages, such as <c>base</c>.</param>
     /// <param name="checkpoint">An open checkpoint; floating-point tensors of other types are converted.</param>
+    /// <param name="loras">Changes that are added to the weights; <c>null</c> for none.</param>
     /// <param name="cancellation">Cancels between two runs of a few megabytes; the module is then partly
     /// loaded.</param>
     /// <exception cref="CheckpointException">Names or shapes differ, or a checksum is wrong.</exception>
@@ -25,9 +26,10 @@ internal static class ModuleLoader
     /// weights exists; a tensor on another device goes through one host tensor at a time.
     /// </remarks>
     public static void Load(nn.Module module, string networkName, Checkpoint checkpoint,
-        CancellationToken cancellation = default)
+        IReadOnlyList<WeightedLora>? loras = null, CancellationToken cancellation = default)
     {
         var targets = Check(module, networkName, checkpoint);
+        var merge = LoraMerge.Plan(loras ?? [], networkName, checkpoint.Shapes());
         using var _ = no_grad();
         var direct = new List<Piece>();
         foreach (var (name, target) in targets)
@@ -35,6 +37,13 @@ internal static class ModuleLoader
             var entry = checkpoint.Tensors[name];
             if (entry.ElementCount == 0)
                 continue;
+            if (merge.Changes(name))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var merged = tensor(merge.Merged(checkpoint, entry), entry.Shape.ToArray());
+                target.copy_(merged);
+                continue;
+            }
             if (target.device_type == DeviceType.CPU && target.is_contiguous())
             {
                 direct.AddRange(Pieces(entry, target));

@@ -54,6 +54,9 @@ internal sealed record CheckpointSummary
     /// <summary>The network that it appears to be; <c>null</c> if none is recognized.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>What the file changes, if it is a LoRA file.</summary>
+    public LoraSummary? Lora { get; init; }
+
     /// <summary>What stands before every name in the file; empty where nothing does.</summary>
     public string Prefix { get; init; } = "";
 
@@ -78,7 +81,9 @@ internal sealed record CheckpointSummary
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint.</exception>
     public static CheckpointSummary Read(string path, string? key = null, CancellationToken cancellation = default)
     {
-        var info = CheckpointInfo.Read(path, key, cancellation: cancellation);
+        LoraSummary? lora = null;
+        var info = CheckpointInfo.Read(path, key, checkpoint =>
+            lora = LoraFile.Recognizes(checkpoint) ? LoraSummary.Of(LoraFile.Read(checkpoint)) : null, cancellation);
         string format = info.Format switch
         {
             CheckpointFormat.TorchZip => "torch.save archive",
@@ -92,6 +97,7 @@ internal sealed record CheckpointSummary
             Bytes = info.FileLength,
             Sha256 = info.Sha256,
             Identity = info.Identity,
+            Lora = lora,
             Prefix = info.Prefix,
             Choice = info.Choice,
             Parameters = info.ParameterCount,
@@ -101,6 +107,20 @@ internal sealed record CheckpointSummary
             Metadata = info.Metadata,
         };
     }
+}
+
+/// <summary>Description of a LoRA file for display.</summary>
+/// <param name="Network">The network that it was trained on; <c>null</c> if the file does not say.</param>
+/// <param name="Ranks">The ranks of its layers, smallest first.</param>
+/// <param name="Alphas">Their alphas, smallest first.</param>
+/// <param name="Layers">Names of the layers.</param>
+internal sealed record LoraSummary(
+    string? Network, IReadOnlyList<int> Ranks, IReadOnlyList<double> Alphas, IReadOnlyList<string> Layers)
+{
+    public static LoraSummary Of(LoraFile file) => new(file.Network,
+        [.. file.Layers.Select(layer => layer.Rank).Distinct().Order()],
+        [.. file.Layers.Select(layer => layer.Alpha).Distinct().Order()],
+        [.. file.Layers.Select(layer => layer.Name)]);
 }
 
 /// <summary>A tensor of a checkpoint.</summary>

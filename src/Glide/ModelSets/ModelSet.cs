@@ -56,6 +56,10 @@ public sealed record ModelSet
     [JsonIgnore]
     internal IReadOnlyDictionary<string, GivenWeights> Given { get; init; } = new Dictionary<string, GivenWeights>();
 
+    /// <summary>LoRA files that the user adds to the networks; their changes add up.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<GivenLora> Loras { get; init; } = [];
+
     /// <summary>Reads the <c>model.json</c> of a folder.</summary>
     /// <exception cref="UsageException">The folder or its <c>model.json</c> is missing or unreadable.</exception>
     /// <exception cref="CheckpointException">The <c>model.json</c> breaks a rule; the message names the
@@ -182,11 +186,9 @@ public sealed record ModelSet
             {
                 return converted;
             }
-
             if (File.Exists(published))
                 return published;
         }
-
         return null;
     }
 
@@ -195,7 +197,6 @@ public sealed record ModelSet
     {
         if (!File.Exists(path))
             return false;
-
         try
         {
             using var stream = File.OpenRead(path);
@@ -203,11 +204,7 @@ public sealed record ModelSet
             return stream.Length > 9 && reader.ReadUInt64() <= (ulong)(stream.Length - 8)
                 && reader.ReadByte() == (byte)'{';
         }
-        catch (IOException)
-        {
-            return false;
-        }
-        catch (UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return false;
         }
@@ -254,6 +251,12 @@ internal sealed class GivenWeights(string path, string? key)
                     + "give a file of clip/image-enc or clip/text-enc");
     }
 }
+
+/// <summary>A LoRA file that the user adds to a network.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Network">The network; <c>null</c> for that of the file.</param>
+/// <param name="Weight">What its changes are multiplied by; <c>null</c> if the user does not say, which is 1.</param>
+internal sealed record GivenLora(GivenWeights File, string? Network, double? Weight);
 
 /// <summary>One network of a model set: its weights and exactly one of the three kinds of configuration.</summary>
 internal sealed record NetworkEntry

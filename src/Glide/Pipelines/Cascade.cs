@@ -282,6 +282,7 @@ internal sealed class Cascade(RunContext context, Recipe recipe, RunOptions opti
         Model = context.Models.Name,
         ModelHash = context.Hashes.Of(recipe),
         Weights = context.Hashes.Given(recipe),
+        Loras = context.Hashes.LorasOf(recipe),
         Version = ImageMetadata.LibraryVersion,
         Device = _runtime.DeviceName,
         Dtype = _runtime.Precision.Name,

@@ -10,17 +10,20 @@ public sealed class GlidePipeline : IDisposable
 {
     private readonly ModelSet _models;
     private readonly ModelHashes _hashes;
+    private readonly Loras _loras;
     private readonly TorchRuntime _runtime;
     private readonly ModelCache _networks;
     private readonly Lazy<ClipModel> _clip;
     private readonly Task<GlideTokenizer> _tokenizer;
 
-    private GlidePipeline(ModelSet models, TorchRuntime runtime, WeightPrefetch weights, Task<GlideTokenizer> tokenizer)
+    private GlidePipeline(ModelSet models, TorchRuntime runtime, WeightPrefetch weights, Task<GlideTokenizer> tokenizer,
+        Loras loras)
     {
         _models = models;
-        _hashes = new ModelHashes(models);
+        _loras = loras;
+        _hashes = new ModelHashes(models, loras);
         _runtime = runtime;
-        _networks = new ModelCache(models, runtime, weights);
+        _networks = new ModelCache(models, runtime, weights) { Loras = loras };
         _tokenizer = tokenizer;
         _clip = new Lazy<ClipModel>(() => ClipModel.Load(models, runtime, text => _networks.Warn?.Invoke(text)));
     }
@@ -50,7 +53,7 @@ public sealed class GlidePipeline : IDisposable
                 using var checkpoint = models.OpenWeights(network);
                 NetworkCheck.Fit(models, network, checkpoint);
             }
-            return new GlidePipeline(models, runtime, weights, tokenizer);
+            return new GlidePipeline(models, runtime, weights, tokenizer, Loras.Open(models));
         }
         catch
         {
@@ -72,6 +75,7 @@ public sealed class GlidePipeline : IDisposable
     {
         using var noGradient = no_grad();
         RequireWeights(requests, recipe);
+        _loras.WarnOfUnused(recipe, options.Warn);
         var run = new Cascade(Context(options), recipe, options, _clip);
         run.Make(requests);
     }
@@ -100,6 +104,7 @@ public sealed class GlidePipeline : IDisposable
         Model = _models.Name,
         ModelHash = _hashes.Of(recipe),
         Weights = _hashes.Given(recipe),
+        Loras = _hashes.LorasOf(recipe),
         Version = ImageMetadata.LibraryVersion,
         Device = _runtime.DeviceName,
         Dtype = _runtime.Precision.Name,

@@ -48,6 +48,10 @@ public sealed record ImageMetadata
     [JsonInclude]
     internal IReadOnlyDictionary<string, WeightsRecord>? Weights { get; init; }
 
+    /// <summary>LoRA files that changed the networks; <c>null</c> for none.</summary>
+    [JsonInclude]
+    internal IReadOnlyList<LoraRecord>? Loras { get; init; }
+
     /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 

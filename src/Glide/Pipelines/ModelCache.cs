@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Glide.Checkpoints;
@@ -29,6 +30,9 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
 
     /// <summary>Whether weights that are not there are replaced by others, as it is enough for measurements.</summary>
     public bool ReplacesMissing { get; init; }
+
+    /// <summary>What is added to the weights.</summary>
+    public Loras Loras { get; init; } = Loras.None;
 
     /// <summary>What the networks compute with; <c>null</c> for the fastest that each can have.</summary>
     public UNetOps? UNetOps { get; init; }
@@ -83,7 +87,7 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
             if (checkpoint is null)
                 SyntheticWeights.Fill(loaded);
             else
-                ModuleLoader.Load(loaded, network, checkpoint);
+                ModuleLoader.Load(loaded, network, checkpoint, loras: Loras.Of(network));
             foreach (string notice in checkpoint?.Notices() ?? [])
                 Warn?.Invoke(notice);
         }
@@ -195,7 +199,9 @@ internal sealed class WeightPrefetch(ModelSet models) : IDisposable
 }
 
 /// <summary>One hash for the networks that a recipe uses. Threads may ask at once.</summary>
-internal sealed class ModelHashes(ModelSet models)
+/// <param name="models">The model set.</param>
+/// <param name="loras">What is added to its weights; <c>null</c> for nothing.</param>
+internal sealed class ModelHashes(ModelSet models, Loras? loras = null)
 {
     private const int ShownDigits = 16;
 
@@ -213,8 +219,13 @@ internal sealed class ModelHashes(ModelSet models)
             string hash = _ofNetworks.GetOrAdd(network, name => new Lazy<string>(() => models.HashOf(name))).Value;
             parts.Append(network).Append('=').Append(hash).Append('\n');
         }
+        foreach (var lora in LorasOf(recipe) ?? [])
+            parts.Append(CultureInfo.InvariantCulture, $"{lora.Network}+{lora.Weight}*{lora.Sha256}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts.ToString())))[..ShownDigits];
     }
+
+    /// <summary>The LoRA files that change networks of a recipe; <c>null</c> for none.</summary>
+    public IReadOnlyList<LoraRecord>? LorasOf(Recipe recipe) => loras?.Records(NetworksOf(recipe).Distinct());
 
     /// <summary>The files that the user gave for networks of a recipe; <c>null</c> where he gave none.</summary>
     public IReadOnlyDictionary<string, WeightsRecord>? Given(Recipe recipe)

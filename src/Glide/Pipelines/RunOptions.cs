@@ -54,6 +54,9 @@ internal sealed record RunSettings
     /// <inheritdoc cref="ImageMetadata.Weights"/>
     public IReadOnlyDictionary<string, WeightsRecord>? Weights { get; init; }
 
+    /// <inheritdoc cref="ImageMetadata.Loras"/>
+    public IReadOnlyList<LoraRecord>? Loras { get; init; }
+
     public required string Version { get; init; }
 
     /// <summary>Device, such as <c>cpu</c>.</summary>

@@ -86,7 +86,8 @@ public sealed class ModuleLoaderTests : IDisposable
         using var module = new Module1("w", zeros(2));
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => ModuleLoader.Load(module, "test", checkpoint, stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            ModuleLoader.Load(module, "test", checkpoint, cancellation: stop.Token));
     }
 
     [Fact]

@@ -37,6 +37,14 @@ public sealed class SafetensorsReaderTests : IDisposable
         Assert.All(checkpoint.Tensors.Values, t => Assert.Equal(0, t.ByteCount));
     }
 
+    // The length of such a header begins with 0x80 and 2 to 5, as a pickle does.
+    [Theory, InlineData(640), InlineData(896), InlineData(1408)]
+    public void A_header_whose_length_looks_like_a_pickle_is_read(int length)
+    {
+        using var checkpoint = Checkpoint.Open(Write($"{{{Tensor}}}".PadRight(length), 24));
+        Assert.Equal(CheckpointFormat.Safetensors, checkpoint.Format);
+    }
+
     public static TheoryData<string, string, int, string> Broken => new()
     {
         { "data behind the last tensor", "{" + Tensor + "}", 25, "1 bytes follow its last tensor" },

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace Glide.Models.Layers;
 
 /// <summary>A convolution with stride 1 that keeps height and width.</summary>
-internal sealed class Convolution : Module<Tensor, Wrap, Tensor>
+internal sealed class Convolution : Module<Tensor, Wrap, Tensor>, IChangeableLayer
 {
     private readonly UNetOps _ops;
     private readonly PackedWeights _weights;
@@ -28,6 +28,10 @@ internal sealed class Convolution : Module<Tensor, Wrap, Tensor>
         _weights = new PackedWeights(_weight, _bias);
         RegisterComponents();
     }
+
+    public PackedWeights Weights => _weights;
+
+    public UNetOps Ops => _ops;
 
     /// <summary>[N, inputs, H, W] to [N, outputs, H, W].</summary>
     public override Tensor forward(Tensor x, Wrap wrap)
@@ -62,7 +66,7 @@ internal sealed class Convolution : Module<Tensor, Wrap, Tensor>
 }
 
 /// <summary>A linear layer over the channels of an image; its weight is stored as that of a 1D convolution.</summary>
-internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
+internal sealed class PointwiseConvolution : Module<Tensor, Tensor>, IChangeableLayer
 {
     private readonly UNetOps _ops;
     private readonly PackedWeights _weights;
@@ -78,6 +82,10 @@ internal sealed class PointwiseConvolution : Module<Tensor, Tensor>
         _weights = new PackedWeights(_weight, _bias);
         RegisterComponents();
     }
+
+    public PackedWeights Weights => _weights;
+
+    public UNetOps Ops => _ops;
 
     /// <summary>[N, inputs, H, W] to [N, outputs, H, W].</summary>
     public override Tensor forward(Tensor x)

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace Glide.Models.Layers;
 
 /// <summary>x·Wᵀ + b over the last dimension, computed in the type of x.</summary>
-internal sealed class LinearLayer : Module<Tensor, Tensor>
+internal sealed class LinearLayer : Module<Tensor, Tensor>, IChangeableLayer
 {
     private readonly UNetOps _ops;
     private readonly PackedWeights _weights;
@@ -27,6 +27,10 @@ internal sealed class LinearLayer : Module<Tensor, Tensor>
         _weights = new PackedWeights(_weight, _bias);
         RegisterComponents();
     }
+
+    public PackedWeights Weights => _weights;
+
+    public UNetOps Ops => _ops;
 
     /// <summary>[..., inputs] to [..., outputs].</summary>
     public override Tensor forward(Tensor x)

@@ -1,3 +1,4 @@
+using Glide.Models.Ops;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -29,6 +30,15 @@ internal abstract class NamedModule<T1, T2, T3, TResult>(string name) : Module<T
     protected sealed override void RegisterComponents()
     {
     }
+}
+
+/// <summary>A layer whose weight can have a low-rank change.</summary>
+internal interface IChangeableLayer
+{
+    PackedWeights Weights { get; }
+
+    /// <summary>What computes the layer.</summary>
+    UNetOps Ops { get; }
 }
 
 /// <summary>Registration under dotted names.</summary>

@@ -102,7 +102,8 @@ internal sealed class ChannelsLastOps : UNetOps
         }
         long[] shape = x.shape;
         var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);   // [N·T, C]
-        var mixed = functional.linear(pixels, weights.Weight.reshape(weights.Outputs, weights.Inputs), weights.Bias);
+        var weight = weights.Effective().reshape(weights.Outputs, weights.Inputs);
+        var mixed = functional.linear(pixels, weight, weights.Bias);   // [N·T, C']
         return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);   // [N, C', H, W]
     }
 }

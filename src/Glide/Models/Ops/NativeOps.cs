@@ -159,6 +159,11 @@ internal sealed class NativeOps : UNetOps
     // Several threads may reach the first pass at once: one of them packs.
     private static void Pack(PackedWeights weights)
     {
+        if (weights.Change is not null)
+        {
+            throw new InvalidOperationException(
+                "The native operations pack a weight once and know no change of it; use plain ones.");
+        }
         lock (weights)
         {
             if (weights.PackedBias is null)

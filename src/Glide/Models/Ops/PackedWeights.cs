@@ -1,3 +1,4 @@
+using Glide.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -33,6 +34,20 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
     /// <summary>The bias in float32; <c>null</c> until the weights are packed.</summary>
     public Tensor? PackedBias { get; private set; }
 
+    /// <summary>A low-rank change of the weight; <c>null</c> for none. Its owner takes it away again.</summary>
+    public LowRankChange? Change { get; set; }
+
+    /// <summary>The weight with its change, which is computed in float32.</summary>
+    /// <param name="type">Type of the result; <c>null</c> takes the weight's.</param>
+    /// <returns>The weight itself, or a new tensor in the caller's dispose scope.</returns>
+    public Tensor Effective(ScalarType? type = null)
+    {
+        if (Change is not { } change)
+            return type is { } same ? Weight.to(same) : Weight;
+        var product = change.Up.matmul(change.Down.flatten(1)).reshape(Weight.shape);   // [outputs, inputs, ...]
+        return Weight.to(ScalarType.Float32).Plus(product.Times(change.Scale)).to(type ?? Weight.dtype);
+    }
+
     /// <summary>Replaces the weight and frees its memory; afterwards no checkpoint can be loaded.</summary>
     /// <param name="packed">One-dimensional; the caller disposes it.</param>
     public void Replace(Tensor packed)
@@ -61,3 +76,10 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
 
     public void Dispose() => PackedBias?.Dispose();
 }
+
+/// <summary>A change of a weight, scale·up·down, whose two factors can be trained.</summary>
+/// <param name="Down">[r, inputs, ...] with the kernel of the weight, float32.</param>
+/// <param name="Up">[outputs, r], float32.</param>
+/// <param name="Scale">What their product is multiplied by.</param>
+/// <remarks>Hu et al. 2021 (LoRA).</remarks>
+internal sealed record LowRankChange(Parameter Down, Parameter Up, double Scale);

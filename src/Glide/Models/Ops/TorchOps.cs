@@ -25,7 +25,7 @@ internal sealed class TorchOps : UNetOps
     public override Tensor Project(PackedWeights weights, Tensor x)
     {
         using var scope = NewDisposeScope();
-        return functional.linear(x, weights.Weight.to(x.dtype), weights.Bias.to(x.dtype)).MoveToOuterDisposeScope();
+        return functional.linear(x, weights.Effective(x.dtype), weights.Bias.to(x.dtype)).MoveToOuterDisposeScope();
     }
 
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => NormOps.Group(x, weight, bias);
@@ -68,9 +68,9 @@ internal sealed class TorchOps : UNetOps
     {
         long padding = weights.Kernel / 2;
         if (padding == 0 || wrap == Wrap.None)
-            return functional.conv2d(x, weights.Weight, weights.Bias, padding: [padding, padding]);
+            return functional.conv2d(x, weights.Effective(), weights.Bias, padding: [padding, padding]);
         // What is padded here needs no zeros there.
-        return functional.conv2d(CircularPadding.Pad(x, padding, wrap), weights.Weight, weights.Bias,
+        return functional.conv2d(CircularPadding.Pad(x, padding, wrap), weights.Effective(), weights.Bias,
             padding: [wrap.HasFlag(Wrap.Y) ? 0 : padding, wrap.HasFlag(Wrap.X) ? 0 : padding]);
     }
 
@@ -80,7 +80,7 @@ internal sealed class TorchOps : UNetOps
             return Convolved2d(weights, x, wrap);
         long[] shape = x.shape;
         // [N, C', T]
-        var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Weight, weights.Bias);
+        var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Effective(), weights.Bias);
         return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);   // [N, C', H, W]
     }
 }

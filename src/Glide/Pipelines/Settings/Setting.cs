@@ -94,6 +94,10 @@ internal abstract record SettingKind
     /// <summary>Formats a number so that it is read back as the same number.</summary>
     public static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Whether a text is a number, finite or not.</summary>
+    public static bool IsNumber(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
     public static double ToNumber(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>Reads a whole number that was checked.</summary>
