@@ -76,7 +76,8 @@ internal static class TarIndex
     {
         if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes)
             return;
-        string name = entry.Name;
+        // As tar writes the members of the current folder.
+        string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
         int start = name.LastIndexOf('/') + 1;
         int dot = name.IndexOf('.', start);
         // Without a key, such as ".DS_Store", or without an extension, such as "README".

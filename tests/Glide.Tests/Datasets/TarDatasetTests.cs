@@ -17,7 +17,7 @@ public sealed class TarDatasetTests : IDisposable
     [Fact]
     public void Members_with_one_key_are_an_item()
     {
-        _data.WriteTar("s.tar", ("0000.png", DataFolder.Png(4, 4, 1)), ("0000.txt", DataFolder.Text("one\ntwo")),
+        _data.WriteTar("s.tar", ("./0000.png", DataFolder.Png(4, 4, 1)), ("0000.txt", DataFolder.Text("one\ntwo")),
             ("0000.cls", DataFolder.Text("7")),
             ("dir.x/0001.json", DataFolder.Text("""{"caption": "three", "width": 9}""")),
             ("dir.x/0001.png", DataFolder.Png(4, 4, 2)), ("0000.seg.png", DataFolder.Png(1, 1, 3)),
