@@ -122,6 +122,7 @@ internal sealed class TrainCommand : Command, IExamples
         using var loop = new TrainLoop(run, session.Objective, data.From)
         {
             Samples = sheet is null ? null : sheet.Draw,
+            Saving = plan.Settings.Lora is null ? null : () => session.WriteLora(run.LoraPath),
             Progress = progress.Report,
             Deadline = parsed.GetValue(_minutes) is { } minutes
                 ? Process.GetCurrentProcess().StartTime.ToUniversalTime() + TimeSpan.FromMinutes(minutes)
@@ -138,7 +139,7 @@ internal sealed class TrainCommand : Command, IExamples
                 + $"glide train -o {folder} --resume",
             _ => $"saved after {Counted.Of(loop.Step, "step")}; go on with: glide train -o {folder} --resume",
         });
-        output.WriteLine(run.CheckpointPath(loop.Step));
+        output.WriteLine(plan.Settings.Lora is null ? run.CheckpointPath(loop.Step) : run.LoraPath);
     }
 
     private string? Written(CommandResult result) =>

@@ -59,6 +59,11 @@ internal static class ModelPack
             ? path
             : throw new UsageException($"the run '{run.Folder}' has no checkpoint yet; let it train until "
                 + "--save-every, or stop it with Ctrl-C, which saves");
+        if (run.Plan.Settings.Lora is not null)
+        {
+            throw new UsageException($"the run '{run.Folder}' has adapters and no network; use them with --lora "
+                + $"{run.LoraPath}, or merge them with 'glide models convert --lora'");
+        }
         string average = TrainingState.AveragePrefix;
         if (run.Plan.Network != TrainingPlan.Clip)
         {
@@ -81,7 +86,8 @@ internal static class ModelPack
     private static ModelFile Convert(string checkpoint, string folder, string name, string prefix)
     {
         string file = $"{name}.safetensors", path = Path.Combine(folder, file);
-        CheckpointConverter.ConvertAs(checkpoint, path, ElementType.Float16, prefix.TrimEnd('.'));
+        CheckpointConverter.ConvertAs(
+            checkpoint, path, ElementType.Float16, new ConvertedWeights(prefix.TrimEnd('.'), []));
         return new ModelFile
         {
             File = file,

@@ -42,6 +42,9 @@ internal sealed class TrainLoop : IDisposable
     /// <summary>Draws samples with the averaged weights; <c>null</c> for none.</summary>
     public Func<RgbImage>? Samples { get; init; }
 
+    /// <summary>Called at each checkpoint while the network has the averaged weights; <c>null</c> for nothing.</summary>
+    public Action? Saving { get; init; }
+
     /// <summary>Called after each step.</summary>
     public Action<TrainingProgress>? Progress { get; init; }
 
@@ -153,6 +156,8 @@ internal sealed class TrainLoop : IDisposable
     {
         var clock = Stopwatch.StartNew();
         _state.Save(_run.CheckpointPath(step));
+        if (Saving is { } saving)
+            _state.Average.Apply(saving);
         _run.DeleteOldCheckpoints(Settings.Keep);
         LossChart.Write(_run.ChartPath, _log.Points);
         _longestSave = clock.Elapsed > _longestSave ? clock.Elapsed : _longestSave;

@@ -26,6 +26,9 @@ internal sealed class TrainingRun
 
     public string ChartPath => Path.Combine(Folder, "loss.svg");
 
+    /// <summary>Where a run with <c>--lora</c> writes the adapters.</summary>
+    public string LoraPath => Path.Combine(Folder, "lora.safetensors");
+
     private string Checkpoints => Path.Combine(Folder, "checkpoints");
 
     /// <summary>Begins a run in a new or empty folder.</summary>

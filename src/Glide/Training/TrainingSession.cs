@@ -26,6 +26,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly TorchRuntime _runtime;
     private readonly Action<string> _warn;
     private readonly UNetModel? _unet;
+    private readonly LoraAdapters? _adapters;
 
     /// <summary>Builds the networks. Weights of a run that goes on are read by <see cref="TrainLoop"/>.</summary>
     /// <param name="plan">With the sizes; see <see cref="Complete"/>.</param>
@@ -52,11 +53,15 @@ internal sealed class TrainingSession : IDisposable
                 UNetInitialization.Initialize(_unet, generator);
             else
                 Load(_unet, plan.From);
+            if (plan.Settings.Lora is { } lora)
+                _adapters = LoraAdapters.Attach(_unet, lora, generator);
             Objective = new DiffusionObjective(
-                _unet, [.. _unet.named_parameters()], GlideTokenizer.Load(), plan.Settings);
+                _unet, _adapters is null ? [.. _unet.named_parameters()] : [.. _adapters.NamedParameters()],
+                GlideTokenizer.Load(), plan.Settings);
         }
         catch
         {
+            _adapters?.Dispose();
             _networks.ForEach(network => network.Dispose());
             throw;
         }
@@ -71,6 +76,10 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="UsageException">The set has no such network, or the sizes fit no network.</exception>
     public static TrainingPlan Complete(TrainingPlan plan, ModelSet models)
     {
+        if (plan.Settings.Lora is not null && plan.Network == TrainingPlan.Clip)
+            Refuse(["--lora is for U-Nets; leave it out for clip"]);
+        if (plan.Settings.Lora is not null && plan.From is null)
+            Refuse(["--lora changes a trained network; name it with --from SET|FILE"]);
         if (plan.Network == TrainingPlan.Clip)
         {
             plan = plan with
@@ -106,9 +115,18 @@ internal sealed class TrainingSession : IDisposable
         ? null
         : new SampleSheet(_unet, new PromptEncoder(GlideTokenizer.Load(), _warn), _plan.Prompts, examples);
 
+    /// <summary>Writes the adapters with their present weights; nothing without adapters.</summary>
+    /// <exception cref="ResourceException">The file cannot be written.</exception>
+    public void WriteLora(string path)
+    {
+        if (_adapters is not null)
+            Loras.Write(path, _adapters, _plan.Network, Path.GetFileName(_plan.From!));
+    }
+
     public void Dispose()
     {
         Objective.Dispose();
+        _adapters?.Dispose();
         _networks.ForEach(network => network.Dispose());
     }
 

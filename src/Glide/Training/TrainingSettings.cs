@@ -1,4 +1,5 @@
 using System.Globalization;
+using Glide.Models;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Training;
@@ -54,6 +55,20 @@ internal sealed record TrainingSettings
 
     /// <summary>Side of the crops that an upsampler is trained on; <c>null</c> for whole images.</summary>
     public int? Crop { get; init; }
+
+    /// <summary>Rank of the adapters that are trained in place of the network; <c>null</c> trains all of it.</summary>
+    public int? LoraRank { get; init; }
+
+    /// <summary>Alpha of the adapters; <c>null</c> for their rank.</summary>
+    public double? LoraAlpha { get; init; }
+
+    /// <summary>Layers that get adapters, with commas between; see <see cref="LoraSettings.Targets"/>.</summary>
+    public string LoraTargets { get; init; } = string.Join(',', LoraSettings.DefaultTargets);
+
+    /// <summary>The adapters that are trained; <c>null</c> trains the network.</summary>
+    public LoraSettings? Lora => LoraRank is { } rank
+        ? new LoraSettings(rank, LoraAlpha ?? rank, LoraTargets.Split(',', StringSplitOptions.TrimEntries))
+        : null;
 
     /// <summary>Whether images are never mirrored.</summary>
     public bool NoFlip { get; init; }
@@ -136,6 +151,20 @@ internal static class TrainingTable
             run => run.LowResNoise, (run, value) => run with { LowResNoise = value }),
         Whole("crop", (8, 4096), "PIXELS", "For upsamplers: side of the crops they learn from.",
             run => run.Crop, (run, value) => run with { Crop = (int)value }) with { Default = "whole images" },
+        Whole("lora", (1, 1024), "RANK", "Train low-rank adapters of this rank and leave the network as it is; needs "
+            + "--from.", run => run.LoraRank, (run, value) => run with { LoraRank = (int)value }),
+        new("lora-alpha", new NumberKind(1e-3, 1e4),
+            run => run.LoraAlpha is { } alpha ? SettingKind.Text(alpha) : null,
+            (run, text) => run with { LoraAlpha = SettingKind.ToNumber(text) })
+        {
+            Placeholder = "X", Group = SettingGroup.Training, Default = "the rank",
+            Help = "Strength of the adapters: their change is multiplied by X/RANK.",
+        },
+        new("lora-targets", new TextKind(), run => run.LoraTargets, (run, text) => run with { LoraTargets = text })
+        {
+            Placeholder = "LAYERS", Group = SettingGroup.Training, Default = new TrainingSettings().LoraTargets,
+            Help = "Layers with adapters: attention, linear, conv, or names with * and ?, with commas between.",
+        },
         Flag("no-flip", "Never mirror images, where left and right matter.",
             run => run.NoFlip, (run, isOn) => run with { NoFlip = isOn }),
         Whole("seed", (0, long.MaxValue), "S", "Seed of everything random.",
