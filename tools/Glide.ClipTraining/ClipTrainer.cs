@@ -1,6 +1,7 @@
 using System.Globalization;
 using Glide.Diffusion;
 using Glide.Models.Clip;
+using Glide.Shapes;
 using Glide.Tokenizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

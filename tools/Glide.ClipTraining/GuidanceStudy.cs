@@ -1,6 +1,7 @@
 using System.Globalization;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Shapes;
 using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Shapes;
 using static TorchSharp.torch;
 
 namespace Glide.ClipTraining;

@@ -1,4 +1,5 @@
 using Glide.Images;
+using Glide.Shapes;
 
 namespace Glide.ClipTraining;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Glide.Pipelines;
+using Glide.Shapes;
 
 namespace Glide.ClipTraining;
 

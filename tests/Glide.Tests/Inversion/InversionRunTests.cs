@@ -1,8 +1,8 @@
-using Glide.ClipTraining;
 using Glide.Images;
 using Glide.Inversion;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Shapes;
 using Glide.Tests.Support;
 
 namespace Glide.Tests.Inversion;

@@ -1,5 +1,6 @@
 using Glide.ClipTraining;
 using Glide.Images;
+using Glide.Shapes;
 using static TorchSharp.torch;
 
 namespace Glide.Tests.Pipelines;

@@ -1,7 +1,7 @@
-using Glide.ClipTraining;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Shapes;
 using Glide.Tests.Support;
 using static TorchSharp.torch;
 

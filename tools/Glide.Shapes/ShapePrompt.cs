@@ -1,4 +1,4 @@
-namespace Glide.ClipTraining;
+namespace Glide.Shapes;
 
 /// <summary>
 /// A prompt whose image can be checked: one shape in the middle, or two that lie to each other as it says.

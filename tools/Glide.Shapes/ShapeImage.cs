@@ -1,15 +1,15 @@
 using System.Globalization;
 
-namespace Glide.ClipTraining;
+namespace Glide.Shapes;
 
 /// <summary>
 /// An image of one or two colored shapes with a caption that is true of it, drawn from signed distances.
 /// </summary>
 /// <param name="Caption">What it shows.</param>
-/// <param name="Pixels">Channels, rows, columns in [−1, 1]: 3·<see cref="Side"/>·<see cref="Side"/> numbers.</param>
+/// <param name="Pixels">Channels, rows, columns in [−1, 1].</param>
 internal sealed record ShapeImage(string Caption, float[] Pixels)
 {
-    /// <summary>Width and height in pixels.</summary>
+    /// <summary>Width and height in pixels, unless another is asked for.</summary>
     public const int Side = 32;
 
     // Radii as parts of the image's side.
@@ -65,27 +65,34 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <summary>Draws an image at random.</summary>
     /// <param name="random">Chooses.</param>
     /// <param name="withTwo">Whether a third of them shall show two shapes.</param>
-    public static ShapeImage Random(Random random, bool withTwo)
+    /// <param name="side">Width and height in pixels.</param>
+    public static ShapeImage Random(Random random, bool withTwo, int side = Side)
     {
         if (withTwo && random.Next(3) == 0)
-            return Two(random);
+            return Two(random, side);
         string color = Pick(random, s_colors).Name, shape = Pick(random, s_shapes);
         int size = random.Next(s_sizes.Length);
         var place = size == 0 && random.Next(2) == 0 ? Pick(random, s_places) : ("", 0, 0);
-        var image = One(random, color, shape, s_sizes[size].Radius, place.Item2, place.Item3);
+        var canvas = Ground(random, side);
+        Paint(canvas, random, color, shape, s_sizes[size].Radius, place.Item2, place.Item3);
         // Captions say much or little, so that every word is learned by itself too.
         string words = random.Next(2) == 0 ? $"{s_sizes[size].Name} {color} {shape}" : $"{color} {shape}";
-        return image with { Caption = $"{WithArticle(words)} {place.Item1}".TrimEnd() };
+        return new ShapeImage($"{WithArticle(words)} {place.Item1}".TrimEnd(), canvas);
     }
 
     /// <summary>Draws one shape of a size at random in the middle.</summary>
-    public static ShapeImage One(Random random, string color, string shape) =>
-        One(random, color, shape, Pick(random, s_sizes).Radius, 0, 0);
+    public static ShapeImage One(Random random, string color, string shape)
+    {
+        double radius = Pick(random, s_sizes).Radius;
+        var canvas = Ground(random, Side);
+        Paint(canvas, random, color, shape, radius, 0, 0);
+        return new ShapeImage(WithArticle($"{color} {shape}"), canvas);
+    }
 
     /// <summary>Draws what a prompt says.</summary>
     public static ShapeImage Of(Random random, ShapePrompt prompt)
     {
-        var canvas = Ground(random);
+        var canvas = Ground(random, Side);
         foreach (var (color, shape, x, y) in prompt.Shapes)
         {
             Paint(canvas, random, color, shape, prompt.Shapes.Count == 1 ? Pick(random, s_sizes).Radius : RadiusOfTwo,
@@ -94,19 +101,12 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         return new ShapeImage(prompt.Text, canvas);
     }
 
-    private static ShapeImage One(Random random, string color, string shape, double radius, double x, double y)
-    {
-        var canvas = Ground(random);
-        Paint(canvas, random, color, shape, radius, x, y);
-        return new ShapeImage(WithArticle($"{color} {shape}"), canvas);
-    }
-
-    private static ShapeImage Two(Random random)
+    private static ShapeImage Two(Random random, int side)
     {
         var relation = Pick(random, s_relations);
         bool isLoose = random.Next(5) == 0;
         string[] names = new string[2];
-        var canvas = Ground(random);
+        var canvas = Ground(random, side);
         for (int i = 0; i < 2; i++)
         {
             string color = Pick(random, s_colors).Name, shape = Pick(random, s_shapes);
@@ -122,16 +122,17 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <param name="radius">In pixels.</param>
     /// <param name="centerX">Columns from the left edge.</param>
     /// <param name="centerY">Rows from the top edge.</param>
-    public static float[] Cover(string shape, double radius, double centerX, double centerY)
+    /// <param name="side">Width and height of the image in pixels.</param>
+    public static float[] Cover(string shape, double radius, double centerX, double centerY, int side = Side)
     {
-        var cover = new float[Side * Side];
-        for (int row = 0; row < Side; row++)
+        var cover = new float[side * side];
+        for (int row = 0; row < side; row++)
         {
-            for (int column = 0; column < Side; column++)
+            for (int column = 0; column < side; column++)
             {
                 double distance = radius * Distance(shape, (column + 0.5 - centerX) / radius,
                     (row + 0.5 - centerY) / radius);
-                cover[row * Side + column] = (float)Math.Clamp(0.5 - distance, 0, 1);
+                cover[row * side + column] = (float)Math.Clamp(0.5 - distance, 0, 1);
             }
         }
         return cover;
@@ -148,11 +149,12 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <summary>Words about a shape with their article: <c>an orange ring</c>.</summary>
     public static string WithArticle(string words) => (words[0] is 'o' ? "an " : "a ") + words;
 
-    private static float[] Ground(Random random)
+    private static float[] Ground(Random random, int side)
     {
-        var canvas = new float[3 * Side * Side];
+        int plane = side * side;
+        var canvas = new float[3 * plane];
         for (int channel = 0; channel < 3; channel++)
-            Array.Fill(canvas, Value(random.Next(226, 248)), channel * Side * Side, Side * Side);
+            Array.Fill(canvas, Value(random.Next(226, 248)), channel * plane, plane);
         return canvas;
     }
 
@@ -164,8 +166,9 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         var (_, red, green, blue) = s_colors.First(known => known.Name == color);
         double Vary(double most) => (random.NextDouble() * 2 - 1) * most;
         double[] paint = [red + Vary(14), green + Vary(14), blue + Vary(14)];
-        double r = radius * Side * (1 + Vary(0.12));
-        float[] cover = Cover(shape, r, (0.5 + x + Vary(0.04)) * Side, (0.5 + y + Vary(0.04)) * Side);
+        int side = (int)Math.Sqrt(canvas.Length / 3);
+        double r = radius * side * (1 + Vary(0.12));
+        float[] cover = Cover(shape, r, (0.5 + x + Vary(0.04)) * side, (0.5 + y + Vary(0.04)) * side, side);
         for (int channel = 0; channel < 3; channel++)
         {
             float value = Value(paint[channel]);
