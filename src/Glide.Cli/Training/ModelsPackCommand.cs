@@ -45,6 +45,6 @@ internal sealed class ModelsPackCommand : Command, IExamples
     public IReadOnlyList<string> Examples { get; } =
     [
         "glide models pack run-base run-upsample -o my-set",
-        "glide sample -m ./my-set \"a cat\"",
+        "glide models pack run-inpaint -o my-set --licence CC0",
     ];
 }

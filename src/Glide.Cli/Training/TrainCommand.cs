@@ -65,7 +65,6 @@ internal sealed class TrainCommand : Command, IExamples
         "glide train base --data shapes.tar -m mini --minutes 30 -o run",
         "glide train base-inpaint --data photos --from openai -m openai -o run",
         "glide train -o run --resume",
-        "glide models pack run -o my-set && glide sample -m my-set \"a cat\"",
     ];
 
     private void Check(CommandResult result)
@@ -111,8 +110,12 @@ internal sealed class TrainCommand : Command, IExamples
             Notice(notice);
         plan = TrainingSession.Complete(plan with { Settings = Changed(parsed, plan.Settings) }, models.Set);
         var device = _model.Device(parsed);
-        var runtime = TorchRuntime.Start(device with { Dtype = begun is null ? DtypeOf(device) : plan.Dtype });
-        plan = plan with { Dtype = runtime.Precision.Name };
+        var runtime = TorchRuntime.Start(device with
+        {
+            Dtype = begun is null ? DtypeOf(device) : plan.Dtype,
+            Threads = device.Threads ?? begun?.Plan.Threads,
+        });
+        plan = plan with { Dtype = runtime.Precision.Name, Threads = runtime.Threads };
 
         using var session = new TrainingSession(plan, models.Set, runtime, text => Messages.Warn(error, text));
         using var data = new RunData(plan, session.ImageSize, parsed.GetValue(_cache), Notice);

@@ -20,16 +20,20 @@ internal sealed class TrainLoop : IDisposable
     private readonly Func<CancellationToken, TrainingBatch> _next;
     private readonly TrainingLog _log;
     private readonly Device _device;
+    private readonly IDisposable _lock;
     private TimeSpan _longestStep, _longestSave;
 
     /// <summary>Begins, or goes on from the last checkpoint.</summary>
     /// <param name="run">The folder, with the plan.</param>
     /// <param name="objective">What is learned; stays the caller's.</param>
     /// <param name="next">Opens the batches from a number on.</param>
+    /// <exception cref="UsageException">Another process trains in the folder.</exception>
+    /// <exception cref="CheckpointException">The last checkpoint is damaged, or of another run.</exception>
     public TrainLoop(
         TrainingRun run, IObjective objective, Func<long, Func<CancellationToken, TrainingBatch>> next)
     {
         _run = run;
+        _lock = run.Lock();
         _objective = objective;
         _device = objective.Parameters[0].Parameter.device;
         _state = new TrainingState(objective, Settings);
@@ -62,7 +66,8 @@ internal sealed class TrainLoop : IDisposable
     /// <exception cref="ResourceException">The disk is full.</exception>
     public TrainingEnd Run(CancellationToken stop)
     {
-        long saved = _state.Step;
+        // A run without a checkpoint gets one, even if there was no time for a step.
+        long saved = _run.FindCheckpoints().Count > 0 ? _state.Step : -1;
         var clock = Stopwatch.StartNew();
         var sinceLog = Stopwatch.StartNew();
         while (_state.Step < Settings.Steps && !stop.IsCancellationRequested && !IsLate())
@@ -87,7 +92,11 @@ internal sealed class TrainLoop : IDisposable
             : stop.IsCancellationRequested ? TrainingEnd.Stopped : TrainingEnd.OutOfTime;
     }
 
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _state.Dispose();
+        _lock.Dispose();
+    }
 
     private bool IsLate() => Deadline is { } end
         && DateTime.UtcNow + _longestStep + _longestSave + s_leastReserve > end;

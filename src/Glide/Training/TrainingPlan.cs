@@ -45,6 +45,9 @@ internal sealed record TrainingPlan(string Network)
     /// <summary>fp32, fp16 or bf16.</summary>
     public string Dtype { get; init; } = "fp32";
 
+    /// <summary>Threads of the CPU, on whose number the order of sums depends; <c>null</c> for one per core.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>
     /// Sizes of the network, as in <c>model.json</c>; for CLIP those of the base whose noise it sees, where known.
     /// </summary>
@@ -97,6 +100,7 @@ internal sealed record TrainingPlan(string Network)
             ["from"] = From,
             ["model"] = Model,
             ["dtype"] = Dtype,
+            ["threads"] = Threads,
             ["prompts"] = new JsonArray([.. Prompts.Select(prompt => JsonValue.Create(prompt))]),
             [SettingsField] = settings,
         };
@@ -124,13 +128,14 @@ internal sealed record TrainingPlan(string Network)
                 "from" => plan with { From = (string?)value },
                 "model" => plan with { Model = (string?)value },
                 "dtype" => plan with { Dtype = Word(field, (string?)value, ["fp32", "fp16", "bf16"]) },
+                "threads" => plan with { Threads = (int?)value },
                 "prompts" => plan with { Prompts = Texts(value) },
                 SettingsField => plan with { Settings = ReadSettings(plan.Settings, value, path) },
                 UNetField => plan with { UNet = value.Deserialize(ModelSetJson.Default.UNetConfig) },
                 ImageField => plan with { ClipImage = value.Deserialize(ModelSetJson.Default.ClipImageConfig) },
                 TextField => plan with { ClipText = value.Deserialize(ModelSetJson.Default.ClipTextEntry) },
                 _ => throw new JsonException($"'{Quoted.Text(field)}' is not known; allowed are network, data, from, "
-                    + "model, dtype, prompts, settings, unet, clip_image and clip_text"),
+                    + "model, dtype, threads, prompts, settings, unet, clip_image and clip_text"),
             };
         }
         return plan;
@@ -167,10 +172,21 @@ internal sealed record TrainingPlan(string Network)
     private static string TextFile(string path)
     {
         const long most = 1 << 20;
+        if (!File.Exists(path))
+            throw new UsageException($"there is no file '{path}'; give a {TrainingRun.PlanFile}");
         long length = RegularFile.LengthOf(path);
-        return length <= most
-            ? File.ReadAllText(path)
-            : throw new UsageException(
-                $"'{path}' has {length:N0} bytes; allowed is a {TrainingRun.PlanFile} of at most {most:N0}");
+        if (length is 0 or > most)
+        {
+            throw new UsageException(
+                $"'{path}' has {length:N0} bytes; allowed is a {TrainingRun.PlanFile} of 1 to {most:N0}");
+        }
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"'{path}' cannot be read: {e.Message}", e);
+        }
     }
 }

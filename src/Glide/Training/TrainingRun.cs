@@ -74,6 +74,28 @@ internal sealed class TrainingRun
         return new TrainingRun(Folder, plan);
     }
 
+    /// <summary>
+    /// Keeps other processes away from the run until the result is disposed, and removes what a killed one left.
+    /// </summary>
+    /// <exception cref="UsageException">Another process trains in this folder.</exception>
+    public IDisposable Lock()
+    {
+        try
+        {
+            var file = new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite,
+                FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            Directory.CreateDirectory(Checkpoints);
+            foreach (string unfinished in Directory.EnumerateFiles(Checkpoints, ".*.part"))
+                File.Delete(unfinished);
+            return file;
+        }
+        catch (IOException e)
+        {
+            throw new UsageException($"the run '{Folder}' is in use by another process: {e.Message} Wait until it ends, "
+                + "or choose another folder with -o", e);
+        }
+    }
+
     /// <summary>Path of the checkpoint after a number of steps.</summary>
     public string CheckpointPath(long step) =>
         Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.safetensors"));
@@ -83,7 +105,7 @@ internal sealed class TrainingRun
         ? [.. Directory.EnumerateFiles(Checkpoints, CheckpointPattern).Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>Deletes all but the last checkpoints, and what was left of unfinished ones.</summary>
+    /// <summary>Deletes all but the last checkpoints.</summary>
     public void DeleteOldCheckpoints(int keep)
     {
         foreach (string old in FindCheckpoints().SkipLast(keep))

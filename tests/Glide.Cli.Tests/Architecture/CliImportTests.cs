@@ -8,7 +8,8 @@ public sealed class CliImportTests
     private static readonly string[] s_doors =
     [
         "Glide", "Glide.Pipelines", "Glide.Editing", "Glide.Inversion", "Glide.Sheets", "Glide.Diagnostics",
-        "Glide.ModelSets", "Glide.Checkpoints", "Glide.Batches", "Glide.Images", "Glide.Datasets", "Glide.Cli",
+        "Glide.ModelSets", "Glide.Checkpoints", "Glide.Batches", "Glide.Images", "Glide.Datasets", "Glide.Training",
+        "Glide.Cli",
     ];
 
     [Fact]
