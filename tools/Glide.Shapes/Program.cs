@@ -4,19 +4,23 @@ using Glide.Shapes;
 return args switch
 {
     ["draw", var folder, var count, .. var options] when Number(count) is > 0 and var images
-        && Options(options) is { } chosen => Draw(folder, images, chosen.Seed, chosen.Side),
+        && Options(options) is { } chosen => Draw(folder, images, chosen),
     _ => Refuse(),
 };
 
 static int Refuse()
 {
-    Console.Error.WriteLine("usage: Glide.Shapes draw FOLDER COUNT [--seed N] [--size 32|128]");
+    Console.Error.WriteLine("usage: Glide.Shapes draw FOLDER COUNT [--seed N] [--size 32|128] [--shape NAME]");
     return 2;
 }
 
-static int Draw(string folder, int count, int seed, int side)
+static int Draw(string folder, int count, DrawOptions options)
 {
-    foreach (string shard in ShapeShards.Write(folder, count, seed, side))
+    // Of one shape, all colors in turn.
+    Func<Random, int, ShapeImage> draw = options.Shape is { } shape
+        ? (random, index) => ShapeImage.One(random, ShapeImage.Colors[index % ShapeImage.Colors.Count], shape)
+        : (random, _) => ShapeImage.Random(random, withTwo: true, options.Side);
+    foreach (string shard in ShapeShards.Write(folder, count, draw, options.Seed, options.Side))
         Console.WriteLine(shard);
     return 0;
 }
@@ -24,22 +28,28 @@ static int Draw(string folder, int count, int seed, int side)
 static int? Number(string text) =>
     int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
-static (int Seed, int Side)? Options(string[] options)
+static DrawOptions? Options(string[] options)
 {
-    var (seed, side) = (0, ShapeImage.Side);
+    var chosen = new DrawOptions(Seed: 0, ShapeImage.Side, Shape: null);
     for (; options.Length > 0; options = options[2..])
     {
         switch (options)
         {
             case ["--seed", var text, ..] when Number(text) is { } number:
-                seed = number;
+                chosen = chosen with { Seed = number };
                 break;
             case ["--size", "32" or "128", ..]:
-                side = Number(options[1])!.Value;
+                chosen = chosen with { Side = Number(options[1])!.Value };
+                break;
+            case ["--shape", var shape, ..] when ShapeImage.Shapes.Contains(shape)
+                || ShapeImage.FurtherShapes.Contains(shape):
+                chosen = chosen with { Shape = shape };
                 break;
             default:
                 return null;
         }
     }
-    return (seed, side);
+    return chosen.Shape is null || chosen.Side == ShapeImage.Side ? chosen : null;
 }
+
+internal sealed record DrawOptions(int Seed, int Side, string? Shape);

@@ -48,6 +48,9 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
     /// <summary>The names of the shapes.</summary>
     public static IReadOnlyList<string> Shapes { get; } = s_shapes;
 
+    /// <summary>Shapes that the built-in networks have not seen, for teaching them one.</summary>
+    public static IReadOnlyList<string> FurtherShapes { get; } = ["arrow"];
+
     /// <summary>
     /// How two shapes can lie to each other: the first one's center, in parts of the side from the image's; the
     /// second's is opposite.
@@ -190,6 +193,7 @@ internal sealed record ShapeImage(string Caption, float[] Pixels)
         "cross" => Math.Min(Box(x, y, 0.95, 0.3), Box(x, y, 0.3, 0.95)),
         "crescent" => Math.Max(Length(x, y) - 1, 0.8 - Length(x - 0.45, y)),
         "star" => Star(x, y),
+        "arrow" => Math.Min(Polygon(3, x, y + 0.35, 0.75), Box(x, y - 0.4, 0.2, 0.55)),
         "heart" => Heart(x, y),
         _ => throw new ArgumentOutOfRangeException(nameof(shape), shape,
             string.Create(CultureInfo.InvariantCulture, $"Not one of {s_shapes.Length} shapes.")),

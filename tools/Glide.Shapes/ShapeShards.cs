@@ -13,10 +13,12 @@ internal static class ShapeShards
     /// <summary>Writes shapes-0000.tar and those after it; existing ones are replaced.</summary>
     /// <param name="folder">Where; made if it is missing.</param>
     /// <param name="count">Images in all.</param>
+    /// <param name="draw">From the source of chance and the image's number to the image.</param>
     /// <param name="seed">The same gives the same images.</param>
     /// <param name="side">Width and height in pixels.</param>
     /// <returns>Each shard when it is written.</returns>
-    public static IEnumerable<string> Write(string folder, int count, int seed, int side)
+    public static IEnumerable<string> Write(
+        string folder, int count, Func<Random, int, ShapeImage> draw, int seed, int side)
     {
         Directory.CreateDirectory(folder);
         var random = new Random(seed);
@@ -28,7 +30,7 @@ internal static class ShapeShards
             {
                 using var writer = new TarWriter(stream, TarEntryFormat.Ustar, leaveOpen: true);
                 for (int index = first; index < Math.Min(count, first + ImagesOfShard); index++)
-                    Write(writer, index, ShapeImage.Random(random, withTwo: true, side), side);
+                    Write(writer, index, draw(random, index), side);
             });
             yield return path;
         }

@@ -37,12 +37,12 @@ internal sealed class TrainingRun
     {
         if (File.Exists(folder))
             throw new UsageException($"-o '{folder}' is a file; a run needs a folder; choose another name");
-        if (File.Exists(Path.Combine(folder, PlanFile)))
+        var run = new TrainingRun(folder, plan);
+        if (File.Exists(Path.Combine(folder, PlanFile)) || run.FindCheckpoints().Count > 0)
         {
             throw new UsageException($"'{folder}' has a run already; go on with it with --resume, or choose another "
                 + "folder with -o");
         }
-        var run = new TrainingRun(folder, plan);
         try
         {
             Directory.CreateDirectory(run.Checkpoints);

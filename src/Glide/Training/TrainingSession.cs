@@ -7,6 +7,7 @@ using Glide.Models.Ops;
 using Glide.Models.UNet;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Runtime;
 using Glide.Tokenizers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,6 +19,9 @@ internal sealed class TrainingSession : IDisposable
 {
     // Radford et al. 2021: the temperature begins at 0.07.
     private const double FirstClipScale = 1 / 0.07;
+
+    // Weights, gradients, two means and an average of a parameter in float32; of a frozen one the weight.
+    private const long BytesOfTrained = 5 * sizeof(float), BytesOfFrozen = sizeof(float);
 
     private const string ImageEncoder = "clip/image-enc", TextEncoder = "clip/text-enc";
 
@@ -48,6 +52,7 @@ internal sealed class TrainingSession : IDisposable
                 Objective = NewClip(models, generator);
                 return;
             }
+            RequireMemory(plan.UNet!);
             _unet = Keep(new UNetModel(plan.UNet!, runtime.Precision, runtime.Device, ReferenceOps.Instance));
             if (plan.From is null)
                 UNetInitialization.Initialize(_unet, generator);
@@ -128,6 +133,17 @@ internal sealed class TrainingSession : IDisposable
         Objective.Dispose();
         _adapters?.Dispose();
         _networks.ForEach(network => network.Dispose());
+    }
+
+    // Activations come on top, but depend on the batch.
+    private void RequireMemory(UNetConfig config)
+    {
+        if (_runtime.IsCuda)
+            return;
+        using var shapes = new UNetModel(config, _runtime.Precision, META, ReferenceOps.Instance);
+        long parameters = shapes.parameters().Sum(parameter => parameter.numel());
+        MemoryBudget.Require($"training '{_plan.Network}'", parameters * (_plan.Settings.Lora is null
+            ? BytesOfTrained : BytesOfFrozen));
     }
 
     private ClipObjective NewClip(ModelSet models, Generator generator)
