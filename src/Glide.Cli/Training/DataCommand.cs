@@ -26,8 +26,8 @@ internal sealed class DataCheckCommand : Command, IExamples
 
     private readonly Argument<string[]> _data = new("DATA")
     {
-        Description = "A folder of images with .txt captions beside them or with metadata.jsonl, a .jsonl, .csv or "
-            + ".tsv file, or .tar shards; PATH:WEIGHT as for training.",
+        Description = "A folder of images with .txt captions beside them or with metadata.jsonl, a folder of sprites, "
+            + "a .jsonl, .csv or .tsv file, or .tar shards; PATH:WEIGHT as for training.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<long?> _size = OptionValues.Whole("--size", [], "N",
@@ -111,6 +111,8 @@ internal sealed class DataCheckCommand : Command, IExamples
         rows.AddRange(report.BadItems.Take(ShownBadItems).Select(bad => ("bad", $"{bad.Name}: {bad.Reason}")));
         if (report.BadItems.Count > ShownBadItems)
             rows.Add(("bad", $"and {report.BadItems.Count - ShownBadItems} more"));
+        if (report.Styles.Count > 0)
+            rows.Add(("styles", string.Join(", ", report.Styles.Select(style => $"{style.Name} {style.Parts}"))));
         if (report.Usable.Count > 0)
         {
             rows.Add(("width", Sides(report.Widths)));
@@ -149,7 +151,18 @@ internal sealed class DataCheckCommand : Command, IExamples
     private static int TooLong(DatasetReport report) =>
         report.Tokens.Count(tokens => tokens > DatasetReport.TextContext);
 
-    private static JsonObject Describe(DatasetReport report, int size) => new()
+    private static JsonObject Describe(DatasetReport report, int size)
+    {
+        var all = Items(report, size);
+        if (report.Styles.Count > 0)
+        {
+            all["styles"] = new JsonObject(report.Styles.Select(style =>
+                KeyValuePair.Create(style.Name, (JsonNode?)style.Parts)));
+        }
+        return all;
+    }
+
+    private static JsonObject Items(DatasetReport report, int size) => new()
     {
         ["data"] = report.Name,
         ["kind"] = report.Kind,

@@ -11,6 +11,7 @@ internal enum RandomUse
     Caption,
     Crop,
     Flip,
+    Scene,
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Glide.Datasets.Sprites;
 
 namespace Glide.Datasets;
 
@@ -13,8 +14,8 @@ internal static partial class DatasetReader
 {
     private const string Allowed =
         "allowed are a folder of images with captions beside them in .txt files, a folder with metadata.jsonl or "
-            + "metadata.csv, a .jsonl, .csv or .tsv file, and .tar shards: a file, a folder, or "
-            + "shards-{0000..0009}.tar";
+            + "metadata.csv, a folder of sprites with index.json and sprites.bin, a .jsonl, .csv or .tsv file, and "
+            + ".tar shards: a file, a folder, or shards-{0000..0009}.tar";
 
     // More shards than any published dataset has; a slip of the pen must not fill the memory.
     private const int MostShards = 1_000_000;
@@ -83,6 +84,8 @@ internal static partial class DatasetReader
 
     private static IImageTextDataset OpenFolder(string name, string path)
     {
+        if (SpriteSet.IsIn(path))
+            return new SpriteDataset(name, SpriteSet.Open(path));
         string lines = Path.Combine(path, "metadata.jsonl"), table = Path.Combine(path, "metadata.csv");
         if (File.Exists(lines))
             return MetadataFile.OpenJsonLines(name, lines);

@@ -34,6 +34,9 @@ internal sealed record DatasetReport(string Name, string Kind, int Items, IReadO
     /// <summary>The items that can be used, by their place.</summary>
     public required IReadOnlyList<int> Usable { get; init; }
 
+    /// <summary>The styles of parts to draw images from, and how many parts each has; else empty.</summary>
+    public IReadOnlyList<(string Name, int Parts)> Styles { get; init; } = [];
+
     /// <summary>Reads every item once.</summary>
     /// <param name="dataset">The data.</param>
     /// <param name="size">Side of the images that a network would be trained on.</param>
@@ -75,6 +78,7 @@ internal sealed record DatasetReport(string Name, string Kind, int Items, IReadO
             Tokens = [.. tokens.Order()],
             Duplicates = usable.Count - seen.Count,
             Usable = usable,
+            Styles = (dataset as IDrawnDataset)?.Styles ?? [],
         };
     }
 

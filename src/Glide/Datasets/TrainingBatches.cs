@@ -54,7 +54,7 @@ internal sealed record TrainingBatch(Tensor Images, IReadOnlyList<string> Captio
 internal sealed class TrainingBatches : IDisposable
 {
     private readonly BatchSettings _settings;
-    private readonly List<ImageCache> _caches = [];
+    private readonly List<IBatchSource> _sources = [];
     private readonly SampleOrder _order;
     private readonly OrderedAhead<TrainingBatch> _batches;
 
@@ -79,8 +79,8 @@ internal sealed class TrainingBatches : IDisposable
         try
         {
             foreach (var source in sources)
-                _caches.Add(ImageCache.Open(source.Dataset, settings, progress, cancellation));
-            BadItems = [.. _caches.SelectMany(cache => cache.BadItems)];
+                _sources.Add(Open(source.Dataset, settings, progress, cancellation));
+            BadItems = [.. _sources.SelectMany(source => source.BadItems)];
             if (Count == 0)
             {
                 throw BadItem.None(string.Join(", ", sources.Select(source => $"'{source.Dataset.Name}'")), BadItems);
@@ -88,11 +88,11 @@ internal sealed class TrainingBatches : IDisposable
         }
         catch
         {
-            _caches.ForEach(cache => cache.Dispose());
+            _sources.ForEach(source => source.Dispose());
             throw;
         }
         Libtorch.Load();
-        _order = new SampleOrder([.. _caches.Select(cache => cache.Count)],
+        _order = new SampleOrder([.. _sources.Select(source => source.Count)],
             [.. sources.Select(source => source.Weight)], settings.Seed);
         _batches = new OrderedAhead<TrainingBatch>((firstBatch, long.MaxValue), settings.Threads,
             settings.Threads + 1, Make);
@@ -102,7 +102,7 @@ internal sealed class TrainingBatches : IDisposable
     public IReadOnlyList<BadItem> BadItems { get; }
 
     /// <summary>Items that can be used.</summary>
-    public int Count => _caches.Sum(cache => cache.Count);
+    public int Count => _sources.Sum(source => source.Count);
 
     /// <summary>Waits for the next batch; the caller disposes it.</summary>
     /// <exception cref="GlideException">An image was damaged meanwhile. Calling again does not help.</exception>
@@ -111,8 +111,13 @@ internal sealed class TrainingBatches : IDisposable
     public void Dispose()
     {
         _batches.Dispose();
-        _caches.ForEach(cache => cache.Dispose());
+        _sources.ForEach(source => source.Dispose());
     }
+
+    private static IBatchSource Open(IImageTextDataset dataset, BatchSettings settings,
+        Action<int, int>? progress, CancellationToken cancellation) => dataset is IDrawnDataset drawn
+            ? new DrawnSource(drawn, drawn.Prepare(settings, progress, cancellation), settings)
+            : new CachedSource(ImageCache.Open(dataset, settings, progress, cancellation), settings);
 
     private TrainingBatch Make(long number, CancellationToken cancellation)
     {
@@ -126,12 +131,8 @@ internal sealed class TrainingBatches : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 long sample = (number * _settings.BatchSize) + i;
                 var (dataset, index) = _order[sample];
-                var item = _caches[dataset].Read(index);
                 var values = MemoryMarshal.Cast<byte, float>(images.bytes).Slice(i * length, length);
-                TrainingImage.CopyTo(item.Image, TrainingImage.Place(item.Image, _settings, sample), values);
-                names[i] = item.Name;
-                captions[i] = item.Captions[CounterHash.Below(
-                    item.Captions.Count, _settings.Seed, RandomUse.Caption, sample)];
+                (names[i], captions[i]) = _sources[dataset].Read(index, sample, values);
             }
             return new TrainingBatch(images, captions, names);
         }

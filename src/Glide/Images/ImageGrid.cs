@@ -95,4 +95,8 @@ internal static class ImageGrid
 /// Parts that the decoder needs, in the file's order. Color profiles, texts, thumbnails and further frames are omitted:
 /// they are not used, and each could keep a decoder busy.
 /// </param>
-internal sealed record ImageLayout(int Width, int Height, int Orientation, IReadOnlyList<FilePart> Parts);
+internal sealed record ImageLayout(int Width, int Height, int Orientation, IReadOnlyList<FilePart> Parts)
+{
+    /// <summary>Whether the decoder jumps about in the file, which is one part and in memory then.</summary>
+    public bool IsInMemory { get; init; }
+}

@@ -67,7 +67,8 @@ internal static unsafe class SkiaDecoder
     private static void Decode(Stream file, ImageLayout layout, Func<SKCodec, SKImageInfo, SKCodecResult> decode)
     {
         using var parts = new PartsStream(file, layout.Parts);
-        using var codec = SKCodec.Create(parts, out var result);
+        file.Position = 0;
+        using var codec = SKCodec.Create(layout.IsInMemory ? file : parts, out var result);
         if (codec is not null)
         {
             var info = new SKImageInfo(

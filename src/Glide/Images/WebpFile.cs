@@ -6,7 +6,9 @@ using System.Buffers.Binary;
 
 namespace Glide.Images;
 
-/// <summary>Finds the pixels and the metadata of a lossless WebP, the kind that <see cref="ImageEncoder"/> writes.
+/// <summary>
+/// Finds the pixels and the metadata of a lossless WebP, the kind that <see cref="ImageEncoder"/> writes. Sprites may
+/// be lossy.
 /// </summary>
 internal static class WebpFile
 {
@@ -17,6 +19,7 @@ internal static class WebpFile
     private const byte Animated = 2;
     private const byte LosslessSignature = 0x2F;
     private const int LosslessHeadLength = 5;
+    private const int LossyHeadLength = 10;
 
     private static ReadOnlySpan<byte> Extended => "VP8X"u8;
 
@@ -39,7 +42,35 @@ internal static class WebpFile
     /// <param name="checkSize">Called with columns and rows; throws if there are too many.</param>
     /// <exception cref="EndOfStreamException">The file ends early.</exception>
     /// <exception cref="InvalidDataException">The file is damaged or lossy.</exception>
-    public static ImageLayout Check(Stream stream, Action<long, long> checkSize)
+    public static ImageLayout Check(Stream stream, Action<long, long> checkSize) =>
+        Check(stream, checkSize, allowsLossy: false);
+
+    /// <summary>Decodes a still sprite, which may be lossy.</summary>
+    /// <param name="stream">The whole file; its position changes, and it is used up.</param>
+    /// <param name="mostSide">Columns and rows that it may have.</param>
+    /// <exception cref="EndOfStreamException">The file ends early.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, no WebP, animated or too large.</exception>
+    public static LoadedImage DecodeSprite(MemoryStream stream, int mostSide)
+    {
+        byte[] head = ReadPart(stream, new FilePart(0, Math.Min(stream.Length, HeadLength + ChunkHeadLength + 1)));
+        if (!MayBeLossless(head) && !(head.Length > HeadLength && head.AsSpan().StartsWith("RIFF"u8)
+            && head.AsSpan(8).StartsWith("WEBP"u8) && head.AsSpan(HeadLength).StartsWith(Lossy)))
+        {
+            throw new InvalidDataException("it is no still WebP image");
+        }
+        var layout = Check(stream, (width, height) =>
+        {
+            if (width == 0 || height == 0 || width > mostSide || height > mostSide)
+            {
+                throw new InvalidDataException(
+                    $"it has {width}×{height} pixels; allowed are 1 to {mostSide} a side");
+            }
+        }, allowsLossy: true);
+        // Skia does not read lossy pixels with opacity from start to end.
+        return SkiaDecoder.DecodeWhole(stream, layout with { IsInMemory = true }, ImageFormat.Webp);
+    }
+
+    private static ImageLayout Check(Stream stream, Action<long, long> checkSize, bool allowsLossy)
     {
         (int Width, int Height)? size = null;
         int orientation = ExifOrientation.Upright;
@@ -47,15 +78,18 @@ internal static class WebpFile
         foreach (var (type, part) in Walk(stream))
         {
             end = part.End;
-            if (Is(type, Lossy))
+            bool isLossy = Is(type, Lossy);
+            if (isLossy && !allowsLossy)
                 throw new InvalidDataException("its pixels are lossy WebP; of WebP only lossless images can be read");
             if (Is(type, Exif) && part.End - part.Start <= MostExif)
                 orientation = OrientationIn(ReadPart(stream, part));
-            if (!Is(type, Lossless))
+            if (!isLossy && !Is(type, Lossless))
                 continue;
             if (size is not null)
                 throw new InvalidDataException("it has two images");
-            size = SizeIn(ReadPart(stream, part with { End = Math.Min(part.End, part.Start + LosslessHeadLength) }));
+            int length = isLossy ? LossyHeadLength : LosslessHeadLength;
+            byte[] head = ReadPart(stream, part with { End = Math.Min(part.End, part.Start + length) });
+            size = isLossy ? LossySizeIn(head) : SizeIn(head);
             checkSize(size.Value.Width, size.Value.Height);
         }
         return size is { } found
@@ -106,6 +140,15 @@ internal static class WebpFile
             throw new InvalidDataException("the header of its pixels is damaged");
         uint bits = BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(1));
         return ((int)(bits & 0x3FFF) + 1, (int)((bits >> 14) & 0x3FFF) + 1);
+    }
+
+    // A key frame (RFC 6386, 9.1): three bytes, 9D 01 2A, then 14 bits of columns and 14 of rows.
+    private static (int Width, int Height) LossySizeIn(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < LossyHeadLength || (head[0] & 1) != 0 || !head[3..].StartsWith((byte[])[0x9D, 1, 0x2A]))
+            throw new InvalidDataException("the header of its pixels is damaged");
+        return (BinaryPrimitives.ReadUInt16LittleEndian(head[6..]) & 0x3FFF,
+            BinaryPrimitives.ReadUInt16LittleEndian(head[8..]) & 0x3FFF);
     }
 
     // Some programs leave the name in that a JPEG has before it.

@@ -131,13 +131,20 @@ internal static class ModelPack
     {
         Base = new StageSettings
         {
-            Network = first, Sampler = SamplerNames.Ddpm, Steps = "100", GuidanceScale = guidance, ClipScale = clip,
+            Network = first,
+            Sampler = SamplerNames.Ddpm,
+            Steps = "100",
+            GuidanceScale = guidance,
+            ClipScale = clip,
         },
         Upsample = second is null
             ? null
             : new StageSettings
             {
-                Network = second, Sampler = SamplerNames.Ddim, Steps = "fast27", Temperature = UpsampleTemperature,
+                Network = second,
+                Sampler = SamplerNames.Ddim,
+                Steps = "fast27",
+                Temperature = UpsampleTemperature,
             },
     };
 

@@ -46,7 +46,9 @@ internal sealed class TrainLoop : IDisposable
     /// <summary>Draws samples with the averaged weights; <c>null</c> for none.</summary>
     public Func<RgbImage>? Samples { get; init; }
 
-    /// <summary>Called at each checkpoint while the network has the averaged weights; <c>null</c> for nothing.</summary>
+    /// <summary>
+    /// Called at each checkpoint while the network has the averaged weights; <c>null</c> for nothing.
+    /// </summary>
     public Action? Saving { get; init; }
 
     /// <summary>Called after each step.</summary>

@@ -91,8 +91,9 @@ internal sealed class TrainingRun
         }
         catch (IOException e)
         {
-            throw new UsageException($"the run '{Folder}' is in use by another process: {e.Message} Wait until it ends, "
-                + "or choose another folder with -o", e);
+            throw new UsageException(
+                $"the run '{Folder}' is in use by another process: {e.Message} Wait until it ends, or choose another "
+                    + "folder with -o", e);
         }
     }
 

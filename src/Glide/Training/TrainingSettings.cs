@@ -188,7 +188,9 @@ internal static class TrainingTable
         new(name, new WholeKind(range.Least, range.Most), run => Text(get(run)),
             (run, text) => with(run, SettingKind.ToWhole(text)))
         {
-            Placeholder = placeholder, Help = help, Group = SettingGroup.Training,
+            Placeholder = placeholder,
+            Help = help,
+            Group = SettingGroup.Training,
             Default = Text(get(new TrainingSettings())),
         };
 
@@ -198,7 +200,9 @@ internal static class TrainingTable
         new(name, NumberKind.Of(range), run => SettingKind.Text(get(run)),
             (run, text) => with(run, SettingKind.ToNumber(text)))
         {
-            Placeholder = placeholder, Help = help, Group = SettingGroup.Training,
+            Placeholder = placeholder,
+            Help = help,
+            Group = SettingGroup.Training,
             Default = SettingKind.Text(get(new TrainingSettings())),
         };
 
@@ -207,7 +211,10 @@ internal static class TrainingTable
         Func<TrainingSettings, string, TrainingSettings> with) =>
         new(name, new OneOfKind(words), get, with)
         {
-            Placeholder = "KIND", Help = help, Group = SettingGroup.Training, Default = get(new TrainingSettings()),
+            Placeholder = "KIND",
+            Help = help,
+            Group = SettingGroup.Training,
+            Default = get(new TrainingSettings()),
         };
 
     private static Setting<TrainingSettings> Flag(
@@ -216,7 +223,8 @@ internal static class TrainingTable
         new(name, new FlagKind(), run => FlagKind.Text(get(run)),
             (run, text) => with(run, FlagKind.Read(text) == true))
         {
-            Help = help, Group = SettingGroup.Training,
+            Help = help,
+            Group = SettingGroup.Training,
         };
 
     private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);

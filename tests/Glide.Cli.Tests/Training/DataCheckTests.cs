@@ -49,6 +49,36 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Sprites_are_counted_by_style_and_the_sheet_shows_scenes()
+    {
+        Directory.CreateDirectory(_glide.PathOf("set"));
+        string images = _glide.PathOf("set/sprites.bin");
+        ImageFile.Save(images, new ImageContent(new RgbImage(16, 16), Alpha: null, []), ImageFormat.Webp);
+        string Sprite(string style) => $"{{\"offset\":0,\"length\":{new FileInfo(images).Length},\"style\":\"{style}\","
+            + "\"name\":\"box\",\"article\":\"a\",\"captions\":[\"a box\",\"a crate\"]}";
+        File.WriteAllText(_glide.PathOf("set/index.json"), $"[{Sprite("3d")},{Sprite("flat")}]");
+        var result = _glide.Run("data", "check", "set", "-o", "sheet.png");
+        Assert.Equal((0, "wrote sheet.png\n"), (result.ExitCode, result.Error));
+        Assert.StartsWith("""
+            data        set
+            kind        sprites, of which scenes are drawn
+            items       2, 0 of them bad
+            styles      3d 1, flat 1
+            width       16 to 16 pixels, median 16
+            """, result.Output, StringComparison.Ordinal);
+        Assert.Contains("captions    4, 2 per image", result.Output, StringComparison.Ordinal);
+        // The boxes are black, and a scene has a ground around them.
+        Assert.Contains((byte)255, ImageFile.Load(_glide.PathOf("sheet.png")).Image.Row(100).ToArray());
+        var json = JsonNode.Parse(_glide.Run("data", "check", "set", "--json").Output)!;
+        Assert.Equal((1, 1), ((int)json["styles"]!["3d"]!, (int)json["styles"]!["flat"]!));
+        string late = Sprite("3d").Replace("\"offset\":0", "\"offset\":9", StringComparison.Ordinal);
+        File.WriteAllText(_glide.PathOf("set/index.json"), $"[{late}]");
+        var cut = _glide.Run("data", "check", "set");
+        Assert.Equal(3, cut.ExitCode);
+        Assert.Contains("do not belong together", cut.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_first_ten_bad_items_are_named()
     {
         Write("good.png", 8, 8, 1, "good");

@@ -85,8 +85,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_network_for_inpainting_becomes_a_set_that_samples_and_inpaints()
     {
-        var trained = _glide.Run("train", "base-inpaint", "--config", "tiny-inpaint.json", "--data", "data", "-o", "run",
-            "--cache", "cache", "--steps", "2", "--batch-size", "2", "--sample-every", "2");
+        var trained = _glide.Run("train", "base-inpaint", "--config", "tiny-inpaint.json", "--data", "data", "-o",
+            "run", "--cache", "cache", "--steps", "2", "--batch-size", "2", "--sample-every", "2");
         Assert.Equal((0, ""), (trained.ExitCode, Faults(trained)));
         Assert.True(ImageFile.Load(_glide.PathOf("run/samples/step-00000002.png")).Image.Width > 16);
 

@@ -55,6 +55,8 @@ internal static class MutationSubjects
         new("tar", "shard.tar",
             () => [Shard(TarEntryFormat.Ustar), Shard(TarEntryFormat.Pax), Shard(TarEntryFormat.Gnu)], ReadDataset),
         new("metadata.jsonl", "metadata.jsonl", () => [Text(JsonCaptions)], ReadDataset),
+        new("sprites", "index.json", () => [Text(SpriteIndex)], path => ReadSprites(path, "sprites.bin")),
+        new("sprite images", "sprites.bin", () => [Own(ImageFormat.Webp)], path => ReadSprites(path, "index.json")),
         new("text", "rows.txt", () => [Text("a hedgehog\n# a comment\n\nein Käfer 🐞\n")], ReadRows),
     ];
 
@@ -73,6 +75,12 @@ internal static class MutationSubjects
         {"file_name":"a.png","text":"a hedgehog","width":3}
         {"file_name":"sub/b.jpg","captions":["a hog","ein Käfer 🐞"]}
         {"file_name":"a.png","caption":"another"}
+        """;
+
+    private const string SpriteIndex =
+        """
+        [{"offset":0,"length":2000,"style":"3d","name":"cat","article":"a","group":"animals","captions":["a cat"]},
+        {"offset":4,"length":99,"style":"{0}","name":"man","article":"","captions":["men","a Käfer 🐞"],"more":[{}]}]
         """;
 
     private const string CsvRowsText = "prompt,seed,steps,output\n\"a \"\"red\"\" cat, big\",3,10,x.png\nb,4,5,y.png\n";
@@ -237,6 +245,20 @@ internal static class MutationSubjects
         _ = dataset.Fingerprint;
         for (int index = 0; index < dataset.Count; index++)
             _ = BadItem.Try(dataset, index, image => TrainingImage.Scale(image, 8));
+    }
+
+    // Beside a sound file of the other kind.
+    private static void ReadSprites(string path, string other)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        byte[] image = Own(ImageFormat.Webp);
+        File.WriteAllBytes(Path.Combine(folder, other), other == "sprites.bin"
+            ? image
+            : Text($$"""[{"offset":0,"length":{{Math.Max(1, new FileInfo(path).Length)}},"style":"3d","name":"cat","text":"t"}]"""));
+        var dataset = (IDrawnDataset)DatasetReader.Open(folder).Dataset;
+        var settings = new BatchSettings(ImageSize: 8, BatchSize: 1, Seed: 0);
+        if (dataset.Prepare(settings, progress: null).Count < dataset.Count)
+            _ = dataset.Draw(0, settings);
     }
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);

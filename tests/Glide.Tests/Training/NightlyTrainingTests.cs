@@ -35,8 +35,16 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
             UNet = Networks.MiniBase,
             Settings = new TrainingSettings
             {
-                Steps = 1500, BatchSize = Images, Rate = 1e-3, Warmup = 50, Schedule = "cosine", Ema = 0.99,
-                DropPrompt = 0.1, SaveEvery = 1500, SampleEvery = 0, LogEvery = 50,
+                Steps = 1500,
+                BatchSize = Images,
+                Rate = 1e-3,
+                Warmup = 50,
+                Schedule = "cosine",
+                Ema = 0.99,
+                DropPrompt = 0.1,
+                SaveEvery = 1500,
+                SampleEvery = 0,
+                LogEvery = 50,
             },
         });
         using (var network = new UNetModel(run.Plan.UNet!, Precision.Float32, CPU, ReferenceOps.Instance))

@@ -25,8 +25,18 @@ public sealed class TrainLoopTests : IDisposable
         {
             Settings = new TrainingSettings
             {
-                Steps = 6, BatchSize = 2, Accumulate = 2, SaveEvery = 3, Warmup = 2, Dropout = 0.1, Rate = 1e-3,
-                Timesteps = "loss-aware", LossWeight = "min-snr", SampleEvery = 0, LogEvery = 1, LowResNoise = 0.1,
+                Steps = 6,
+                BatchSize = 2,
+                Accumulate = 2,
+                SaveEvery = 3,
+                Warmup = 2,
+                Dropout = 0.1,
+                Rate = 1e-3,
+                Timesteps = "loss-aware",
+                LossWeight = "min-snr",
+                SampleEvery = 0,
+                LogEvery = 1,
+                LowResNoise = 0.1,
             },
         };
         var unbroken = TrainingRun.Begin(Path.Combine(_folder, "unbroken"), plan);

@@ -25,7 +25,8 @@ public sealed class TrainingPartsTests
     public void The_weight_of_the_loss_follows_the_signal_to_noise_ratio(string kind, double alphaBar, double weight) =>
         Assert.Equal(weight, LossWeight.TryParse(kind)!.At(alphaBar), 12);
 
-    [Theory, InlineData(""), InlineData("min-snr:"), InlineData("min-snr:0"), InlineData("min-snr:nan"), InlineData("P2")]
+    [Theory]
+    [InlineData(""), InlineData("min-snr:"), InlineData("min-snr:0"), InlineData("min-snr:nan"), InlineData("P2")]
     public void Other_weights_are_refused(string kind) => Assert.Null(LossWeight.TryParse(kind));
 
     [Fact]
@@ -181,7 +182,11 @@ public sealed class TrainingPartsTests
     {
         var plan = new TrainingPlan("upsample")
         {
-            Data = ["a", "b:0.5"], From = "mini", Model = "mini", Prompts = ["é \"q\""], Dtype = "bf16",
+            Data = ["a", "b:0.5"],
+            From = "mini",
+            Model = "mini",
+            Prompts = ["é \"q\""],
+            Dtype = "bf16",
             UNet = Networks.MiniUpsampler,
             Settings = new TrainingSettings { Rate = 3e-5, Crop = 64, NoFlip = true, LossWeight = "min-snr:3" },
         };
