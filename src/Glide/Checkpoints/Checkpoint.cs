@@ -78,11 +78,8 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Opens a file and checks everything except the values of the tensors.</summary>
     /// <exception cref="CheckpointException">The file is missing, damaged, malicious or not a checkpoint; the message
     /// says which.</exception>
-    public static Checkpoint Open(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return Open(path, key: null);
-    }
+    public static Checkpoint Open(string path) =>
+        Open(path ?? throw new ArgumentNullException(nameof(path)), key: null);
 
     /// <summary>Opens a file that may hold several sets of weights.</summary>
     /// <param name="path">The file.</param>

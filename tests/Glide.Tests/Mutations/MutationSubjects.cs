@@ -55,7 +55,8 @@ internal static class MutationSubjects
         new("tar", "shard.tar",
             () => [Shard(TarEntryFormat.Ustar), Shard(TarEntryFormat.Pax), Shard(TarEntryFormat.Gnu)], ReadDataset),
         new("metadata.jsonl", "metadata.jsonl", () => [Text(JsonCaptions)], ReadDataset),
-        new("sprites", "index.json", () => [Text(SpriteIndex)], path => ReadSprites(path, "sprites.bin")),
+        new("sprites", "index.json", () => [Text(SpriteIndex.Replace("LENGTH", $"{Own(ImageFormat.Webp).Length}",
+            StringComparison.Ordinal))], path => ReadSprites(path, "sprites.bin")),
         new("sprite images", "sprites.bin", () => [Own(ImageFormat.Webp)], path => ReadSprites(path, "index.json")),
         new("text", "rows.txt", () => [Text("a hedgehog\n# a comment\n\nein Käfer 🐞\n")], ReadRows),
     ];
@@ -79,7 +80,7 @@ internal static class MutationSubjects
 
     private const string SpriteIndex =
         """
-        [{"offset":0,"length":2000,"style":"3d","name":"cat","article":"a","group":"animals","captions":["a cat"]},
+        [{"offset":0,"length":LENGTH,"style":"3d","name":"cat","article":"a","group":"animals","captions":["a cat"]},
         {"offset":4,"length":99,"style":"{0}","name":"man","article":"","captions":["men","a Käfer 🐞"],"more":[{}]}]
         """;
 
