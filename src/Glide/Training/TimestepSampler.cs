@@ -3,8 +3,8 @@ namespace Glide.Training;
 /// <summary>Chooses the timesteps that a batch is trained at.</summary>
 /// <remarks>
 /// <c>uniform</c>: all alike. <c>logit-normal</c>: more in the middle, without weights (Esser et al. 2024, section
-/// 3.1). <c>loss-aware</c>: in proportion to the root mean square of the last ten losses at a timestep, weighted so that
-/// the expected loss stays the same (Nichol &amp; Dhariwal 2021, section 3.3).
+/// 3.1). <c>loss-aware</c>: in proportion to the root mean square of the last ten losses at a timestep, weighted so
+/// that the expected loss stays the same (Nichol &amp; Dhariwal 2021, section 3.3).
 /// </remarks>
 internal sealed class TimestepSampler
 {
