@@ -106,7 +106,7 @@ internal sealed class TrainCommand : Command, IExamples
         var begun = parsed.GetValue(_resume) ? TrainingRun.Open(folder) : null;
         var plan = begun?.Plan ?? NewPlan(parsed);
         var models = ModelFolders.FromEnvironment().Find(plan.Model);
-        if (models.Notice is { } notice && begun is null && plan.UNet is null)
+        if (models.Notice is { } notice && begun is null && !plan.HasSizes)
             Notice(notice);
         plan = TrainingSession.Complete(plan with { Settings = Changed(parsed, plan.Settings) }, models.Set);
         var device = _model.Device(parsed);
@@ -125,7 +125,7 @@ internal sealed class TrainCommand : Command, IExamples
         using var loop = new TrainLoop(run, session.Objective, data.From)
         {
             Samples = sheet is null ? null : sheet.Draw,
-            Saving = plan.Settings.Lora is null ? null : () => session.WriteLora(run.LoraPath),
+            Saving = plan.Settings.LoraRank is null ? null : () => session.WriteLora(run.LoraPath),
             Progress = progress.Report,
             Deadline = parsed.GetValue(_minutes) is { } minutes
                 ? Process.GetCurrentProcess().StartTime.ToUniversalTime() + TimeSpan.FromMinutes(minutes)
@@ -142,7 +142,7 @@ internal sealed class TrainCommand : Command, IExamples
                 + $"glide train -o {folder} --resume",
             _ => $"saved after {Counted.Of(loop.Step, "step")}; go on with: glide train -o {folder} --resume",
         });
-        output.WriteLine(plan.Settings.Lora is null ? run.CheckpointPath(loop.Step) : run.LoraPath);
+        output.WriteLine(plan.Settings.LoraRank is null ? run.CheckpointPath(loop.Step) : run.LoraPath);
     }
 
     private string? Written(CommandResult result) =>

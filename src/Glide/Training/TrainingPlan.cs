@@ -61,6 +61,9 @@ internal sealed record TrainingPlan(string Network)
 
     public TrainingSettings Settings { get; init; } = new();
 
+    /// <summary>Whether the plan gives the sizes of its network; otherwise a model set does.</summary>
+    public bool HasSizes => Network == Clip ? ClipImage is not null && ClipText is not null : UNet is not null;
+
     /// <summary>Reads a <c>train.json</c>, or a part of one that the user wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network if the file names none.</param>
