@@ -115,7 +115,7 @@ internal sealed class TrainCommand : Command, IExamples
             Dtype = begun is null ? DtypeOf(device) : plan.Dtype,
             Threads = device.Threads ?? begun?.Plan.Threads,
         });
-        plan = plan with { Dtype = runtime.Precision.Name, Threads = runtime.Threads };
+        plan = plan.On(runtime);
 
         using var session = new TrainingSession(plan, models.Set, runtime, text => Messages.Warn(error, text));
         using var data = new RunData(plan, session.ImageSize, parsed.GetValue(_cache), Notice);

@@ -5,6 +5,7 @@ using Glide.Checkpoints;
 using Glide.Models;
 using Glide.Models.Clip;
 using Glide.ModelSets;
+using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Training;
@@ -63,6 +64,10 @@ internal sealed record TrainingPlan(string Network)
 
     /// <summary>Whether the plan gives the sizes of its network; otherwise a model set does.</summary>
     public bool HasSizes => Network == Clip ? ClipImage is not null && ClipText is not null : UNet is not null;
+
+    /// <summary>The plan with the number type and the threads that it runs with.</summary>
+    public TrainingPlan On(TorchRuntime runtime) =>
+        this with { Dtype = runtime.Precision.Name, Threads = runtime.Threads };
 
     /// <summary>Reads a <c>train.json</c>, or a part of one that the user wrote.</summary>
     /// <param name="path">The file.</param>
