@@ -22,7 +22,7 @@ internal sealed class RunData : IDisposable
     {
         _notice = notice;
         _sources = [.. plan.Data.Select(DatasetReader.Open)];
-        var settings = new BatchSettings(imageSize, plan.Settings.BatchSize, unchecked((int)plan.Settings.Seed))
+        var settings = new BatchSettings(imageSize, plan.Settings.BatchSize, plan.Settings.Seed)
         {
             Flip = !plan.Settings.NoFlip,
         };

@@ -12,6 +12,7 @@ internal enum RandomUse
     Crop,
     Flip,
     Scene,
+    Training,
 }
 
 /// <summary>
@@ -24,18 +25,18 @@ internal static class CounterHash
     /// <param name="use">What the number is for.</param>
     /// <param name="counter">Which number of that use.</param>
     /// <param name="part">Which of several numbers of one counter.</param>
-    public static ulong Bits(int seed, RandomUse use, long counter, long part = 0)
+    public static ulong Bits(long seed, RandomUse use, long counter, long part = 0)
     {
-        Span<byte> bytes = stackalloc byte[24];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, seed);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], (int)use);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], counter);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], part);
+        Span<byte> bytes = stackalloc byte[28];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, seed);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], (int)use);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[12..], counter);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[20..], part);
         return XxHash3.HashToUInt64(bytes);
     }
 
     /// <summary>A whole number from 0 to <paramref name="count"/> − 1.</summary>
-    public static int Below(int count, int seed, RandomUse use, long counter) =>
+    public static int Below(int count, long seed, RandomUse use, long counter) =>
         (int)Math.BigMul(Bits(seed, use, counter), (ulong)count, out _);
 }
 
@@ -49,7 +50,7 @@ internal readonly struct KeyedPermutation
     // Four suffice for large domains (Luby and Rackoff 1988); few numbers need more to be mixed well.
     private const int Rounds = 8;
 
-    private readonly int _seed;
+    private readonly long _seed;
     private readonly RandomUse _use;
     private readonly long _key;
     private readonly int _count;
@@ -59,7 +60,7 @@ internal readonly struct KeyedPermutation
     /// <param name="seed">The seed of the run.</param>
     /// <param name="use">What the order is for.</param>
     /// <param name="key">Which of the orders of that use.</param>
-    public KeyedPermutation(int count, int seed, RandomUse use, long key)
+    public KeyedPermutation(int count, long seed, RandomUse use, long key)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         (_seed, _use, _key, _count) = (seed, use, key, count);

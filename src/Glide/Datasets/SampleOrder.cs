@@ -19,13 +19,13 @@ internal sealed class SampleOrder
 
     private readonly int[] _counts;
     private readonly int[] _quotas;
-    private readonly int _seed;
+    private readonly long _seed;
     private Block? _latest;
 
     /// <param name="counts">Number of usable items of each dataset; 0 is never chosen.</param>
     /// <param name="weights">Their weights.</param>
     /// <param name="seed">The seed of the run.</param>
-    public SampleOrder(IReadOnlyList<int> counts, IReadOnlyList<double> weights, int seed)
+    public SampleOrder(IReadOnlyList<int> counts, IReadOnlyList<double> weights, long seed)
     {
         _counts = [.. counts];
         _seed = seed;

@@ -8,7 +8,7 @@ namespace Glide.Datasets;
 /// <param name="ImageSize">Side of the images in pixels.</param>
 /// <param name="BatchSize">Images of a batch.</param>
 /// <param name="Seed">Decides order, captions, cuts and flips.</param>
-internal sealed record BatchSettings(int ImageSize, int BatchSize, int Seed)
+internal sealed record BatchSettings(int ImageSize, int BatchSize, long Seed)
 {
     /// <summary>Whether half of the images, at random, have left and right exchanged.</summary>
     public bool Flip { get; init; } = true;

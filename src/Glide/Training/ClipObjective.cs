@@ -64,7 +64,7 @@ internal sealed class ClipObjective : IObjective
         int count = (int)x0.shape[0];
         var (timesteps, _) = Timesteps.Draw(count, random);
         var timestep = tensor(timesteps, device: device);
-        var images = _image.call(_noise.AddNoise(x0, random.Normal(x0.shape), timestep), timestep);   // [N, E]
+        var images = _image.call(_noise.AddNoise(x0, random.Noise(x0.shape), timestep), timestep);   // [N, E]
         var captions = batch.Captions.Distinct().ToList();
         int context = _text.Config.TextContext;
         var sequences = captions.ConvertAll(caption => _tokenizer.Tokenize(caption, context));

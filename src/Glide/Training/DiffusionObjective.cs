@@ -47,7 +47,7 @@ internal sealed class DiffusionObjective : IObjective
         int count = (int)x0.shape[0];
         var (timesteps, weights) = Timesteps.Draw(count, random);
         var timestep = tensor(timesteps, device: x0.device);
-        var noise = random.Normal(x0.shape);
+        var noise = random.Noise(x0.shape);
         var x = _loss.AddNoise(x0, noise, timestep);
         var pass = new TrainingPass(_settings.Dropout, random.Uniform)
         {
@@ -87,14 +87,14 @@ internal sealed class DiffusionObjective : IObjective
     {
         int context = _network.Config.TextContext;
         var sequences = captions.Select(caption =>
-            _tokenizer.Tokenize(random.NextUnit() < _settings.DropPrompt ? "" : caption, context)).ToList();
+            _tokenizer.Tokenize(random.Chance(_settings.DropPrompt) ? "" : caption, context)).ToList();
         long[] shape = [captions.Count, context];
         return _network.EncodeTogether(
             tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), shape),
             tensor(sequences.SelectMany(sequence => sequence.Mask).ToArray(), shape));
     }
 
-    // Where a crop begins, so do a block of pixels of the small image and a pixel of the network's lowest level.
+    // Where a crop begins, a pixel of the small image begins too.
     private Tensor Cropped(Tensor images, StepRandom random)
     {
         long size = images.shape[2];
@@ -103,7 +103,7 @@ internal sealed class DiffusionObjective : IObjective
         int places = (int)((size - crop) / StageInputs.UpsampleFactor);
         var rows = Enumerable.Range(0, (int)images.shape[0]).Select(row =>
         {
-            int y = random.Between(0, places), x = random.Between(0, places);
+            int y = random.Whole(0, places), x = random.Whole(0, places);
             return images.narrow(0, row, 1)
                 .narrow(2, y * StageInputs.UpsampleFactor, crop).narrow(3, x * StageInputs.UpsampleFactor, crop);
         });

@@ -25,13 +25,13 @@ internal static class ErasedRegions
         for (int image = 0; image < count; image++)
         {
             var canvas = new Canvas(known.AsMemory(image * height * width, height * width), width, height);
-            double kind = random.NextUnit();
+            double kind = random.Unit();
             if (kind < Everything)
                 continue;
             canvas.Known.Span.Fill(1);
             if (kind < Everything + Nothing)
                 continue;
-            int regions = random.Between(1, MostRegions);
+            int regions = random.Whole(1, MostRegions);
             for (int region = 0; region < regions; region++)
             {
                 if (kind < Everything + Nothing + Rectangles)
@@ -45,9 +45,9 @@ internal static class ErasedRegions
 
     private static void EraseRectangle(Canvas canvas, StepRandom random)
     {
-        int width = random.Between(Math.Max(1, canvas.Width / 8), Math.Max(1, canvas.Width * 3 / 4));
-        int height = random.Between(Math.Max(1, canvas.Height / 8), Math.Max(1, canvas.Height * 3 / 4));
-        int left = random.Between(0, canvas.Width - width), top = random.Between(0, canvas.Height - height);
+        int width = random.Whole(Math.Max(1, canvas.Width / 8), Math.Max(1, canvas.Width * 3 / 4));
+        int height = random.Whole(Math.Max(1, canvas.Height / 8), Math.Max(1, canvas.Height * 3 / 4));
+        int left = random.Whole(0, canvas.Width - width), top = random.Whole(0, canvas.Height - height);
         for (int y = top; y < top + height; y++)
             canvas.Known.Span.Slice((y * canvas.Width) + left, width).Clear();
     }
@@ -57,7 +57,7 @@ internal static class ErasedRegions
     {
         int side = Math.Min(canvas.Width, canvas.Height);
         double radius = Math.Max(1, random.Between(side / 24.0, side / 6.0));
-        double x = random.Between(0.0, canvas.Width), y = random.Between(0.0, canvas.Height);
+        double x = random.Between(0, canvas.Width), y = random.Between(0, canvas.Height);
         double angle = random.Between(0, 2 * Math.PI);
         int steps = (int)(random.Between(side / 4.0, side * 1.5) / radius) + 1;
         for (int step = 0; step < steps; step++)

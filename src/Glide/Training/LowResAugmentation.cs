@@ -31,7 +31,7 @@ internal static class LowResAugmentation
         var noises = new float[count];
         for (int i = 0; i < count; i++)
         {
-            bool isBlurred = random.NextUnit() < BlurredPart;
+            bool isBlurred = random.Chance(BlurredPart);
             double deviation = random.Between(LeastBlur, MostBlur);
             blurs[i] = isBlurred ? (float)deviation : 0;
             noises[i] = (float)random.Between(0, mostNoise);
@@ -40,7 +40,7 @@ internal static class LowResAugmentation
         if (mostNoise > 0)
         {
             var strength = tensor(noises, [count, 1, 1, 1], device: images.device);
-            blurred = blurred.Plus(random.Normal(small.shape) * strength);
+            blurred = blurred.Plus(random.Noise(small.shape) * strength);
         }
         return blurred.MoveToOuterDisposeScope();
     }

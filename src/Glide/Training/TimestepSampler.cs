@@ -50,7 +50,7 @@ internal sealed class TimestepSampler
         var weights = new float[count];
         for (int i = 0; i < count; i++)
         {
-            double left = random.NextUnit();
+            double left = random.Unit();
             int t = 0;
             while (t < _probabilities.Length - 1 && left >= _probabilities[t])
                 left -= _probabilities[t++];

@@ -157,10 +157,9 @@ internal sealed class TrainLoop : IDisposable
     private void Report(double norm, double seconds)
     {
         double rate = Settings.RateAt(_state.Step - 1);
-        long images = Settings.LogEvery * Settings.Accumulate * Settings.BatchSize;
-        double loss = _log.Write(new StepRecord(_state.Step, rate, norm, seconds, Environment.WorkingSet));
-        Progress?.Invoke(new TrainingProgress(_state.Step, Settings.Steps, loss, images / Math.Max(seconds, 1e-9),
-            (Settings.Steps - _state.Step) * seconds / Settings.LogEvery));
+        var (loss, speed) = _log.Write(new StepRecord(_state.Step, rate, norm, seconds, Environment.WorkingSet));
+        double images = (double)(Settings.Steps - _state.Step) * Settings.Accumulate * Settings.BatchSize;
+        Progress?.Invoke(new TrainingProgress(_state.Step, Settings.Steps, loss, speed, images / speed));
     }
 
     private void Save(long step)

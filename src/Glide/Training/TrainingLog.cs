@@ -49,11 +49,11 @@ internal sealed class TrainingLog
     }
 
     /// <summary>Writes a line about the batches since the last one.</summary>
-    /// <returns>The mean loss.</returns>
-    public double Write(StepRecord step)
+    /// <returns>The mean loss, and the images a second.</returns>
+    public (double Loss, double ImagesPerSecond) Write(StepRecord step)
     {
         int images = _batches.Sum(batch => batch.Images);
-        double loss = _losses.Average();
+        double loss = _losses.Average(), speed = images / Math.Max(step.Seconds, 1e-9);
         var line = new JsonObject
         {
             ["step"] = step.Step,
@@ -65,13 +65,13 @@ internal sealed class TrainingLog
         AddTerms(line, "vb", batch => batch.Bound);
         line["lr"] = step.Rate;
         line["gradient_norm"] = Rounded(step.GradientNorm);
-        line["images_per_second"] = Rounded(images / Math.Max(step.Seconds, 1e-9));
+        line["images_per_second"] = Rounded(speed);
         line["memory_mb"] = step.MemoryBytes / 1_000_000;
         File.AppendAllText(_path, line.ToJsonString() + "\n");
         _points.Add(new LossPoint(step.Step, loss));
         _batches.Clear();
         _losses.Clear();
-        return loss;
+        return (loss, speed);
     }
 
     // The mean over all images, then over those of each quarter of the timesteps, null where there were none.

@@ -29,7 +29,7 @@ public sealed class SpriteScenesTests : IDisposable
     public void Things_lie_as_the_caption_says(string words, int right, int down)
     {
         int seen = 0;
-        foreach (var (caption, image) in Drawn(1500))
+        foreach (var (caption, image) in Drawn(4000))
         {
             if (ThingsIn(caption, $" {words} ") is not { } pair || pair.First == pair.Second)
                 continue;

@@ -40,6 +40,7 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
                 Rate = 1e-3,
                 Warmup = 50,
                 Schedule = "cosine",
+                LossWeight = "min-snr",
                 Ema = 0.99,
                 DropPrompt = 0.1,
                 SaveEvery = 1500,

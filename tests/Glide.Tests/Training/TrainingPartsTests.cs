@@ -171,10 +171,10 @@ public sealed class TrainingPartsTests
     {
         using var scope = NewDisposeScope();
         using StepRandom first = new(1, 2, CPU), again = new(1, 2, CPU), other = new(1, 3, CPU);
-        Assert.Equal(first.NextUnit(), again.NextUnit());
-        Assert.Equal(first.Normal(8).data<float>().ToArray(), again.Normal(8).data<float>().ToArray());
-        Assert.NotEqual(first.NextUnit(), other.NextUnit());
-        Assert.NotEqual(first.Normal(8).data<float>().ToArray(), other.Normal(8).data<float>().ToArray());
+        Assert.Equal(first.Unit(), again.Unit());
+        Assert.Equal(first.Noise(8).data<float>().ToArray(), again.Noise(8).data<float>().ToArray());
+        Assert.NotEqual(first.Unit(), other.Unit());
+        Assert.NotEqual(first.Noise(8).data<float>().ToArray(), other.Noise(8).data<float>().ToArray());
     }
 
     [Fact]

@@ -43,6 +43,6 @@ internal sealed record SpriteRelation(IReadOnlyList<string> Words, (double X, do
     private double Mirrored { get; init; }
 
     /// <summary>Chooses the centers.</summary>
-    public ((double X, double Y) First, (double X, double Y) Second) Places(SceneRandom random) =>
+    public ((double X, double Y) First, (double X, double Y) Second) Places(CounterRandom random) =>
         random.Chance(Mirrored) ? ((-First.X, First.Y), (-Second.X, Second.Y)) : (First, Second);
 }

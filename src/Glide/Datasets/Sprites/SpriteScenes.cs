@@ -78,9 +78,9 @@ internal sealed class SpriteScenes
     /// <param name="seed">The seed of the run.</param>
     /// <param name="number">The number of the sample in the run.</param>
     /// <param name="flip">Whether sprites may be flipped.</param>
-    public Scene Compose(int seed, long number, bool flip)
+    public Scene Compose(long seed, long number, bool flip)
     {
-        var random = new SceneRandom(seed, number);
+        var random = new CounterRandom(seed, RandomUse.Scene, number);
         var style = _styles.Pick(random);
         int sprite = style.Sprites.Pick(random);
         double kind = random.Unit();
@@ -104,7 +104,7 @@ internal sealed class SpriteScenes
         _ => 1,
     };
 
-    private (string Caption, PlacedSprite[] Objects) One(SceneRandom random, int sprite)
+    private (string Caption, PlacedSprite[] Objects) One(CounterRandom random, int sprite)
     {
         string caption = Words(random, sprite, OwnCaption);
         if (random.Chance(SmallThing) && SpriteWords.Small(caption) is { } small)
@@ -112,7 +112,7 @@ internal sealed class SpriteScenes
         return (caption, [Place(random, sprite, (0, 0), random.Between(0.86, MostLength))]);
     }
 
-    private (string Caption, PlacedSprite[] Objects) Two(SceneRandom random, int sprite, int other)
+    private (string Caption, PlacedSprite[] Objects) Two(CounterRandom random, int sprite, int other)
     {
         var relation = random.Pick(SpriteRelation.All);
         string caption = $"{Words(random, sprite, OwnCaption * OwnCaptionInPair)} {random.Pick(relation.Words)} "
@@ -127,7 +127,7 @@ internal sealed class SpriteScenes
             ]);
     }
 
-    private (string Caption, PlacedSprite[] Objects) Several(SceneRandom random, int sprite)
+    private (string Caption, PlacedSprite[] Objects) Several(CounterRandom random, int sprite)
     {
         const double d = HalfDistance;
         var (number, places) = random.Pick(s_groups);
@@ -139,27 +139,27 @@ internal sealed class SpriteScenes
                 with { IsFlipped = isFlipped })]);
     }
 
-    private int Partner(SceneRandom random, StyleSprites style) =>
+    private int Partner(CounterRandom random, StyleSprites style) =>
         (style.Style.Name == SpriteStyle.Unnamed && _icons is not null && random.Chance(IconBesides3d)
             ? _icons : style).Sprites.Pick(random);
 
-    private string Words(SceneRandom random, int sprite, double ownCaption) => random.Chance(ownCaption)
+    private string Words(CounterRandom random, int sprite, double ownCaption) => random.Chance(ownCaption)
         ? random.Pick(_sprites[sprite].Captions)
         : SpriteWords.WithArticle(_sprites[sprite]);
 
-    private bool Flips(SceneRandom random, int sprite) =>
+    private bool Flips(CounterRandom random, int sprite) =>
         random.Chance(Flipped) && SpriteWords.MayFlip(_sprites[sprite]);
 
-    private PlacedSprite Place(SceneRandom random, int sprite, (double X, double Y) fromCenter, double length,
+    private PlacedSprite Place(CounterRandom random, int sprite, (double X, double Y) fromCenter, double length,
         double jitter = Jitter) => new(sprite, 0.5 + fromCenter.X + random.Normal(jitter),
             0.5 + fromCenter.Y + random.Normal(jitter), length, Flips(random, sprite));
 
-    private string Styled(SceneRandom random, string caption, int sprite, SpriteStyle style) =>
+    private string Styled(CounterRandom random, string caption, int sprite, SpriteStyle style) =>
         style.Name == SpriteStyle.Icon && !_namesIn3d.Contains(_sprites[sprite].Name) && random.Chance(IconUnnamed)
             ? caption
             : SpriteStyle.Fill(random.Pick(style.Forms), caption);
 
-    private static (IReadOnlyList<float> Color, string Words) Ground(SceneRandom random)
+    private static (IReadOnlyList<float> Color, string Words) Ground(CounterRandom random)
     {
         if (!random.Chance(NamedGround))
             return (s_grounds[0].Color, "");
@@ -187,7 +187,7 @@ internal sealed class SpriteScenes
                 _ends[i] = sum += weightOf(_things[i]);
         }
 
-        public T Pick(SceneRandom random)
+        public T Pick(CounterRandom random)
         {
             int place = Array.BinarySearch(_ends, random.Unit() * _ends[^1]);
             // A number that is an end belongs to the next; rounding must not lead beyond the last.

@@ -1,20 +1,25 @@
-namespace Glide.Datasets.Sprites;
+namespace Glide.Datasets;
 
-/// <summary>The random numbers of one scene, which follow from the seed and the scene's number alone.</summary>
+/// <summary>
+/// A sequence of random numbers that follows from a seed and a counter alone, such as the number of a scene or a batch.
+/// </summary>
 /// <param name="seed">The seed of the run.</param>
-/// <param name="scene">The number of the scene in the run.</param>
-internal sealed class SceneRandom(int seed, long scene)
+/// <param name="use">What the numbers are for.</param>
+/// <param name="counter">Which sequence of that use.</param>
+internal class CounterRandom(long seed, RandomUse use, long counter)
 {
     private const int FractionBits = 53;
 
     private long _part;
 
     /// <summary>A number from 0 on and below 1.</summary>
-    public double Unit() =>
-        (CounterHash.Bits(seed, RandomUse.Scene, scene, _part++) >> (64 - FractionBits)) * Math.Pow(2, -FractionBits);
+    public double Unit() => (Bits() >> (64 - FractionBits)) * Math.Pow(2, -FractionBits);
 
     /// <summary>A number of a range.</summary>
     public double Between(double least, double most) => least + ((most - least) * Unit());
+
+    /// <summary>A whole number of a range, both ends included.</summary>
+    public int Whole(int least, int most) => least + (int)((most - least + 1) * Unit());
 
     /// <summary>Whether something of a probability happens.</summary>
     public bool Chance(double probability) => Unit() < probability;
@@ -29,4 +34,7 @@ internal sealed class SceneRandom(int seed, long scene)
         double radius = Math.Sqrt(-2 * Math.Log(1 - Unit()));
         return deviation * radius * Math.Cos(2 * Math.PI * Unit());
     }
+
+    /// <summary>64 random bits.</summary>
+    protected ulong Bits() => CounterHash.Bits(seed, use, counter, _part++);
 }
