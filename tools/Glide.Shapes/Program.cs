@@ -1,16 +1,28 @@
 using System.Globalization;
+using Glide.ModelSets;
 using Glide.Shapes;
 
 return args switch
 {
     ["draw", var folder, var count, .. var options] when Number(count) is > 0 and var images
         && Options(options) is { } chosen => Draw(folder, images, chosen),
+    ["study", var folder, var plan, .. var settings] when settings.All(GuidanceStudy.Settings.Contains) =>
+        Study(folder, plan, settings),
+    ["rows", "upsamplers"] => Print(StudyRows.Upsamplers()),
+    ["rows", .. var ways] when ways.Length > 0 && ways.All(StudyRows.IsWay) => Print(StudyRows.Ways(ways)),
+    ["pairs", var folder, var images, var baseline, .. var others] when others.Length > 0 =>
+        Compare(folder, images, baseline, others),
     _ => Refuse(),
 };
 
 static int Refuse()
 {
-    Console.Error.WriteLine("usage: Glide.Shapes draw FOLDER COUNT [--seed N] [--size 32|128] [--shape NAME]");
+    Console.Error.WriteLine($"""
+        usage: Glide.Shapes draw FOLDER COUNT [--seed N] [--size 32|128] [--shape NAME]
+               Glide.Shapes study SET STEPS [{string.Join('|', GuidanceStudy.Settings)}]...
+               Glide.Shapes rows upsamplers|PRESET|SAMPLER-STEPS...
+               Glide.Shapes pairs SET IMAGES BASELINE OTHER...
+        """);
     return 2;
 }
 
@@ -22,6 +34,29 @@ static int Draw(string folder, int count, DrawOptions options)
         : (random, _) => ShapeImage.Random(random, withTwo: true, options.Side);
     foreach (string shard in ShapeShards.Write(folder, count, draw, options.Seed, options.Side))
         Console.WriteLine(shard);
+    return 0;
+}
+
+// One thread, since the order of sums depends on their number.
+static int Study(string set, string steps, string[] settings)
+{
+    TorchSharp.torch.set_num_threads(1);
+    new GuidanceStudy(ModelSet.Read(set), steps, Console.WriteLine)
+        .Run(settings.Length > 0 ? settings : GuidanceStudy.Settings);
+    return 0;
+}
+
+static int Print(IEnumerable<string> lines)
+{
+    foreach (string line in lines)
+        Console.WriteLine(line);
+    return 0;
+}
+
+static int Compare(string set, string images, string baseline, string[] others)
+{
+    TorchSharp.torch.set_num_threads(1);
+    new PairStudy(ModelSet.Read(set), images, Console.WriteLine).Run(baseline, others);
     return 0;
 }
 

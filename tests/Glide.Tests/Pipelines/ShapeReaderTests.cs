@@ -1,4 +1,3 @@
-using Glide.ClipTraining;
 using Glide.Images;
 using Glide.Shapes;
 using static TorchSharp.torch;

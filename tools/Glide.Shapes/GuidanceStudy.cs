@@ -1,10 +1,9 @@
 using System.Globalization;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Shapes;
 using static TorchSharp.torch;
 
-namespace Glide.ClipTraining;
+namespace Glide.Shapes;
 
 /// <summary>Measures on prompts about shapes what CLIP's guidance and its choice are worth.</summary>
 /// <param name="models">A set that draws shapes.</param>

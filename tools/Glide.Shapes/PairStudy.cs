@@ -2,10 +2,9 @@ using System.Globalization;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
-using Glide.Shapes;
 using static TorchSharp.torch;
 
-namespace Glide.ClipTraining;
+namespace Glide.Shapes;
 
 /// <summary>
 /// Compares images of the same prompts and seeds that were made in two ways, by CLIP and by <see cref="ShapeReader"/>.

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using Glide.Pipelines;
-using Glide.Shapes;
 
-namespace Glide.ClipTraining;
+namespace Glide.Shapes;
 
 /// <summary>
 /// What <see cref="PairStudy"/> compares, as rows for <c>glide batch</c>: images of one prompt and seed in several

@@ -1,7 +1,6 @@
 using Glide.Images;
-using Glide.Shapes;
 
-namespace Glide.ClipTraining;
+namespace Glide.Shapes;
 
 /// <summary>
 /// Reads colors and shapes off an image by the drawn template that comes nearest; knows nothing of CLIP.
