@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Glide.Cli.Batches;
 using Glide.Cli.Commands;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
@@ -39,7 +40,7 @@ internal sealed class TrainCommand : Command, IExamples
         "Prompts of the sheets of samples, up to 8. Default: captions of the data.");
     private readonly IReadOnlyList<(Setting<TrainingSettings> Setting, Option Option)> _settings =
         [.. TrainingTable.All.Select(setting => (setting, OptionOf(setting)))];
-    private readonly ModelOptions _model = new();
+    private readonly ModelOptions _model = new((WorkerDevice.All, "the batches of a step are divided among the GPUs"));
     private readonly Option<string?> _cache = OptionValues.Text("--cache", [], "FOLDER",
         "Where decoded images are kept. Default: the user's cache folder.");
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");
@@ -110,19 +111,19 @@ internal sealed class TrainCommand : Command, IExamples
             Notice(notice);
         plan = TrainingSession.Complete(plan with { Settings = Changed(parsed, plan.Settings) }, models.Set);
         var device = _model.Device(parsed);
-        var runtime = TorchRuntime.Start(device with
+        using var devices = new TrainingDevices(device with
         {
             Dtype = begun is null ? DtypeOf(device) : plan.Dtype,
             Threads = device.Threads ?? begun?.Plan.Threads,
         });
-        plan = plan.On(runtime);
-
-        using var session = new TrainingSession(plan, models.Set, runtime, text => Messages.Warn(error, text));
+        plan = devices.Divide(plan, isBegun: begun is not null, Notice);
+        devices.Open(plan, models.Set, text => Messages.Warn(error, text));
+        var session = devices.First;
         using var data = new RunData(plan, session.ImageSize, parsed.GetValue(_cache), Notice);
         var run = begun?.With(plan) ?? TrainingRun.Begin(folder, plan);
         using var sheet = plan.Settings.SampleEvery > 0 ? data.NewSheet(session) : null;
         using var progress = new TrainingProgressLine(error, quiet);
-        using var loop = new TrainLoop(run, session.Objective, data.From)
+        using var loop = new TrainLoop(run, devices.Objectives, data.From)
         {
             Samples = sheet is null ? null : sheet.Draw,
             Saving = plan.Settings.LoraRank is null ? null : () => session.WriteLora(run.LoraPath),

@@ -159,9 +159,10 @@ internal sealed class PassRecorder(Device device) : IDisposable
     {
         if (device.type != DeviceType.CUDA)
             return pass;
-        var recorded = new RecordedPass(pass, work => CudaGraph.Record(device, work));
+        var recorded = new RecordedPass(
+            inputs => [pass(inputs[0], inputs[1])], work => CudaGraph.Record(device, work));
         _passes.Add(recorded);
-        return recorded.Run;
+        return (x, timestep) => recorded.Run([x, timestep])[0];
     }
 
     public void Dispose() => _passes.ForEach(pass => pass.Dispose());

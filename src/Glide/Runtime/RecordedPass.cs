@@ -3,69 +3,79 @@ using static TorchSharp.torch;
 
 namespace Glide.Runtime;
 
-/// <summary>A network pass that is recorded after a few calls and then replayed.</summary>
+/// <summary>A pass of tensors to tensors that is recorded after a few calls and then replayed.</summary>
 /// <remarks>
-/// A recording holds addresses, not tensors: it reads its inputs and writes its output at fixed places. So inputs are
-/// copied to one place and the output is copied from one. If recording is not possible, every pass is computed
-/// normally.
+/// A recording holds addresses, not tensors: it reads its inputs and writes its outputs at fixed places. So inputs are
+/// copied to one place and outputs are copied from one. If recording is not possible, and for inputs of other shapes,
+/// every pass is computed normally.
 /// </remarks>
 internal sealed class RecordedPass : IDisposable
 {
     // Libraries choose kernels and allocate memory in the first passes, which a recording must not contain.
     private const int PassesBefore = 2;
 
-    private readonly Func<Tensor, Tensor, Tensor> _pass;
+    private readonly Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> _pass;
     private readonly Func<Action, IRecording?> _record;
     private int _passes;
     private IRecording? _recording;
-    private Tensor? _x;
-    private Tensor? _timestep;
-    private Tensor? _output;
+    private List<Tensor> _inputs = [];
+    private List<Tensor> _outputs = [];
 
-    /// <param name="pass">From noisy images and timesteps to the output of the network; all other tensors that it reads
-    /// stay in place.</param>
+    /// <param name="pass">From inputs to new outputs; all other tensors that it reads or writes stay in place.</param>
     /// <param name="record">Records work without running it; <c>null</c> if that is not possible.</param>
-    public RecordedPass(Func<Tensor, Tensor, Tensor> pass, Func<Action, IRecording?> record)
+    public RecordedPass(
+        Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> pass, Func<Action, IRecording?> record)
     {
         _pass = pass;
         _record = record;
     }
 
     /// <summary>Runs or replays the pass.</summary>
-    /// <param name="x">[N, C, H, W]; the same shape in every call.</param>
-    /// <param name="timestep">[N].</param>
-    /// <returns>A new tensor.</returns>
-    public Tensor Run(Tensor x, Tensor timestep)
+    /// <param name="inputs">As many in every call.</param>
+    /// <returns>New tensors.</returns>
+    public IReadOnlyList<Tensor> Run(IReadOnlyList<Tensor> inputs)
     {
-        if (_passes <= PassesBefore)
-            _passes++;
-        if (_passes <= PassesBefore)
-            return _pass(x, timestep);
-        if (_output is null)
-            Record(x, timestep);
-        if (_recording is null || !x.shape.AsSpan().SequenceEqual(_x!.shape))
-            return _pass(x, timestep);
-        _x.copy_(x);
-        _timestep!.copy_(timestep);
+        if (_passes < PassesBefore)
+        {
+            var outputs = _pass(inputs);
+            if (++_passes == PassesBefore)
+                Keep(inputs, outputs);
+            return outputs;
+        }
+        if (!inputs.Zip(_inputs).All(pair => pair.First.shape.AsSpan().SequenceEqual(pair.Second.shape)))
+            return _pass(inputs);
+        if (_passes == PassesBefore)
+            Record();
+        if (_recording is null)
+            return _pass(inputs);
+        foreach (var (own, given) in _inputs.Zip(inputs))
+            own.copy_(given);
         _recording.Replay();
-        return _output!.clone();
+        return _outputs.ConvertAll(output => output.clone());
     }
 
     public void Dispose()
     {
         _recording?.Dispose();
-        _x?.Dispose();
-        _timestep?.Dispose();
-        _output?.Dispose();
+        _inputs.ForEach(input => input.Dispose());
+        _outputs.ForEach(output => output.Dispose());
     }
 
-    private void Record(Tensor x, Tensor timestep)
+    private void Keep(IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs)
     {
+        _inputs = [.. inputs.Select(input => empty_like(input).DetachFromDisposeScope())];
+        _outputs = [.. outputs.Select(output => empty_like(output).DetachFromDisposeScope())];
+    }
+
+    private void Record()
+    {
+        _passes++;
         using var scope = NewDisposeScope();
-        _x = x.clone().DetachFromDisposeScope();
-        _timestep = timestep.clone().DetachFromDisposeScope();
-        _output = zeros_like(_pass(_x, _timestep)).DetachFromDisposeScope();
-        _recording = _record(() => _output.copy_(_pass(_x, _timestep)));
+        _recording = _record(() =>
+        {
+            foreach (var (own, made) in _outputs.Zip(_pass(_inputs)))
+                own.copy_(made);
+        });
     }
 }
 

@@ -38,6 +38,13 @@ internal static class TensorMath
         return x.add_(y, one);
     }
 
+    /// <summary>Adds factor·y to x itself, and returns x.</summary>
+    public static Tensor PlusInPlace(this Tensor x, Tensor y, double factor)
+    {
+        using Scalar held = factor;
+        return x.add_(y, held);
+    }
+
     public static Tensor Times(this Tensor x, double number)
     {
         using Scalar held = number;
@@ -82,11 +89,8 @@ internal static class TensorMath
     }
 
     /// <summary>Moves x itself towards y: x + weight·(y − x). Returns x.</summary>
-    public static Tensor LerpInPlace(this Tensor x, Tensor y, double weight)
-    {
-        using Scalar held = weight;
-        return x.TimesInPlace(1 - weight).add_(y, held);
-    }
+    public static Tensor LerpInPlace(this Tensor x, Tensor y, double weight) =>
+        x.TimesInPlace(1 - weight).PlusInPlace(y, weight);
 
     /// <summary>Adds factor·y·z to x itself, and returns x.</summary>
     public static Tensor PlusProductInPlace(this Tensor x, Tensor y, Tensor z, double factor)

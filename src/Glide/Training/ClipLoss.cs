@@ -31,7 +31,8 @@ internal sealed class ClipLoss : IDisposable
     public double Scale => Math.Exp(LogScale.item<float>());
 
     /// <summary>
-    /// The loss of a batch, a scalar with its graph, and how many images find their own caption first.
+    /// The loss of a batch, a scalar with its graph, and for each image whether it finds its own caption first (1) or
+    /// not (0), [N] float32.
     /// </summary>
     /// <param name="images">Embeddings of the images, [N, E], of any length.</param>
     /// <param name="texts">Embeddings of the different captions, [M, E], of any length.</param>
@@ -45,7 +46,7 @@ internal sealed class ClipLoss : IDisposable
         var shares = (belongs / belongs.sum(0, keepdim: true)).transpose(0, 1);                      // [M, N]
         var loss = nn.functional.cross_entropy(logits, captionOfImage)
             .Plus(nn.functional.cross_entropy(logits.transpose(0, 1), shares)).Times(0.5);
-        var right = logits.detach().argmax(1).eq(captionOfImage).sum();
+        var right = logits.detach().argmax(1).eq(captionOfImage).to(ScalarType.Float32);
         return (loss.MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
     }
 

@@ -32,18 +32,16 @@ internal sealed class ClipObjective : IObjective
     /// <param name="text">Stays the caller's.</param>
     /// <param name="tokenizer">Reads the captions, with start and end tokens.</param>
     /// <param name="schedule">The base's.</param>
-    /// <param name="timesteps">How timesteps are drawn.</param>
     /// <param name="scale">Factor on the cosines at first.</param>
     public ClipObjective(
-        ClipImageEncoder image, ClipTextEncoder text, ITokenizer tokenizer, NoiseSchedule schedule,
-        TimestepSampler timesteps, double scale)
+        ClipImageEncoder image, ClipTextEncoder text, ITokenizer tokenizer, NoiseSchedule schedule, double scale)
     {
         _image = image;
         _text = text;
         _tokenizer = tokenizer;
         _loss = new ClipLoss(scale, image.Device);
         _noise = new DiffusionLoss(schedule, LossWeight.None, image.Device);
-        Timesteps = timesteps;
+        TimestepCount = schedule.Count;
         Parameters =
         [
             .. image.named_parameters().Select(named => (ImagePrefix + named.name, named.parameter)),
@@ -54,31 +52,39 @@ internal sealed class ClipObjective : IObjective
 
     public IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; }
 
-    public TimestepSampler Timesteps { get; }
+    public int TimestepCount { get; }
 
-    public BatchLoss Loss(TrainingBatch batch, StepRandom random)
+    public IReadOnlyList<string> Terms { get; } = ["accuracy"];
+
+    // Batches have different numbers of captions.
+    public bool IsRecordable => false;
+
+    public IReadOnlyList<Tensor> Draw(TrainingBatch batch, TimestepDraw timesteps, StepRandom random)
     {
         using var scope = NewDisposeScope();
         var device = _image.Device;
-        var x0 = batch.Images.to(device);
-        int count = (int)x0.shape[0];
-        var (timesteps, _) = Timesteps.Draw(count, random);
-        var timestep = tensor(timesteps, device: device);
-        var images = _image.call(_noise.AddNoise(x0, random.Noise(x0.shape), timestep), timestep);   // [N, E]
         var captions = batch.Captions.Distinct().ToList();
         int context = _text.Config.TextContext;
         var sequences = captions.ConvertAll(caption => _tokenizer.Tokenize(caption, context));
-        var texts = _text.call(
-            tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), [captions.Count, context]),
-            tensor(sequences.ConvertAll(sequence => (long)sequence.Length).ToArray()));               // [M, E]
-        var captionOfImage = tensor(
-            batch.Captions.Select(caption => (long)captions.IndexOf(caption)).ToArray(), device: device);
-        var (mean, right) = _loss.Of(images, texts, captionOfImage);
-        return new BatchLoss(mean.MoveToOuterDisposeScope(), count)
-        {
-            Timesteps = timesteps,
-            Right = (int)right.item<long>(),
-        };
+        Tensor[] inputs =
+        [
+            batch.Images.to(device),                                                                // [N, 3, H, W]
+            random.Noise(batch.Images.shape),
+            tensor(timesteps.Timesteps, device: device),
+            tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), [captions.Count, context]).to(device),
+            tensor(sequences.ConvertAll(sequence => (long)sequence.Length).ToArray(), device: device),
+            tensor(batch.Captions.Select(caption => (long)captions.IndexOf(caption)).ToArray(), device: device),
+        ];
+        return Array.ConvertAll(inputs, input => input.MoveToOuterDisposeScope());
+    }
+
+    public BatchLoss Loss(IReadOnlyList<Tensor> inputs, StepRandom random)
+    {
+        using var scope = NewDisposeScope();
+        var images = _image.call(_noise.AddNoise(inputs[0], inputs[1], inputs[2]), inputs[2]);       // [N, E]
+        var texts = _text.call(inputs[3], inputs[4]);                                               // [M, E]
+        var (mean, right) = _loss.Of(images, texts, captionOfImage: inputs[5]);
+        return new BatchLoss(mean.MoveToOuterDisposeScope(), [right.MoveToOuterDisposeScope()]);
     }
 
     public void AfterStep() => _loss.Cap();

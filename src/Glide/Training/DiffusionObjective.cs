@@ -1,6 +1,5 @@
 using Glide.Datasets;
 using Glide.Diffusion;
-using Glide.Models.Text;
 using Glide.Models.UNet;
 using Glide.Pipelines;
 using Glide.Tokenizers;
@@ -30,7 +29,6 @@ internal sealed class DiffusionObjective : IObjective
         _tokenizer = tokenizer;
         Parameters = parameters;
         var config = network.Config;
-        Timesteps = new TimestepSampler(settings.Timesteps, config.DiffusionSteps);
         _loss = new DiffusionLoss(
             new NoiseSchedule(BetaTable.Parse(config.NoiseSchedule, config.DiffusionSteps)),
             LossWeight.TryParse(settings.LossWeight)!, network.Device);
@@ -38,59 +36,69 @@ internal sealed class DiffusionObjective : IObjective
 
     public IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; }
 
-    public TimestepSampler Timesteps { get; }
+    public int TimestepCount => _network.Config.DiffusionSteps;
 
-    public BatchLoss Loss(TrainingBatch batch, StepRandom random)
+    public IReadOnlyList<string> Terms { get; } = ["mse", "vb"];
+
+    // A recording would drop the same activations every time.
+    public bool IsRecordable => _settings.Dropout == 0;
+
+    public IReadOnlyList<Tensor> Draw(TrainingBatch batch, TimestepDraw timesteps, StepRandom random)
     {
         using var scope = NewDisposeScope();
-        var x0 = Cropped(batch.Images.to(_network.Device), random);                                 // [N, 3, H, W]
-        int count = (int)x0.shape[0];
-        var (timesteps, weights) = Timesteps.Draw(count, random);
-        var timestep = tensor(timesteps, device: x0.device);
-        var noise = random.Noise(x0.shape);
+        var device = _network.Device;
+        var config = _network.Config;
+        var x0 = Cropped(batch.Images.to(device), random);                                          // [N, 3, H, W]
+        var (ids, mask) = Tokenize(batch.Captions, random);
+        var inputs = new List<Tensor>
+        {
+            x0,
+            random.Noise(x0.shape),
+            tensor(timesteps.Timesteps, device: device),
+            tensor(timesteps.Weights, device: device),
+            ids.to(device),
+            mask.to(device),
+        };
+        // The upsampler sees the whole small image, whatever is erased of the large one.
+        if (config.Upsample)
+            inputs.Add(LowResAugmentation.Draw(x0, StageInputs.UpsampleFactor, _settings.LowResNoise, random));
+        if (config.Inpaint)
+            inputs.Add(ErasedRegions.Draw((int)x0.shape[0], (int)x0.shape[2], (int)x0.shape[3], random).to(device));
+        return inputs.ConvertAll(input => input.MoveToOuterDisposeScope());
+    }
+
+    public BatchLoss Loss(IReadOnlyList<Tensor> inputs, StepRandom random)
+    {
+        using var scope = NewDisposeScope();
+        var (x0, noise, timestep, weights) = (inputs[0], inputs[1], inputs[2], inputs[3]);
         var x = _loss.AddNoise(x0, noise, timestep);
         var pass = new TrainingPass(_settings.Dropout, random.Uniform)
         {
             Recomputes = _settings.GradientCheckpointing,
         };
-        using var text = Encode(batch.Captions, random);
-        var output = _network.call(InputOf(x, x0, random) with { Training = pass }, timestep.to(float32), text);
-        using var terms = _loss.Of(output, x, x0, noise, timestep);
-        var mean = (terms.Total * tensor(weights, device: x0.device)).mean();
-        float[] simple = Values(terms.Simple), bound = Values(terms.VariationalBound);
-        Timesteps.Observe(timesteps, [.. simple.Zip(bound, (mse, bits) => mse + bits)]);
-        return new BatchLoss(mean.MoveToOuterDisposeScope(), count)
+        var input = new UNetInput(x, _network.Config.Upsample ? inputs[6] : null) { Training = pass };
+        if (_network.Config.Inpaint)
+            input = input with { KnownImage = x0, KnownMask = inputs[^1] };
+        using var text = _network.EncodeTogether(ids: inputs[4], mask: inputs[5]);
+        var output = _network.call(input, timestep.to(float32), text);
+        var terms = _loss.Of(output, x, x0, noise, timestep);
+        var mean = (terms.Total * weights).mean();
+        return new BatchLoss(mean.MoveToOuterDisposeScope(),
+            [terms.Simple.MoveToOuterDisposeScope(), terms.VariationalBound.MoveToOuterDisposeScope()])
         {
-            Timesteps = timesteps,
-            Simple = simple,
-            Bound = bound,
             Pass = pass,
         };
     }
 
     public void Dispose() => _loss.Dispose();
 
-    // The upsampler sees the whole small image, whatever is erased of the large one.
-    private UNetInput InputOf(Tensor x, Tensor x0, StepRandom random)
-    {
-        var config = _network.Config;
-        var input = new UNetInput(x, config.Upsample
-            ? LowResAugmentation.Draw(x0, StageInputs.UpsampleFactor, _settings.LowResNoise, random)
-            : null);
-        if (!config.Inpaint)
-            return input;
-        var known = ErasedRegions.Draw((int)x0.shape[0], (int)x0.shape[2], (int)x0.shape[3], random).to(x0.device);
-        return input with { KnownImage = x0, KnownMask = known };
-    }
-
-    private TextConditioning Encode(IReadOnlyList<string> captions, StepRandom random)
+    private (Tensor Ids, Tensor Mask) Tokenize(IReadOnlyList<string> captions, StepRandom random)
     {
         int context = _network.Config.TextContext;
         var sequences = captions.Select(caption =>
             _tokenizer.Tokenize(random.Chance(_settings.DropPrompt) ? "" : caption, context)).ToList();
         long[] shape = [captions.Count, context];
-        return _network.EncodeTogether(
-            tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), shape),
+        return (tensor(sequences.SelectMany(sequence => sequence.Ids).ToArray(), shape),
             tensor(sequences.SelectMany(sequence => sequence.Mask).ToArray(), shape));
     }
 
@@ -108,11 +116,5 @@ internal sealed class DiffusionObjective : IObjective
                 .narrow(2, y * StageInputs.UpsampleFactor, crop).narrow(3, x * StageInputs.UpsampleFactor, crop);
         });
         return cat([.. rows], dim: 0);
-    }
-
-    private static float[] Values(Tensor terms)
-    {
-        using var host = terms.cpu();
-        return host.data<float>().ToArray();
     }
 }

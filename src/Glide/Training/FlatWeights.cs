@@ -1,20 +1,24 @@
+using Glide.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Glide.Training;
 
 /// <summary>
-/// The weights of a network as one float32 tensor and their gradients as another, so that a step of the optimizer is a
+/// The weights of a network as one float32 tensor and their gradients as a few, so that a step of the optimizer is a
 /// few operations instead of a few for each of hundreds of parameters.
 /// </summary>
 /// <remarks>
 /// Float32 parameters become views of <see cref="Values"/>. Parameters of 16 bits are copies of it, written by
-/// <see cref="Publish"/> (Micikevicius et al. 2018, section 3.1). Weights come first and biases and norms after them,
-/// so that decay applies to a prefix. The caller disposes it before the network.
+/// <see cref="Publish"/> (Micikevicius et al. 2018, section 3.1), and their gradients stay in 16 bits. The caller
+/// disposes it before the network.
 /// </remarks>
 internal sealed class FlatWeights : IDisposable
 {
-    private readonly List<Narrow> _narrow = [];
+    // Pieces that stay in the cache of a CPU between operations, and bound the memory of intermediate results.
+    private const long PieceSize = 1 << 20;
+
+    private readonly List<Part> _parts = [];
 
     /// <summary>Takes over the memory of the parameters and makes them trainable.</summary>
     /// <param name="parameters">On one device; float32, or 16 bits of one type.</param>
@@ -22,115 +26,132 @@ internal sealed class FlatWeights : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var ordered = parameters.OrderByDescending(named => Decays(named.Parameter))
-            .ThenByDescending(named => IsNarrow(named.Parameter)).ToList();
-        long total = parameters.Sum(named => named.Parameter.numel());
-        var device = parameters[0].Parameter.device;
-        Values = zeros(total, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
-        Gradients = zeros(total, dtype: ScalarType.Float32, device: device).DetachFromDisposeScope();
-        long start = 0;
+        Values = zeros(parameters.Sum(named => named.Parameter.numel()), dtype: ScalarType.Float32,
+            device: parameters[0].Parameter.device).DetachFromDisposeScope();
         var slots = new List<WeightSlot>();
-        foreach (var (name, parameter) in ordered)
+        long end = 0;
+        foreach (var part in parameters.GroupBy(named => (Decays(named.Parameter), named.Parameter.dtype)))
         {
-            slots.Add(new WeightSlot(name, parameter.shape, start, parameter.numel()));
-            start += parameter.numel();
-            if (Decays(parameter))
-                DecayedCount = start;
+            var own = part.ToList();
+            foreach (var (name, parameter) in own)
+            {
+                slots.Add(new WeightSlot(name, parameter.shape, end, parameter.numel()));
+                end += parameter.numel();
+            }
+            Join(own.ConvertAll(named => named.Parameter), slots[^own.Count..], decays: part.Key.Item1);
         }
         Slots = slots;
-        for (int first = 0; first < slots.Count;)
-        {
-            bool isNarrow = IsNarrow(ordered[first].Parameter);
-            int end = first;
-            while (end < slots.Count && IsNarrow(ordered[end].Parameter) == isNarrow)
-                end++;
-            Join([.. ordered[first..end].Select(named => named.Parameter)], slots[first..end], isNarrow);
-            first = end;
-        }
     }
 
     /// <summary>All weights, [P] float32.</summary>
     public Tensor Values { get; }
 
-    /// <summary>All gradients, [P] float32; those of 16-bit parameters after <see cref="CollectGradients"/>.</summary>
-    public Tensor Gradients { get; }
-
     /// <summary>Where each parameter lies.</summary>
     public IReadOnlyList<WeightSlot> Slots { get; }
 
-    /// <summary>So many of the first weights decay.</summary>
-    public long DecayedCount { get; }
-
-    public long Count => Values.numel();
+    /// <summary>All weights and gradients, a piece at a time.</summary>
+    public IEnumerable<WeightPiece> Pieces()
+    {
+        foreach (var part in _parts)
+        {
+            long count = part.Gradients.numel();
+            long size = Values.device_type == TorchSharp.DeviceType.CPU ? PieceSize : count;
+            for (long start = 0; start < count; start += size)
+            {
+                long length = Math.Min(size, count - start);
+                yield return new WeightPiece(
+                    part.Start + start, length, part.Decays, part.Gradients.narrow(0, start, length));
+            }
+        }
+    }
 
     public void ZeroGradients()
     {
         using var frozen = no_grad();
-        Gradients.zero_();
-        foreach (var part in _narrow)
-            part.Gradients.zero_();
+        _parts.ForEach(part => part.Gradients.zero_());
     }
 
-    /// <summary>Completes <see cref="Gradients"/> after the backward passes of a step.</summary>
-    public void CollectGradients()
+    /// <summary>Length of the gradient.</summary>
+    public double GradientNorm()
     {
         using var frozen = no_grad();
-        foreach (var part in _narrow)
-        {
-            using var target = Gradients.narrow(0, part.Start, part.Gradients.numel());
-            target.copy_(part.Gradients);
-        }
+        using var scope = NewDisposeScope();
+        var norms = Pieces().Select(piece => Norm(piece.Gradient)).ToArray();
+        return stack(norms).norm().item<double>();
+    }
+
+    /// <summary>Adds the gradients of a copy of the network, which may be on another device.</summary>
+    public void AddGradients(FlatWeights copy)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (own, other) in _parts.Zip(copy._parts))
+            own.Gradients.PlusInPlace(other.Gradients.to(Values.device));
+    }
+
+    /// <summary>Takes the weights of a copy of the network, which may be on another device.</summary>
+    public void CopyValues(FlatWeights copy)
+    {
+        using var frozen = no_grad();
+        Values.copy_(copy.Values);
+        Publish();
     }
 
     /// <summary>Rounds <see cref="Values"/> to the parameters of 16 bits.</summary>
     public void Publish()
     {
         using var frozen = no_grad();
-        foreach (var part in _narrow)
+        foreach (var part in _parts)
         {
-            using var source = Values.narrow(0, part.Start, part.Values.numel());
-            part.Values.copy_(source);
+            using var source = Values.narrow(0, part.Start, part.Gradients.numel());
+            part.Rounded?.copy_(source);
         }
     }
 
     public void Dispose()
     {
         Values.Dispose();
-        Gradients.Dispose();
-        foreach (var part in _narrow)
+        foreach (var part in _parts)
         {
-            part.Values.Dispose();
+            part.Rounded?.Dispose();
             part.Gradients.Dispose();
         }
     }
 
-    private void Join(Parameter[] parameters, List<WeightSlot> slots, bool isNarrow)
+    private void Join(List<Parameter> parameters, List<WeightSlot> slots, bool decays)
     {
-        long start = slots[0].Start, count = slots.Sum(slot => slot.Count);
-        var values = Values.narrow(0, start, count);
-        var gradients = Gradients.narrow(0, start, count);
-        if (isNarrow)
-        {
-            values = zeros_like(values, dtype: parameters[0].dtype).DetachFromDisposeScope();
-            gradients = zeros_like(values).DetachFromDisposeScope();
-            _narrow.Add(new Narrow(start, values, gradients));
-        }
+        long start = slots[0].Start;
+        var values = Values.narrow(0, start, slots.Sum(slot => slot.Count));
+        var type = parameters[0].dtype;
+        var gradients = zeros_like(values, dtype: type).DetachFromDisposeScope();
+        var rounded = type == ScalarType.Float32 ? null : zeros_like(gradients).DetachFromDisposeScope();
+        _parts.Add(new Part(start, decays, gradients, rounded));
         foreach (var (parameter, slot) in parameters.Zip(slots))
         {
-            var value = values.narrow(0, slot.Start - start, slot.Count).reshape(slot.Shape);
-            value.copy_(parameter);
             slot.Of(Values).copy_(parameter);
+            var value = (rounded ?? values).narrow(0, slot.Start - start, slot.Count).reshape(slot.Shape);
+            value.copy_(parameter);
             parameter.set_(value);
             parameter.requires_grad = true;
             parameter.grad = gradients.narrow(0, slot.Start - start, slot.Count).reshape(slot.Shape);
         }
     }
 
+    // In float64, where the square of no float32 overflows.
+    private static Tensor Norm(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        return gradient.to(ScalarType.Float32).norm().to(ScalarType.Float64).MoveToOuterDisposeScope();
+    }
+
     private static bool Decays(Parameter parameter) => parameter.shape.Length > 1;
 
-    private static bool IsNarrow(Parameter parameter) => parameter.dtype != ScalarType.Float32;
-
-    private sealed record Narrow(long Start, Tensor Values, Tensor Gradients);
+    /// <summary>Parameters of one type that all decay or do not.</summary>
+    /// <param name="Start">The first of them in <see cref="Values"/>.</param>
+    /// <param name="Decays">Weights do, biases and norms do not.</param>
+    /// <param name="Gradients">[P'] in their type.</param>
+    /// <param name="Rounded">The parameters of 16 bits, [P']; <c>null</c> for float32, which are views.</param>
+    private sealed record Part(long Start, bool Decays, Tensor Gradients, Tensor? Rounded);
 }
 
 /// <summary>Place of a parameter in flat tensors.</summary>
@@ -138,4 +159,15 @@ internal sealed record WeightSlot(string Name, long[] Shape, long Start, long Co
 {
     /// <summary>This parameter's part of a flat tensor, in its own shape; a view.</summary>
     public Tensor Of(Tensor flat) => flat.narrow(0, Start, Count).reshape(Shape);
+}
+
+/// <summary>Some weights in a row.</summary>
+/// <param name="Start">The first.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Decays">Whether decay applies to them.</param>
+/// <param name="Gradient">[Count] in the type of the parameters; a view.</param>
+internal sealed record WeightPiece(long Start, long Count, bool Decays, Tensor Gradient)
+{
+    /// <summary>This piece of a flat tensor; a view.</summary>
+    public Tensor Of(Tensor flat) => flat.narrow(0, Start, Count);
 }

@@ -10,11 +10,26 @@ internal interface IObjective : IDisposable
     /// <summary>What is trained, by name.</summary>
     IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; }
 
-    /// <summary>How the timesteps of images are chosen.</summary>
-    TimestepSampler Timesteps { get; }
+    /// <summary>Trained steps of the diffusion process.</summary>
+    int TimestepCount { get; }
+
+    /// <summary>What is measured of each image beside the loss, by the names of the log.</summary>
+    IReadOnlyList<string> Terms { get; }
+
+    /// <summary>Whether the loss of every batch of a size is the same operations, as a recording needs.</summary>
+    bool IsRecordable { get; }
+
+    /// <summary>Everything random about a batch, on the device of the network.</summary>
+    /// <param name="batch">Images with captions.</param>
+    /// <param name="timesteps">The timestep of each image and its weight.</param>
+    /// <param name="random">Source of chance.</param>
+    /// <returns>The tensors that <see cref="Loss"/> takes; the caller's.</returns>
+    IReadOnlyList<Tensor> Draw(TrainingBatch batch, TimestepDraw timesteps, StepRandom random);
 
     /// <summary>The loss of a batch; the caller disposes it after the backward pass.</summary>
-    BatchLoss Loss(TrainingBatch batch, StepRandom random);
+    /// <param name="inputs">What <see cref="Draw"/> returned.</param>
+    /// <param name="random">Source of chance in the network.</param>
+    BatchLoss Loss(IReadOnlyList<Tensor> inputs, StepRandom random);
 
     /// <summary>Called after each step of the optimizer.</summary>
     void AfterStep()
@@ -24,27 +39,17 @@ internal interface IObjective : IDisposable
 
 /// <summary>The loss of a batch.</summary>
 /// <param name="Mean">What is minimized, a scalar with its graph.</param>
-/// <param name="Images">Images in the batch.</param>
-internal sealed record BatchLoss(Tensor Mean, int Images) : IDisposable
+/// <param name="Terms">As many as <see cref="IObjective.Terms"/>, each [N] float32 without a graph.</param>
+internal sealed record BatchLoss(Tensor Mean, IReadOnlyList<Tensor> Terms) : IDisposable
 {
-    /// <summary>The timestep of each image.</summary>
-    public long[] Timesteps { get; init; } = [];
-
-    /// <summary>Mean squared error of each image's noise; empty for CLIP.</summary>
-    public float[] Simple { get; init; } = [];
-
-    /// <summary>Bits per dimension of each image; empty for CLIP.</summary>
-    public float[] Bound { get; init; } = [];
-
-    /// <summary>Images whose caption came first; <c>null</c> for U-Nets.</summary>
-    public int? Right { get; init; }
-
     /// <summary>What the backward pass needs.</summary>
     public IDisposable? Pass { get; init; }
 
     public void Dispose()
     {
         Mean.Dispose();
+        foreach (var term in Terms)
+            term.Dispose();
         Pass?.Dispose();
     }
 }

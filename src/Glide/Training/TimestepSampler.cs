@@ -8,6 +8,9 @@ namespace Glide.Training;
 /// </remarks>
 internal sealed class TimestepSampler
 {
+    /// <summary>The kind that remembers losses.</summary>
+    public const string LossAware = "loss-aware";
+
     private const int HistoryLength = 10;
 
     // Part of the draws that stays uniform, so that no timestep is forgotten.
@@ -20,7 +23,7 @@ internal sealed class TimestepSampler
     /// <param name="count">Trained steps.</param>
     public TimestepSampler(string kind, int count)
     {
-        _isLossAware = kind == Kinds[2];
+        _isLossAware = kind == LossAware;
         _probabilities = new double[count];
         for (int t = 0; t < count; t++)
             _probabilities[t] = kind == Kinds[1] ? LogitNormal((t + 0.5) / count) : 1;
@@ -30,7 +33,7 @@ internal sealed class TimestepSampler
     }
 
     /// <summary>The kinds by name.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["uniform", "logit-normal", "loss-aware"];
+    public static IReadOnlyList<string> Kinds { get; } = ["uniform", "logit-normal", LossAware];
 
     /// <summary>Trained steps.</summary>
     public int Count => _probabilities.Length;
@@ -42,7 +45,7 @@ internal sealed class TimestepSampler
     public int[] Seen { get; }
 
     /// <summary>Draws timesteps and the weight of the loss at each.</summary>
-    public (long[] Timesteps, float[] Weights) Draw(int count, StepRandom random)
+    public TimestepDraw Draw(int count, StepRandom random)
     {
         if (_isLossAware)
             Update();
@@ -57,7 +60,7 @@ internal sealed class TimestepSampler
             timesteps[i] = t;
             weights[i] = _isLossAware ? (float)(1 / (_probabilities.Length * _probabilities[t])) : 1;
         }
-        return (timesteps, weights);
+        return new TimestepDraw(timesteps, weights);
     }
 
     /// <summary>Remembers losses for later draws.</summary>
@@ -107,3 +110,8 @@ internal sealed class TimestepSampler
         return Math.Exp(-logit * logit / 2) / (u * (1 - u));
     }
 }
+
+/// <summary>Timesteps of a batch.</summary>
+/// <param name="Timesteps">That of each image.</param>
+/// <param name="Weights">Weight of the loss of each image.</param>
+internal sealed record TimestepDraw(long[] Timesteps, float[] Weights);

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Glide.Datasets;
 using Glide.Images;
-using Glide.Runtime;
-using static TorchSharp.torch;
 
 namespace Glide.Training;
 
@@ -15,31 +13,36 @@ internal sealed class TrainLoop : IDisposable
     private static readonly TimeSpan s_leastReserve = TimeSpan.FromSeconds(2);
 
     private readonly TrainingRun _run;
-    private readonly IObjective _objective;
     private readonly TrainingState _state;
+    private readonly TimestepSampler _timesteps;
+    private readonly List<Replica> _replicas;
     private readonly Func<CancellationToken, TrainingBatch> _next;
     private readonly TrainingLog _log;
-    private readonly Device _device;
     private readonly IDisposable _lock;
     private TimeSpan _longestStep, _longestSave;
 
     /// <summary>Begins, or goes on from the last checkpoint.</summary>
     /// <param name="run">The folder, with the plan.</param>
-    /// <param name="objective">What is learned; stays the caller's.</param>
+    /// <param name="objectives">What is learned, on each device of the run; stay the caller's.</param>
     /// <param name="next">Opens the batches from a number on.</param>
     /// <exception cref="UsageException">Another process trains in the folder.</exception>
     /// <exception cref="CheckpointException">The last checkpoint is damaged, or of another run.</exception>
     public TrainLoop(
-        TrainingRun run, IObjective objective, Func<long, Func<CancellationToken, TrainingBatch>> next)
+        TrainingRun run, IReadOnlyList<IObjective> objectives, Func<long, Func<CancellationToken, TrainingBatch>> next)
     {
         _run = run;
         _lock = run.Lock();
-        _objective = objective;
-        _device = objective.Parameters[0].Parameter.device;
-        _state = new TrainingState(objective, Settings);
+        _timesteps = new TimestepSampler(Settings.Timesteps, objectives[0].TimestepCount);
+        _state = new TrainingState(objectives[0].Parameters, _timesteps, Settings);
         if (run.FindCheckpoints() is [.., var last])
             _state.Load(last);
-        _log = new TrainingLog(run.LogPath, _state.Step, objective.Timesteps.Count);
+        _replicas = [new Replica(objectives[0], _state.Weights)];
+        foreach (var copy in objectives.Skip(1))
+        {
+            _replicas.Add(new Replica(copy, new FlatWeights(copy.Parameters)));
+            _replicas[^1].Weights.CopyValues(_state.Weights);
+        }
+        _log = new TrainingLog(run.LogPath, _state.Step, objectives[0]);
         _next = next(_state.Step * Settings.Accumulate);
     }
 
@@ -96,6 +99,9 @@ internal sealed class TrainLoop : IDisposable
 
     public void Dispose()
     {
+        foreach (var copy in _replicas.Skip(1))
+            copy.Weights.Dispose();
+        _replicas.ForEach(replica => replica.Dispose());
         _state.Dispose();
         _lock.Dispose();
     }
@@ -109,15 +115,18 @@ internal sealed class TrainLoop : IDisposable
         bool isHalf = _run.Plan.Dtype == "fp16";
         double scale = isHalf ? _state.LossScale : 1;
         var names = new List<string>();
-        _state.Weights.ZeroGradients();
-        for (int part = 0; part < Settings.Accumulate; part++)
+        var batches = new List<BatchTerms>();
+        _replicas.ForEach(replica => replica.Weights.ZeroGradients());
+        for (int part = 0; part < Settings.Accumulate; part += _replicas.Count)
+            AddGradients(part, scale / Settings.Accumulate, names, batches);
+        foreach (var copy in _replicas.Skip(1))
+            _state.Weights.AddGradients(copy.Weights);
+        foreach (var batch in batches)
         {
-            using var batch = _next(CancellationToken.None);
-            names.AddRange(batch.Names);
-            AddGradients(batch, (_state.Step * Settings.Accumulate) + part, scale / Settings.Accumulate);
+            _timesteps.Observe(batch.Timesteps, SumOf(batch.Terms));
+            _log.Add(batch);
         }
-        _state.Weights.CollectGradients();
-        double norm = Norm(_state.Weights.Gradients) / scale;
+        double norm = _state.Weights.GradientNorm() / scale;
         if (double.IsFinite(norm))
             Update(norm, scale, isHalf);
         else if (isHalf && _state.LossScale > 1)
@@ -128,27 +137,44 @@ internal sealed class TrainLoop : IDisposable
         return norm;
     }
 
-    private void AddGradients(TrainingBatch batch, long number, double factor)
+    // One batch on each device, all at once.
+    private void AddGradients(int part, double factor, List<string> names, List<BatchTerms> batches)
     {
-        using var scope = NewDisposeScope();
-        using var random = new StepRandom(Settings.Seed, number, _device);
-        using var loss = _objective.Loss(batch, random);
-        double value = loss.Mean.item<float>();
-        if (!double.IsFinite(value))
-            throw NotFinite("loss", batch.Names);
-        loss.Mean.Times(factor).backward();
-        _log.Add(loss, value);
+        var drawn = new List<DrawnBatch>();
+        try
+        {
+            foreach (var replica in _replicas)
+            {
+                using var batch = _next(CancellationToken.None);
+                long number = (_state.Step * Settings.Accumulate) + part + drawn.Count;
+                drawn.Add(replica.Draw(batch, Settings.Seed, number, _timesteps));
+            }
+            BatchTerms[] made = drawn.Count == 1
+                ? [_replicas[0].AddGradients(drawn[0], factor)]
+                : Task.WhenAll(_replicas.Zip(drawn, (replica, batch) =>
+                    Task.Run(() => replica.AddGradients(batch, factor)))).GetAwaiter().GetResult();
+            foreach (var (batch, terms) in drawn.Zip(made))
+            {
+                if (!double.IsFinite(terms.Loss))
+                    throw NotFinite("loss", batch.Names);
+                names.AddRange(batch.Names);
+            }
+            batches.AddRange(made);
+        }
+        finally
+        {
+            drawn.ForEach(batch => batch.Dispose());
+        }
     }
 
     private void Update(double norm, double scale, bool isHalf)
     {
-        using var frozen = no_grad();
         double limit = Settings.ClipGradient > 0 ? Math.Min(1, Settings.ClipGradient / (norm + 1e-6)) : 1;
-        if (limit / scale != 1)
-            _state.Weights.Gradients.TimesInPlace(limit / scale);
         long updates = _state.Optimizer.Steps;
-        _state.Optimizer.Step(Settings.RateAt(_state.Step));
-        _objective.AfterStep();
+        _state.Optimizer.Step(Settings.RateAt(_state.Step), limit / scale);
+        _replicas[0].Objective.AfterStep();
+        foreach (var copy in _replicas.Skip(1))
+            copy.Weights.CopyValues(_state.Weights);
         _state.Average.Update(updates);
         if (isHalf && (updates + 1) % StepsPerDoubling == 0)
             _state.LossScale *= 2;
@@ -190,12 +216,8 @@ internal sealed class TrainLoop : IDisposable
                 + $"{string.Join(", ", images.Take(shown))}{more}; {last}; try a lower --lr or --dtype fp32");
     }
 
-    private static double Norm(Tensor gradients)
-    {
-        using var frozen = no_grad();
-        using var norm = gradients.norm();
-        return norm.item<float>();
-    }
+    private static float[] SumOf(float[][] terms) =>
+        [.. Enumerable.Range(0, terms[0].Length).Select(image => terms.Sum(term => term[image]))];
 }
 
 /// <summary>Why a run ended.</summary>

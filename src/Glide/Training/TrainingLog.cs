@@ -11,19 +11,18 @@ internal sealed class TrainingLog
     private const int Quarters = 4;
 
     private readonly string _path;
-    private readonly int _timesteps;
+    private readonly IObjective _objective;
     private readonly List<LossPoint> _points = [];
-    private readonly List<BatchLoss> _batches = [];
-    private readonly List<double> _losses = [];
+    private readonly List<BatchTerms> _batches = [];
 
     /// <summary>Opens the log of a run that goes on behind a step; later lines are removed.</summary>
     /// <param name="path">The file; it need not exist.</param>
     /// <param name="step">Steps done.</param>
-    /// <param name="timesteps">Trained steps of the diffusion process.</param>
-    public TrainingLog(string path, long step, int timesteps)
+    /// <param name="objective">Names what is measured.</param>
+    public TrainingLog(string path, long step, IObjective objective)
     {
         _path = path;
-        _timesteps = timesteps;
+        _objective = objective;
         if (!File.Exists(path))
             return;
         var kept = new List<string>();
@@ -42,27 +41,21 @@ internal sealed class TrainingLog
     public IReadOnlyList<LossPoint> Points => _points;
 
     /// <summary>Remembers a batch for the next line.</summary>
-    public void Add(BatchLoss batch, double loss)
-    {
-        _batches.Add(batch);
-        _losses.Add(loss);
-    }
+    public void Add(BatchTerms batch) => _batches.Add(batch);
 
     /// <summary>Writes a line about the batches since the last one.</summary>
     /// <returns>The mean loss, and the images a second.</returns>
     public (double Loss, double ImagesPerSecond) Write(StepRecord step)
     {
-        int images = _batches.Sum(batch => batch.Images);
-        double loss = _losses.Average(), speed = images / Math.Max(step.Seconds, 1e-9);
+        int images = _batches.Sum(batch => batch.Timesteps.Length);
+        double loss = _batches.Average(batch => batch.Loss), speed = images / Math.Max(step.Seconds, 1e-9);
         var line = new JsonObject
         {
             ["step"] = step.Step,
             ["loss"] = Rounded(loss),
         };
-        if (_batches[0].Right is not null)
-            line["accuracy"] = Rounded((double)_batches.Sum(batch => batch.Right!.Value) / images);
-        AddTerms(line, "mse", batch => batch.Simple);
-        AddTerms(line, "vb", batch => batch.Bound);
+        for (int term = 0; term < _objective.Terms.Count; term++)
+            AddTerm(line, term);
         line["lr"] = step.Rate;
         line["gradient_norm"] = Rounded(step.GradientNorm);
         line["images_per_second"] = Rounded(speed);
@@ -70,20 +63,18 @@ internal sealed class TrainingLog
         File.AppendAllText(_path, line.ToJsonString() + "\n");
         _points.Add(new LossPoint(step.Step, loss));
         _batches.Clear();
-        _losses.Clear();
         return (loss, speed);
     }
 
     // The mean over all images, then over those of each quarter of the timesteps, null where there were none.
-    private void AddTerms(JsonObject line, string name, Func<BatchLoss, float[]> terms)
+    private void AddTerm(JsonObject line, int term)
     {
-        var values = _batches.SelectMany(batch => batch.Timesteps.Zip(terms(batch))).ToList();
-        if (values.Count == 0)
-            return;
+        string name = _objective.Terms[term];
+        var values = _batches.SelectMany(batch => batch.Timesteps.Zip(batch.Terms[term])).ToList();
         line[name] = Rounded(values.Average(value => value.Second));
         line[$"{name}_quarters"] = new JsonArray([.. Enumerable.Range(0, Quarters).Select(quarter =>
         {
-            var own = values.FindAll(value => value.First * Quarters / _timesteps == quarter);
+            var own = values.FindAll(value => value.First * Quarters / _objective.TimestepCount == quarter);
             return own.Count == 0 ? null : JsonValue.Create(Rounded(own.Average(value => value.Second)));
         })]);
     }

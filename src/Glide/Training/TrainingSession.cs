@@ -20,7 +20,8 @@ internal sealed class TrainingSession : IDisposable
     // Radford et al. 2021: the temperature begins at 0.07.
     private const double FirstClipScale = 1 / 0.07;
 
-    // Weights, gradients, two means and an average of a parameter in float32; of a frozen one the weight.
+    // Weight, gradient, two means and an average of a parameter in float32, or its gradient and a copy in 16 bits; of a
+    // frozen one the weight.
     private const long BytesOfTrained = 5 * sizeof(float), BytesOfFrozen = sizeof(float);
 
     private const string ImageEncoder = "clip/image-enc", TextEncoder = "clip/text-enc";
@@ -85,6 +86,8 @@ internal sealed class TrainingSession : IDisposable
             Refuse(["--lora is for U-Nets; leave it out for clip"]);
         if (plan.Settings.Lora is not null && plan.From is null)
             Refuse(["--lora changes a trained network; name it with --from SET|FILE"]);
+        if (plan.Settings.Timesteps == TimestepSampler.LossAware && plan.Network == TrainingPlan.Clip)
+            Refuse([$"--timesteps {TimestepSampler.LossAware} is for U-Nets; leave it out for clip"]);
         if (plan.Network == TrainingPlan.Clip)
         {
             plan = plan with
@@ -164,7 +167,6 @@ internal sealed class TrainingSession : IDisposable
             ? BetaTable.Parse(known.NoiseSchedule, known.DiffusionSteps)
             : BetaTable.SquaredCosine(_plan.ClipImage!.DiffusionSteps));
         return new ClipObjective(image, text, ClipModel.TokenizerOf(models, _plan.ClipText!.Tokenizer), schedule,
-            new TimestepSampler(_plan.Settings.Timesteps, schedule.Count),
             _plan.From is null ? FirstClipScale : _plan.ClipImage!.LogitScale);
     }
 

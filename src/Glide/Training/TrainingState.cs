@@ -1,5 +1,6 @@
 using System.Globalization;
 using Glide.Checkpoints;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Glide.Training;
@@ -21,10 +22,15 @@ internal sealed class TrainingState : IDisposable
 
     private readonly TimestepSampler _timesteps;
 
-    public TrainingState(IObjective objective, TrainingSettings settings)
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="timesteps">Its history belongs to the state; stays the caller's.</param>
+    /// <param name="settings">Those of the run.</param>
+    public TrainingState(
+        IReadOnlyList<(string Name, Parameter Parameter)> parameters, TimestepSampler timesteps,
+        TrainingSettings settings)
     {
-        _timesteps = objective.Timesteps;
-        Weights = new FlatWeights(objective.Parameters);
+        _timesteps = timesteps;
+        Weights = new FlatWeights(parameters);
         Optimizer = new AdamW(Weights, new AdamWSettings(settings.Beta1, settings.Beta2, settings.WeightDecay));
         Average = new WeightAverage(Weights, settings.Ema);
     }

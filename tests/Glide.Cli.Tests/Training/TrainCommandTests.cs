@@ -38,7 +38,11 @@ public sealed class TrainCommandTests : IDisposable
 
         var random = new Random(1);
         using (var first = _glide.Start(null, Arguments("broken", settings)))
-            KillAfter(first, random.Next(1500, 4000));
+        {
+            while (!File.Exists(_glide.PathOf("broken/train.json")) && !first.HasExited)
+                Thread.Sleep(20);
+            KillAfter(first, random.Next(0, 2500));
+        }
         for (int kill = 1; kill < Kills; kill++)
         {
             using var next = _glide.Start(null, "train", "-o", "broken", "--resume", "--cache", "cache");
@@ -51,6 +55,24 @@ public sealed class TrainCommandTests : IDisposable
             File.ReadAllBytes(_glide.PathOf("broken/checkpoints/step-00000060.safetensors")));
         Assert.Equal(3, Directory.GetFiles(_glide.PathOf("broken/checkpoints")).Length);
         Assert.Equal(Steps("unbroken"), Steps("broken"));
+    }
+
+    [Fact]
+    public void The_batches_of_a_step_are_divided_among_devices()
+    {
+        var two = new Dictionary<string, string?> { ["GLIDE_DEVICES"] = "cpu,cpu" };
+        string[] all = ["--device", "cuda:all"];
+        var run = _glide.Run(two, Arguments("run", [.. all, "--steps", "2", "--log-every", "1"]));
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("a step takes 2 batches of 2, one on each device", run.Error, StringComparison.Ordinal);
+        var plan = JsonNode.Parse(File.ReadAllText(_glide.PathOf("run/train.json")))!;
+        Assert.Equal(2, (int)plan["settings"]!["accumulate"]!);
+        var resumed = _glide.Run(two, ["train", "-o", "run", "--resume", .. all, "--steps", "3", "--cache", "cache"]);
+        Assert.Equal((0, "run/checkpoints/step-00000003.safetensors\n"), (resumed.ExitCode, resumed.Output));
+
+        var odd = _glide.Run(two, Arguments("odd", [.. all, "--accumulate", "3"]));
+        Assert.Equal(2, odd.ExitCode);
+        Assert.Contains("a step of 3 batches cannot be divided among 2 devices", odd.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -145,10 +145,11 @@ public sealed class CudaTests
         using var model = new UNetModel(Networks.MiniBase, precision, CUDA, ops);
         SyntheticWeights.Fill(model);
         using var text = UNetModelTests.Prompts(model, rows: 1);
-        Tensor Pass(Tensor x, Tensor timestep) => model.call(new UNetInput(x), timestep, text);
-        using var passes = new RecordedPass(Pass, work => recorded ? CudaGraph.Record(CUDA, work) : null);
+        using var passes = new RecordedPass(
+            inputs => [model.call(new UNetInput(inputs[0]), inputs[1], text)],
+            work => recorded ? CudaGraph.Record(CUDA, work) : null);
         var x = SyntheticWeights.Unit("x", 1, 3, model.Config.ImageSize, model.Config.ImageSize).to(CUDA) * 1.7f;
         return [.. Enumerable.Range(0, 5).Select(i =>
-            passes.Run(x * (1 - (0.1 * i)), full([1], 900f - (200 * i), device: CUDA)).cpu())];
+            passes.Run([x * (1 - (0.1 * i)), full([1], 900f - (200 * i), device: CUDA)])[0].cpu())];
     }
 }

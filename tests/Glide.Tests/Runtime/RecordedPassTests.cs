@@ -13,8 +13,8 @@ public sealed class RecordedPassTests
     public void A_recording_reads_each_times_inputs_and_leaves_earlier_outputs_alone()
     {
         using var scope = NewDisposeScope();
-        using var recorded = new RecordedPass(Pass, work => new Repeated(work));
-        var outputs = Enumerable.Range(0, 6).Select(i => recorded.Run(full([2, 3], (float)i), full([2], 10f * i)))
+        using var recorded = new RecordedPass(Pass, work => new RepeatedWork(work));
+        var outputs = Enumerable.Range(0, 6).Select(i => recorded.Run([full([2, 3], (float)i), full([2], 10f * i)])[0])
             .ToList();
         for (int i = 0; i < outputs.Count; i++)
             Assert.Equal(Enumerable.Repeat(11f * i, 6), outputs[i].data<float>().ToArray());
@@ -28,13 +28,13 @@ public sealed class RecordedPassTests
         using var recorded = new RecordedPass(Pass, work =>
         {
             recordings++;
-            return new Repeated(work);
+            return new RepeatedWork(work);
         });
         for (int i = 0; i < 2; i++)
-            recorded.Run(ones([1, 3]), ones([1]));
+            recorded.Run([ones([1, 3]), ones([1])]);
         Assert.Equal((0, 2), (recordings, _passes));
         for (int i = 0; i < 3; i++)
-            recorded.Run(ones([1, 3]), ones([1]));
+            recorded.Run([ones([1, 3]), ones([1])]);
         Assert.Equal(1, recordings);
     }
 
@@ -48,8 +48,8 @@ public sealed class RecordedPassTests
             attempts++;
             return null;
         });
-        var outputs = Enumerable.Range(0, 5).Select(i => recorded.Run(full([1, 1], (float)i), ones([1])).item<float>())
-            .ToList();
+        var outputs = Enumerable.Range(0, 5)
+            .Select(i => recorded.Run([full([1, 1], (float)i), ones([1])])[0].item<float>()).ToList();
         Assert.Equal([1f, 2f, 3f, 4f, 5f], outputs);
         Assert.Equal(1, attempts);
     }
@@ -58,38 +58,38 @@ public sealed class RecordedPassTests
     public void Another_shape_is_not_read_from_the_recording()
     {
         using var scope = NewDisposeScope();
-        using var recorded = new RecordedPass(Pass, work => new Repeated(work));
+        using var recorded = new RecordedPass(Pass, work => new RepeatedWork(work));
         for (int i = 0; i < 4; i++)
-            recorded.Run(ones([1, 3]), ones([1]));
-        Assert.Equal((long[])[4, 3], recorded.Run(ones([4, 3]), ones([4])).shape);
+            recorded.Run([ones([1, 3]), ones([1])]);
+        Assert.Equal((long[])[4, 3], recorded.Run([ones([4, 3]), ones([4])])[0].shape);
+    }
+
+    [Fact]
+    public void What_a_pass_does_besides_is_done_once_in_every_call()
+    {
+        using var scope = NewDisposeScope();
+        var sum = zeros(1);
+        using var recorded = new RecordedPass(
+            inputs => [inputs[0] + 1, sum.add_(inputs[0]).clone()], work => new RepeatedWork(work));
+        for (int i = 1; i <= 5; i++)
+        {
+            var outputs = recorded.Run([full([1], (float)i)]);
+            Assert.Equal((i + 1f, i * (i + 1) / 2f), (outputs[0].item<float>(), outputs[1].item<float>()));
+        }
     }
 
     [Fact]
     public void Nothing_leaks() => TensorLeak.None(() =>
     {
         using var scope = NewDisposeScope();
-        using var recorded = new RecordedPass(Pass, work => new Repeated(work));
+        using var recorded = new RecordedPass(Pass, work => new RepeatedWork(work));
         for (int i = 0; i < 5; i++)
-            recorded.Run(ones([1, 3]), ones([1]));
+            recorded.Run([ones([1, 3]), ones([1])]);
     });
 
-    private Tensor Pass(Tensor x, Tensor timestep)
+    private IReadOnlyList<Tensor> Pass(IReadOnlyList<Tensor> inputs)
     {
         _passes++;
-        return x + timestep.unsqueeze(1);
-    }
-
-    /// <summary>What a GPU does with a recording: the same work on whatever now lies at the same addresses.</summary>
-    private sealed class Repeated(Action work) : IRecording
-    {
-        public void Replay()
-        {
-            using var scope = NewDisposeScope();
-            work();
-        }
-
-        public void Dispose()
-        {
-        }
+        return [inputs[0] + inputs[1].unsqueeze(1)];
     }
 }

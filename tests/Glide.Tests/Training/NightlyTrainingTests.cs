@@ -21,6 +21,9 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
 {
     private const int Images = 8;
 
+    private static readonly TimestepSampler s_uniform =
+        new("uniform", Networks.MiniBase.DiffusionSteps);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("glide-nightly-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -54,7 +57,7 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
             UNetInitialization.Initialize(network, generator);
             using var objective = new DiffusionObjective(
                 network, [.. network.named_parameters()], GlideTokenizer.Load(), run.Plan.Settings);
-            using var loop = new TrainLoop(run, objective, _ => _ => BatchOf(shapes));
+            using var loop = new TrainLoop(run, [objective], _ => _ => BatchOf(shapes));
             loop.Run(CancellationToken.None);
         }
         double[] errors = [.. File.ReadLines(run.LogPath).TakeLast(4).Select(line =>
@@ -84,7 +87,7 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
         using UNetModel own = NewNetwork(ReferenceOps.Instance), plain = NewNetwork(UNetOps.Plain);
         using var objective = new DiffusionObjective(
             own, [.. own.named_parameters()], GlideTokenizer.Load(), settings);
-        using var state = new TrainingState(objective, settings);
+        using var state = new TrainingState(objective.Parameters, s_uniform, settings);
         foreach (var parameter in plain.parameters())
             parameter.requires_grad = true;
         using var plainObjective = new DiffusionObjective(
@@ -117,7 +120,7 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
         SyntheticWeights.Fill(network);
         using var objective = new DiffusionObjective(
             network, [.. network.named_parameters()], GlideTokenizer.Load(), settings);
-        using var state = new TrainingState(objective, settings);
+        using var state = new TrainingState(objective.Parameters, s_uniform, settings);
         var clock = Stopwatch.StartNew();
         using (var batch = new TrainingBatch(
             SyntheticWeights.Unit("photo", 1, 3, 64, 64).DetachFromDisposeScope(), ["a photo"], ["photo"]))
@@ -152,26 +155,25 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
 
     private static void OwnStep(DiffusionObjective objective, TrainingState state, TrainingBatch batch, int number)
     {
-        using var scope = NewDisposeScope();
-        using var random = new StepRandom(seed: 1, number, CPU);
+        using var replica = new Replica(objective, state.Weights);
         state.Weights.ZeroGradients();
-        using var loss = objective.Loss(batch, random);
-        loss.Mean.backward();
-        state.Weights.CollectGradients();
-        Assert.True(state.Weights.Gradients.norm().item<float>() > 0);
+        using (var drawn = replica.Draw(batch, seed: 1, number, s_uniform))
+            replica.AddGradients(drawn, factor: 1);
+        Assert.True(state.Weights.GradientNorm() > 0);
         state.Optimizer.Step(1e-4);
         state.Average.Update(number);
     }
 
     private static void PlainStep(DiffusionObjective objective, optim.Optimizer optimizer, List<Tensor> averages,
-        IReadOnlyList<ShapeImage> shapes, int number)
+        List<ShapeImage> shapes, int number)
     {
         using var scope = NewDisposeScope();
         using var batch = BatchOf(shapes);
         using var random = new StepRandom(seed: 1, number, CPU);
+        var inputs = objective.Draw(batch, s_uniform.Draw(shapes.Count, random), random);
         var parameters = objective.Parameters.Select(named => named.Parameter).ToList();
         optimizer.zero_grad();
-        using var loss = objective.Loss(batch, random);
+        using var loss = objective.Loss(inputs, random);
         loss.Mean.backward();
         nn.utils.clip_grad_norm_(parameters, 1);
         optimizer.step();

@@ -90,7 +90,7 @@ public sealed class TrainLoopTests : IDisposable
         SyntheticWeights.Fill(network);
         using var objective = new DiffusionObjective(
             network, [.. network.named_parameters()], GlideTokenizer.Load(), run.Plan.Settings);
-        using var loop = new TrainLoop(run, objective, first => Batches(run, first, badBatch))
+        using var loop = new TrainLoop(run, [objective], first => Batches(run, first, badBatch))
         {
             Progress = progress =>
             {

@@ -8,11 +8,12 @@ namespace Glide.Models.UNet;
 /// <summary>Random initial weights for training a U-Net.</summary>
 /// <remarks>
 /// Layers as PyTorch begins them (uniform, ±1/√inputs). The last layer of each residual branch and of the network is
-/// zero, so that the network begins as the identity and its prediction as 0 (Dhariwal &amp; Nichol 2021).
+/// zero, so that the network begins as the identity and its prediction as 0 (Dhariwal &amp; Nichol 2021). So is the
+/// table of tokens: rows that no caption uses stay zero and compress away.
 /// </remarks>
 internal static class UNetInitialization
 {
-    private const double TokenDeviation = 0.02, PositionDeviation = 0.01;
+    private const double PositionDeviation = 0.01;
 
     /// <summary>Fills every weight.</summary>
     /// <param name="network">Weights of any number type, on any device.</param>
@@ -28,9 +29,9 @@ internal static class UNetInitialization
             var module = layers.GetValueOrDefault(layer);
             if (module is GroupNormalization or LayerNormalization)
                 parameter.Fill(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
-            else if (module is EmbeddingTable || dot < 0)
-                Fill(parameter, numbers => numbers.normal_(0, dot < 0 ? PositionDeviation : TokenDeviation, generator));
-            else if (EndsBranch(layer))
+            else if (dot < 0)
+                Fill(parameter, numbers => numbers.normal_(0, PositionDeviation, generator));
+            else if (module is EmbeddingTable || EndsBranch(layer))
                 parameter.Fill(0);
             else
                 FillUniform(parameter, Inputs(module!), generator);
