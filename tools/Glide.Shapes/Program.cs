@@ -1,5 +1,6 @@
 using System.Globalization;
 using Glide.ModelSets;
+using Glide.Runtime;
 using Glide.Shapes;
 
 return args switch
@@ -37,10 +38,16 @@ static int Draw(string folder, int count, DrawOptions options)
     return 0;
 }
 
-// One thread, since the order of sums depends on their number.
+// The order of sums depends on the number of threads.
+static void UseOneThread()
+{
+    Libtorch.Load();
+    TorchSharp.torch.set_num_threads(1);
+}
+
 static int Study(string set, string steps, string[] settings)
 {
-    TorchSharp.torch.set_num_threads(1);
+    UseOneThread();
     new GuidanceStudy(ModelSet.Read(set), steps, Console.WriteLine)
         .Run(settings.Length > 0 ? settings : GuidanceStudy.Settings);
     return 0;
@@ -55,7 +62,7 @@ static int Print(IEnumerable<string> lines)
 
 static int Compare(string set, string images, string baseline, string[] others)
 {
-    TorchSharp.torch.set_num_threads(1);
+    UseOneThread();
     new PairStudy(ModelSet.Read(set), images, Console.WriteLine).Run(baseline, others);
     return 0;
 }

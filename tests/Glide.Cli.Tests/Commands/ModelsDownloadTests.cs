@@ -224,6 +224,29 @@ public sealed class ModelsDownloadTests : IDisposable
         AssertWhole();
     }
 
+    [PrivateMountFact]
+    public void A_disk_that_fills_up_ends_a_download_whose_length_nobody_told()
+    {
+        using var server = new LocalServer(request =>
+            LocalServer.Serve(request, _weights, Tag) with { WithLength = false });
+        WriteSet(server.Url("base.safetensors"));
+        File.WriteAllText(_glide.PathOf("on-disk.sh"), $"""
+            mv models/own models/kept
+            mkdir models/own
+            mount -t tmpfs -o size=2m none models/own
+            cp models/kept/model.json models/own
+            '{GlideProcess.Program}' models download own -q
+            code=$?
+            ls models/own
+            exit $code
+            """);
+        var result = _glide.Shell("unshare -m sh on-disk.sh");
+        Assert.True(result.ExitCode == 6, result.Error);
+        Assert.Matches("^error: the disk is full; writing .*base.safetensors; make room and run the same command again "
+            + "to go on\n$", result.Error);
+        Assert.DoesNotContain("base.safetensors", result.Output.Split('\n'));
+    }
+
     private string Target => _glide.PathOf("models/own/base.safetensors");
 
     private static Dictionary<string, string?> Proxy(string address) => new()
