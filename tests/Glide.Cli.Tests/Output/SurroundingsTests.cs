@@ -75,16 +75,24 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData("0<&-"), InlineData(">&-"), InlineData("2>&-"), InlineData("0<&- 1>&- 2>&-")]
     public void The_script_hands_on_open_streams_where_they_were_closed(string closed)
     {
-        Directory.CreateDirectory(_glide.PathOf("scripts"));
-        Directory.CreateDirectory(_glide.PathOf("artifacts/glide"));
-        File.Copy(Path.Combine(GlideProcess.Checkout, "scripts", "glide"), _glide.PathOf("scripts/glide"));
-        const string program = "#!/bin/bash\nls -l /proc/$$/fd > \"$(dirname $0)/streams\"\ntrue\n";
-        File.WriteAllText(_glide.PathOf("artifacts/glide/Glide.Cli"), program);
-        File.WriteAllText(_glide.PathOf("artifacts/glide/built"), "");
-        _glide.Shell($"chmod +x artifacts/glide/Glide.Cli; scripts/glide {closed}");
+        PutScriptBeside("ls -l /proc/$$/fd > \"$(dirname $0)/streams\"\ntrue");
+        _glide.Shell($"scripts/glide {closed}");
         var streams = File.ReadAllLines(_glide.PathOf("artifacts/glide/streams"));
         foreach (char stream in closed.Where(char.IsDigit).DefaultIfEmpty('1'))
             Assert.Contains(streams, line => line.EndsWith($" {stream} -> /dev/null", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_script_says_which_limits_are_too_low_for_the_runtime_and_spares_it_others()
+    {
+        PutScriptBeside("echo \"executable pages in files: ${DOTNET_EnableWriteXorExecute:-1}\"");
+        const string run = "unset DOTNET_EnableWriteXorExecute; scripts/glide sample x";
+        var small = _glide.Shell($"ulimit -v 1000000; {run}");
+        Assert.Equal((6, ""), (small.ExitCode, small.Output));
+        Assert.Equal("error: too little address space; ulimit -v is 1000000 KB; glide needs 2000000 KB; raise the "
+            + "limit\n", small.Error);
+        Assert.Equal("executable pages in files: 0\n", _glide.Shell($"ulimit -f 2000; {run}").Output);
+        Assert.Equal("executable pages in files: 1\n", _glide.Shell(run).Output);
     }
 
     [Theory]
@@ -149,6 +157,17 @@ public sealed class SurroundingsTests : IDisposable
         Assert.Matches($"^error: {message}", result.Error);
         Assert.Single(result.Error.TrimEnd().Split('\n'));
         Assert.Empty(Directory.GetFiles(_glide.Folder));
+    }
+
+    // The launcher, with a program of a few lines that it finds built.
+    private void PutScriptBeside(string program)
+    {
+        Directory.CreateDirectory(_glide.PathOf("scripts"));
+        Directory.CreateDirectory(_glide.PathOf("artifacts/glide"));
+        File.Copy(Path.Combine(GlideProcess.Checkout, "scripts", "glide"), _glide.PathOf("scripts/glide"));
+        File.WriteAllText(_glide.PathOf("artifacts/glide/Glide.Cli"), $"#!/bin/bash\n{program}\n");
+        File.WriteAllText(_glide.PathOf("artifacts/glide/built"), "");
+        _glide.Shell("chmod +x artifacts/glide/Glide.Cli");
     }
 
     private CommandResult OnDisk(string options, string line)
