@@ -124,7 +124,8 @@ internal sealed class GlideServer : IDisposable
         new StableDiffusionEndpoints(_desk, _options.Models).MapTo(app);
         new GalleryEndpoints(_folder.Images, new ImageSettings(_options.Models)).MapTo(app);
         new PageEndpoints(_options.Models, guard).MapTo(app);
-        app.MapFallback(_ => throw new RequestException(StatusCodes.Status404NotFound, "there is nothing at this address"));
+        app.MapFallback(_ => throw new RequestException(
+            StatusCodes.Status404NotFound, "there is nothing at this address"));
         return app;
     }
 

@@ -54,7 +54,8 @@ internal sealed class ImageIndex(string folder)
         {
             return known;
         }
-        var image = new ListedImage(file.Name, file.FullName, file.LastWriteTimeUtc, file.Length, Record(file.FullName));
+        var image = new ListedImage(
+            file.Name, file.FullName, file.LastWriteTimeUtc, file.Length, Record(file.FullName));
         return _known[file.Name] = image;
     }
 

@@ -14,13 +14,16 @@ internal sealed class ImageSettings(ModelSet models)
     private const string Sampler = "sampler", Steps = "steps", CfgPlusPlus = "cfgpp", Scale = "guidance-scale",
         Strength = "strength";
 
+    // JavaScript's numbers are exact up to here.
+    private const long MostExact = 1L << 53;
+
     // Naming one of them changes the default of another, which is then given too.
     private static readonly (string Named, string Moves)[] s_moves = [(Sampler, Steps), (CfgPlusPlus, Scale)];
 
     /// <summary>The fields, by the names that a job's schema has.</summary>
     public JsonObject Of(ImageMetadata record)
     {
-        var fields = new JsonObject { ["seed"] = record.Seed };
+        var fields = new JsonObject { ["seed"] = record.Seed <= MostExact ? record.Seed : $"{record.Seed}" };
         Add(fields, "negative", record.Negative.Length > 0 ? record.Negative : null);
         Add(fields, "and", record.And);
         var usual = Usual(record);
@@ -47,10 +50,9 @@ internal sealed class ImageSettings(ModelSet models)
     // The size of the whole cascade whose base has a size.
     private string Finished(string baseSize)
     {
-        var recipe = Recipe.For(models, JobTasks.Sample);
+        var sides = CascadeSizes.UsualSides(models, Recipe.For(models, JobTasks.Sample));
         var size = ImageSize.Parse(baseSize);
-        int factor = ModelCache.SettingsOf(models, recipe.Last.Network).ImageSize
-            / ModelCache.SettingsOf(models, recipe.Base.Network).ImageSize;
+        int factor = sides[^1] / sides[0];
         return new ImageSize(size.Width * factor, size.Height * factor).ToString();
     }
 

@@ -4,7 +4,7 @@ using Glide.Server.Jobs;
 
 namespace Glide.Server.Gallery;
 
-/// <summary>The folder of the server: images with their journal, the list of jobs, and what clients have sent.</summary>
+/// <summary>The folder of the server: images and their journal, the list of jobs, what clients have sent.</summary>
 internal sealed class ServedFolder
 {
     private readonly BatchJournal _journal;

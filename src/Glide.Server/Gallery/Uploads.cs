@@ -38,13 +38,14 @@ internal sealed class Uploads(string folder)
     /// <exception cref="UsageException">It is no image that can be read.</exception>
     public string Keep(string field, byte[] content)
     {
-        string extension = ImageSignature.Find(content.AsSpan(0, Math.Min(content.Length, ImageSignature.Length))) switch
+        string extension = ImageSignature.Find(Start(content)) switch
         {
             ImageFormat.Png => ".png",
             ImageFormat.Jpeg => ".jpg",
             ImageFormat.Webp => ".webp",
             _ => throw new UsageException(
-                $"{field} is {Describe(content)}; allowed are PNG, JPEG and lossless WebP images"),
+                $"{field} is {ImageSignature.Describe(Start(content))}; allowed are PNG, JPEG and lossless WebP "
+                    + "images"),
         };
         string name = $"{Folder}/{Convert.ToHexStringLower(SHA256.HashData(content))[..32]}{extension}";
         string path = Path.Combine(folder, name);
@@ -88,8 +89,8 @@ internal sealed class Uploads(string folder)
                 + "lists, or a data URL");
     }
 
-    private static string Describe(byte[] content) =>
-        ImageSignature.Describe(content.AsSpan(0, Math.Min(content.Length, ImageSignature.Length)));
+    private static ReadOnlySpan<byte> Start(byte[] content) =>
+        content.AsSpan(0, Math.Min(content.Length, ImageSignature.Length));
 
     private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Glide.Server.Gallery;
@@ -97,11 +98,38 @@ internal static class HttpBodies
         string text = await context.ReadText();
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("the body is no JSON object");
+            var body = JsonNode.Parse(text) as JsonObject ?? throw new UsageException("the body is no JSON object");
+            // Names that stand twice are found when a field is asked for, not before.
+            _ = body.Count;
+            return body;
         }
-        catch (System.Text.Json.JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw new UsageException($"the body is no JSON object; {exception.Message}", exception);
         }
     }
+
+    /// <summary>A field as text, numbers and words included; <c>null</c> if it is not given.</summary>
+    /// <exception cref="UsageException">It is an object or a list, or no text that can be read.</exception>
+    public static string? Text(this JsonObject body, string field)
+    {
+        try
+        {
+            return body[field] switch
+            {
+                null => null,
+                JsonValue value when value.TryGetValue(out string? text) => text,
+                JsonValue value => value.ToJsonString(),
+                _ => throw Refusal(field, null),
+            };
+        }
+        // Half of a surrogate pair.
+        catch (InvalidOperationException exception)
+        {
+            throw Refusal(field, exception);
+        }
+    }
+
+    private static UsageException Refusal(string field, Exception? cause) => new(
+        $"bad value for --{field.Replace('_', '-')}; allowed are texts, numbers, true and false", cause);
 }

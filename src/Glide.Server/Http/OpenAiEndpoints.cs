@@ -49,12 +49,7 @@ internal sealed class OpenAiEndpoints(JobDesk desk, ModelSet models)
     private async Task Generate(HttpContext context)
     {
         var body = await context.ReadObject();
-        await Answer(context, new Fields(name => body[name] switch
-        {
-            null => null,
-            JsonValue value when value.TryGetValue(out string? text) => text,
-            var other => other.ToJsonString(),
-        }), request => request);
+        await Answer(context, new Fields(body.Text), request => request);
     }
 
     private async Task Edit(HttpContext context)
@@ -103,7 +98,10 @@ internal sealed class OpenAiEndpoints(JobDesk desk, ModelSet models)
         string format = fields["response_format"]
             ?? (fields["model"]?.StartsWith("gpt-image", StringComparison.Ordinal) == true ? Base64 : Url);
         if (format is not (Base64 or Url))
-            throw Bad($"bad value for response_format; found '{format}'; allowed are {Base64} and {Url}", "response_format");
+        {
+            throw Bad($"bad value for response_format; found '{format}'; allowed are {Base64} and {Url}",
+                "response_format");
+        }
         if (fields["stream"] == "true")
             throw Bad("streams are not supported; leave stream out, or use /api/jobs", "stream");
         if (fields["output_format"] is { } file and not "png")
@@ -156,7 +154,8 @@ internal sealed class OpenAiEndpoints(JobDesk desk, ModelSet models)
             {
                 fields["count"] = int.TryParse(count, out int number) && number is >= 1 and <= MostImages
                     ? count
-                    : throw Bad($"bad value for n; found '{count}'; allowed is a whole number from 1 to {MostImages}", "n");
+                    : throw Bad(
+                        $"bad value for n; found '{count}'; allowed is a whole number from 1 to {MostImages}", "n");
             }
             if (this["size"] is { } size and not Auto)
                 fields["size"] = size;

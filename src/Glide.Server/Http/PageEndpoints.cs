@@ -43,7 +43,7 @@ internal sealed class PageEndpoints(ModelSet models, RequestGuard guard)
             ["model"] = models.Name,
             ["title"] = models.Title,
             ["version"] = ImageMetadata.LibraryVersion,
-            ["size"] = ModelCache.SettingsOf(models, recipe.Last.Network).ImageSize,
+            ["size"] = CascadeSizes.UsualSides(models, recipe)[^1],
             ["stages"] = recipe.Stages.Count,
             ["can_inpaint"] = models.Recipes.ContainsKey("inpaint"),
         };
@@ -51,9 +51,7 @@ internal sealed class PageEndpoints(ModelSet models, RequestGuard guard)
 
     private async Task Login(HttpContext context)
     {
-        string? token = (await context.ReadObject())["token"] is JsonValue value && value.TryGetValue(out string? text)
-            ? text
-            : null;
+        string? token = (await context.ReadObject()).Text("token");
         if (!guard.Knows(token))
             throw new RequestException(StatusCodes.Status401Unauthorized, "this is not the token") { Field = "token" };
         if (guard.NeedsToken)

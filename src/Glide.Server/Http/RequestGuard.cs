@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Glide.Server.Http;
 
 /// <summary>
-/// Refuses requests that the server is not meant to answer: for another host's name (DNS rebinding), from pages of other
-/// sites, and without the token.
+/// Refuses requests that the server is not meant to answer: for another host's name (DNS rebinding), from pages of
+/// other sites, and without the token.
 /// </summary>
 internal sealed class RequestGuard
 {

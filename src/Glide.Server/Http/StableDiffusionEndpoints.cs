@@ -104,20 +104,21 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
         var fields = new Dictionary<string, string>();
         foreach (var (field, setting) in s_fields)
         {
-            if (Text(body, field) is { Length: > 0 } text)
+            if (body.Text(field) is { Length: > 0 } text)
                 fields[setting] = text;
         }
-        if (Text(body, "seed") is { } seed and not "-1")
+        if (body.Text("seed") is { } seed and not "-1")
             fields["seed"] = seed;
-        if ((Text(body, "sampler_name") ?? Text(body, "sampler_index")) is { Length: > 0 } sampler)
+        if ((body.Text("sampler_name") ?? body.Text("sampler_index")) is { Length: > 0 } sampler)
             fields["sampler"] = SamplerOf(sampler);
-        if (Text(body, "width") is not null || Text(body, "height") is not null)
-            fields["size"] = $"{Text(body, "width") ?? Text(body, "height")}x{Text(body, "height") ?? Text(body, "width")}";
-        if (Text(body, "tiling") == FlagKind.On)
+        var (width, height) = (body.Text("width"), body.Text("height"));
+        if ((width ?? height) is not null)
+            fields["size"] = $"{width ?? height}x{height ?? width}";
+        if (body.Text("tiling") == FlagKind.On)
             fields["tile"] = "xy";
         long count = Count(body, "batch_size") * Count(body, "n_iter");
         fields["count"] = count.ToString(CultureInfo.InvariantCulture);
-        return new JobRequest(Text(body, "prompt") ?? "", fields);
+        return new JobRequest(body.Text("prompt") ?? "", fields);
     }
 
     // With a mask a part is painted and the image keeps its size; without one all of it is drawn from the image.
@@ -127,14 +128,14 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
             ?? throw Bad("init_images has no image", "init_images");
         request = request.With(
             JobReader.Image, desk.Folder.Uploads.Keep("init_images", Uploads.Decode("init_images", sent)));
-        string? mask = Text(body, "mask");
+        string? mask = body.Text("mask");
         if (mask is null)
         {
             return request.With(JobReader.Task, JobTasks.Edit)
-                .With("strength", Text(body, Strength) ?? DefaultStrength);
+                .With("strength", body.Text(Strength) ?? DefaultStrength);
         }
         var painting = request.With(JobReader.Mask, KeepGray(Uploads.Decode("mask", mask)));
-        if (Text(body, "inpainting_mask_invert") is "1" or FlagKind.On)
+        if (body.Text("inpainting_mask_invert") is "1" or FlagKind.On)
             painting = painting.With("invert-mask", FlagKind.On);
         return painting with { Fields = painting.Fields.Where(field => field.Key != "size").ToDictionary() };
     }
@@ -165,7 +166,8 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
                 ["sampling_step"] = report?.Step ?? 0,
                 ["sampling_steps"] = report?.Steps ?? 0,
             },
-            ["current_image"] = job?.Preview is { } preview && context.Request.Query["skip_current_image"] != FlagKind.On
+            ["current_image"] = job?.Preview is { } preview
+                && context.Request.Query["skip_current_image"] != FlagKind.On
                 ? Convert.ToBase64String(ImageFile.ToPng(preview))
                 : null,
             ["textinfo"] = null,
@@ -215,20 +217,12 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
             ?? throw new RequestException(StatusCodes.Status404NotFound, "Sampler not found");
     }
 
-    private static long Count(JsonObject body, string field) => Text(body, field) is not { } text
+    private static long Count(JsonObject body, string field) => body.Text(field) is not { } text
         ? 1
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long count)
             && count is >= 1 and <= JobReader.MostImages
             ? count
             : throw Bad($"found '{text}'; allowed is a whole number from 1 to {JobReader.MostImages}", field);
-
-    private static string? Text(JsonObject body, string field) => body[field] switch
-    {
-        null => null,
-        JsonValue value when value.TryGetValue(out string? text) => text,
-        JsonValue value => value.ToJsonString(),
-        _ => throw Bad("found an object or a list; allowed are texts, numbers, true and false", field),
-    };
 
     private static RequestException Bad(string message, string field) =>
         new(StatusCodes.Status422UnprocessableEntity, message) { Field = field };

@@ -66,7 +66,10 @@ internal sealed class JobJournal
         int left = jobs.Values.Count(job => job.State is not null) - MostEnded;
         var kept = jobs.Values.Where(job => job.State is null || left-- <= 0).ToList();
         if (kept.Count < jobs.Count)
-            AtomicFile.Write(_path, stream => kept.ForEach(job => job.Lines.ForEach(line => stream.Write(Bytes(line)))));
+        {
+            AtomicFile.Write(_path, stream =>
+                kept.ForEach(job => job.Lines.ForEach(line => stream.Write(Bytes(line)))));
+        }
         return kept;
     }
 

@@ -1,4 +1,3 @@
-using Glide.Diffusion;
 using Glide.Pipelines;
 using Glide.Server.Gallery;
 
@@ -20,7 +19,7 @@ internal sealed class JobQueue : IDisposable
     private readonly LinkedList<Job> _waiting = new();
     private readonly Dictionary<string, Job> _jobs = [];
     private readonly Queue<Job> _order = new();
-    private readonly StageTimes _times = new();
+    private readonly JobRunner _runner;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _worker;
@@ -33,6 +32,7 @@ internal sealed class JobQueue : IDisposable
     public JobQueue(ServedFolder folder, JobReader reader, int mostWaiting, Action<string> warn)
     {
         (_folder, _reader, _mostWaiting, _warn) = (folder, reader, mostWaiting, warn);
+        _runner = new JobRunner(folder, warn);
         foreach (var known in folder.Jobs.Read())
             Restore(known);
     }
@@ -187,68 +187,13 @@ internal sealed class JobQueue : IDisposable
 
     private void Make(GlidePipeline pipeline, Job job)
     {
-        var finished = job.Images.Select(image => image.Seed).ToHashSet();
-        var plan = job.Plan! with
-        {
-            Requests = [.. job.Plan!.Requests.Where(request => !finished.Contains(request.Seed))],
-        };
-        try
-        {
-            job.Begin();
-            if (plan.Requests.Count > 0)
-                Run(pipeline, job, plan);
-            End(job, JobState.Done);
-        }
-        catch (OperationCanceledException) when (IsComplete(job))
-        {
-            End(job, JobState.Done);
-        }
-        catch (OperationCanceledException) when (job.Stop.IsCancellationRequested)
-        {
-            End(job, JobState.Cancelled);
-        }
-        catch (OperationCanceledException)
-        {
+        var outcome = _runner.Run(pipeline, job, _stop.Token);
+        if (outcome is null)
             Abandon(job);
-        }
-        catch (GlideException exception)
-        {
-            End(job, JobState.Failed, _folder.WithoutPath(exception.Message));
-            _warn($"job {job.Id} failed; {exception.Message}");
-        }
-        // One job that meets a bug must not take the others with it.
-        catch (Exception exception)
-        {
-            End(job, JobState.Failed, "internal error; the server's own output says more");
-            _warn($"job {job.Id} failed; {exception.GetType().Name}; {exception.Message}");
-        }
-        finally
-        {
-            Running = null;
-        }
+        else
+            End(job, outcome.State, outcome.Error);
+        Running = null;
     }
-
-    private void Run(GlidePipeline pipeline, Job job, JobPlan plan)
-    {
-        var settings = pipeline.SettingsOf(plan.Recipe);
-        var timer = _times.Follow(plan);
-        plan.Run(pipeline, new RunOptions
-        {
-            Finished = image =>
-            {
-                var saved = new JobImage(_folder.Save(image, settings, plan.Files), image.Record.Seed);
-                _folder.Jobs.AddImage(job, saved);
-                job.Add(saved);
-            },
-            Warn = _warn,
-            Progress = new ImmediateProgress<GenerationProgress>(report => job.Report(timer.Progress(report))),
-            Preview = job.Show,
-            StopAfterBatch = _stop.Token,
-            Cancellation = job.Stop,
-        });
-    }
-
-    private static bool IsComplete(Job job) => job.Images.Count >= job.Plan!.Requests.Count;
 
     private void End(Job job, JobState state, string? error = null)
     {

@@ -16,6 +16,9 @@ internal sealed class JobReader(ModelSet models, string folder)
     /// <summary>Images of a job at most: a client that wants more asks again.</summary>
     public const int MostImages = 100;
 
+    // Far more than the networks read of a prompt.
+    private const int MostText = 10_000;
+
     public const string Task = "task", Image = "image", Mask = "mask", Prompt = "prompt";
 
     private const string Output = "output", Amount = "amount", Count = "count";
@@ -29,8 +32,8 @@ internal sealed class JobReader(ModelSet models, string folder)
     private static readonly Setting<string> s_task = new(
         Task, new OneOfKind(JobTasks.All), text => text, (_, text) => text)
     {
-        Help = "What is done: sample has no image; inpaint repaints a part of it, edit starts from it, upscale enlarges "
-            + "it, vary makes images like it.",
+        Help = "What is done: sample has no image; inpaint repaints a part of it, edit starts from it, upscale "
+            + "enlarges it, vary makes images like it.",
         Default = "inpaint with an image, else sample",
         Group = SettingGroup.Image,
     };
@@ -49,7 +52,9 @@ internal sealed class JobReader(ModelSet models, string folder)
     public static IReadOnlyList<Setting> Fields { get; } =
         [.. RowReader.Others.Where(field => field.Name != Output), .. s_own];
 
-    /// <summary>The JSON Schema of a job; <c>x-group</c> is the heading of the help that a setting stands under.</summary>
+    /// <summary>
+    /// The JSON Schema of a job; <c>x-group</c> is the heading of the help that a setting stands under.
+    /// </summary>
     public static JsonObject Schema()
     {
         var schema = SettingsSchema.Of("A job of glide serve", Prompt, RowReader.Settings, Fields);
@@ -90,6 +95,11 @@ internal sealed class JobReader(ModelSet models, string folder)
         }
         if (request.Fields.ContainsKey(Output))
             faults.Add(new RowFault(1, "unknown field 'output'; the server names its files"));
+        foreach (var (name, text) in request.Fields.Append(new(Prompt, request.Prompt)))
+        {
+            if (text.Length > MostText)
+                faults.Add(new RowFault(1, $"{name} has {text.Length} characters; allowed are {MostText}"));
+        }
         if ((task == JobTasks.Sample) == request.Fields.ContainsKey(Image))
             faults.Add(new RowFault(1, task == JobTasks.Sample ? "sample takes no image" : $"{task} needs an image"));
         Refuse(faults);
@@ -100,8 +110,8 @@ internal sealed class JobReader(ModelSet models, string folder)
             : OfImage(task, request, reader.Given(row, faults), faults);
         return plan.Requests.Count <= MostImages
             ? plan
-            : throw new UsageException(
-                $"bad value for count; found '{plan.Requests.Count}'; allowed is a whole number from 1 to {MostImages}");
+            : throw new UsageException($"bad value for count; found '{plan.Requests.Count}'; allowed is a whole number "
+                + $"from 1 to {MostImages}");
     }
 
     private static JobPlan OfRow(string task, IReadOnlyList<RowImage> images, List<RowFault> faults)

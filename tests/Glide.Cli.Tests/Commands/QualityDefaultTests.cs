@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using Glide.Batches;
-using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Tests.Support;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Tests.Commands;
 
