@@ -22,7 +22,11 @@ internal static class Messages
             return text;
         var plain = new StringBuilder();
         foreach (char c in text)
-            plain.Append(OutputNames.IsObeyed(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString());
+        {
+            plain.Append(OutputNames.IsObeyed(c)
+                ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")
+                : c.ToString());
+        }
         return plain.ToString();
     }
 

@@ -26,14 +26,9 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
 
     private const string Strength = "denoising_strength", DefaultStrength = "0.75";
 
-    // Names of the web UI, in lower case, for samplers that are here; others are found by their own names.
+    // Names of the web UI, in lower case, where they are not those of here too, as DDIM and PLMS are.
     private static readonly Dictionary<string, string> s_samplers = new()
     {
-        ["ddim"] = SamplerNames.Ddim,
-        ["ddpm"] = SamplerNames.Ddpm,
-        ["heun"] = SamplerNames.Heun,
-        ["plms"] = SamplerNames.Plms,
-        ["unipc"] = SamplerNames.UniPc,
         ["dpm++ 2m"] = SamplerNames.DpmSolver2M,
         ["dpm++ 2m sde"] = SamplerNames.DpmSolver2MSde,
     };
