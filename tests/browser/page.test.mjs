@@ -91,7 +91,7 @@ test("wrong settings are told beside the form", async () => {
 test("a running job can be cancelled", async () => {
   await page.locator("#set-steps").fill("1000");
   await page.locator("#go").click();
-  await page.locator(".job .cancel").first().click();
+  await page.locator(".job .cancel:visible").first().click();
   await page.locator(".job .state", { hasText: "cancelled" }).waitFor();
   await page.locator("#set-steps").fill("4");
   await page.locator("#set-upsample_steps").fill("2");
