@@ -8,7 +8,7 @@ namespace Glide.Server.Tests;
 /// </summary>
 public sealed class BrowserTests
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(20);
 
     [BrowserFact("page")]
     public void The_page_works_in_a_browser() => Run("page");

@@ -25,7 +25,7 @@ after(async () => {
 async function open(viewport, options = {}) {
   const context = await browser.newContext({ viewport, ...options });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(60_000);
+  opened.setDefaultTimeout(180_000);
   opened.on("console", (message) => messages.push(message.text()));
   opened.on("pageerror", (error) => messages.push(String(error)));
   opened.on("requestfailed", (request) => {
