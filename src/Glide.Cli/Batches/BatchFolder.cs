@@ -1,6 +1,5 @@
 using Glide.Batches;
 using Glide.Cli.Options;
-using Glide.Cli.Output;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Batches;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Glide.Batches;
-using Glide.Cli.Output;
 
 namespace Glide.Cli.Batches;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Glide.Cli.Serving;
 using Glide.Cli.Study;
 using Glide.Cli.Training;
 
@@ -20,6 +21,7 @@ internal static class AllCommands
         new InvertCommand(output, error),
         new BatchCommand(output, error),
         new SchemaCommand(output),
+        new ServeCommand(output, error),
         new SweepCommand(output, error),
         new PlanCommand(output, error),
         new ShowCommand(output, error),

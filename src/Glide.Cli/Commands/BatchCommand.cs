@@ -90,7 +90,7 @@ internal sealed class BatchCommand : Command, IExamples
         var workers = _model.Device(parsed).Device == WorkerDevice.All ? WorkerDevice.FindFor(input) : [];
         var (models, notice) = _model.Model(parsed).Find();
         var finished = _batch.Resumes(parsed) ? FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard).Lines : [];
-        var plan = new BatchPlan(new RowReader(parsed, models, input.Folder, warnOfRow), shard, finished);
+        var plan = new BatchPlan(new RowReader(parsed.Given(), models, input.Folder, warnOfRow), shard, finished);
         var faults = new List<RowFault>();
         var (whole, total) = (new List<PlannedImage>(), (int?)null);
         if (!input.IsStandardInput)

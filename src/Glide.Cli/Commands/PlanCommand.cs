@@ -190,7 +190,8 @@ internal sealed class PlanCommand : Command, IExamples
         Action<string> warn = new BatchEvents(_error, asJson: false).Warn;
         var faults = new List<RowFault>();
         var before = _batch.Resumes(parsed) ? FinishedImages.Peek(_output.Read(parsed).Path ?? ".", shard) : null;
-        var planned = new BatchPlan(new RowReader(parsed, models, input.Folder, warn), shard, before?.Lines ?? [])
+        var planned = new BatchPlan(
+            new RowReader(parsed.Given(), models, input.Folder, warn), shard, before?.Lines ?? [])
             .Add(input.ReadToEnd(faults, run.Stop), faults);
         input.Check(faults, warn);
         int? finished = null;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Glide.Cli.Batches;
+using Glide.Batches;
 using Glide.Cli.Output;
 using Glide.Pipelines.Settings;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Glide.Batches;
-using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.Cli.Sweeps;
@@ -20,7 +19,7 @@ internal sealed class SweepCommand : Command, IExamples
     private const string StepsHelp = "Steps of the base: 100, ddim50 or fast27.";
 
     // How many images there are follows from the axes.
-    private static readonly string[] s_left = ["count", .. SamplingOptions.Choosing];
+    private static readonly string[] s_left = ["count", .. SamplingTable.Choosing];
 
     private readonly Argument<string> _prompt =
         new("PROMPT") { Description = "What the images show. Empty for unconditional ones." };
@@ -81,7 +80,7 @@ internal sealed class SweepCommand : Command, IExamples
             common[SweepAxis.Seed] = SamplingOptions.RandomSeed().ToString(CultureInfo.InvariantCulture);
             run.Notice($"seed {common[SweepAxis.Seed]}");
         }
-        var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed, models, folder: "", run.Notice));
+        var plan = SweepPlan.Make(prompt, axes, common, new RowReader(parsed.Given(), models, folder: "", run.Notice));
 
         if (settings.Path is not null && OutputNames.IsImage(settings.Path))
         {

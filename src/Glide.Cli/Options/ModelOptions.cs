@@ -69,6 +69,13 @@ internal sealed class ModelOptions
         });
     }
 
+    /// <summary>The options of a command that makes one image after another.</summary>
+    public void AddServedTo(Command command)
+    {
+        AddTo(command);
+        command.Options.Remove(_batchSize);
+    }
+
     /// <summary>The options of a command that loads weights in a way of its own.</summary>
     public void AddMachineTo(Command command) => command.Add(SettingGroup.Machine, _model, _device, _dtype, _threads);
 

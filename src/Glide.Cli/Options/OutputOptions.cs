@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Glide.Cli.Output;
+using Glide.Batches;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Options;

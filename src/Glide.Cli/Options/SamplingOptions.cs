@@ -9,13 +9,8 @@ namespace Glide.Cli.Options;
 /// <summary>How images are sampled: the options of the settings table.</summary>
 internal sealed partial class SamplingOptions
 {
-    private static readonly string[] s_choosing = ["best-of", "cull"];
-
     private readonly IReadOnlyList<Option> _options =
         [.. SettingName.All.Select(SettingOptions.Of), SettingOptions.Stage()];
-
-    /// <summary>Names of settings that choose among images, for what keeps them all.</summary>
-    public static IReadOnlyList<string> Choosing => s_choosing;
 
     public Option NoUpsample => _options.Single(option => option.Name == "--no-upsample");
 

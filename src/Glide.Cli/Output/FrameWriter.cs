@@ -1,4 +1,5 @@
 using System.Globalization;
+using Glide.Batches;
 using Glide.Cli.Options;
 using Glide.Images;
 using Glide.Pipelines;

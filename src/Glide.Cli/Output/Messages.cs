@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Glide.Batches;
 
 namespace Glide.Cli.Output;
 
@@ -17,21 +18,21 @@ internal static class Messages
     /// </summary>
     public static string Plain(string text)
     {
-        if (!text.Any(IsObeyed))
+        if (!text.Any(OutputNames.IsObeyed))
             return text;
         var plain = new StringBuilder();
         foreach (char c in text)
-            plain.Append(IsObeyed(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString());
+        {
+            plain.Append(OutputNames.IsObeyed(c)
+                ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")
+                : c.ToString());
+        }
         return plain.ToString();
     }
 
     /// <summary>The text on one line, each control character a blank.</summary>
     public static string OneLine(string text) =>
-        string.Concat(text.Select(c => c == '\n' || IsObeyed(c) ? ' ' : c));
-
-    /// <summary>Whether a terminal obeys the character; U+202E and its like reverse the reading direction.</summary>
-    public static bool IsObeyed(char c) => c != '\n'
-        && (char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
+        string.Concat(text.Select(c => c == '\n' || OutputNames.IsObeyed(c) ? ' ' : c));
 }
 
 /// <summary>Turns errors into one line for people and an exit code for scripts.</summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Glide.Batches;
-using Glide.Cli.Batches;
-using Glide.Cli.Output;
 using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Sweeps;

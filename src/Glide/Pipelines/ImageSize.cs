@@ -94,6 +94,10 @@ internal sealed class CascadeSizes(IReadOnlyList<UNetConfig> networks)
     public static CascadeSizes Of(ModelSet models, Recipe recipe) =>
         new([.. recipe.Stages.Select(stage => ModelCache.SettingsOf(models, stage.Network))]);
 
+    /// <summary>The side of the images of each stage, if nobody chooses a size.</summary>
+    public static IReadOnlyList<int> UsualSides(ModelSet models, Recipe recipe) =>
+        [.. recipe.Stages.Select(stage => ModelCache.SettingsOf(models, stage.Network).ImageSize)];
+
     private int FinishedSide => networks[^1].ImageSize;
 
     /// <summary>The recipe at another size; all stages scale alike.</summary>

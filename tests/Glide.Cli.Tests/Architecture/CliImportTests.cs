@@ -9,7 +9,7 @@ public sealed class CliImportTests
     [
         "Glide", "Glide.Pipelines", "Glide.Editing", "Glide.Inversion", "Glide.Sheets", "Glide.Diagnostics",
         "Glide.ModelSets", "Glide.Checkpoints", "Glide.Batches", "Glide.Images", "Glide.Datasets", "Glide.Training",
-        "Glide.Cli",
+        "Glide.Server", "Glide.Cli",
     ];
 
     [Fact]

@@ -1,6 +1,5 @@
 using Glide.Batches;
 using Glide.Cli.Batches;
-using Glide.Cli.Output;
 using Glide.Pipelines;
 
 namespace Glide.Cli.Tests.Batches;

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using Glide.Batches;
-using Glide.Cli.Batches;
 using Glide.Cli.Options;
 using Glide.Cli.Tests.Support;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Tests.Commands;
 
@@ -54,7 +54,7 @@ public sealed class QualityDefaultTests : IDisposable
         string[] words = options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var fields = words.Chunk(2).ToDictionary(pair => pair[0][2..], pair => pair[1]);
         var faults = new List<RowFault>();
-        var made = new RowReader(new Command("batch").Parse([]), Mini(), folder: "", _ => { })
+        var made = new RowReader(GivenSettings.None, Mini(), folder: "", _ => { })
             .Read(new BatchRow(1, "a red circle", fields), faults);
         Assert.Empty(faults);
         Assert.Equal(expected, Describe(Assert.Single(made).Recipe));

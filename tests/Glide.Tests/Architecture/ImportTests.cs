@@ -31,7 +31,7 @@ public sealed class ImportTests
                 "Pipelines"],
             ["*"]
         },
-        { "Batches", ["Images", "Pipelines", "Editing"], [] },
+        { "Batches", ["Images", "ModelSets", "Pipelines", "Editing"], [] },
         { "Datasets", ["Tokenizers", "Images", "Runtime", "Batches"], ["TrainingBatches", "TrainingBatch"] },
         {
             "Training",

@@ -130,6 +130,9 @@ internal static class SamplingTable
     /// <summary>Name of the setting that composes prompts.</summary>
     public const string And = "and";
 
+    /// <summary>Names of settings that choose among images, for what keeps them all.</summary>
+    public static IReadOnlyList<string> Choosing { get; } = ["best-of", "cull"];
+
     public static IReadOnlyList<Setting<SamplingSettings>> All { get; } =
     [
         new("count", new WholeKind(1, 100_000), run => Text(run.Count),

@@ -1,9 +1,8 @@
-using Glide.Batches;
-using Glide.Cli.Options;
+using Glide.Editing;
 using Glide.Images;
 using Glide.Pipelines.Settings;
 
-namespace Glide.Cli.Batches;
+namespace Glide.Batches;
 
 /// <summary>The fields of a row that is inpainted: those of <c>glide inpaint</c>, paths relative to the file.</summary>
 /// <param name="folder">Where the batch file lies.</param>

@@ -1,16 +1,11 @@
-using System.Collections.Concurrent;
-using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Glide.Batches;
-using Glide.Cli.Options;
-using Glide.Cli.Output;
 using Glide.Images;
 using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Pipelines.Settings;
 
-namespace Glide.Cli.Batches;
+namespace Glide.Batches;
 
 /// <summary>
 /// Reads a row's fields as settings of <c>glide sample</c>, or with an image of <c>glide inpaint</c>. The command line
@@ -26,18 +21,18 @@ internal sealed partial class RowReader
     private readonly Action<string> _warn;
 
     /// <summary>Prepares to read rows.</summary>
-    /// <param name="batch">The command line, with the options that hold for all rows.</param>
+    /// <param name="common">Settings that hold for all rows.</param>
     /// <param name="models">Has the recipes that settings change.</param>
     /// <param name="folder">What paths in rows are relative to.</param>
     /// <param name="warn">Called with what is odd about a row and no fault.</param>
     /// <exception cref="UsageException">It has an option that a batch cannot follow.</exception>
-    public RowReader(ParseResult batch, ModelSet models, string folder, Action<string> warn)
+    public RowReader(GivenSettings common, ModelSet models, string folder, Action<string> warn)
     {
         _models = models;
         _warn = warn;
         _painting = new RowPainting(folder);
-        _common = batch.Given();
-        if (_common.Names.FirstOrDefault(name => SamplingOptions.Choosing.Contains(name.Text)) is { } chooses)
+        _common = common;
+        if (_common.Names.FirstOrDefault(name => SamplingTable.Choosing.Contains(name.Text)) is { } chooses)
         {
             throw new UsageException(
                 $"{chooses.Label} is no option of a batch, whose images are all kept; leave it out, or use "
@@ -47,7 +42,7 @@ internal sealed partial class RowReader
 
     /// <summary>The fields that are settings, apart from those of one stage.</summary>
     public static IReadOnlyList<SettingName> Settings { get; } =
-        [.. SettingName.All.Where(name => !SamplingOptions.Choosing.Contains(name.Text))];
+        [.. SettingName.All.Where(name => !SamplingTable.Choosing.Contains(name.Text))];
 
     public static IReadOnlyList<Setting> Others { get; } =
     [
@@ -65,21 +60,7 @@ internal sealed partial class RowReader
     /// <summary>The images of a row; empty with a fault noted.</summary>
     public IReadOnlyList<RowImage> Read(BatchRow row, ICollection<RowFault> faults)
     {
-        int before = faults.Count;
-        var values = new List<(SettingName, string)>();
-        foreach (var (field, text) in row.Options)
-        {
-            if (Find(field) is { } name)
-                values.Add((name, text));
-            else if (!Others.Any(other => other.Name == field))
-                faults.Add(new RowFault(row.Line, $"unknown field '{field}'; {Suggestion(field)}"));
-        }
-        if (faults.Count > before)
-            return [];
-        var given = _common.ReplacedBy(new GivenSettings(values));
-        foreach (string fault in given.Faults().Concat(given.Contradictions()).Concat(_painting.Faults(row.Options)))
-            faults.Add(new RowFault(row.Line, fault));
-        if (faults.Count > before)
+        if (Given(row, faults) is not { } given)
             return [];
         try
         {
@@ -90,6 +71,26 @@ internal sealed partial class RowReader
             faults.Add(new RowFault(row.Line, refusal.Message));
             return [];
         }
+    }
+
+    /// <summary>The settings of a row with those that hold for all; <c>null</c> with a fault noted.</summary>
+    public GivenSettings? Given(BatchRow row, ICollection<RowFault> faults)
+    {
+        int before = faults.Count;
+        var values = new List<(SettingName, string)>();
+        foreach (var (field, text) in row.Options)
+        {
+            if (Find(field) is { } name)
+                values.Add((name, text));
+            else if (!Others.Any(other => other.Name == field))
+                faults.Add(new RowFault(row.Line, $"unknown field '{field}'; {Suggestion(field)}"));
+        }
+        if (faults.Count > before)
+            return null;
+        var given = _common.ReplacedBy(new GivenSettings(values));
+        foreach (string fault in given.Faults().Concat(given.Contradictions()).Concat(_painting.Faults(row.Options)))
+            faults.Add(new RowFault(row.Line, fault));
+        return faults.Count > before ? null : given;
     }
 
     private List<RowImage> Images(BatchRow row, GivenSettings given)
@@ -122,7 +123,7 @@ internal sealed partial class RowReader
     }
 
     private static SettingName? Find(string field) =>
-        SettingName.Find(field) is { } name && !SamplingOptions.Choosing.Contains(name.Text) ? name : null;
+        SettingName.Find(field) is { } name && !SamplingTable.Choosing.Contains(name.Text) ? name : null;
 
     private static string Suggestion(string field) => SettingName.Suggest(
         field, [.. Others.Select(other => other.Name), .. Settings.Select(name => name.Text)]);
@@ -178,51 +179,4 @@ internal sealed record RowImage(int Line, ImageRequest Request, Recipe Recipe, R
     public bool IsNamed(string path) => Output is { } output
         ? path == output
         : OutputNames.IsFor(path, Request.Prompt, Request.Seed);
-}
-
-/// <summary>Rows from stdin as they come: the first is made while others are still being written.</summary>
-internal sealed class StandardInputRows(Stream input, BatchFormat format)
-{
-    private readonly BlockingCollection<TextLine> _lines = [];
-    private UsageException? _error;
-
-    /// <summary>All rows that are there, again and again until the input ends; waits for the first of each.</summary>
-    /// <param name="faults">Gets what is wrong with single rows.</param>
-    /// <param name="stop">Ends the waiting.</param>
-    /// <exception cref="UsageException">It is no text.</exception>
-    public IEnumerable<List<BatchRow>> Read(ICollection<RowFault> faults, CancellationToken stop)
-    {
-        new Thread(ReadLines) { IsBackground = true, Name = "stdin" }.Start();
-        while (_lines.TryTake(out var line, Timeout.Infinite, stop))
-        {
-            var rows = new List<BatchRow>();
-            do
-            {
-                if (BatchFile.ParseLine(line, format, faults) is { } row)
-                    rows.Add(row);
-            }
-            while (_lines.TryTake(out line));
-            yield return rows;
-        }
-        if (_error is not null)
-            throw _error;
-    }
-
-    private void ReadLines()
-    {
-        try
-        {
-            foreach (var line in TextLines.Read(input, "stdin"))
-                _lines.Add(line);
-        }
-        catch (UsageException exception)
-        {
-            _error = exception;
-        }
-        catch (IOException exception)
-        {
-            _error = new UsageException($"stdin cannot be read; {exception.Message}", exception);
-        }
-        _lines.CompleteAdding();
-    }
 }
