@@ -37,7 +37,7 @@ public sealed class WinogradTests
                 shapes.Add(type, 32, 64, 16, 16);
                 shapes.Add(type, 48, 40, 17, 18);
                 shapes.Add(type, 80, 70, 19, 30);
-                shapes.Add(type, 1152, 33, 16, 21);
+                shapes.Add(type, 1152, 34, 16, 21);
             }
             if (s_types.Contains(ScalarType.Float32))
             {
