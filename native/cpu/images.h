@@ -35,7 +35,8 @@ template <class T> class Images {
   // Writes one vector of a pixel's outputs: the sums, and what is to be added to them.
   void finish(Pixel p, int64_t output, Register sum) const {
     Number* to = static_cast<Number*>(c_.output) + index(p, 0) * c_.outputs + output;
-    const Number* added = c_.added ? static_cast<const Number*>(c_.added) + index(p, c_.added_enlarged) * c_.outputs + output : nullptr;
+    const Number* added = static_cast<const Number*>(c_.added);
+    if (added) added += index(p, c_.added_enlarged) * c_.outputs + output;
     int64_t left = c_.outputs - output;
     if (left >= kLanes) {
       T::store(to, added ? V::add(sum, T::load(added)) : sum);

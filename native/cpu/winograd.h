@@ -81,12 +81,13 @@ template <class T> class WinogradRun {
   static constexpr int kLanes = V::kLanes, kVectors = V::kVectors, kPanel = ::kPanel<V>;
 
  public:
-  // Where it is faster than the direct way, by at least a fifth (docs/studies/cpu-speed.md): the products are a quarter, but
-  // transforming weights takes long for few tiles, and bf16 is multiplied twice as fast as the float32 used here. Neither the
-  // number of pictures nor the processor has a say, so that a picture is always the same.
+  // Where it is faster than the direct way by a fifth or more; docs/studies/cpu-speed.md has the table, measured with AVX2.
+  // There are a quarter of the products, but transforming weights takes long for few tiles, and bf16 is multiplied twice
+  // as fast as the float32 used here. Neither the number of pictures nor the processor has a say: a picture is the same.
   static bool suits(const Convolving& c) {
     constexpr int64_t side = 8 * T::kPerUnit, channels = 16 * T::kPerUnit;
-    return c.kernel == 3 && std::min(c.height, c.width) >= side && c.inputs % 16 == 0 && std::min(c.inputs, c.outputs) >= channels;
+    return c.kernel == 3 && std::min(c.height, c.width) >= side && c.inputs % 16 == 0 &&
+           std::min(c.inputs, c.outputs) >= channels;
   }
 
   explicit WinogradRun(const Convolving& c)
@@ -135,11 +136,12 @@ template <class T> class WinogradRun {
   int64_t sum_point() const { return block_ * kPanel + kLine; }
   float* block_inputs(int64_t own) const { return inputs_.get() + own * chunks_ * kPoints * input_point(); }
 
-  // The first pixel of a tile.
+  // The first output of a tile.
   Pixel corner(int64_t tile) const {
     return {tile / (across_ * down_), tile / across_ % down_ * kStep, tile % across_ * kStep};
   }
 
+  // 36 points of all channels: by parts of the channels, in these by points, in these by tiles.
   void transform_input(int64_t tile, float* to) const {
     const Number* pixels[kPoints];
     for (int i = 0; i < kPoints; i++) pixels[i] = images_.source(corner(tile), i / kTile - 1, i % kTile - 1);
@@ -152,6 +154,7 @@ template <class T> class WinogradRun {
     }
   }
 
+  // One panel of outputs for one block of tiles.
   template <int vectors>
   void convolve(int64_t output, int64_t block, const float* inputs, float* weights, float* sums) const {
     int64_t first = block * block_, end = std::min(first + block_, tiles_);
@@ -168,7 +171,7 @@ template <class T> class WinogradRun {
           });
       }
     }
-    for (int64_t tile = first; tile < end; tile++) 
+    for (int64_t tile = first; tile < end; tile++)
       transform_output<vectors>(tile, output, sums + (tile - first) * kPanel);
   }
 
@@ -184,20 +187,25 @@ template <class T> class WinogradRun {
         transform_square<V>(
             kWeightMatrix,
             [&](int row, int column) {
-              return T::load_from_units(from + (row * 3 + column) * units * width + v * kLanes * T::kPerUnit, c % T::kPerUnit);
+              const Number* tap = from + (row * 3 + column) * units * width;
+              return T::load_from_units(tap + v * kLanes * T::kPerUnit, c % T::kPerUnit);
             },
-            [&](int row, int column, Register x) { V::store(to + (row * kTile + column) * kWeightPoint + v * kLanes, x); });
+            [&](int row, int column, Register x) {
+              V::store(to + (row * kTile + column) * kWeightPoint + v * kLanes, x);
+            });
       }
     }
   }
 
+  // The sums of some tiles at one point, for the channels of one part.
   template <int rows, int vectors>
-  static __attribute__((noinline)) void multiply(const float* from, const float* weights, int64_t channels, bool start, float* to) {
+  static __attribute__((noinline)) void multiply(
+      const float* from, const float* weights, int64_t channels, bool starts, float* to) {
     Register sums[rows][vectors];
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; v++) sums[r][v] = start ? V::zero() : V::load(to + (r * kVectors + v) * kLanes);
+      for (int v = 0; v < vectors; v++) sums[r][v] = starts ? V::zero() : V::load(to + (r * kVectors + v) * kLanes);
     for (int64_t c = 0; c < channels; c++, from++, weights += vectors * kLanes) {
       Register w[vectors];
 #pragma GCC unroll 4

@@ -12,7 +12,7 @@ internal sealed record BenchmarkResult
     /// <summary><see cref="Implementation"/> of the original's operations in its order, on the same libtorch.</summary>
     public const string Original = "original";
 
-    /// <summary><see cref="Implementation"/> of these networks with libtorch's operations in place of our own.</summary>
+    /// <summary><see cref="Implementation"/> of the same networks with libtorch's operations.</summary>
     public const string Libtorch = "libtorch";
 
     /// <summary><c>base</c> or <c>upsample</c>.</summary>
