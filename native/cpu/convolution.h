@@ -5,6 +5,7 @@
 #include <omp.h>
 
 #include "glide_fast.h"
+#include "images.h"
 #include "kernels.h"
 
 namespace {
@@ -21,11 +22,10 @@ template <class T> class ConvolutionRun {
  public:
   explicit ConvolutionRun(const Convolving& c)
       : c_(c),
+        images_(c),
         units_((c.inputs + T::kPerUnit - 1) / T::kPerUnit),
         taps_(c.kernel * c.kernel),
-        pixels_(c.pictures * c.height * c.width),
-        zeros_(buffer<Number>(c.inputs)) {
-    std::fill_n(zeros_.get(), c.inputs, Number(0));
+        pixels_(c.pictures * c.height * c.width) {
     int64_t tap_bytes = units_ * kPanel * 4;
     part_taps_ = std::clamp<int64_t>(kPartBytes / std::max<int64_t>(tap_bytes, 1), 1, taps_);
   }
@@ -45,10 +45,6 @@ template <class T> class ConvolutionRun {
   }
 
  private:
-  struct Pixel {
-    int64_t picture, y, x;
-  };
-
   Pixel locate(int64_t pixel) const {
     return {pixel / (c_.height * c_.width), pixel / c_.width % c_.height, pixel % c_.width};
   }
@@ -89,7 +85,7 @@ template <class T> class ConvolutionRun {
     for (int64_t t = tap; t < last_tap; t++) {
       int64_t down = t / c_.kernel - c_.kernel / 2, right = t % c_.kernel - c_.kernel / 2;
       const Number* rows[kRows];
-      for (int r = 0; r < kRows; r++) rows[r] = source(places[r].picture, places[r].y + down, places[r].x + right);
+      for (int r = 0; r < kRows; r++) rows[r] = images_.source(places[r], down, right);
       accumulate<T, vectors>(rows, units_, panel + t * units_ * vectors * kLanes * T::kPerUnit, sums);
     }
 
@@ -103,45 +99,14 @@ template <class T> class ConvolutionRun {
 #pragma GCC unroll 6
     for (int r = 0; r < kRows; r++) {
       if (first_pixel + r >= end) break;
-      Number* to = static_cast<Number*>(c_.output) + (first_pixel + r) * c_.outputs + first_output;
-      const Number* added = c_.added ? addend(places[r]) + first_output : nullptr;
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; v++) finish(to + v * kLanes, added ? added + v * kLanes : nullptr, sums[r][v], c_.outputs - first_output - v * kLanes);
+      for (int v = 0; v < vectors; v++) images_.finish(places[r], first_output + v * kLanes, sums[r][v]);
     }
-  }
-
-  static void finish(Number* to, const Number* added, Register sum, int64_t left) {
-    if (left >= kLanes) {
-      T::store(to, added ? V::add(sum, T::load(added)) : sum);
-      return;
-    }
-    Number rest[kLanes] = {};
-    if (added) std::copy_n(added, left, rest);
-    T::store(to, V::add(sum, T::load(rest)), V::first(left));
-  }
-
-  // Beyond the border there are zeros, or what is at the opposite one.
-  const Number* source(int64_t picture, int64_t y, int64_t x) const {
-    if (y < 0 || y >= c_.height || x < 0 || x >= c_.width) {
-      if (c_.wraps_y) y = (y + c_.height) % c_.height;
-      if (c_.wraps_x) x = (x + c_.width) % c_.width;
-      if (y < 0 || y >= c_.height || x < 0 || x >= c_.width) return zeros_.get();
-    }
-    return static_cast<const Number*>(c_.input) + at(picture, y, x, c_.input_enlarged) * c_.inputs;
-  }
-
-  const Number* addend(const Pixel& p) const {
-    return static_cast<const Number*>(c_.added) + at(p.picture, p.y, p.x, c_.added_enlarged) * c_.outputs;
-  }
-
-  // An enlarged picture is stored at half its size: every pixel stands for four.
-  int64_t at(int64_t picture, int64_t y, int64_t x, int enlarged) const {
-    return (picture * (c_.height >> enlarged) + (y >> enlarged)) * (c_.width >> enlarged) + (x >> enlarged);
   }
 
   const Convolving& c_;
+  Images<T> images_;
   int64_t units_, taps_, pixels_, part_taps_;
-  Buffer<Number> zeros_;
 };
 
 }  // namespace

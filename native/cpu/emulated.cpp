@@ -54,6 +54,12 @@ struct Brain {
   static constexpr int kPerUnit = 2;
 
   static Register load(const uint16_t* from) { return {widen(from), widen(from + 8)}; }
+  static Register load_from_units(const uint16_t* units, int64_t place) {
+    float both[16];
+    std::memcpy(both, units, sizeof(both));
+    Register x = Pair::load(both);
+    return place == 0 ? first(x) : second(x);
+  }
   static void store(uint16_t* to, Register x) { store(to, x, Pair::first(16)); }
   static void store(uint16_t* to, Register x, Pair::Mask m) {
     float numbers[16] = {}, kept[16] = {};

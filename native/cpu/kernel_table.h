@@ -7,6 +7,7 @@
 #include "packing.h"
 #include "resampling.h"
 #include "table.h"
+#include "winograd.h"
 
 namespace {
 
@@ -20,9 +21,16 @@ template <class F> int run(F&& kernel) noexcept {
   }
 }
 
+template <class T> void convolve(const Convolving& c) {
+  if (WinogradRun<T>::suits(c))
+    WinogradRun<T>(c).run();
+  else
+    ConvolutionRun<T>(c).run();
+}
+
 template <class T> constexpr Table kTableOf = {
     [](const Packing& p) { return run([&] { pack<T>(p); }); },
-    [](const Convolving& c) { return run([&] { ConvolutionRun<T>(c).run(); }); },
+    [](const Convolving& c) { return run([&] { convolve<T>(c); }); },
     [](const Normalizing& n) { return run([&] { NormalizationRun<T>(n).run(); }); },
     [](const Attending& a) { return run([&] { AttentionRun<T>(a).run(); }); },
     [](const Halving& h) { return run([&] { halve<T>(h); }); },

@@ -23,6 +23,8 @@ template <class V> struct Single {
   static constexpr int kPerUnit = 1;
 
   static Register load(const float* from) { return V::load(from); }
+  // One number of each unit, by its place in them.
+  static Register load_from_units(const float* units, int64_t) { return V::load(units); }
   static void store(float* to, Register x) { V::store(to, x); }
   static void store(float* to, Register x, typename V::Mask lanes) { V::store(to, x, lanes); }
   static Register multiply_add(Register sum, Register a, Register b) { return V::multiply_add(a, b, sum); }

@@ -20,10 +20,9 @@ internal sealed class BenchCommand : Command, IExamples
     private readonly Option<long?> _rounds = OptionValues.Whole("--rounds", ["-r"], "N",
         "Timed rounds; the median counts. 1 to 49. Default: 3.", (1, 49));
     private readonly Option<string?> _beside = OptionValues.OneOf("--beside", [], "NAME",
-        "original: also measure its operations, in its order, on the same libtorch and weights, alternating. CPU "
-            + "only. " +
-        "Default: glide alone.",
-        BenchmarkResult.Original);
+        "Measure another implementation too, alternating, on the same libtorch and weights: original, its operations "
+            + "in its order, or libtorch, its operations in glide's networks. CPU only. Default: glide alone.",
+        [.. Benchmark.Rivals]);
     private readonly Option<bool> _profile =
         OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");
     private readonly Option<bool> _json = OptionValues.Flag("--json", "Print one JSON object per measurement.");
@@ -71,6 +70,7 @@ internal sealed class BenchCommand : Command, IExamples
         "glide bench --stage base --dtype bf16 --profile",
         "glide bench --stage base --dtype fp32 --guidance clip",
         "glide bench --beside original",
+        "glide bench --stage base --beside libtorch",
         "glide bench --model mini --rounds 10 --json",
         "glide bench --write formula --dtype bf16",
     ];
@@ -135,7 +135,8 @@ internal sealed class BenchCommand : Command, IExamples
         Benchmark benchmark, TextWriter error, Action<BenchmarkResult> measured)
     {
         var results = new List<BenchmarkResult>();
-        bool isBeside = parsed.GetValue(_beside) is not null;
+        string? rival = parsed.GetValue(_beside);
+        string beside = rival is null ? "" : $" beside {BenchmarkReport.NameOf(rival)}";
         IReadOnlyList<string> stages = parsed.GetValue(_stage) is { } stage ? [stage] : Benchmark.Stages;
         IReadOnlyList<string> dtypes = parsed.GetValue(_dtype) is { } dtype
             ? [dtype]
@@ -144,10 +145,10 @@ internal sealed class BenchCommand : Command, IExamples
         {
             foreach (string type in dtypes)
             {
-                error.WriteLine($"measuring {name} in {type}{(isBeside ? " beside the original" : "")}");
-                IReadOnlyList<BenchmarkResult> rows = isBeside
-                    ? benchmark.MeasureBesideOriginal(name, type)
-                    : [benchmark.Measure(name, type)];
+                error.WriteLine($"measuring {name} in {type}{beside}");
+                IReadOnlyList<BenchmarkResult> rows = rival is null
+                    ? [benchmark.Measure(name, type)]
+                    : benchmark.MeasureBeside(name, type, rival);
                 results.AddRange(rows);
                 foreach (var row in rows)
                     measured(row);

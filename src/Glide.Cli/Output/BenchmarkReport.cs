@@ -10,6 +10,9 @@ internal static class BenchmarkReport
     private const int ImplementationColumn = 2;
     private const int SpeedupColumn = 6;
 
+    /// <summary>How a sentence calls what glide is measured beside.</summary>
+    public static string NameOf(string rival) => rival == BenchmarkResult.Original ? "the original" : rival;
+
     public static string Json(BenchmarkResult result) => JsonLine.Of(new JsonObject
     {
         ["stage"] = result.Stage,
@@ -51,10 +54,15 @@ internal static class BenchmarkReport
             table.Add([.. Row(result, isBeside)]);
         table.Write(output);
         output.WriteLine();
-        if (isBeside)
+        if (results.Any(result => result.Implementation == BenchmarkResult.Original))
         {
             output.WriteLine("IMPL original: its operations in its order, on the same libtorch and weights, in turns");
             output.WriteLine("with glide; it reads its prompts at every step. SPEEDUP: its time over that of the row.");
+        }
+        else if (isBeside)
+        {
+            output.WriteLine("IMPL libtorch: its operations in the same network, on the same weights, in turns with");
+            output.WriteLine("glide. SPEEDUP: its time over that of the row.");
         }
         output.WriteLine("CONV, MATMUL: GFLOP/s of a large convolution and a large matrix product; OF IT: part");
         output.WriteLine("of the larger one. TEXT: once a prompt. LOAD: from a file that was just written.");

@@ -27,6 +27,9 @@ internal sealed class Benchmark : IDisposable
     /// <summary>The kinds of guidance of the base by name.</summary>
     public static IReadOnlyList<string> Guidances { get; } = ["none", "cfg", "clip", "both"];
 
+    /// <summary>What glide is measured beside.</summary>
+    public static IReadOnlyList<string> Rivals { get; } = [BenchmarkResult.Original, BenchmarkResult.Libtorch];
+
     /// <summary>The number types that a device computes in, the widest first.</summary>
     /// <exception cref="UsageException">The device is not there.</exception>
     public static IReadOnlyList<string> DtypesOf(DeviceOptions runtime) =>
@@ -63,38 +66,41 @@ internal sealed class Benchmark : IDisposable
         return measurement.Result(stage, CeilingOf(runtime));
     }
 
-    /// <summary>Measures a stage beside the original's operations on the same weights, a round each in turns.</summary>
-    /// <returns>First <see cref="BenchmarkResult.Glide"/>, then <see cref="BenchmarkResult.Original"/>.</returns>
+    /// <summary>Measures a stage beside other operations on the same weights, a round each in turns.</summary>
+    /// <param name="stage">One of <see cref="Stages"/>.</param>
+    /// <param name="dtype">fp32 or bf16.</param>
+    /// <param name="rival">One of <see cref="Rivals"/>.</param>
+    /// <returns>First <see cref="BenchmarkResult.Glide"/>, then the rival.</returns>
     /// <exception cref="UsageException">
     /// The device is a GPU, is not there or does not compute in that type, or the guidance is CLIP's.
     /// </exception>
     /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public IReadOnlyList<BenchmarkResult> MeasureBesideOriginal(string stage, string dtype)
+    public IReadOnlyList<BenchmarkResult> MeasureBeside(string stage, string dtype, string rival)
     {
         using var noGradient = no_grad();
         var runtime = StartEngine(dtype);
         if (runtime.IsCuda)
         {
             throw new UsageException(
-                $"--beside original runs on a CPU, and the device is {runtime.DeviceName}; choose --device cpu, " +
+                $"--beside {rival} runs on a CPU, and the device is {runtime.DeviceName}; choose --device cpu, " +
                 "or measure beside PyTorch with scripts/bench --device cuda");
         }
         if (RecipeOf(stage).ClipScale is not null)
         {
             throw new UsageException(
-                "--beside original measures the U-Nets, and CLIP would run the same on both sides; " +
+                $"--beside {rival} measures the U-Nets, and CLIP would run the same on both sides; " +
                 "--guidance can be none or cfg there");
         }
         using var ours = Begin(runtime, stage);
-        using var original = Begin(runtime, stage, isOriginal: true);
+        using var other = Begin(runtime, stage, rival);
         for (int round = 0; round < _options.Rounds; round++)
         {
             ours.Run(rounds: 1);
-            original.Run(rounds: 1);
+            other.Run(rounds: 1);
         }
         var ceiling = CeilingOf(runtime);
-        BenchmarkResult[] results = [ours.Result(stage, ceiling), original.Result(stage, ceiling)];
+        BenchmarkResult[] results = [ours.Result(stage, ceiling), other.Result(stage, ceiling)];
         double milliseconds = results[1].MillisecondsPerStep;
         return
         [
@@ -119,10 +125,11 @@ internal sealed class Benchmark : IDisposable
     private TorchRuntime StartEngine(string dtype) =>
         TorchRuntime.Start(_options.Device with { Dtype = dtype }, _options.Models);
 
-    private StageMeasurement Begin(TorchRuntime runtime, string stage, bool isOriginal = false)
+    private StageMeasurement Begin(
+        TorchRuntime runtime, string stage, string implementation = BenchmarkResult.Glide)
     {
         var recipe = RecipeOf(stage);
-        return new StageMeasurement(_options, runtime, _models.With(recipe.Network), recipe, isOriginal);
+        return new StageMeasurement(_options, runtime, _models.With(recipe.Network), recipe, implementation);
     }
 
     private StageRecipe RecipeOf(string stage) => stage == "base"

@@ -12,13 +12,16 @@ internal sealed record BenchmarkResult
     /// <summary><see cref="Implementation"/> of the original's operations in its order, on the same libtorch.</summary>
     public const string Original = "original";
 
+    /// <summary><see cref="Implementation"/> of the same networks with libtorch's operations.</summary>
+    public const string Libtorch = "libtorch";
+
     /// <summary><c>base</c> or <c>upsample</c>.</summary>
     public required string Stage { get; init; }
 
     /// <summary><c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
     public required string Dtype { get; init; }
 
-    /// <summary><see cref="Glide"/> or <see cref="Original"/>.</summary>
+    /// <summary><see cref="Glide"/>, or one of <see cref="Benchmark.Rivals"/>.</summary>
     public required string Implementation { get; init; }
 
     /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
@@ -42,7 +45,7 @@ internal sealed record BenchmarkResult
     /// </summary>
     public required double ProcessorMillisecondsPerStep { get; init; }
 
-    /// <summary>The original's milliseconds of a step over these; <c>null</c> where glide was measured alone.</summary>
+    /// <summary>The rival's milliseconds of a step over these; <c>null</c> where glide was measured alone.</summary>
     public double? Speedup { get; init; }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal sealed class StageMeasurement : IDisposable
     private readonly BenchmarkOptions _options;
     private readonly TorchRuntime _runtime;
     private readonly StageRecipe _recipe;
-    private readonly bool _isOriginal;
+    private readonly string _implementation;
     private readonly PromptEncoder _prompts = new(GlideTokenizer.Load(), warn: null);
     private readonly ModelCache _networks;
     private readonly UNetModel _network;
@@ -42,17 +42,18 @@ internal sealed class StageMeasurement : IDisposable
     /// <param name="runtime">Where the network runs.</param>
     /// <param name="models">With the weights in their place.</param>
     /// <param name="recipe">How the stage samples.</param>
-    /// <param name="isOriginal">Whether the original's operations are measured, in its order.</param>
+    /// <param name="implementation">As in <see cref="BenchmarkResult.Implementation"/>.</param>
     public StageMeasurement(
-        BenchmarkOptions options, TorchRuntime runtime, ModelSet models, StageRecipe recipe, bool isOriginal = false)
+        BenchmarkOptions options, TorchRuntime runtime, ModelSet models, StageRecipe recipe,
+        string implementation = BenchmarkResult.Glide)
     {
         _options = options;
         _runtime = runtime;
         _recipe = recipe;
-        _isOriginal = isOriginal;
+        _implementation = implementation;
         _isPeakRestarted = RestartPeak();
         var clock = Stopwatch.StartNew();
-        _networks = new ModelCache(models, runtime) { UNetOps = isOriginal ? ReferenceOps.Instance : null };
+        _networks = new ModelCache(models, runtime) { UNetOps = OpsOf(implementation) };
         try
         {
             _network = _networks.Get(recipe.Network);
@@ -93,7 +94,7 @@ internal sealed class StageMeasurement : IDisposable
     {
         Stage = stage,
         Dtype = _runtime.Precision.Name,
-        Implementation = _isOriginal ? BenchmarkResult.Original : BenchmarkResult.Glide,
+        Implementation = _implementation,
         Device = _runtime.DeviceName,
         Processor = Processor.Name,
         Threads = _runtime.Threads,
@@ -118,6 +119,13 @@ internal sealed class StageMeasurement : IDisposable
         _networks.Dispose();
     }
 
+    private static UNetOps? OpsOf(string implementation) => implementation switch
+    {
+        BenchmarkResult.Original => ReferenceOps.Instance,
+        BenchmarkResult.Libtorch => UNetOps.Plain,
+        _ => null,
+    };
+
     // The first time warms up.
     private double TimeText()
     {
@@ -138,7 +146,7 @@ internal sealed class StageMeasurement : IDisposable
         string steps = ((rounds + 1) * _rounds.StepsPerRound).ToString(CultureInfo.InvariantCulture);
         var settings = _networks.SettingsOf(_recipe.Network);
         var rows = NewRows(settings);
-        using var original = _isOriginal ? NewOriginalPass(rows) : null;
+        using var original = _implementation == BenchmarkResult.Original ? NewOriginalPass(rows) : null;
         var stage = new Stage(_network, _recipe with { Steps = steps }, _prompts)
         {
             Pass = original is null ? null : original.Run,

@@ -78,6 +78,19 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    public void The_table_beside_libtorch_names_it()
+    {
+        using var glide = new GlideProcess();
+        var result = glide.Run(
+            "bench", "--model", "mini", "--rounds", "1", "--dtype", "fp32", "--beside", "libtorch", "--stage", "base");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("libtorch", Words(result.Output, "base   fp32   libtorch")[2]);
+        Assert.Contains("IMPL libtorch: its operations in the same network", result.Output, StringComparison.Ordinal);
+        Assert.Equal("measuring base in fp32 beside libtorch\n", result.Error);
+    }
+
+    [Fact]
     public void Written_weights_are_a_model_set_that_draws()
     {
         using var glide = new GlideProcess();
@@ -96,7 +109,7 @@ public sealed class BenchCommandTests
         "CLIP")]
     [InlineData("--guidance is the base's and --stage upsample measures the other one", "--guidance", "clip", "--stage",
         "upsample")]
-    [InlineData("bad value for --beside; found 'pytorch'; allowed is one of original", "--beside", "pytorch")]
+    [InlineData("bad value for --beside; found 'pytorch'; allowed is one of original, libtorch", "--beside", "pytorch")]
     [InlineData("--beside original measures the U-Nets", "--beside", "original", "--guidance", "clip", "-m", "mini")]
     [InlineData("--dtype fp16 needs a GPU", "--dtype", "fp16", "--device", "cpu")]
     [InlineData("there is no model set 'nothing'", "--model", "nothing")]

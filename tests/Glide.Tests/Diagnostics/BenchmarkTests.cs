@@ -94,14 +94,15 @@ public sealed class BenchmarkTests
             $"{time.Kind} took {time.Milliseconds} ms"));
     }
 
-    [Theory, InlineData("base", 2), InlineData("upsample", 1)]
-    public void The_original_is_measured_beside_with_as_many_rows(string stage, int rows)
+    [Theory]
+    [InlineData("base", "original", 2), InlineData("upsample", "original", 1), InlineData("base", "libtorch", 2)]
+    public void A_rival_is_measured_beside_with_as_many_rows(string stage, string rival, int rows)
     {
         using var benchmark = new Benchmark(Mini);
         var wall = Stopwatch.StartNew();
-        var results = benchmark.MeasureBesideOriginal(stage, "fp32");
+        var results = benchmark.MeasureBeside(stage, "fp32", rival);
 
-        Assert.Equal(["glide", "original"], results.Select(result => result.Implementation));
+        Assert.Equal(["glide", rival], results.Select(result => result.Implementation));
         Assert.All(results, result =>
         {
             Assert.Equal((stage, "fp32", rows), (result.Stage, result.Dtype, result.Rows));
@@ -118,7 +119,7 @@ public sealed class BenchmarkTests
     public void Only_the_originals_steps_read_text()
     {
         using var benchmark = new Benchmark(Mini with { Rounds = 1 });
-        var results = benchmark.MeasureBesideOriginal("base", "fp32");
+        var results = benchmark.MeasureBeside("base", "fp32", "original");
 
         Assert.DoesNotContain(results[0].Profile, time => time.Kind == "text");
         Assert.Contains(results[1].Profile, time => time is { Kind: "text", Milliseconds: > 0 });
@@ -134,7 +135,7 @@ public sealed class BenchmarkTests
     public void Clip_is_not_measured_beside_the_original(string guidance)
     {
         using var benchmark = new Benchmark(Mini with { Guidance = guidance });
-        var refusal = Assert.Throws<UsageException>(() => benchmark.MeasureBesideOriginal("base", "fp32"));
+        var refusal = Assert.Throws<UsageException>(() => benchmark.MeasureBeside("base", "fp32", "original"));
         Assert.Contains("--guidance can be none or cfg", refusal.Message, StringComparison.Ordinal);
     }
 
