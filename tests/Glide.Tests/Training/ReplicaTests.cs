@@ -55,7 +55,13 @@ public sealed class ReplicaTests : IDisposable
             UNet = Networks.MiniBase,
             Settings = new TrainingSettings
             {
-                Steps = 3, BatchSize = 2, Accumulate = 4, Warmup = 1, Rate = 1e-3, SampleEvery = 0, LogEvery = 1,
+                Steps = 3,
+                BatchSize = 2,
+                Accumulate = 4,
+                Warmup = 1,
+                Rate = 1e-3,
+                SampleEvery = 0,
+                LogEvery = 1,
                 Timesteps = TimestepSampler.LossAware,
             },
         };
