@@ -9,6 +9,10 @@ internal sealed record ServerOptions
     /// <summary>Shorter tokens could be guessed.</summary>
     public const int LeastToken = 16;
 
+    public const string DefaultHost = "127.0.0.1";
+
+    public const int DefaultPort = 7860, DefaultMostWaiting = 64;
+
     public required ModelSet Models { get; init; }
 
     public required DeviceOptions Device { get; init; }
@@ -17,16 +21,16 @@ internal sealed record ServerOptions
     public required string Folder { get; init; }
 
     /// <summary>Address or name of this machine that the server listens on.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    public string Host { get; init; } = DefaultHost;
 
     /// <summary>0 for any free port.</summary>
-    public int Port { get; init; } = 7860;
+    public int Port { get; init; } = DefaultPort;
 
     /// <summary>What clients must know; <c>null</c> for nothing.</summary>
     public string? Token { get; init; }
 
     /// <summary>Jobs that may wait.</summary>
-    public int MostWaiting { get; init; } = 64;
+    public int MostWaiting { get; init; } = DefaultMostWaiting;
 
     /// <summary>Is given what the person who runs the server should know.</summary>
     public Action<string> Warn { get; init; } = _ => { };

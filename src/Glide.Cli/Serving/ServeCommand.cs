@@ -13,15 +13,16 @@ internal sealed class ServeCommand : Command, IExamples
     public const string TokenVariable = "GLIDE_TOKEN";
 
     private readonly Option<long?> _port = OptionValues.Whole("--port", [], "N",
-        "Port that the server listens on; 0 for any free one. Default: 7860.", (0, 65535));
+        $"Port that the server listens on; 0 for any free one. Default: {ServerOptions.DefaultPort}.", (0, 65535));
     private readonly Option<string?> _host = OptionValues.Text("--host", [], "ADDRESS",
-        "Address that the server listens on; one that other machines reach needs --token. Default: 127.0.0.1.",
+        $"Address that the server listens on; one that other machines reach needs --token. Default: "
+            + $"{ServerOptions.DefaultHost}.",
         value => value.Length > 0 ? null : "an address");
     private readonly Option<string?> _token = OptionValues.Text("--token", [], "TEXT",
         $"What clients must know, {ServerOptions.LeastToken} characters or more. Default: ${TokenVariable}.",
         value => value.Length > 0 ? null : "a text");
     private readonly Option<long?> _queue = OptionValues.Whole("--queue", [], "N",
-        "Jobs that may wait; more are refused. Default: 64.", (1, 10_000));
+        $"Jobs that may wait; more are refused. Default: {ServerOptions.DefaultMostWaiting}.", (1, 10_000));
     private readonly Option<string?> _folder = OptionValues.Text("--output", ["-o"], "FOLDER",
         "Folder for images and journals, which the page shows. Default: glide-images.",
         path => path.Trim().Length > 0 ? null : "a folder");
@@ -61,10 +62,10 @@ internal sealed class ServeCommand : Command, IExamples
             Models = run.FindModels(_model.Model(parsed)),
             Device = _model.Device(parsed),
             Folder = settings.Path!,
-            Host = parsed.GetValue(_host) ?? "127.0.0.1",
-            Port = (int?)parsed.GetValue(_port) ?? 7860,
+            Host = parsed.GetValue(_host) ?? ServerOptions.DefaultHost,
+            Port = (int?)parsed.GetValue(_port) ?? ServerOptions.DefaultPort,
             Token = string.IsNullOrEmpty(token) ? null : token,
-            MostWaiting = (int?)parsed.GetValue(_queue) ?? 64,
+            MostWaiting = (int?)parsed.GetValue(_queue) ?? ServerOptions.DefaultMostWaiting,
             Warn = text => Messages.Warn(error, text),
             Saved = (path, _) =>
             {

@@ -8,10 +8,16 @@ namespace Glide.Server.Gallery;
 /// <param name="folder">The folder; what lies in folders within it is not listed.</param>
 internal sealed class ImageIndex(string folder)
 {
+    /// <summary>Where the images are found.</summary>
+    public const string Root = "/api/images";
+
     // Colons separate drives and streams on Windows.
     private static readonly char[] s_separators = ['/', '\\', ':', '\0'];
 
     private readonly ConcurrentDictionary<string, ListedImage> _known = [];
+
+    /// <summary>Where an image is found.</summary>
+    public static string UrlOf(string name) => $"{Root}/{Uri.EscapeDataString(name)}";
 
     /// <summary>The images whose prompt, name or seed contains all words of a text.</summary>
     /// <param name="search">The words; empty for all images.</param>

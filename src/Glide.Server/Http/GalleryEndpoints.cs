@@ -17,8 +17,8 @@ internal sealed class GalleryEndpoints(ImageIndex images, ImageSettings settings
 
     public void MapTo(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/images", List);
-        routes.MapGet("/api/images/{name}", SendImage);
+        routes.MapGet(ImageIndex.Root, List);
+        routes.MapGet($"{ImageIndex.Root}/{{name}}", SendImage);
     }
 
     private Task List(HttpContext context)
@@ -53,7 +53,7 @@ internal sealed class GalleryEndpoints(ImageIndex images, ImageSettings settings
         var json = new JsonObject
         {
             ["name"] = image.Name,
-            ["url"] = $"/api/images/{Uri.EscapeDataString(image.Name)}",
+            ["url"] = ImageIndex.UrlOf(image.Name),
             ["written"] = image.Written.ToString("o", CultureInfo.InvariantCulture),
         };
         if (image.Record is not { } record)

@@ -17,18 +17,19 @@ internal sealed class JobDesk(ServedFolder folder, JobReader reader, JobQueue qu
 
     public JobQueue Queue => queue;
 
-    /// <summary>Checks a request and puts it into the queue.</summary>
-    /// <param name="request">Its images are files of the folder.</param>
+    /// <summary>Reads and checks a request and puts it into the queue.</summary>
+    /// <param name="read">Gives the request, with its images as files of the folder; not called while the queue is
+    /// full.</param>
     /// <param name="stop">Whether the client is gone.</param>
     /// <exception cref="UsageException">The request is refused.</exception>
     /// <exception cref="QueueFullException">Too many jobs wait.</exception>
-    public async Task<Job> Accept(JobRequest request, CancellationToken stop)
+    public async Task<Job> Accept(Func<JobRequest> read, CancellationToken stop)
     {
         queue.RequireRoom();
         await _checks.WaitAsync(stop);
         try
         {
-            var seeded = JobReader.WithSeed(request);
+            var seeded = JobReader.WithSeed(read());
             return queue.Add(seeded, reader.Plan(seeded));
         }
         finally
@@ -38,10 +39,11 @@ internal sealed class JobDesk(ServedFolder folder, JobReader reader, JobQueue qu
     }
 
     /// <summary>Makes the images of a request; a client that goes away takes its job along.</summary>
+    /// <inheritdoc cref="Accept"/>
     /// <exception cref="RequestException">The job failed, or was cancelled by somebody else.</exception>
-    public async Task<Job> Make(JobRequest request, CancellationToken stop)
+    public async Task<Job> Make(Func<JobRequest> read, CancellationToken stop)
     {
-        var job = await Accept(request with { IsWaitedFor = true }, stop);
+        var job = await Accept(() => read() with { IsWaitedFor = true }, stop);
         try
         {
             await job.Ended.WaitAsync(stop);

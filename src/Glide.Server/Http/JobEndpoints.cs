@@ -32,8 +32,8 @@ internal sealed class JobEndpoints(JobDesk desk, CancellationToken stopping)
     private async Task Post(HttpContext context)
     {
         var request = JobRequest.Parse(await context.ReadText());
-        var kept = desk.Folder.Uploads.Keep(request, desk.Folder.Images);
-        var job = await desk.Accept(kept, context.RequestAborted);
+        var job = await desk.Accept(
+            () => desk.Folder.Uploads.Keep(request, desk.Folder.Images), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = $"/api/jobs/{job.Id}";
         await context.SendJson(job.ToJson());

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Glide.Images;
 using Glide.ModelSets;
+using Glide.Server.Gallery;
 using Glide.Server.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -85,12 +86,8 @@ internal sealed class OpenAiEndpoints(JobDesk desk, ModelSet models)
                 : Bad("the mask has no transparent part; transparent pixels are painted", "mask");
         }
         byte[] paint = Array.ConvertAll(layer.Alpha, alpha => (byte)(byte.MaxValue - alpha));
-        var painting = request.With(JobReader.Task, JobTasks.Inpaint).With(JobReader.Image, name).With(
+        return request.Without("size").With(JobReader.Task, JobTasks.Inpaint).With(JobReader.Image, name).With(
             JobReader.Mask, desk.Folder.Uploads.KeepMask(paint, layer.Image.Width, layer.Image.Height));
-        return painting with
-        {
-            Fields = painting.Fields.Where(field => field.Key != "size").ToDictionary(),
-        };
     }
 
     private async Task Answer(HttpContext context, Fields fields, Func<JobRequest, JobRequest> complete)
@@ -106,18 +103,18 @@ internal sealed class OpenAiEndpoints(JobDesk desk, ModelSet models)
             throw Bad("streams are not supported; leave stream out, or use /api/jobs", "stream");
         if (fields["output_format"] is { } file and not "png")
             throw Bad($"bad value for output_format; found '{file}'; allowed is png", "output_format");
-        var job = await desk.Make(complete(fields.ToRequest()), context.RequestAborted);
+        var job = await desk.Make(() => complete(fields.ToRequest()), context.RequestAborted);
         await context.SendJson(new JsonObject
         {
             ["created"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
             ["data"] = new JsonArray([.. job.Images.Select(image => format == Base64
                 ? new JsonObject { [Base64] = Convert.ToBase64String(desk.Folder.Read(image.Name)) }
-                : new JsonObject { [Url] = UrlOf(context.Request, image) })]),
+                : new JsonObject
+                {
+                    [Url] = $"{context.Request.Scheme}://{context.Request.Host}{ImageIndex.UrlOf(image.Name)}",
+                })]),
         });
     }
-
-    private static string UrlOf(HttpRequest request, JobImage image) =>
-        $"{request.Scheme}://{request.Host}/api/images/{Uri.EscapeDataString(image.Name)}";
 
     private static async Task<byte[]> Read(IFormFile file, CancellationToken stop)
     {

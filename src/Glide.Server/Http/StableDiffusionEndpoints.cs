@@ -82,7 +82,7 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
     private async Task Make(HttpContext context, Func<JsonObject, JobRequest, JobRequest> complete)
     {
         var body = await context.ReadObject();
-        var job = await desk.Make(complete(body, ToRequest(body)), context.RequestAborted);
+        var job = await desk.Make(() => complete(body, ToRequest(body)), context.RequestAborted);
         foreach (string image in new[] { "init_images", "mask" })
             body.Remove(image);
         await context.SendJson(new JsonObject
@@ -132,7 +132,7 @@ internal sealed class StableDiffusionEndpoints(JobDesk desk, ModelSet models)
         var painting = request.With(JobReader.Mask, KeepGray(Uploads.Decode("mask", mask)));
         if (body.Text("inpainting_mask_invert") is "1" or FlagKind.On)
             painting = painting.With("invert-mask", FlagKind.On);
-        return painting with { Fields = painting.Fields.Where(field => field.Key != "size").ToDictionary() };
+        return painting.Without("size");
     }
 
     // White is painted; the mask's transparency means nothing there.

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Glide.Images;
 using Glide.Pipelines;
+using Glide.Server.Gallery;
 
 namespace Glide.Server.Jobs;
 
@@ -26,7 +27,10 @@ internal enum JobState
 /// <summary>A finished image of a job.</summary>
 /// <param name="Name">Its file in the folder.</param>
 /// <param name="Seed">Its seed.</param>
-internal sealed record JobImage(string Name, long Seed);
+internal sealed record JobImage(string Name, long Seed)
+{
+    public JsonObject ToJson() => new() { ["name"] = Name, ["url"] = ImageIndex.UrlOf(Name), ["seed"] = Seed };
+}
 
 /// <summary>Something that happened to a job, as those who watch it get it.</summary>
 /// <param name="Name">Name of the event.</param>
@@ -101,12 +105,7 @@ internal sealed class Job : IDisposable
                 ["id"] = Id,
                 ["state"] = State.ToString().ToLowerInvariant(),
                 ["request"] = Request.ToJson(),
-                ["images"] = new JsonArray([.. _images.Select(image => new JsonObject
-                {
-                    ["name"] = image.Name,
-                    ["url"] = $"/api/images/{Uri.EscapeDataString(image.Name)}",
-                    ["seed"] = image.Seed,
-                })]),
+                ["images"] = new JsonArray([.. _images.Select(image => image.ToJson())]),
             };
             if (Progress is { } progress)
                 json["progress"] = progress.ToJson();
@@ -186,12 +185,7 @@ internal sealed class Job : IDisposable
     {
         lock (_lock)
             _images.Add(image);
-        Tell("image", new JsonObject
-        {
-            ["name"] = image.Name,
-            ["url"] = $"/api/images/{Uri.EscapeDataString(image.Name)}",
-            ["seed"] = image.Seed,
-        });
+        Tell("image", image.ToJson());
     }
 
     /// <summary>Takes over what an earlier run of the server has finished.</summary>

@@ -33,4 +33,8 @@ internal sealed record JobRequest(string Prompt, IReadOnlyDictionary<string, str
     /// <summary>The request with a field; an existing one is replaced.</summary>
     public JobRequest With(string name, string text) =>
         this with { Fields = new Dictionary<string, string>(Fields) { [name] = text } };
+
+    /// <summary>The request without a field.</summary>
+    public JobRequest Without(string name) =>
+        this with { Fields = Fields.Where(field => field.Key != name).ToDictionary() };
 }

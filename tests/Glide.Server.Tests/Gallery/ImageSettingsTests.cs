@@ -38,22 +38,9 @@ public sealed class ImageSettingsTests
         fields["seed"] = 7;
         var made = Plan(fields);
         var request = made.Requests[0];
-        var again = new ImageSettings(s_mini).Of(new ImageMetadata
+        var again = new ImageSettings(s_mini).Of(Record(made) with
         {
-            Task = "sample",
-            Prompt = request.Prompt,
-            Negative = request.Negative,
-            And = request.And.ToRecord(),
-            Seed = request.Seed,
-            Model = "mini",
-            ModelHash = "",
-            Version = "",
-            Device = "cpu",
-            Dtype = "fp32",
-            Threads = 1,
-            Recipe = made.Recipe,
             Width = fields.ContainsKey("size") ? 192 : 128,
-            Height = 128,
         });
         again["prompt"] = request.Prompt;
         var planned = Plan(again);
@@ -66,23 +53,27 @@ public sealed class ImageSettingsTests
     public void What_is_usual_is_not_said()
     {
         var made = Plan(new JsonObject { ["prompt"] = "a", ["seed"] = 7, ["steps"] = "60" });
-        var said = new ImageSettings(s_mini).Of(new ImageMetadata
-        {
-            Task = "sample",
-            Prompt = "a",
-            Seed = 7,
-            Model = "mini",
-            ModelHash = "",
-            Version = "",
-            Device = "cpu",
-            Dtype = "fp32",
-            Threads = 1,
-            Recipe = made.Recipe,
-            Width = 128,
-            Height = 128,
-        });
+        var said = new ImageSettings(s_mini).Of(Record(made));
         Assert.Equal(["seed", "steps"], said.Select(field => field.Key));
     }
+
+    private static ImageMetadata Record(JobPlan plan) => new()
+    {
+        Task = "sample",
+        Prompt = plan.Requests[0].Prompt,
+        Negative = plan.Requests[0].Negative,
+        And = plan.Requests[0].And.ToRecord(),
+        Seed = plan.Requests[0].Seed,
+        Model = "mini",
+        ModelHash = "",
+        Version = "",
+        Device = "cpu",
+        Dtype = "fp32",
+        Threads = 1,
+        Recipe = plan.Recipe,
+        Width = 128,
+        Height = 128,
+    };
 
     private static JobPlan Plan(JsonObject row) =>
         new JobReader(s_mini, Path.GetTempPath()).Plan(JobRequest.Parse(row.ToJsonString()));

@@ -112,6 +112,8 @@ public sealed class JobApiTests(SharedServer shared)
     {
         using var server = new RunningServer(change: options => options with { MostWaiting = 1 });
         string row = """{"prompt":"a red circle","steps":"1000"}""";
+        string image = TestImages.DataUrl(TestImages.WhiteMask(8, 8));
+        string sent = $$"""{"prompt":"a star","image":"{{image}}"}""";
         var ids = new List<string>();
         HttpResponseMessage? refused = null;
         for (int i = 0; i < 4 && refused is null; i++)
@@ -125,6 +127,9 @@ public sealed class JobApiTests(SharedServer shared)
         }
         Assert.NotNull(refused);
         Assert.NotNull(refused.Headers.RetryAfter);
+        // What is refused is not stored either.
+        Assert.Equal(429, (await server.Post("/api/jobs", sent)).Status);
+        Assert.False(Directory.Exists(Path.Combine(server.Folder, "uploads")));
         foreach (string id in ids)
             await server.Client.DeleteAsync(new Uri($"/api/jobs/{id}", UriKind.Relative));
     }
