@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium as engine } from "playwright-core";
-import { browserArguments, chromium, pixelsOf, screenshots, serve } from "./server.mjs";
+import { browserArguments, chromium, pixelsOf, program, screenshots, serve } from "./server.mjs";
 
 const room = fileURLToPath(new URL("../Glide.Cli.Tests/Images/room.png", import.meta.url));
 
@@ -76,6 +77,13 @@ test("the same seed and settings give the same image", async () => {
   const [first, second] = readdirSync(server.images).filter((name) => name.endsWith(".png"))
     .map((name) => readFileSync(join(server.images, name)));
   assert.ok(first.equals(second));
+});
+
+test("the command line makes the same bytes", () => {
+  const file = join(server.images, "..", "sampled.png");
+  execFileSync(program, ["sample", "a red circle above a blue square", "-m", "mini", "-s", "7", "--steps", "40",
+    "--upsample-steps", "2", "-o", file, "-q"]);
+  assert.ok(readFileSync(file).equals(readFileSync(join(server.images, "a-red-circle-above-a-blue-square-7.png"))));
 });
 
 test("wrong settings are told beside the form", async () => {
@@ -186,6 +194,9 @@ test("an image of the gallery gives its settings back, and can be varied, enlarg
   await page.locator("[data-action=upscale]").click();
   await finished(4);
   await page.locator("#images button", { hasText: "a red circle" }).first().click();
+  await page.locator("[data-action=vary]").click();
+  await finished(8);
+  await page.locator("#images button", { hasText: "a red circle" }).first().click();
   await page.locator("[data-action=inpaint]").click();
   await page.locator("#desk").waitFor();
   assert.ok((await page.locator("#source").getAttribute("src")).includes("a-red-circle"));
@@ -217,6 +228,29 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+test("a server with a token asks for it, once", async () => {
+  const token = "0123456789abcdef";
+  const guarded = await serve("--token", token);
+  const context = await browser.newContext();
+  try {
+    const shown = await context.newPage();
+    await shown.goto(guarded.address);
+    await shown.locator("#login").waitFor();
+    await shown.locator("#token").fill(token.toUpperCase());
+    await shown.keyboard.press("Enter");
+    await shown.locator("#login-error", { hasText: "This is not the token." }).waitFor();
+    await shown.locator("#token").fill(token);
+    await shown.keyboard.press("Enter");
+    await shown.waitForSelector("#settings details", { state: "attached" });
+    await shown.reload();
+    await shown.waitForSelector("#settings details", { state: "attached" });
+    assert.equal(await shown.locator("#login").isVisible(), false);
+  } finally {
+    await context.close();
+    await guarded.stop();
+  }
+});
 
 test("every control has a name", async () => {
   const nameless = await page.evaluate(() => [...document.querySelectorAll("input, select, textarea, button, canvas")]
