@@ -23,7 +23,7 @@ template <class T> class AttentionRun {
       : a_(a),
         keys_(a.tokens + a.pixels),
         padded_((keys_ + kLanes - 1) / kLanes * kLanes),
-        packed_(buffer<Number>(a.pictures * a.heads * 2 * a.width * padded_)) {}
+        packed_(buffer<Number>(a.images * a.heads * 2 * a.width * padded_)) {}
 
   void run() const {
     int64_t blocks = (a_.pixels + kBlockQueries - 1) / kBlockQueries;
@@ -32,14 +32,14 @@ template <class T> class AttentionRun {
 #pragma omp parallel num_threads(a_.threads)
     {
 #pragma omp for schedule(dynamic)
-      for (int64_t head = 0; head < a_.pictures * a_.heads; head++) {
+      for (int64_t head = 0; head < a_.images * a_.heads; head++) {
         pack_keys(head);
         pack_values(head);
       }
       float* products = all_products.get() + omp_get_thread_num() * kRows * padded_;
       Number* weights = all_weights.get() + omp_get_thread_num() * kRows * padded_;
 #pragma omp for schedule(dynamic)
-      for (int64_t item = 0; item < a_.pictures * a_.heads * blocks; item++) {
+      for (int64_t item = 0; item < a_.images * a_.heads * blocks; item++) {
         int64_t first = item % blocks * kBlockQueries, end = std::min(first + kBlockQueries, a_.pixels);
         for (int64_t query = first; query < end; query += kRows)
           answer(item / blocks, query, end, products, weights);
@@ -53,8 +53,8 @@ template <class T> class AttentionRun {
 
   // Query, key and value of one pixel for one head.
   const Number* pixel(int64_t head, int64_t index) const {
-    int64_t picture = head / a_.heads, own = head % a_.heads;
-    return static_cast<const Number*>(a_.input) + ((picture * a_.pixels + index) * a_.heads + own) * 3 * a_.width;
+    int64_t image = head / a_.heads, own = head % a_.heads;
+    return static_cast<const Number*>(a_.input) + ((image * a_.pixels + index) * a_.heads + own) * 3 * a_.width;
   }
 
   // Key (0) or value (1) of the text for one head, [width, tokens].

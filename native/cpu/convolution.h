@@ -1,4 +1,4 @@
-// k×k convolution with stride 1 over pictures laid out [N, H, W, C], as a matrix product without a copy of the input:
+// k×k convolution with stride 1 over images laid out [N, H, W, C], as a matrix product without a copy of the input:
 // a row of the product is a pixel, found anew for each tap of the kernel.
 #pragma once
 
@@ -25,7 +25,7 @@ template <class T> class ConvolutionRun {
         images_(c),
         units_((c.inputs + T::kPerUnit - 1) / T::kPerUnit),
         taps_(c.kernel * c.kernel),
-        pixels_(c.pictures * c.height * c.width) {
+        pixels_(c.images * c.height * c.width) {
     int64_t tap_bytes = units_ * kPanel * 4;
     part_taps_ = std::clamp<int64_t>(kPartBytes / std::max<int64_t>(tap_bytes, 1), 1, taps_);
   }
@@ -52,7 +52,7 @@ template <class T> class ConvolutionRun {
   // Without a division, which takes as long as dozens of sums.
   Pixel after(Pixel p) const {
     if (++p.x == c_.width) p.x = 0, p.y++;
-    if (p.y == c_.height) p.y = 0, p.picture++;
+    if (p.y == c_.height) p.y = 0, p.image++;
     return p;
   }
 

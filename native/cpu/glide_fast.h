@@ -1,4 +1,4 @@
-// libglide_fast: kernels for the U-Nets on a CPU, over raw memory. Pictures are laid out [N, H, W, C]; what is called a
+// libglide_fast: kernels for the U-Nets on a CPU, over raw memory. Images are laid out [N, H, W, C]; what is called a
 // number is float32 or bf16, as the function's name says. Results do not depend on the number of threads.
 //
 // What runs here is written once over vectors of 8 lanes (AVX2 with FMA, float32) and 16 lanes (AVX-512).
@@ -23,7 +23,7 @@ struct Convolving {
   const void* packed;     // an even number of inputs in bf16
   const float* bias;      // [outputs]
   const void* added;      // like the output, or null; half of height and width where added_enlarged is 1
-  int64_t pictures, height, width, inputs, outputs, kernel;
+  int64_t images, height, width, inputs, outputs, kernel;
   int32_t input_enlarged, added_enlarged;
   int32_t wraps_x, wraps_y;   // 1 where the input repeats in that direction; else there are zeros beyond it
   int32_t threads;
@@ -36,7 +36,7 @@ struct Normalizing {
   const float* weight;    // [channels]
   const float* bias;      // [channels]
   const float* scale_shift;   // [N, 2·channels] or null
-  int64_t pictures, pixels, channels, groups;
+  int64_t images, pixels, channels, groups;
   float epsilon;
   int32_t activates, output_is_float, threads;
 };
@@ -46,11 +46,11 @@ struct Attending {
   void* output;           // [N, pixels, heads·width]
   const void* input;      // [N, pixels, heads·3·width]: query, key and value of each head
   const void* text;       // [N, heads·2·width, tokens]: key and value of each head
-  int64_t pictures, pixels, heads, width, tokens;   // width a multiple of 16, at most 64
+  int64_t images, pixels, heads, width, tokens;   // width a multiple of 16, at most 64
   int32_t threads;
 };
 
-// Channels of two pictures side by side.
+// Channels of two images side by side.
 struct Joining {
   void* output;           // [pixels, first + second]
   const void* first;
@@ -63,6 +63,6 @@ struct Joining {
 struct Halving {
   void* output;           // [N, height, width, channels]
   const void* input;      // [N, 2·height, 2·width, channels], channels a multiple of 16
-  int64_t pictures, height, width, channels;
+  int64_t images, height, width, channels;
   int32_t threads;
 };

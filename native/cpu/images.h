@@ -1,4 +1,4 @@
-// The pictures of a convolution: where a pixel of the input lies, and how one of the output is written.
+// The images of a convolution: where a pixel of the input lies, and how one of the output is written.
 #pragma once
 
 #include "glide_fast.h"
@@ -7,7 +7,7 @@
 namespace {
 
 struct Pixel {
-  int64_t picture, y, x;
+  int64_t image, y, x;
 };
 
 template <class T> class Images {
@@ -50,9 +50,9 @@ template <class T> class Images {
  private:
   bool is_outside(Pixel p) const { return p.y < 0 || p.y >= c_.height || p.x < 0 || p.x >= c_.width; }
 
-  // An enlarged picture is stored at half its size: every pixel stands for four.
+  // An enlarged image is stored at half its size: every pixel stands for four.
   int64_t index(Pixel p, int enlarged) const {
-    return (p.picture * (c_.height >> enlarged) + (p.y >> enlarged)) * (c_.width >> enlarged) + (p.x >> enlarged);
+    return (p.image * (c_.height >> enlarged) + (p.y >> enlarged)) * (c_.width >> enlarged) + (p.x >> enlarged);
   }
 
   const Convolving& c_;

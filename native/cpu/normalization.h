@@ -19,18 +19,18 @@ template <class T> class NormalizationRun {
   explicit NormalizationRun(const Normalizing& n)
       : n_(n),
         strips_((n.pixels + kStripPixels - 1) / kStripPixels),
-        partial_(buffer<float>(n.pictures * strips_ * 2 * n.channels)),
-        factors_(buffer<float>(n.pictures * 2 * n.channels)) {}
+        partial_(buffer<float>(n.images * strips_ * 2 * n.channels)),
+        factors_(buffer<float>(n.images * 2 * n.channels)) {}
 
   void run() const {
 #pragma omp parallel num_threads(n_.threads)
     {
 #pragma omp for schedule(static)
-      for (int64_t item = 0; item < n_.pictures * strips_; item++) sum(item);
+      for (int64_t item = 0; item < n_.images * strips_; item++) sum(item);
 #pragma omp for schedule(static)
-      for (int64_t item = 0; item < n_.pictures * n_.groups; item++) combine(item / n_.groups, item % n_.groups);
+      for (int64_t item = 0; item < n_.images * n_.groups; item++) combine(item / n_.groups, item % n_.groups);
 #pragma omp for schedule(static)
-      for (int64_t item = 0; item < n_.pictures * strips_; item++) {
+      for (int64_t item = 0; item < n_.images * strips_; item++) {
         if (n_.output_is_float)
           apply<Single<V>>(item);
         else
@@ -75,11 +75,11 @@ template <class T> class NormalizationRun {
   }
 
   // Mean, variance, weight, bias, scale and shift become one factor and one addend a channel.
-  void combine(int64_t picture, int64_t group) const {
+  void combine(int64_t image, int64_t group) const {
     int64_t width = n_.channels / n_.groups, first = group * width;
     double total = 0, squares = 0;
     for (int64_t strip = 0; strip < strips_; strip++) {
-      const float* from = partial_.get() + (picture * strips_ + strip) * 2 * n_.channels;
+      const float* from = partial_.get() + (image * strips_ + strip) * 2 * n_.channels;
       for (int64_t c = first; c < first + width; c++) {
         total += from[c];
         squares += from[n_.channels + c];
@@ -87,11 +87,11 @@ template <class T> class NormalizationRun {
     }
     double numbers = static_cast<double>(width) * static_cast<double>(n_.pixels), mean = total / numbers;
     double deviation = 1 / std::sqrt(std::max(squares / numbers - mean * mean, 0.0) + n_.epsilon);
-    float* to = factors_.get() + picture * 2 * n_.channels;
+    float* to = factors_.get() + image * 2 * n_.channels;
     for (int64_t c = first; c < first + width; c++) {
       double factor = deviation * n_.weight[c], addend = n_.bias[c] - mean * factor;
       if (n_.scale_shift) {
-        const float* modulation = n_.scale_shift + picture * 2 * n_.channels;
+        const float* modulation = n_.scale_shift + image * 2 * n_.channels;
         factor *= 1.0 + modulation[c];
         addend = addend * (1.0 + modulation[c]) + modulation[n_.channels + c];
       }

@@ -10,7 +10,7 @@ template <class T> void halve(const Halving& h) {
   using V = typename T::Vector;
   const auto quarter = V::all(0.25f);
 #pragma omp parallel for schedule(static) num_threads(h.threads)
-  for (int64_t row = 0; row < h.pictures * h.height; row++) {
+  for (int64_t row = 0; row < h.images * h.height; row++) {
     const Number* upper = static_cast<const Number*>(h.input) + row * 4 * h.width * h.channels;
     const Number* lower = upper + 2 * h.width * h.channels;
     Number* to = static_cast<Number*>(h.output) + row * h.width * h.channels;

@@ -1,5 +1,5 @@
-// 3×3 convolution with a quarter of the products: F(4×4, 3×3) of Lavin & Gray, "Fast Algorithms for Convolutional Neural
-// Networks" (2016). A tile of 4×4 outputs is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, with the kernel g and the 6×6 inputs d.
+// 3×3 convolution with a quarter of the products: F(4×4, 3×3) of Lavin & Gray, "Fast Algorithms for Convolutional
+// Neural Networks" (2016). A tile of 4×4 outputs is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, with the kernel g and the 6×6 inputs d.
 #pragma once
 
 #include <omp.h>
@@ -81,9 +81,10 @@ template <class T> class WinogradRun {
   static constexpr int kLanes = V::kLanes, kVectors = V::kVectors, kPanel = ::kPanel<V>;
 
  public:
-  // Where it is faster than the direct way by a fifth or more; docs/studies/cpu-speed.md has the table, measured with AVX2.
-  // There are a quarter of the products, but transforming weights takes long for few tiles, and bf16 is multiplied twice
-  // as fast as the float32 used here. Neither the number of pictures nor the processor has a say: a picture is the same.
+  // Where it is faster than the direct way by a fifth or more; docs/studies/cpu-speed.md has the table, measured with
+  // AVX2. There are a quarter of the products, but transforming weights takes long for few tiles, and bf16 is
+  // multiplied twice as fast as the float32 used here. Neither the number of images nor the processor has a say: an
+  // image is the same.
   static bool suits(const Convolving& c) {
     constexpr int64_t side = 8 * T::kPerUnit, channels = 16 * T::kPerUnit;
     return c.kernel == 3 && std::min(c.height, c.width) >= side && c.inputs % 16 == 0 &&
@@ -95,7 +96,7 @@ template <class T> class WinogradRun {
         images_(c),
         across_((c.width + kStep - 1) / kStep),
         down_((c.height + kStep - 1) / kStep),
-        tiles_(c.pictures * across_ * down_),
+        tiles_(c.images * across_ * down_),
         panels_((c.outputs + kPanel - 1) / kPanel),
         chunks_((c.inputs + kChunk - 1) / kChunk) {
     int64_t count = (tiles_ + kBlockTiles - 1) / kBlockTiles, even = (tiles_ + count - 1) / count;
@@ -232,7 +233,7 @@ template <class T> class WinogradRun {
       transform_square<V>(
           kOutputMatrix, [&](int r, int c) { return V::load(sums + (r * kTile + c) * sum_point() + v * kLanes); },
           [&](int r, int c, Register x) {
-            if (r < rows && c < columns) images_.finish({p.picture, p.y + r, p.x + c}, first, V::add(x, bias));
+            if (r < rows && c < columns) images_.finish({p.image, p.y + r, p.x + c}, first, V::add(x, bias));
           });
     }
   }
