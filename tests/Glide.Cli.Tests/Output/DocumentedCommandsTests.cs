@@ -56,12 +56,20 @@ public sealed class DocumentedCommandsTests
         Assert.InRange(shown.Pixels.Zip(made.Pixels, (a, b) => Math.Abs(a - b)).Max(), 0, RoundingLevels);
     }
 
-    // Lines of fenced and of indented blocks, without the remarks behind them.
+    // Lines of fenced and of indented blocks, without the remarks behind them; a backslash at the end joins the next.
     private static IEnumerable<string> Commands(IEnumerable<string> lines)
     {
         bool isFenced = false;
-        foreach (string line in lines)
+        string begun = "";
+        foreach (string part in lines)
         {
+            string line = begun + part;
+            if (line.EndsWith(" \\", StringComparison.Ordinal))
+            {
+                begun = line[..^1];
+                continue;
+            }
+            begun = "";
             isFenced ^= line.StartsWith("```", StringComparison.Ordinal);
             // What "auto" means stands in a scheduler's variables, which are not set here.
             string text = line.Split(" # ")[0].Trim().Replace("--shard auto", "--shard 1/2", StringComparison.Ordinal);
