@@ -20,7 +20,7 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        var root = Build(output, error);
+        var root = Build(output, error, args);
         if (args.Length == 0)
         {
             HelpWriter.Write(root, error);
@@ -47,7 +47,13 @@ internal static class CommandLine
     }
 
     /// <summary>The root of the commands; nothing has been parsed yet.</summary>
-    public static RootCommand Build(TextWriter output, TextWriter error)
+    /// <param name="output">For results.</param>
+    /// <param name="error">For people.</param>
+    /// <param name="words">
+    /// What was typed. Commands that it does not name are outlines, since building all takes as long as starting the
+    /// program. <c>null</c> builds all.
+    /// </param>
+    public static RootCommand Build(TextWriter output, TextWriter error, string[]? words = null)
     {
         var root = new RootCommand("Generates images from text with the GLIDE diffusion models.");
         root.Options.Clear();
@@ -64,8 +70,8 @@ internal static class CommandLine
             Arity = ArgumentArity.Zero,
             Action = new VersionAction(output)
         });
-        foreach (var command in AllCommands.Create(output, error))
-            root.Add(command);
+        foreach (var entry in AllCommands.Entries)
+            root.Add(words?.Contains(entry.Name) == false ? entry.Outline() : entry.Build(output, error));
         return root;
     }
 

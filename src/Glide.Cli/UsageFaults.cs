@@ -91,16 +91,16 @@ internal static class ExitCode
     public const int Terminated = 143;
 
     /// <summary>The lines of <c>--help</c>: code and meaning.</summary>
-    public static IReadOnlyList<(string Code, string Meaning)> All { get; } =
+    public static IReadOnlyList<ExitCodeRow> All { get; } =
     [
-        ("0", "done"),
-        ("1", "internal error, or a network returned values that are not finite"),
-        ("2", "wrong usage or bad input"),
-        ("3", "some of several images failed, or no image of a dataset can be used"),
-        ("4", "a checkpoint was refused"),
-        ("5", "a download failed"),
-        ("6", "out of memory or disk"),
-        ("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP"),
+        new("0", "done"),
+        new("1", "internal error, or a network returned values that are not finite"),
+        new("2", "wrong usage or bad input"),
+        new("3", "some of several images failed, or no image of a dataset can be used"),
+        new("4", "a checkpoint was refused"),
+        new("5", "a download failed"),
+        new("6", "out of memory or disk"),
+        new("130, 143, 129", "stopped by Ctrl-C, SIGTERM, SIGHUP"),
     ];
 
     /// <summary>The code for an error that ended the run.</summary>
@@ -114,3 +114,6 @@ internal static class ExitCode
         _ => Unexpected,
     };
 }
+
+/// <summary>A row of the help about exit codes.</summary>
+internal sealed record ExitCodeRow(string Code, string Meaning);

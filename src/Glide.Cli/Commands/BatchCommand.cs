@@ -33,8 +33,7 @@ internal sealed class BatchCommand : Command, IExamples
 
     public BatchCommand(TextWriter output, TextWriter error)
         : base("batch",
-            "Generates the images of a file of prompts, unattended. A journal in the folder records what is finished. "
-                + "Without --seed, a row's seed is its line number.")
+            "A journal in the folder records what is finished. Without --seed, a row's seed is its line number.")
     {
         _out = output;
         _error = error;

@@ -46,8 +46,8 @@ internal sealed class BenchCommand : Command, IExamples
 
     public BenchCommand(TextWriter output, TextWriter error)
         : base("bench",
-            "Measures sampling steps. Weights come from a formula and are kept in the temporary folder meanwhile, 1.6 "
-                + "GB per full-size network.")
+            "Weights come from a formula and are kept in the temporary folder meanwhile, 1.6 GB per full-size "
+                + "network.")
     {
         Option[] options =
         [

@@ -11,7 +11,7 @@ internal sealed class CompletionCommand : Command, IExamples
     private readonly Argument<string> _shell = new("SHELL") { Description = "bash, zsh or fish." };
 
     public CompletionCommand(TextWriter output)
-        : base("completion", "Prints a script that completes commands, options and files in a shell.")
+        : base("completion")
     {
         _shell.Validators.Add(result =>
         {
@@ -21,7 +21,7 @@ internal sealed class CompletionCommand : Command, IExamples
         Add(_shell);
         SetAction(parsed =>
         {
-            var words = Words(parsed.RootCommandResult.Command);
+            var words = Words(CommandLine.Build(output, TextWriter.Null));
             output.Write(parsed.GetValue(_shell) switch
             {
                 "bash" => Bash(words),

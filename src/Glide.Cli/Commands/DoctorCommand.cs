@@ -23,9 +23,7 @@ internal sealed class DoctorCommand : Command, IExamples
 
     public DoctorCommand(TextWriter output, TextWriter error)
         : base("doctor",
-            "Checks the installation: libraries, folders, memory, device, golden numbers of the original "
-                + "implementation, and one forward pass of every installed network. The exit code is that of the first "
-                + "failure.")
+            "The exit code is that of the first failure.")
     {
         Add(_device);
         Add(_json);

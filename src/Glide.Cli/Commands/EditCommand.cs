@@ -24,7 +24,7 @@ internal sealed class EditCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public EditCommand(TextWriter output, TextWriter error)
-        : base("edit", "Generates an image from a sketch or another image.")
+        : base("edit")
     {
         Add(_prompts);
         _image.AddTo(this);

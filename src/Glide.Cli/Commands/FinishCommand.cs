@@ -20,8 +20,7 @@ internal sealed class FinishCommand : Command, IExamples
 
     public FinishCommand(TextWriter output, TextWriter error)
         : base("finish",
-            "Enlarges images chosen from a sheet, exactly as 'glide sample' would have done. Device, number type and "
-                + "threads are the original ones if this machine has them.")
+            "Device, number type and threads are the original ones if this machine has them.")
     {
         Add(_sheet);
         Add(_numbers);

@@ -9,7 +9,7 @@ namespace Glide.Cli.Commands;
 internal sealed class InfoCommand : Command, IExamples
 {
     public InfoCommand(TextWriter output, TextWriter error)
-        : base("info", "Shows versions, devices, memory, threads and folders.")
+        : base("info")
     {
         var json = OptionValues.Flag("--json", "Print one JSON object.");
         Add(json);

@@ -25,7 +25,7 @@ internal sealed class InpaintCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public InpaintCommand(TextWriter output, TextWriter error)
-        : base("inpaint", "Repaints part of an image; the rest keeps every byte.")
+        : base("inpaint")
     {
         Add(_prompts);
         _image.AddTo(this);

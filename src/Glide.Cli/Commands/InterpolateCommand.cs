@@ -31,7 +31,7 @@ internal sealed class InterpolateCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public InterpolateCommand(TextWriter output, TextWriter error)
-        : base("interpolate", "Generates the frames between two images by interpolating noise and text.")
+        : base("interpolate")
     {
         Add(_first);
         Add(_last);

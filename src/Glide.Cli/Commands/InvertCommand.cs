@@ -33,7 +33,7 @@ internal sealed class InvertCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public InvertCommand(TextWriter output, TextWriter error)
-        : base("invert", "Finds the noise that produces an image, for 'glide sample --from-noise'.")
+        : base("invert")
     {
         Add(_image);
         Add(_prompt);

@@ -13,7 +13,7 @@ namespace Glide.Cli.Commands;
 internal sealed class ModelsCommand : Command, IExamples
 {
     public ModelsCommand(TextWriter output, TextWriter error)
-        : base("models", "Lists the model sets and which of their files are on this machine.")
+        : base("models")
     {
         var networks = OptionValues.Flag("--networks", "List the networks of each set too.");
         var json = OptionValues.Flag("--json", "Print one JSON object per set.");

@@ -39,10 +39,8 @@ internal sealed class PlanCommand : Command, IExamples
 
     public PlanCommand(TextWriter output, TextWriter error)
         : base("plan",
-            "Predicts time, memory, disk and batch size of a run on this machine from a few steps of each network. "
-                + "Exit code 6 if the run does not fit. Takes the options of 'glide "
-                + "sample', and with --batch those of 'glide batch'; "
-            + $"{string.Join(", ", s_idle[..^1])} and {s_idle[^1]} change nothing.")
+            "Exit code 6 if the run does not fit. Takes the options of 'glide sample', and with --batch those of "
+                + $"'glide batch'; {string.Join(", ", s_idle[..^1])} and {s_idle[^1]} change nothing.")
     {
         _out = output;
         _error = error;

@@ -28,8 +28,7 @@ internal sealed class ReplayCommand : Command, IExamples
 
     public ReplayCommand(TextWriter output, TextWriter error)
         : base("replay",
-            "Regenerates an image from its metadata and says whether the pixels match. Device, number type and "
-                + "threads are the original ones if this machine has them.")
+            "Device, number type and threads are the original ones if this machine has them.")
     {
         _out = output;
         _error = error;

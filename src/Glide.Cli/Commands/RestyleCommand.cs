@@ -24,7 +24,7 @@ internal sealed class RestyleCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public RestyleCommand(TextWriter output, TextWriter error)
-        : base("restyle", "Changes what an image shows and keeps its layout.")
+        : base("restyle")
     {
         Add(_image);
         Add(_from);

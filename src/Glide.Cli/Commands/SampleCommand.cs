@@ -25,7 +25,7 @@ internal sealed class SampleCommand : Command, IExamples
     private readonly NoiseFileOption _noiseFile;
 
     public SampleCommand(TextWriter output, TextWriter error)
-        : base("sample", "Generates images from prompts.")
+        : base("sample")
     {
         _noiseFile = new NoiseFileOption(_sheet);
         Add(_prompts);

@@ -12,7 +12,7 @@ namespace Glide.Cli.Commands;
 internal sealed class SchemaCommand : Command, IExamples
 {
     public SchemaCommand(TextWriter output)
-        : base("schema", "Prints the JSON Schema of a row of 'glide batch': settings with their ranges and defaults.")
+        : base("schema")
     {
         SetAction(_ =>
         {

@@ -27,7 +27,7 @@ internal sealed class ScoreCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public ScoreCommand(TextWriter output, TextWriter error)
-        : base("score", "Scores how well images match prompts, -1 to 1.")
+        : base("score")
     {
         Add(_images);
         Add(_prompts);

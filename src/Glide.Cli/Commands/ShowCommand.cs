@@ -22,7 +22,7 @@ internal sealed class ShowCommand : Command, IExamples
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     public ShowCommand(TextWriter output, TextWriter error)
-        : base("show", "Shows prompt, seed, settings, model and version of an image or a sheet.")
+        : base("show")
     {
         Add(_images);
         Add(_json);

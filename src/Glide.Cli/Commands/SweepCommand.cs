@@ -36,10 +36,8 @@ internal sealed class SweepCommand : Command, IExamples
 
     public SweepCommand(TextWriter output, TextWriter error)
         : base("sweep",
-            "Generates one prompt with many settings, in one labeled table. An option may have several values: 1,2,4 "
-                + "or "
-                + "FIRST:LAST:STEP; seeds also 1-4. All combinations are generated; the last axis runs across the "
-                    + "columns.")
+            "An option may have several values: 1,2,4 or FIRST:LAST:STEP; seeds also 1-4. All combinations are "
+                + "generated; the last axis runs across the columns.")
     {
         _out = output;
         _error = error;

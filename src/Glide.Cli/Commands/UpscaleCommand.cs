@@ -32,7 +32,7 @@ internal sealed class UpscaleCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public UpscaleCommand(TextWriter output, TextWriter error)
-        : base("upscale", "Enlarges an image to four times its width and height.")
+        : base("upscale")
     {
         Add(_prompt);
         _image.AddTo(this);

@@ -31,7 +31,7 @@ internal sealed class VaryCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public VaryCommand(TextWriter output, TextWriter error)
-        : base("vary", "Generates variations of an image: its noise, mixed with new noise.")
+        : base("vary")
     {
         Add(_image);
         Add(_prompt);

@@ -20,20 +20,22 @@ internal static class HelpWriter
             WriteExamples(output, documented.Examples);
         if (command.Subcommands.Any(child => !child.Hidden))
         {
-            WriteRows(output, "Commands:", command.Subcommands.Where(child => !child.Hidden)
-                .Select(child => (child.Name, Summary(child))));
+            WriteRows(output, "Commands:", command.Subcommands.Where(child => !child.Hidden), child => child.Name,
+                Summary);
         }
         if (command.Arguments.Count > 0)
         {
-            WriteRows(output, "Arguments:", command.Arguments.Select(argument =>
-                (ArgumentLabel(argument), argument.Description ?? "")));
+            WriteRows(output, "Arguments:", command.Arguments, ArgumentLabel,
+                argument => argument.Description ?? "");
         }
-        foreach (var group in VisibleOptions(command).GroupBy(GroupOf).OrderBy(group => group.Key))
+        var options = VisibleOptions(command).ToList();
+        foreach (var group in Enum.GetValues<SettingGroup>())
         {
-            WriteRows(output, $"{HeadingOf(group.Key)}:",
-                group.Select(option => (OptionLabel(option), option.Description ?? "")));
+            var members = options.FindAll(option => GroupOf(option) == group);
+            if (members.Count > 0)
+                WriteRows(output, $"{HeadingOf(group)}:", members, OptionLabel, option => option.Description ?? "");
         }
-        WriteRows(output, "Exit codes:", ExitCode.All.Select(row => (row.Code, row.Meaning)));
+        WriteRows(output, "Exit codes:", ExitCode.All, row => row.Code, row => row.Meaning);
         if (command.Subcommands.Count > 0)
         {
             output.WriteLine();
@@ -105,13 +107,16 @@ internal static class HelpWriter
             : $"{names} {option.HelpName}";
     }
 
-    private static void WriteRows(TextWriter output, string title, IEnumerable<(string Label, string Text)> rows)
+    private static void WriteRows<T>(TextWriter output, string title, IEnumerable<T> rows, Func<T, string> labelOf,
+        Func<T, string> textOf)
+        where T : class
     {
         output.WriteLine();
         output.WriteLine(title);
-        foreach (var (label, text) in rows)
+        foreach (var row in rows)
         {
-            var lines = Wrap(text, Width - LabelWidth - 3);
+            string label = labelOf(row);
+            var lines = Wrap(textOf(row), Width - LabelWidth - 3);
             string first = $"  {label.PadRight(LabelWidth)} ";
             int next = 0;
             if (label.Length > LabelWidth)

@@ -32,8 +32,7 @@ internal sealed class ServeCommand : Command, IExamples
     private readonly ModelOptions _model = new();
 
     public ServeCommand(TextWriter output, TextWriter error)
-        : base("serve",
-            "Serves a page to generate and inpaint on, and the APIs of OpenAI and Stable Diffusion's web UI.")
+        : base("serve")
     {
         this.Add(SettingGroup.Command, _port, _host, _token, _queue);
         this.Add(SettingGroup.Output, _folder, _quiet, _verbose);

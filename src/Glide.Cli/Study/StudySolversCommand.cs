@@ -23,9 +23,8 @@ internal sealed class StudySolversCommand : Command
     private readonly ModelOptions _model = new();
 
     public StudySolversCommand(TextWriter output, TextWriter error)
-        : base("study-solvers", "Measures the solvers' distance to 1000 DDIM steps for the docs.")
+        : base("study-solvers")
     {
-        Hidden = true;
         Add(_folder);
         Add(_prompts);
         Add(_keep);

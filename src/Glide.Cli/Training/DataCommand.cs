@@ -11,7 +11,7 @@ namespace Glide.Cli.Training;
 internal sealed class DataCommand : Command, IExamples
 {
     public DataCommand(TextWriter output, TextWriter error)
-        : base("data", "Examines images with captions to train on.") =>
+        : base("data") =>
         Add(new DataCheckCommand(output, error));
 
     public IReadOnlyList<string> Examples { get; } =

@@ -48,7 +48,7 @@ internal sealed class TrainCommand : Command, IExamples
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");
 
     public TrainCommand(TextWriter output, TextWriter error)
-        : base("train", "Trains a network on images with captions, from random weights or from those of a model set.")
+        : base("train")
     {
         Add(_network);
         this.Add(SettingGroup.Command, _data, _output, _resume, _from, _config, _minutes, _prompts, _cache);

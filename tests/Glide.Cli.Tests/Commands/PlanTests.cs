@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Glide.Cli.Commands;
 using Glide.Cli.Tests.Support;
 
 namespace Glide.Cli.Tests.Commands;
@@ -94,7 +93,8 @@ public sealed class PlanTests : IDisposable
     [Fact]
     public void Every_option_of_sample_and_batch_is_taken()
     {
-        var commands = AllCommands.Create(TextWriter.Null, TextWriter.Null).ToDictionary(command => command.Name);
+        var commands = CommandLine.Build(TextWriter.Null, TextWriter.Null).Subcommands
+            .ToDictionary(command => command.Name);
         var taken = commands["plan"].Options.ToDictionary(option => option.Name);
         foreach (var option in commands["sample"].Options.Concat(commands["batch"].Options)
             .Where(option => option.Name != "--merge"))

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Glide.Cli.Commands;
 using Glide.Cli.Output;
 using Glide.Cli.Tests.Support;
 
@@ -8,7 +7,7 @@ namespace Glide.Cli.Tests.Output;
 public sealed class HelpTests
 {
     public static TheoryData<string[]> Commands =>
-        [.. Paths(AllCommands.Create(TextWriter.Null, TextWriter.Null), []).Append([])];
+        [.. Paths(CommandLine.Build(TextWriter.Null, TextWriter.Null).Subcommands, []).Append([])];
 
     [Theory, MemberData(nameof(Commands))]
     public void Help_fits_80_columns_and_lists_the_exit_codes(string[] path)
@@ -75,7 +74,7 @@ public sealed class HelpTests
 
     private static Command? Find(string[] path)
     {
-        IEnumerable<Command> level = AllCommands.Create(TextWriter.Null, TextWriter.Null);
+        IEnumerable<Command> level = CommandLine.Build(TextWriter.Null, TextWriter.Null).Subcommands;
         Command? found = null;
         foreach (string name in path)
         {
