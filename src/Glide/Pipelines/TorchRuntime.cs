@@ -55,10 +55,7 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
             "auto" when isCuda => Precision.Float16,
             "auto" => models is not null && GainsFromBFloat16(models) ? Precision.BFloat16 : Precision.Float32,
             "fp32" => Precision.Float32,
-            "bf16" when isCuda || Precision.CpuComputesBFloat16 => Precision.BFloat16,
-            "bf16" => throw new UsageException(
-                "--dtype bf16 needs a GPU or a processor with AVX-512, without which a step takes minutes; allowed "
-                    + "here are auto and fp32; choose one of them"),
+            "bf16" => Precision.BFloat16On(device),
             "fp16" when isCuda => Precision.Float16,
             "fp16" => throw new UsageException(
                 "--dtype fp16 needs a GPU; the device is cpu; allowed there are auto, fp32 and bf16; choose one of "

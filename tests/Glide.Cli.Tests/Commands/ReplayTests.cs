@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Glide.Cli.Tests.Support;
 using Glide.Pipelines;
 using Glide.Tests.Images;
-using Glide.Tests.Support;
 
 namespace Glide.Cli.Tests.Commands;
 
@@ -23,7 +22,7 @@ public sealed class ReplayTests
         Assert.Equal(File.ReadAllBytes(glide.PathOf("a.png")), File.ReadAllBytes(glide.PathOf("b.png")));
     }
 
-    [CpuBFloat16Fact]
+    [Fact]
     public void Another_number_type_is_named_where_pixels_differ()
     {
         using var glide = new GlideProcess();
@@ -78,7 +77,7 @@ public sealed class ReplayTests
         Assert.Equal(File.ReadAllBytes(glide.PathOf("best.png")), File.ReadAllBytes(glide.PathOf("again.png")));
     }
 
-    [CpuBFloat16Fact]
+    [Fact]
     public void The_score_that_an_image_was_chosen_by_is_left_out_with_other_pixels()
     {
         using var glide = new GlideProcess();

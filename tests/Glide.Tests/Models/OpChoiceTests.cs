@@ -35,6 +35,10 @@ public sealed class KernelChoiceTests
         Assert.Same(isFast && !IsPlainAsked ? NativeOps.Instance : UNetOps.Plain, ops);
     }
 
+    [Fact]
+    public void Weights_of_16_bits_that_are_computed_in_32_go_through_libtorch() =>
+        Assert.Same(UNetOps.Plain, UNetOps.For(Networks.Base, Precision.BFloat16Weights, CPU, Float32AndBFloat16));
+
     [Theory]
     [InlineData(Nothing, false)]
     [InlineData(Float32Only, false)]

@@ -40,6 +40,10 @@ public sealed class UNetGoldenTests
     public void Small_networks_answer_nearly_as_the_original_in_bf16(string kind) =>
         AssertNearlyAnswers(kind, "mini", Precision.BFloat16, CPU);
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void Networks_whose_weights_alone_have_16_bits_answer_nearly_as_the_original(string kind) =>
+        AssertNearlyAnswers(kind, "mini", Precision.BFloat16Weights, CPU);
+
     [CpuBFloat16Theory]
     [InlineData("upsample", "mini"), InlineData("upsample-inpaint", "mini")]
     [InlineData("base", "full"), InlineData("upsample", "full")]

@@ -18,7 +18,7 @@ public sealed class BFloat16Tests
     public static TheoryData<string> Runs =>
         [.. PipelineGoldens.Lines("sample.jsonl").Where(line => !PipelineGoldens.IsClipGuided(line)).Take(3)];
 
-    [CpuBFloat16Theory, MemberData(nameof(Runs))]
+    [Theory, MemberData(nameof(Runs))]
     public void Images_stay_near_those_of_the_original_in_float32(string line)
     {
         var run = JsonDocument.Parse(line).RootElement;

@@ -17,9 +17,3 @@ internal sealed class CpuBFloat16TheoryAttribute : TheoryAttribute
 {
     public CpuBFloat16TheoryAttribute() => Skip = CpuBFloat16Skip.Reason;
 }
-
-/// <summary>A fact that is tested where the CPU has AVX-512, and skipped elsewhere.</summary>
-internal sealed class CpuBFloat16FactAttribute : FactAttribute
-{
-    public CpuBFloat16FactAttribute() => Skip = CpuBFloat16Skip.Reason;
-}

@@ -116,7 +116,7 @@ public sealed class NightlyTrainingTests(ITestOutputHelper output) : IDisposable
         const double mostGigabytes = 12;
         using var scope = NewDisposeScope();
         var settings = new TrainingSettings { GradientCheckpointing = true };
-        using var network = new UNetModel(Networks.Base, Precision.BFloat16, CPU, ReferenceOps.Instance);
+        using var network = new UNetModel(Networks.Base, Precision.BFloat16On(CPU), CPU, ReferenceOps.Instance);
         SyntheticWeights.Fill(network);
         using var objective = new DiffusionObjective(
             network, [.. network.named_parameters()], GlideTokenizer.Load(), settings);

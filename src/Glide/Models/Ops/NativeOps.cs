@@ -20,6 +20,7 @@ internal sealed class NativeOps : UNetOps
     /// <summary>Whether the library is available, and can compute such a network on this processor.</summary>
     public static bool Suit(UNetConfig config, Precision precision, Device device, int level) =>
         device.type == DeviceType.CPU
+        && precision.WeightType == precision.TorsoType
         && config.ChannelsPerHead % Lanes == 0 && config.ChannelsPerHead <= WidestHead
         && NativeOpsLibrary.Computes(precision.TorsoType, level)
             && NativeOpsLibrary.Computes(ScalarType.Float32, level);

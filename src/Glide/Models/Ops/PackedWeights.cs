@@ -43,10 +43,13 @@ internal sealed class PackedWeights(Parameter weight, Parameter bias) : IDisposa
     public Tensor Effective(ScalarType? type = null)
     {
         if (Change is not { } change)
-            return type is { } same ? Weight.to(same) : Weight;
+            return type is { } other && other != Weight.dtype ? Weight.to(other) : Weight;
         var product = change.Up.matmul(change.Down.flatten(1)).reshape(Weight.shape);   // [outputs, inputs, ...]
         return Weight.to(ScalarType.Float32).Plus(product.Times(change.Scale)).to(type ?? Weight.dtype);
     }
+
+    /// <summary>The bias itself, or a new tensor in the caller's dispose scope.</summary>
+    public Tensor BiasAs(ScalarType type) => Bias.dtype == type ? Bias : Bias.to(type);
 
     /// <summary>Replaces the weight and frees its memory; afterwards no checkpoint can be loaded.</summary>
     /// <param name="packed">One-dimensional; the caller disposes it.</param>

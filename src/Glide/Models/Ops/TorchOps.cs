@@ -25,7 +25,7 @@ internal sealed class TorchOps : UNetOps
     public override Tensor Project(PackedWeights weights, Tensor x)
     {
         using var scope = NewDisposeScope();
-        return functional.linear(x, weights.Effective(x.dtype), weights.Bias.to(x.dtype)).MoveToOuterDisposeScope();
+        return functional.linear(x, weights.Effective(x.dtype), weights.BiasAs(x.dtype)).MoveToOuterDisposeScope();
     }
 
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias) => NormOps.Group(x, weight, bias);
@@ -67,10 +67,11 @@ internal sealed class TorchOps : UNetOps
     internal static Tensor Convolved2d(PackedWeights weights, Tensor x, Wrap wrap)
     {
         long padding = weights.Kernel / 2;
+        Tensor weight = weights.Effective(x.dtype), bias = weights.BiasAs(x.dtype);
         if (padding == 0 || wrap == Wrap.None)
-            return functional.conv2d(x, weights.Effective(), weights.Bias, padding: [padding, padding]);
+            return functional.conv2d(x, weight, bias, padding: [padding, padding]);
         // What is padded here needs no zeros there.
-        return functional.conv2d(CircularPadding.Pad(x, padding, wrap), weights.Effective(), weights.Bias,
+        return functional.conv2d(CircularPadding.Pad(x, padding, wrap), weight, bias,
             padding: [wrap.HasFlag(Wrap.Y) ? 0 : padding, wrap.HasFlag(Wrap.X) ? 0 : padding]);
     }
 
@@ -80,7 +81,8 @@ internal sealed class TorchOps : UNetOps
             return Convolved2d(weights, x, wrap);
         long[] shape = x.shape;
         // [N, C', T]
-        var sequence = functional.conv1d(x.reshape(shape[0], shape[1], -1), weights.Effective(), weights.Bias);
+        var sequence = functional.conv1d(
+            x.reshape(shape[0], shape[1], -1), weights.Effective(x.dtype), weights.BiasAs(x.dtype));
         return sequence.reshape(shape[0], weights.Outputs, shape[2], shape[3]);   // [N, C', H, W]
     }
 }
