@@ -151,6 +151,7 @@ internal sealed record LossTerms(Tensor Total, Tensor Simple, Tensor Variational
 internal sealed record LossWeight(string Name, Func<double, double> At)
 {
     private const double DefaultGamma = 5;
+    private const double DefaultLimit = 100;
 
     /// <summary>Ho et al. 2020: all timesteps alike.</summary>
     public static LossWeight None { get; } = new("none", _ => 1);
@@ -158,22 +159,33 @@ internal sealed record LossWeight(string Name, Func<double, double> At)
     /// <summary>Choi et al. 2022 (P2) with k = γ = 1: less where an image is almost clean.</summary>
     public static LossWeight P2 { get; } = new("p2", alphaBar => 1 / (1 + Snr(alphaBar)));
 
-    /// <summary>Reads <c>none</c>, <c>p2</c>, <c>min-snr</c> or <c>min-snr:GAMMA</c>.</summary>
+    /// <summary>
+    /// Reads <c>none</c>, <c>p2</c>, <c>min-snr[:GAMMA]</c> or <c>truncated-snr[:LIMIT]</c>.
+    /// </summary>
     /// <returns><c>null</c> for another text.</returns>
     public static LossWeight? TryParse(string text) => text.Split(':') switch
     {
         ["none"] => None,
         ["p2"] => P2,
         ["min-snr"] => MinSnr(text, DefaultGamma),
-        ["min-snr", var gamma] when double.TryParse(gamma, NumberStyles.Float,
-            CultureInfo.InvariantCulture, out double value) && value is > 0 and <= 1000 =>
-            MinSnr(text, value),
+        ["min-snr", var gamma] when Number(gamma, least: 0) is { } value and > 0 => MinSnr(text, value),
+        ["truncated-snr"] => TruncatedSnr(text, DefaultLimit),
+        ["truncated-snr", var limit] when Number(limit, least: 1) is { } value => TruncatedSnr(text, value),
         _ => null,
     };
+
+    private static double? Number(string text, double least) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && value >= least && value <= 1000 ? value : null;
 
     // Hang et al. 2023, for a network that predicts noise.
     private static LossWeight MinSnr(string name, double gamma) =>
         new(name, alphaBar => Math.Min(Snr(alphaBar), gamma) / Snr(alphaBar));
+
+    // Salimans & Ho 2022, section 4: max(SNR, 1) of the image's squared error, hence max(1, 1/SNR) of the noise's. The
+    // limit is ours: 1/SNR grows without bound towards pure noise.
+    private static LossWeight TruncatedSnr(string name, double limit) =>
+        new(name, alphaBar => Math.Clamp(1 / Snr(alphaBar), 1, limit));
 
     private static double Snr(double alphaBar) => alphaBar / (1 - alphaBar);
 }

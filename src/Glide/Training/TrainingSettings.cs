@@ -139,11 +139,12 @@ internal static class TrainingTable
             + "classifier-free guidance needs.", run => run.DropPrompt,
             (run, value) => run with { DropPrompt = value }),
         new("loss-weight", new TextKind(text =>
-            LossWeight.TryParse(text) is null ? "none, p2, min-snr or min-snr:GAMMA" : null),
+            LossWeight.TryParse(text) is null ? "none, p2, min-snr[:GAMMA] or truncated-snr[:LIMIT]" : null),
             run => run.LossWeight, (run, text) => run with { LossWeight = text })
         {
             Placeholder = "KIND", Group = SettingGroup.Training, Default = "none",
-            Help = "Weight of the squared error by timestep: none, p2, min-snr or min-snr:GAMMA (5).",
+            Help = "Weight of the squared error by timestep: none; p2 and min-snr[:GAMMA] (5) for less at little noise; "
+                + "truncated-snr[:LIMIT] (100) for more at much.",
         },
         Word("timesteps", TimestepSampler.Kinds, "How timesteps are drawn.",
             run => run.Timesteps, (run, word) => run with { Timesteps = word }),

@@ -22,11 +22,16 @@ public sealed class TrainingPartsTests
     [InlineData("min-snr", 0.9, 5.0 / 9)]
     [InlineData("min-snr:2", 0.9, 2.0 / 9)]
     [InlineData("min-snr", 0.5, 1)]             // SNR 1 is below γ
+    [InlineData("truncated-snr", 0.9, 1)]
+    [InlineData("truncated-snr", 0.1, 9)]
+    [InlineData("truncated-snr", 0.001, 100)]   // 1/SNR 999 is above the limit
+    [InlineData("truncated-snr:20", 0.01, 20)]
     public void The_weight_of_the_loss_follows_the_signal_to_noise_ratio(string kind, double alphaBar, double weight) =>
         Assert.Equal(weight, LossWeight.TryParse(kind)!.At(alphaBar), 12);
 
     [Theory]
     [InlineData(""), InlineData("min-snr:"), InlineData("min-snr:0"), InlineData("min-snr:nan"), InlineData("P2")]
+    [InlineData("truncated-snr:0.5"), InlineData("truncated-snr:2000")]
     public void Other_weights_are_refused(string kind) => Assert.Null(LossWeight.TryParse(kind));
 
     [Fact]
