@@ -36,9 +36,9 @@ public sealed class ElementConversionTests
     public void Fp32_is_rounded_to_the_nearest_bf16_ties_to_even()
     {
         var source = Samples();
-        var brains = Convert<float, ushort>(ElementType.Float32, source, ElementType.BFloat16);
+        var rounded = Convert<float, ushort>(ElementType.Float32, source, ElementType.BFloat16);
         for (int i = 0; i < source.Length; i++)
-            Same(NearestBrain(source[i]), BitConverter.UInt32BitsToSingle((uint)brains[i] << 16));
+            Same(NearestBFloat16(source[i]), BitConverter.UInt32BitsToSingle((uint)rounded[i] << 16));
     }
 
     [Theory]
@@ -65,8 +65,8 @@ public sealed class ElementConversionTests
         var halves = Convert<double, Half>(ElementType.Float64, source, ElementType.Float16);
         Assert.Equal((Half)(1 + (1.0 / 1024)), halves[0]);
         Assert.Equal((Half)(-1 - (1.0 / 1024)), halves[1]);
-        var brains = Convert<double, ushort>(ElementType.Float64, source, ElementType.BFloat16);
-        Assert.Equal(0x3F81, brains[2]);
+        var rounded = Convert<double, ushort>(ElementType.Float64, source, ElementType.BFloat16);
+        Assert.Equal(0x3F81, rounded[2]);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ElementConversionTests
         ];
     }
 
-    private static float NearestBrain(float value)
+    private static float NearestBFloat16(float value)
     {
         if (!float.IsFinite(value))
             return value;
