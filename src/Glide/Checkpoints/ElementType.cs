@@ -96,13 +96,13 @@ internal static class ElementConversion
                 HalfToSingle(Cast<ushort>(source), Cast<float>(destination));
                 return;
             case (ElementType.BFloat16, ElementType.Float32):
-                BrainToSingle(Cast<ushort>(source), Cast<float>(destination));
+                BFloat16ToSingle(Cast<ushort>(source), Cast<float>(destination));
                 return;
             case (ElementType.Float32, ElementType.Float16):
                 SingleToHalf(Cast<float>(source), Cast<ushort>(destination));
                 return;
             case (ElementType.Float32, ElementType.BFloat16):
-                SingleToBrain(Cast<float>(source), Cast<ushort>(destination));
+                SingleToBFloat16(Cast<float>(source), Cast<ushort>(destination));
                 return;
             case (ElementType.Float64, ElementType.Float16):
                 // Directly, because two roundings (to float, then to half) differ from one.
@@ -112,7 +112,7 @@ internal static class ElementConversion
                     halves[i] = (Half)doubles[i];
                 return;
             case (ElementType.Float64, ElementType.BFloat16):
-                DoubleToBrain(Cast<double>(source), Cast<ushort>(destination));
+                DoubleToBFloat16(Cast<double>(source), Cast<ushort>(destination));
                 return;
             case (ElementType.Float64, ElementType.Float32):
                 var wide = Cast<double>(source);
@@ -210,7 +210,7 @@ internal static class ElementConversion
         }
     }
 
-    private static void BrainToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
+    private static void BFloat16ToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         int i = 0;
         for (; i <= source.Length - 16; i += 16)
@@ -223,7 +223,7 @@ internal static class ElementConversion
             destination[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
     }
 
-    private static void SingleToBrain(ReadOnlySpan<float> source, Span<ushort> destination)
+    private static void SingleToBFloat16(ReadOnlySpan<float> source, Span<ushort> destination)
     {
         int i = 0;
         for (; i <= source.Length - 16; i += 16)
@@ -250,7 +250,7 @@ internal static class ElementConversion
         }
     }
 
-    private static void DoubleToBrain(ReadOnlySpan<double> source, Span<ushort> destination)
+    private static void DoubleToBFloat16(ReadOnlySpan<double> source, Span<ushort> destination)
     {
         for (int i = 0; i < source.Length; i++)
         {
@@ -261,7 +261,7 @@ internal static class ElementConversion
             if (float.IsFinite(single) && single != source[i])
                 bits = (Math.Abs(single) > Math.Abs(source[i]) ? bits - 1 : bits) | 1;
             single = BitConverter.UInt32BitsToSingle(bits);
-            SingleToBrain(new ReadOnlySpan<float>(in single), destination.Slice(i, 1));
+            SingleToBFloat16(new ReadOnlySpan<float>(in single), destination.Slice(i, 1));
         }
     }
 
