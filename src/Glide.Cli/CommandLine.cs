@@ -26,7 +26,9 @@ internal static class CommandLine
             HelpWriter.Write(root, error);
             return ExitCode.Usage;
         }
-        var parsed = root.Parse(PreviewArgument.Complete(args));
+        // A prompt may begin with @: no word names a file of further words.
+        var parsed = root.Parse(PreviewArgument.Complete(args),
+            new ParserConfiguration { ResponseFileTokenReplacer = null });
         var configuration = new InvocationConfiguration
         {
             Output = output,

@@ -56,6 +56,15 @@ public sealed class OddInputTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_that_begins_with_an_at_sign_names_no_file()
+    {
+        File.WriteAllText(_glide.PathOf("home"), "--unknown");
+        var result = _glide.Run(["sample", "@home", "@nowhere", "-s", "1", "-m", "mini", .. s_quick]);
+        Assert.Equal((0, "home-1.png\nnowhere-1.png\n"), (result.ExitCode, result.Output));
+        Assert.Equal("@home", (string?)JsonNode.Parse(_glide.Run("show", "home-1.png", "--json").Output)!["prompt"]);
+    }
+
+    [Fact]
     public void A_cut_negative_is_called_by_its_name()
     {
         string words = string.Join(' ', Enumerable.Repeat("hedgehog", 200));
