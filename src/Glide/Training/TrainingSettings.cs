@@ -143,8 +143,8 @@ internal static class TrainingTable
             run => run.LossWeight, (run, text) => run with { LossWeight = text })
         {
             Placeholder = "KIND", Group = SettingGroup.Training, Default = "none",
-            Help = "Weight of the squared error by timestep: none; p2 and min-snr[:GAMMA] (5) for less at little noise; "
-                + "truncated-snr[:LIMIT] (100) for more at much.",
+            Help = "Weight of the squared error by timestep: none; p2 and min-snr[:GAMMA] (5) for less at little "
+                + "noise; truncated-snr[:LIMIT] (100) for more at much.",
         },
         Word("timesteps", TimestepSampler.Kinds, "How timesteps are drawn.",
             run => run.Timesteps, (run, word) => run with { Timesteps = word }),

@@ -24,9 +24,9 @@ public sealed class TrainingMemoryTests(ITestOutputHelper output) : IDisposable
         File.WriteAllText(_glide.PathOf("data/0.txt"), "a black square");
         Assert.Equal(0, _glide.Run("bench", "--stage", "base", "--write", "formula").ExitCode);
 
-        var result = _glide.Run("train", "base", "--data", "data", "-o", "run", "-m", "./formula", "--from", "./formula",
-            "--dtype", "bf16", "--gradient-checkpointing", "--batch-size", "1", "--steps", "2", "--log-every", "1",
-            "--sample-every", "0", "--cache", "cache");
+        var result = _glide.Run("train", "base", "--data", "data", "-o", "run", "-m", "./formula", "--from",
+            "./formula", "--dtype", "bf16", "--gradient-checkpointing", "--batch-size", "1", "--steps", "2",
+            "--log-every", "1", "--sample-every", "0", "--cache", "cache");
         Assert.True(result.ExitCode == 0, result.Error);
         var last = JsonNode.Parse(File.ReadLines(_glide.PathOf("run/log.jsonl")).Last())!;
         double megabytes = (double)last["memory_mb"]!;
