@@ -99,13 +99,14 @@ public sealed class TransparentFileTests : IDisposable
         Run("edit", "a star", "--image", "glass.png", "--steps", "2", "--no-upsample", "-o", "edited.webp");
         Assert.Equal(Resizing.BicubicGray(Load("glass.png").Alpha!, Side, Side, 32, 32), Load("edited.webp").Alpha);
 
-        string said = Run("upscale", "--image", "glass.png", "--steps", "1", "-o", "large.jpg");
+        string said = Run("upscale", "--image", "glass.png", "--steps", "1", "-s", "1", "-o", "large.jpg");
         Assert.Contains("large.jpg: a JPEG has no transparency; transparent parts are on white; .png and .webp keep "
             + "them\n", said, StringComparison.Ordinal);
         var flat = Load("large.jpg").Image;
-        // Column 2 belongs to the first of 16, which is wholly transparent.
+        // Column 1 belongs to the first of 16, which is wholly transparent. Compression leaves some ten levels beside
+        // an edge in the same block of 8 pixels.
         for (int y = 0; y < flat.Height; y++)
-            Assert.InRange(flat.Row(y)[3], 245, 255);
+            Assert.InRange(flat.Row(y)[3], 225, 255);
         Assert.Contains("large.jpg: the pixels match, after the same JPEG compression",
             Run("replay", "large.jpg", "--image", "glass.png", "--check"), StringComparison.Ordinal);
     }
