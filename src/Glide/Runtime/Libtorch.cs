@@ -62,6 +62,7 @@ internal static partial class Libtorch
     private static string? LoadFrom(string? chosen)
     {
         ThreadWaiting.Choose();
+        FreedMemory.Limit();
         bool isChosen = !string.IsNullOrEmpty(chosen);
         if (!OperatingSystem.IsLinux())
         {
