@@ -22,7 +22,7 @@ export const browserArguments = ["--no-sandbox", "--disable-gpu", "--disable-qui
 export async function serve(...more) {
   const folder = mkdtempSync(join(tmpdir(), "glide-browser-"));
   const child = spawn(program, ["serve", "--port", "0", "-m", "mini", "-o", join(folder, "images"), ...more],
-    { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, DOTNET_TieredCompilation: "1" } });
+    { stdio: ["ignore", "ignore", "pipe"] });
   const lines = createInterface({ input: child.stderr });
   let said = "";
   const address = await new Promise((resolve, reject) => {

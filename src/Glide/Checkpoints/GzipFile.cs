@@ -21,6 +21,21 @@ internal static unsafe class GzipFile
     /// <summary>Whether these bytes begin a gzip file.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
 
+    // Header, empty block, CRC-32 and length 0.
+    private static readonly byte[] s_empty = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>Unpacks an empty file, for which the runtime looks up every native function.</summary>
+    /// <remarks>
+    /// While libtorch initializes itself, for 0.2 s, the system's loader lets no other thread look up a function.
+    /// </remarks>
+    public static void LookUpFunctions()
+    {
+        using var memory = new GrowingMemory();
+        memory.Append(s_empty);
+        using var gzip = new GZipStream(new MemoryStream(s_empty), CompressionMode.Decompress);
+        gzip.ReadByte();
+    }
+
     /// <summary>Unpacks a file; the packed file may be closed afterwards.</summary>
     /// <param name="packed">The packed bytes.</param>
     /// <param name="check">Called with the first unpacked bytes; throws if they are no checkpoint, before the rest is

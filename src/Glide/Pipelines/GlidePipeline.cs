@@ -1,3 +1,4 @@
+using Glide.Checkpoints;
 using Glide.ModelSets;
 using Glide.Runtime;
 using Glide.Tokenizers;
@@ -40,6 +41,7 @@ public sealed class GlidePipeline : IDisposable
     {
         MemoryBudget.RequireLibraries();
         // Loading libtorch, which TorchRuntime.Start does, takes as long as all of this.
+        GzipFile.LookUpFunctions();
         var weights = new WeightPrefetch(models);
         foreach (string network in expected?.Networks ?? [])
             weights.Prepare(network);

@@ -14,9 +14,6 @@ internal sealed class GlideProcess : IDisposable
     /// </summary>
     public const string HeedInterrupts = "--default-signal=INT";
 
-    // The program beside the tests is not compiled ahead of time; in tiers it starts in half the time.
-    private const string Tiers = "DOTNET_TieredCompilation";
-
     /// <summary>The folder that commands run in; removed at the end.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("glide-cli-").FullName;
 
@@ -50,7 +47,6 @@ internal sealed class GlideProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["GLIDE_MODELS"] = PathOf("models");
-        start.Environment[Tiers] = "1";
         // The runtime's own code pages are a file in memory that would meet a limit on files too.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         using var process = Process.Start(start)!;
@@ -68,7 +64,6 @@ internal sealed class GlideProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["GLIDE_MODELS"] = PathOf("models");
-        start.Environment[Tiers] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         return Process.Start(start)!;
@@ -90,7 +85,6 @@ internal sealed class GlideProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["GLIDE_MODELS"] = PathOf("models");
-        start.Environment[Tiers] = "1";
         return Process.Start(start)!;
     }
 
