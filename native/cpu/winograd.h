@@ -2,6 +2,8 @@
 // Neural Networks" (2016). A tile of 4×4 outputs is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A, with the kernel g and the 6×6 inputs d.
 #pragma once
 
+#include <numeric>
+
 #include <omp.h>
 
 #include "glide_fast.h"
@@ -102,7 +104,8 @@ template <class T> class WinogradRun {
     int64_t count = (tiles_ + kBlockTiles - 1) / kBlockTiles, even = (tiles_ + count - 1) / count;
     block_ = (even + kRows - 1) / kRows * kRows;
     blocks_ = (tiles_ + block_ - 1) / block_;
-    together_ = std::clamp<int64_t>((4 * c.threads + panels_ - 1) / panels_, 1, blocks_);
+    // As few as give each thread as many panels as the others: the transformed inputs stay in the cache.
+    together_ = std::min<int64_t>(c.threads / std::gcd(panels_, c.threads), blocks_);
     inputs_ = buffer<float>(together_ * chunks_ * kPoints * input_point());
   }
 
@@ -115,7 +118,7 @@ template <class T> class WinogradRun {
       float* sums = all_sums.get() + omp_get_thread_num() * kPoints * sum_point();
       for (int64_t block = 0; block < blocks_; block += together_) {
         int64_t end = std::min(block + together_, blocks_);
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic, kRows)
         for (int64_t tile = block * block_; tile < std::min(end * block_, tiles_); tile++)
           transform_input(tile, block_inputs(tile / block_ - block));
 #pragma omp for schedule(dynamic)
