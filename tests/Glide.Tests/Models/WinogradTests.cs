@@ -26,7 +26,7 @@ public sealed class WinogradTests
     public static TheoryData<ScalarType> Types => [.. s_types];
 
     // Inputs, outputs, height, width: whole tiles and rests in either direction, whole vectors and panels of outputs
-    // and rests, channels in one part and in several, more tiles than a block has.
+    // and rests, channels in one part and in several, more tiles than a block has, more blocks than threads.
     public static TheoryData<ScalarType, long, long, long, long> Shapes
     {
         get
@@ -38,6 +38,7 @@ public sealed class WinogradTests
                 shapes.Add(type, 48, 40, 17, 18);
                 shapes.Add(type, 80, 70, 19, 30);
                 shapes.Add(type, 1152, 34, 16, 21);
+                shapes.Add(type, 32, 40, 48, 45);
             }
             if (s_types.Contains(ScalarType.Float32))
             {
