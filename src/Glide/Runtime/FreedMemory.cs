@@ -13,8 +13,8 @@ internal static partial class FreedMemory
     private const string Glibc = "libc.so.6";
     private const int TrimThreshold = -1;           // M_TRIM_THRESHOLD
     private const int MapThreshold = -3;            // M_MMAP_THRESHOLD
-    private const int KeptBytes = 32 << 20;
-    private const int LargestKept = 16 << 20;       // bytes of a tensor
+    private const int KeptBytes = 64 << 20;
+    private const int LargestKept = 24 << 20;       // bytes of a tensor
 
     /// <summary>Sets the limits, where the C library is glibc.</summary>
     public static void Limit()
