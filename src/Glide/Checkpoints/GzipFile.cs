@@ -18,11 +18,11 @@ internal static unsafe class GzipFile
     private const int MostRatio = 100;              // weights hardly compress; zeros reach 1,000
     private const int ChunkLength = 1 << 20;
 
-    /// <summary>Whether these bytes begin a gzip file.</summary>
-    public static bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
-
     // Header, empty block, CRC-32 and length 0.
     private static readonly byte[] s_empty = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>Whether these bytes begin a gzip file.</summary>
+    public static bool Recognizes(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
 
     /// <summary>Unpacks an empty file, for which the runtime looks up every native function.</summary>
     /// <remarks>

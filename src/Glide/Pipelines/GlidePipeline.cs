@@ -40,8 +40,8 @@ public sealed class GlidePipeline : IDisposable
     public static GlidePipeline Open(ModelSet models, DeviceOptions options, Recipe? expected = null)
     {
         MemoryBudget.RequireLibraries();
-        // Loading libtorch, which TorchRuntime.Start does, takes as long as all of this.
         GzipFile.LookUpFunctions();
+        // Loading libtorch, which TorchRuntime.Start does, takes as long as all of this.
         var weights = new WeightPrefetch(models);
         foreach (string network in expected?.Networks ?? [])
             weights.Prepare(network);
