@@ -119,6 +119,8 @@ void find_all(Search& search) {
   search.find(found.event_destroy, "cudaEventDestroy");
   search.find(found.stream_wait_event, "cudaStreamWaitEvent");
   search.find(found.stream_synchronize, "cudaStreamSynchronize");
+  search.find(found.set_device, "cudaSetDevice");
+  search.find(found.device_attribute, "cudaDeviceGetAttribute");
   search.find(found.last_error, "cudaGetLastError");
 }
 

@@ -83,6 +83,8 @@ struct Libtorch {
   int (*event_destroy)(CudaEvent event);
   int (*stream_wait_event)(CudaStream stream, CudaEvent event, unsigned flags);
   int (*stream_synchronize)(CudaStream stream);
+  int (*set_device)(int device);
+  int (*device_attribute)(int* value, int attribute, int device);
   int (*last_error)();
 };
 

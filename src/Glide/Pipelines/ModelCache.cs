@@ -90,6 +90,7 @@ internal sealed class ModelCache(ModelSet models, TorchRuntime runtime, WeightPr
                 ModuleLoader.Load(loaded, network, checkpoint, loras: Loras.Of(network));
             foreach (string notice in checkpoint?.Notices() ?? [])
                 Warn?.Invoke(notice);
+            CudaKernels.Notice(runtime.Device)?.Say(Warn);
         }
         catch
         {

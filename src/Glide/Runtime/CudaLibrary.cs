@@ -23,6 +23,9 @@ internal sealed unsafe class CudaLibrary
     private readonly delegate* unmanaged<int, nint> _copyBegin;
     private readonly delegate* unmanaged<nint, nint, int> _copyEnd;
     private readonly delegate* unmanaged<int, long> _peak;
+    private readonly delegate* unmanaged<int, byte*, byte*, int, nint> _compile;
+    private readonly delegate* unmanaged<nint, CudaNormalizing*, int> _normalize;
+    private readonly delegate* unmanaged<nint, CudaAdding*, int> _add;
 
     private CudaLibrary(nint handle)
     {
@@ -34,6 +37,9 @@ internal sealed unsafe class CudaLibrary
         _copyBegin = (delegate* unmanaged<int, nint>)Function("glide_copy_begin");
         _copyEnd = (delegate* unmanaged<nint, nint, int>)Function("glide_copy_end");
         _peak = (delegate* unmanaged<int, long>)Function("glide_cuda_peak");
+        _compile = (delegate* unmanaged<int, byte*, byte*, int, nint>)Function("glide_kernels_compile");
+        _normalize = (delegate* unmanaged<nint, CudaNormalizing*, int>)Function("glide_kernels_normalize");
+        _add = (delegate* unmanaged<nint, CudaAdding*, int>)Function("glide_kernels_add");
     }
 
     /// <summary>Tells once why a GPU is slower than it could be; silent if it is not.</summary>
@@ -107,23 +113,46 @@ internal sealed unsafe class CudaLibrary
     /// <summary>Frees a graph, whether or not its capture has ended.</summary>
     public void ReleaseGraph(nint recording) => _graphRelease(recording);
 
+    /// <summary>Compiles kernels for a GPU; they stay for the life of the process.</summary>
+    /// <param name="index">The GPU's number, or -1 for the current one.</param>
+    /// <param name="source">The text of native/cuda/kernels.cu.</param>
+    /// <returns>The kernels, or 0 and the reason why there are none.</returns>
+    public (nint Kernels, string? Fault) CompileKernels(int index, string source)
+    {
+        byte* fault = stackalloc byte[MostBytesOfNames];
+        fixed (byte* text = Encoding.UTF8.GetBytes(source + '\0'))
+        {
+            nint kernels = _compile(index, text, fault, MostBytesOfNames);
+            return kernels != 0 ? (kernels, null) : (0, Marshal.PtrToStringUTF8((nint)fault));
+        }
+    }
+
+    /// <summary>Starts GroupNorm.</summary>
+    /// <returns>Whether the work was submitted.</returns>
+    public bool Normalize(nint kernels, CudaNormalizing call) => _normalize(kernels, &call) == 0;
+
+    /// <summary>Starts a sum.</summary>
+    /// <returns>Whether the work was submitted.</returns>
+    public bool Add(nint kernels, CudaAdding call) => _add(kernels, &call) == 0;
+
     private static (CudaLibrary? Library, FallbackNotice Notice) LoadOwn()
     {
         var (library, fault) = Load(Path.Combine(AppContext.BaseDirectory, "libglide_cuda.so"), Libtorch);
-        return (library, new FallbackNotice(fault));
+        return (library, new FallbackNotice("the GPU is told every pass kernel by kernel", fault));
     }
 }
 
 /// <summary>Says once why a GPU is told its work the plain way.</summary>
+/// <param name="consequence">What that means for the user.</param>
 /// <param name="fault">What is missing; <c>null</c> for nothing, of which nothing is said.</param>
-internal sealed class FallbackNotice(string? fault)
+internal sealed class FallbackNotice(string consequence, string? fault)
 {
     private int _isSaid;
 
     public void Say(Action<string>? listener)
     {
         if (fault is not null && listener is not null && Interlocked.Exchange(ref _isSaid, 1) == 0)
-            listener($"the GPU is told every pass kernel by kernel, which takes longer: {fault}");
+            listener($"{consequence}, which takes longer: {fault}");
     }
 }
 
@@ -148,4 +177,25 @@ internal static class DeviceCopies
         var copy = CudaLibrary.For(device)?.CopyAhead(locked, device) ?? locked.to(device, non_blocking: true);
         return copy.MoveToOuterDisposeScope();
     }
+}
+
+// The structs of native/cuda/kernels.h, field by field.
+
+/// <summary>GroupNorm on a GPU, fused with what follows it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CudaNormalizing
+{
+    public nint Output, Input, Weight, Bias, ScaleShift, Moments;
+    public long Images, Height, Width, Channels;
+    public float Epsilon;
+    public int Type, Activates, OutputIsFloat;
+}
+
+/// <summary>A sum of images and a bias on a GPU, in place.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CudaAdding
+{
+    public nint Images, Bias, Added;
+    public long Count, Height, Width, Channels;
+    public int Type, Enlarges;
 }

@@ -251,15 +251,16 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
     public void The_user_hears_of_it_once()
     {
         var heard = new List<string>();
-        var notice = new FallbackNotice("this libtorch lacks f()");
+        var notice = new FallbackNotice("the GPU does it kernel by kernel", "this libtorch lacks f()");
         notice.Say(null);
         notice.Say(heard.Add);
         notice.Say(heard.Add);
-        Assert.EndsWith("kernel by kernel, which takes longer: this libtorch lacks f()", Assert.Single(heard));
+        Assert.Equal(
+            "the GPU does it kernel by kernel, which takes longer: this libtorch lacks f()", Assert.Single(heard));
     }
 
     [Fact]
-    public void Of_what_is_there_nobody_hears() => new FallbackNotice(null).Say(text => Assert.Fail(text));
+    public void Of_what_is_there_nobody_hears() => new FallbackNotice("", null).Say(text => Assert.Fail(text));
 
     private static string? FaultOf(string file, string libtorch) => CudaLibrary.Load(file, libtorch).Fault;
 }

@@ -8,18 +8,16 @@ namespace Glide.Models.Ops;
 /// <summary>libtorch's operations on images in channels-last layout, which a GPU's tensor cores need.</summary>
 /// <remarks>
 /// cuDNN computes 16-bit convolutions in this layout only and would convert other images before every convolution and
-/// back after it. Here an image keeps the layout from the first convolution to the last: only GroupNorm, which libtorch
-/// has for contiguous float32, uses another one, in copies that change the number type anyway. A 1×1 convolution is a
-/// matrix product without a copy, and so are queries, keys and values.
+/// back after it. Here an image keeps the layout from the first convolution to the last. A 1×1 convolution is a matrix
+/// product without a copy, and so are queries, keys and values. <see cref="CudaKernels"/> normalize, and add what
+/// follows a convolution. Where there are none, or gradients are wanted, libtorch does: it has GroupNorm for contiguous
+/// float32 only, so that two copies change layout and number type.
 /// </remarks>
-internal sealed class ChannelsLastOps : UNetOps
+/// <param name="kernelsOf">The kernels of a device; <c>null</c> if it has none.</param>
+internal sealed class ChannelsLastOps(Func<Device, CudaKernels?> kernelsOf) : UNetOps
 {
-    private ChannelsLastOps()
-    {
-    }
-
-    /// <summary>The only instance. It is stateless and supports every device and number type.</summary>
-    public static ChannelsLastOps Instance { get; } = new();
+    /// <summary>The operations with the kernels of every GPU. They support every device and number type.</summary>
+    public static ChannelsLastOps Instance { get; } = new(CudaKernels.Of);
 
     /// <summary>Whether these operations are the fastest: on a GPU in 16 bits.</summary>
     public static bool Suit(Precision precision, Device device) => device.type == DeviceType.CUDA
@@ -43,6 +41,12 @@ internal sealed class ChannelsLastOps : UNetOps
         PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
+        if (KernelsFor(x) is { } kernels)
+        {
+            var convolved = Convolved(weights, x, wrap, addsBias: false);
+            if (kernels.TryAdd(convolved, weights.BiasAs(x.dtype), added, enlarged))
+                return convolved.MoveToOuterDisposeScope();
+        }
         return Convolved(weights, x, wrap).PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added)
             .MoveToOuterDisposeScope();
     }
@@ -52,20 +56,26 @@ internal sealed class ChannelsLastOps : UNetOps
     public override Tensor Normalize(Tensor x, Tensor weight, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        return ToOpsLayout(NormOps.Group(Wide(x), weight, bias), x.dtype).MoveToOuterDisposeScope();
+        var normal = KernelsFor(x)?.Normalize(x, new Normalization(weight, bias), x.dtype)
+            ?? ToOpsLayout(NormOps.Group(Wide(x), weight, bias), x.dtype);
+        return normal.MoveToOuterDisposeScope();
     }
 
     public override Tensor NormalizeSilu(Tensor x, Tensor weight, Tensor bias, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        return ToOpsLayout(NormOps.GroupSilu(Wide(x), weight, bias), type).MoveToOuterDisposeScope();
+        var normal = KernelsFor(x)?.Normalize(x, new Normalization(weight, bias, Activates: true), type)
+            ?? ToOpsLayout(NormOps.GroupSilu(Wide(x), weight, bias), type);
+        return normal.MoveToOuterDisposeScope();
     }
 
     public override Tensor NormalizeScaleShiftSilu(Tensor x, Tensor weight, Tensor bias, Tensor scaleShift)
     {
         using var scope = NewDisposeScope();
-        return ToOpsLayout(NormOps.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype)
-            .MoveToOuterDisposeScope();
+        var normal = KernelsFor(x)?.Normalize(
+                x, new Normalization(weight, bias, Activates: true, scaleShift), x.dtype)
+            ?? ToOpsLayout(NormOps.GroupScaleShiftSilu(Wide(x), weight, bias, scaleShift), x.dtype);
+        return normal.MoveToOuterDisposeScope();
     }
 
     public override Tensor Attend(Tensor pixels, Tensor text, long heads)
@@ -93,17 +103,20 @@ internal sealed class ChannelsLastOps : UNetOps
     // Contiguous float32 for GroupNorm, in one copy.
     private static Tensor Wide(Tensor x) => empty(x.shape, dtype: ScalarType.Float32, device: x.device).copy_(x);
 
-    private static Tensor Convolved(PackedWeights weights, Tensor x, Wrap wrap)
+    // The kernels compute no gradients.
+    private CudaKernels? KernelsFor(Tensor x) => is_grad_enabled() ? null : kernelsOf(x.device);
+
+    private static Tensor Convolved(PackedWeights weights, Tensor x, Wrap wrap, bool addsBias = true)
     {
         if (weights.Kernel > 1)
         {
             weights.PutChannelsLast();
-            return TorchOps.Convolved2d(weights, x, wrap);
+            return TorchOps.Convolved2d(weights, x, wrap, addsBias);
         }
         long[] shape = x.shape;
         var pixels = x.permute(0, 2, 3, 1).reshape(-1, weights.Inputs);   // [N·T, C]
         var weight = weights.Effective().reshape(weights.Outputs, weights.Inputs);
-        var mixed = functional.linear(pixels, weight, weights.Bias);   // [N·T, C']
+        var mixed = functional.linear(pixels, weight, addsBias ? weights.Bias : null);   // [N·T, C']
         return mixed.reshape(shape[0], shape[2], shape[3], weights.Outputs).permute(0, 3, 1, 2);   // [N, C', H, W]
     }
 }

@@ -64,10 +64,11 @@ internal sealed class TorchOps : UNetOps
     }
 
     /// <summary>kernel∗x + bias with a kernel of two dimensions.</summary>
-    internal static Tensor Convolved2d(PackedWeights weights, Tensor x, Wrap wrap)
+    internal static Tensor Convolved2d(PackedWeights weights, Tensor x, Wrap wrap, bool addsBias = true)
     {
         long padding = weights.Kernel / 2;
-        Tensor weight = weights.Effective(x.dtype), bias = weights.BiasAs(x.dtype);
+        var weight = weights.Effective(x.dtype);
+        var bias = addsBias ? weights.BiasAs(x.dtype) : null;
         if (padding == 0 || wrap == Wrap.None)
             return functional.conv2d(x, weight, bias, padding: [padding, padding]);
         // What is padded here needs no zeros there.

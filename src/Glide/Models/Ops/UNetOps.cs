@@ -32,7 +32,10 @@ internal abstract class UNetOps
     {
         bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
         if (isWanted && ChannelsLastOps.Suit(precision, device))
+        {
+            CudaKernels.Prepare(device);
             return ChannelsLastOps.Instance;
+        }
         return isWanted && NativeOps.Suit(config, precision, device, level ?? NativeOpsLibrary.Level)
             ? NativeOps.Instance : Plain;
     }

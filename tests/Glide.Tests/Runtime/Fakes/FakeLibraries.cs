@@ -8,12 +8,19 @@ namespace Glide.Tests.Runtime.Fakes;
 /// <summary>libglide_cuda and fakes of the libraries beneath it, each compiled once for all tests of a class.</summary>
 public sealed class FakeLibraries : IDisposable
 {
+    private static int s_count;
+
+    // The system takes libraries of one name for one library.
+    private readonly string _own = $"_{Interlocked.Increment(ref s_count)}";
     private readonly string _folder = Directory.CreateTempSubdirectory("glide-fakes-").FullName;
     private readonly ConcurrentDictionary<string, string> _compiled = new();
     private int _copies;
 
     /// <summary>The fake of the CUDA runtime.</summary>
-    internal nint Runtime => NativeLibrary.Load(Compile("fake_cudart", [Source("fake_cudart.cpp")]));
+    internal nint Runtime => NativeLibrary.Load(CompileRuntime());
+
+    /// <summary>The fake of NVRTC and the driver.</summary>
+    internal nint Compiler => NativeLibrary.Load(Compile("caffe2_nvrtc", []));
 
     /// <summary>A libglide_cuda that nobody has used: the system takes every file for a library of its own.</summary>
     internal string NewLibrary()
@@ -30,9 +37,11 @@ public sealed class FakeLibraries : IDisposable
     internal string LoadTorch(string define = "")
     {
         string[] options = define.Length == 0 ? [] : [$"-D{define}"];
-        string runtime = Compile("fake_cudart", [Source("fake_cudart.cpp")]);
-        string c10 = Compile($"fake_c10_cuda{define}", [Source("fake_c10_cuda.cpp"), runtime, .. options]);
-        string torch = Compile($"fake_torch_cuda{define}", [Source("fake_torch_cuda.cpp"), c10, runtime, .. options]);
+        string runtime = CompileRuntime();
+        string c10 = Compile($"fake_c10_cuda{_own}{define}", [Source("fake_c10_cuda.cpp"), runtime, .. options]);
+        string torch = Compile(
+            $"fake_torch_cuda{_own}{define}", [Source("fake_torch_cuda.cpp"), c10, runtime, .. options]);
+        Compile("caffe2_nvrtc", [Source("fake_nvrtc.cpp"), runtime, $"-DFAKE_DEVICE=\"{Source("fake_device.h")}\""]);
         NativeLibrary.Load(torch);
         return Path.GetFileName(torch);
     }
@@ -41,6 +50,8 @@ public sealed class FakeLibraries : IDisposable
 
     private static string Source(string name) =>
         Path.Combine(GoldenFiles.Checkout, "tests", "Glide.Tests", "Runtime", "Fakes", name);
+
+    private string CompileRuntime() => Compile($"fake_cudart{_own}", [Source("fake_cudart.cpp")]);
 
     private string Compile(string name, string[] inputs) => _compiled.GetOrAdd(name, _ =>
     {

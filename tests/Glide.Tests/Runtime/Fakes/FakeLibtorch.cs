@@ -10,11 +10,13 @@ internal sealed unsafe class FakeLibtorch
     private const int MostBytesOfNotes = 1 << 16;
 
     private readonly nint _runtime;
+    private readonly nint _compiler;
 
     public FakeLibtorch(FakeLibraries libraries, string define = "")
     {
         string torch = libraries.LoadTorch(define);
         _runtime = libraries.Runtime;
+        _compiler = libraries.Compiler;
         ((delegate* unmanaged<void>)Function("fake_begin_anew"))();
         (Library, Fault) = CudaLibrary.Load(libraries.NewLibrary(), torch);
     }
@@ -43,6 +45,10 @@ internal sealed unsafe class FakeLibtorch
 
     /// <summary>Every event recorded from now on is found unfinished so many times.</summary>
     public void KeepBusy(int times) => ((delegate* unmanaged<int, void>)Function("fake_keep_busy"))(times);
+
+    /// <summary>In which order a block's threads run between two barriers.</summary>
+    public void RunBackwards(bool isWanted) => ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(
+        _compiler, "fake_run_backwards"))(isWanted ? 1 : 0);
 
     private nint Function(string name) => NativeLibrary.GetExport(_runtime, name);
 }

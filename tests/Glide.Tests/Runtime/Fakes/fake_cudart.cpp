@@ -91,6 +91,17 @@ FAKE_API int cudaStreamSynchronize(void* stream) {
   return error_of("cudaStreamSynchronize");
 }
 
+FAKE_API int cudaSetDevice(int device) {
+  fake_note("set device %d", device);
+  return error_of("cudaSetDevice");
+}
+
+// Of compute capability 9.0.
+FAKE_API int cudaDeviceGetAttribute(int* value, int attribute, int) {
+  *value = attribute == 75 ? 9 : 0;
+  return error_of("cudaDeviceGetAttribute");
+}
+
 FAKE_API int cudaGetLastError() {
   fake_note("forget the error");
   return 0;
