@@ -184,6 +184,9 @@ public sealed class CudaKernelsTests(FakeKernels kernels) : IClassFixture<FakeKe
             Arranged(x.narrow(1, 0, 48), ScalarType.Float16), normalization, ScalarType.Float16));
         Assert.Null(_kernels.Normalize(
             Arranged(zeros([1, 2080, 2, 2]), ScalarType.Float16), normalization, ScalarType.Float16));
+        var shifted = zeros([97], dtype: ScalarType.Float16).narrow(0, 1, 96);
+        Assert.False(_kernels.TryAdd(
+            Arranged(x, ScalarType.Float16), shifted, Arranged(x, ScalarType.Float16), enlarged: false));
     }
 
     [CompilerFact]

@@ -13,6 +13,7 @@ namespace Glide.Models.Ops;
 internal sealed partial class CudaKernels
 {
     private const int MostChannels = 2048;
+    private const int VectorBytes = 16;    // that a thread reads at a time
     private const int RowsOfShare = 2;
 
     private static readonly ConcurrentDictionary<int, Task<Outcome>> s_outcomes = [];
@@ -92,7 +93,7 @@ internal sealed partial class CudaKernels
     /// <returns>Whether it could be done; if not, x is as it was.</returns>
     public bool TryAdd(Tensor x, Tensor bias, Tensor added, bool enlarged)
     {
-        if (!Suit(x) || !Suit(added))
+        if (!Suit(x) || !Suit(added) || !IsAligned(bias))
             return false;
         long[] shape = x.shape;
         var call = new CudaAdding
@@ -125,7 +126,9 @@ internal sealed partial class CudaKernels
     private static bool Suit(Tensor x) =>
         x.dtype is ScalarType.Float16 or ScalarType.BFloat16
         && x.shape[1] % NormOps.Groups == 0 && x.shape[1] <= MostChannels && x.numel() <= int.MaxValue
-        && IsChannelsLast(x);
+        && IsChannelsLast(x) && IsAligned(x);
+
+    private static bool IsAligned(Tensor x) => Address(x) % VectorBytes == 0;
 
     private static bool IsChannelsLast(Tensor x)
     {
