@@ -31,13 +31,14 @@ inline DeviceIndex index_of(int device) {
   return device >= 0 ? static_cast<DeviceIndex>(device) : torch().current_device();
 }
 
-// Makes a device current as long as it lives. libtorch records the stream of the current device, which need not be the
-// one that tensors are on, and every device's default stream has the same name to CUDA.
+// Makes a device current as long as it lives. Going back to one that nobody has used does not take its memory.
+// libtorch records the stream of the current device, which need not be the one that tensors are on, and every device's
+// default stream has the same name to CUDA.
 class OnDevice {
  public:
   explicit OnDevice(DeviceIndex device) : before_(torch().exchange_device(device)) {}
   ~OnDevice() {
-    succeeds([this] { torch().exchange_device(before_); });
+    succeeds([this] { torch().restore_device(before_); });
   }
   OnDevice(const OnDevice&) = delete;
   OnDevice& operator=(const OnDevice&) = delete;

@@ -6,6 +6,8 @@ using Bits = unsigned short;
 constexpr int kGroups = 32;
 constexpr int kWidth = 8;    // numbers that a thread reads at a time, 16 bytes; C is a multiple of it
 constexpr int kMoments = 2;  // of a group: the sum and the sum of squares
+constexpr int kThreads = 512;  // the most of a block
+constexpr int kPixelsAhead = 4, kSumsAhead = 8;
 
 // The tests compile this file for a processor and define these two themselves.
 #ifdef __CUDA_ARCH__
@@ -39,9 +41,10 @@ struct BFloat16 {
   }
 };
 
-template <class T> __device__ void load(const Bits* from, float (&numbers)[kWidth]) {
-  const uint4 loaded = *reinterpret_cast<const uint4*>(from);
-  const unsigned pairs[] = {loaded.x, loaded.y, loaded.z, loaded.w};
+__device__ uint4 vector_at(const Bits* from) { return *reinterpret_cast<const uint4*>(from); }
+
+template <class T> __device__ void widen(const uint4& vector, float (&numbers)[kWidth]) {
+  const unsigned pairs[] = {vector.x, vector.y, vector.z, vector.w};
 #pragma unroll
   for (int i = 0; i < kWidth; i++) numbers[i] = T::widen(static_cast<Bits>(pairs[i / 2] >> (i % 2 * 16)));
 }
@@ -56,65 +59,129 @@ template <class T> __device__ void store(Bits* to, const float (&numbers)[kWidth
 
 __device__ float silu(float x) { return __fdividef(x, 1 + __expf(-x)); }
 
+struct Shape {
+  int pixels;    // of an image
+  int channels;
+  int share;     // pixels that a block has
+};
+
 // The part of an image that a block has: the pixels from blockIdx.x·share on, of image blockIdx.y. A row of threads
 // has all channels of a pixel, and the rows take turns.
 struct Place {
-  int channels, vectors, rows, row, channel, first, end;
+  int channels, rows, row, channel, first, end;
   long long image;
 
-  __device__ Place(int pixels, int all_channels, int share)
-      : channels(all_channels),
-        vectors(all_channels / kWidth),
-        rows(blockDim.x / vectors),
-        row(threadIdx.x / vectors),
-        channel(threadIdx.x % vectors * kWidth),
-        first(blockIdx.x * share),
-        end(min(first + share, pixels)),
-        image(static_cast<long long>(blockIdx.y) * pixels * all_channels) {}
+  __device__ explicit Place(const Shape& shape)
+      : channels(shape.channels),
+        rows(blockDim.x / (channels / kWidth)),
+        row(threadIdx.x / (channels / kWidth)),
+        channel(threadIdx.x % (channels / kWidth) * kWidth),
+        first(blockIdx.x * shape.share),
+        end(min(first + shape.share, shape.pixels)),
+        image(static_cast<long long>(blockIdx.y) * shape.pixels * channels) {}
 
   __device__ int per_group() const { return channels / kGroups; }
   __device__ long long at(int pixel) const { return image + static_cast<long long>(pixel) * channels + channel; }
 
-  // A group's first number. Sums are of differences to it: where the mean is far from 0, squares would lose digits.
-  template <class T> __device__ float origin(const Bits* images, int group) const {
-    return T::widen(images[image + group * per_group()]);
+  // Of each of a thread's channels its group's first number. Sums are of differences to it: where the mean is far from
+  // 0, squares would lose digits.
+  template <class T> __device__ void find_origins(const Bits* images, float (&origins)[kWidth]) const {
+#pragma unroll
+    for (int i = 0; i < kWidth; i++)
+      origins[i] = T::widen(images[image + (channel + i) / per_group() * per_group()]);
+  }
+
+  // Calls use(pixel, numbers) for a thread's pixels. It reads some ahead, since memory answers late.
+  template <class T, class Use> __device__ void each_pixel(const Bits* images, Use use) const {
+    for (int pixel = first + row; pixel < end; pixel += kPixelsAhead * rows) {
+      uint4 vectors[kPixelsAhead] = {};
+#pragma unroll
+      for (int i = 0; i < kPixelsAhead; i++)
+        if (pixel + i * rows < end) vectors[i] = vector_at(images + at(pixel + i * rows));
+#pragma unroll
+      for (int i = 0; i < kPixelsAhead; i++) {
+        if (pixel + i * rows >= end) break;
+        float numbers[kWidth];
+        widen<T>(vectors[i], numbers);
+        use(pixel + i * rows, numbers);
+      }
+    }
   }
 };
 
 // moments [N, shares, groups, 2]: of each block's pixels.
 template <class T>
-__global__ void sum_groups(const Bits* images, float* moments, int pixels, int channels, int share) {
+__global__ void __launch_bounds__(kThreads) sum_groups(const Bits* images, float* moments, Shape shape) {
   extern __shared__ float shared[];  // [rows, 2, channels]
-  const Place place(pixels, channels, share);
+  const Place place(shape);
+  const int columns = kMoments * shape.channels;
   float origins[kWidth], sums[kWidth] = {}, squares[kWidth] = {};
-#pragma unroll
-  for (int i = 0; i < kWidth; i++) origins[i] = place.origin<T>(images, (place.channel + i) / place.per_group());
-#pragma unroll 4
-  for (int pixel = place.first + place.row; pixel < place.end; pixel += place.rows) {
-    float numbers[kWidth];
-    load<T>(images + place.at(pixel), numbers);
+  place.find_origins<T>(images, origins);
+  place.each_pixel<T>(images, [&](int, const float(&numbers)[kWidth]) {
 #pragma unroll
     for (int i = 0; i < kWidth; i++) {
       const float difference = numbers[i] - origins[i];
       sums[i] += difference;
       squares[i] += difference * difference;
     }
-  }
-  float* own = shared + place.row * kMoments * channels + place.channel;
+  });
+  float* own = shared + place.row * columns + place.channel;
 #pragma unroll
   for (int i = 0; i < kWidth; i++) {
     own[i] = sums[i];
-    own[channels + i] = squares[i];
+    own[shape.channels + i] = squares[i];
   }
   __syncthreads();
+  for (int column = threadIdx.x; column < columns; column += blockDim.x)
+    for (int row = 1; row < place.rows; row++) shared[column] += shared[row * columns + column];
+  __syncthreads();
+  moments += (static_cast<long long>(blockIdx.y) * gridDim.x + blockIdx.x) * kGroups * kMoments;
   for (int i = threadIdx.x; i < kGroups * kMoments; i += blockDim.x) {
-    const float* first = shared + i % kMoments * channels + i / kMoments * place.per_group();
+    const float* group = shared + i % kMoments * shape.channels + i / kMoments * place.per_group();
     float sum = 0;
-    for (int row = 0; row < place.rows; row++)
-      for (int c = 0; c < place.per_group(); c++) sum += first[row * kMoments * channels + c];
-    moments[(static_cast<long long>(blockIdx.y) * gridDim.x + blockIdx.x) * kGroups * kMoments + i] = sum;
+    for (int c = 0; c < place.per_group(); c++) sum += group[c];
+    moments[i] = sum;
   }
 }
+
+struct Moments {
+  const float* sums;  // [N, shares, groups, 2]
+  int shares;
+
+  // Of each group of a block's image the mean, as its difference to the origin, and 1/deviation: into to [groups, 2],
+  // beyond which there is room for [parts, groups, 2].
+  __device__ void add_up(const Place& place, int pixels, float epsilon, float* to) const {
+    constexpr int all = kGroups * kMoments;
+    float* parts = to + all;
+    const int count = blockDim.x < all ? 1 : blockDim.x / all;
+    const float* own = sums + static_cast<long long>(blockIdx.y) * shares * all;
+    for (int i = threadIdx.x; i < count * all; i += blockDim.x) {
+      float sum = 0;
+      for (int share = i / all; share < shares; share += kSumsAhead * count) {
+        float some[kSumsAhead];
+#pragma unroll
+        for (int s = 0; s < kSumsAhead; s++)
+          some[s] = share + s * count < shares ? own[(share + s * count) * all + i % all] : 0;
+#pragma unroll
+        for (int s = 0; s < kSumsAhead; s++) sum += some[s];
+      }
+      parts[i] = sum;
+    }
+    __syncthreads();
+    for (int group = threadIdx.x; group < kGroups; group += blockDim.x) {
+      float sum = 0, squares = 0;
+      for (int part = 0; part < count; part++) {
+        sum += parts[part * all + group * kMoments];
+        squares += parts[part * all + group * kMoments + 1];
+      }
+      const float numbers = static_cast<float>(pixels) * place.per_group();
+      const float mean = sum / numbers, variance = fmaxf(squares / numbers - mean * mean, 0);
+      to[group * kMoments] = mean;
+      to[group * kMoments + 1] = rsqrtf(variance + epsilon);
+    }
+    __syncthreads();
+  }
+};
 
 struct Affine {
   const float* weight;       // [channels]
@@ -122,79 +189,54 @@ struct Affine {
   const float* scale_shift;  // [N, 2·channels] or null
 };
 
-// Of each group of the image the mean, as its difference to the origin, and 1/deviation, from the moments of its
-// shares: into to [groups, 2].
-__device__ void find_moments(const float* moments, const Place& place, int pixels, float epsilon, float* to) {
-  constexpr int all = kGroups * kMoments;
-  float* parts = to + all;  // [parts, groups, 2]
-  const int count = blockDim.x < all ? 1 : blockDim.x / all, shares = gridDim.x;
-  const float* own = moments + static_cast<long long>(blockIdx.y) * shares * all;
-  for (int i = threadIdx.x; i < count * all; i += blockDim.x) {
-    float sum = 0;
-    for (int share = i / all; share < shares; share += count) sum += own[share * all + i % all];
-    parts[i] = sum;
-  }
-  __syncthreads();
-  for (int group = threadIdx.x; group < kGroups; group += blockDim.x) {
-    float sum = 0, squares = 0;
-    for (int part = 0; part < count; part++) {
-      sum += parts[part * all + group * kMoments];
-      squares += parts[part * all + group * kMoments + 1];
-    }
-    const float numbers = static_cast<float>(pixels) * place.per_group();
-    const float mean = sum / numbers, variance = fmaxf(squares / numbers - mean * mean, 0);
-    to[group * kMoments] = mean;
-    to[group * kMoments + 1] = rsqrtf(variance + epsilon);
-  }
-  __syncthreads();
-}
+struct Steps {
+  float epsilon;
+  int activates;        // whether SiLU is the last step
+  int output_is_float;
+};
 
 // SiLU(((x - mean)/deviation·weight + bias)·(1 + scale) + shift), or what of it is wanted, as
 // (x - origin)·factor + term.
 template <class T>
-__global__ void normalize(void* __restrict__ output, const Bits* __restrict__ images, const float* moments,
-                          Affine affine, int pixels, int channels, int share, float epsilon, int activates,
-                          int output_is_float) {
+__global__ void __launch_bounds__(kThreads) normalize(void* __restrict__ output, const Bits* __restrict__ images,
+                                                      Moments moments, Affine affine, Shape shape, Steps steps) {
   extern __shared__ float shared[];  // factors [channels], terms [channels], moments
-  const Place place(pixels, channels, share);
-  float *factors = shared, *terms = shared + channels, *found = shared + 2 * channels;
-  find_moments(moments, place, pixels, epsilon, found);
-  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+  const Place place(shape);
+  float *factors = shared, *terms = shared + shape.channels, *found = shared + 2 * shape.channels;
+  float origins[kWidth], own_factors[kWidth], own_terms[kWidth];
+  place.find_origins<T>(images, origins);
+  moments.add_up(place, shape.pixels, steps.epsilon, found);
+  for (int c = threadIdx.x; c < shape.channels; c += blockDim.x) {
     const float* group = found + c / place.per_group() * kMoments;
     float factor = group[1] * affine.weight[c], term = affine.bias[c] - group[0] * factor;
     if (affine.scale_shift) {
-      const float* scale = affine.scale_shift + static_cast<long long>(blockIdx.y) * 2 * channels + c;
+      const float* scale = affine.scale_shift + static_cast<long long>(blockIdx.y) * 2 * shape.channels + c;
       factor *= 1 + scale[0];
-      term = term * (1 + scale[0]) + scale[channels];
+      term = term * (1 + scale[0]) + scale[shape.channels];
     }
     factors[c] = factor;
     terms[c] = term;
   }
   __syncthreads();
-  float origins[kWidth], own_factors[kWidth], own_terms[kWidth];
 #pragma unroll
   for (int i = 0; i < kWidth; i++) {
-    origins[i] = place.origin<T>(images, (place.channel + i) / place.per_group());
     own_factors[i] = factors[place.channel + i];
     own_terms[i] = terms[place.channel + i];
   }
-#pragma unroll 4
-  for (int pixel = place.first + place.row; pixel < place.end; pixel += place.rows) {
-    float numbers[kWidth];
-    load<T>(images + place.at(pixel), numbers);
+  place.each_pixel<T>(images, [&](int pixel, float(&numbers)[kWidth]) {
 #pragma unroll
     for (int i = 0; i < kWidth; i++) {
       numbers[i] = (numbers[i] - origins[i]) * own_factors[i] + own_terms[i];
-      if (activates) numbers[i] = silu(numbers[i]);
+      if (steps.activates) numbers[i] = silu(numbers[i]);
     }
-    if (output_is_float) {
+    if (steps.output_is_float) {
       float4* to = reinterpret_cast<float4*>(static_cast<float*>(output) + place.at(pixel));
       to[0] = make_float4(numbers[0], numbers[1], numbers[2], numbers[3]);
       to[1] = make_float4(numbers[4], numbers[5], numbers[6], numbers[7]);
     } else {
       store<T>(static_cast<Bits*>(output) + place.at(pixel), numbers);
     }
-  }
+  });
 }
 
 // images += bias + added; added has half of height and width where it is to be enlarged. A thread has one vector.
@@ -211,9 +253,9 @@ __global__ void add(Bits* images, const Bits* bias, const Bits* added, unsigned 
   }
   float numbers[kWidth], biases[kWidth], others[kWidth];
   Bits* own = images + static_cast<long long>(vector) * kWidth;
-  load<T>(own, numbers);
-  load<T>(bias + channel, biases);
-  load<T>(added + static_cast<long long>(source) * channels + channel, others);
+  widen<T>(vector_at(own), numbers);
+  widen<T>(vector_at(bias + channel), biases);
+  widen<T>(vector_at(added + static_cast<long long>(source) * channels + channel), others);
 #pragma unroll
   for (int i = 0; i < kWidth; i++) numbers[i] += biases[i] + others[i];
   store<T>(own, numbers);

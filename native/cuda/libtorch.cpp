@@ -100,6 +100,7 @@ void find_all(Search& search) {
   search.find(found.cuda_stream, "_ZNK3c104cuda10CUDAStream6streamEv");
   search.find(found.current_device, "_ZN3c104cuda14current_deviceEv");
   search.find(found.exchange_device, "_ZN3c104cuda14ExchangeDeviceEa");
+  search.find(found.restore_device, "_ZN3c104cuda19MaybeExchangeDeviceEa");
 
   search.find(found.record_stream, "_ZN2at4_ops13record_stream4callERNS_6TensorEN3c106StreamE");
 

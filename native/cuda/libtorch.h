@@ -64,6 +64,7 @@ struct Libtorch {
   CudaStream (*cuda_stream)(const Stream* stream);
   DeviceIndex (*current_device)();
   DeviceIndex (*exchange_device)(DeviceIndex device);
+  DeviceIndex (*restore_device)(DeviceIndex device);
 
   // The operation of at::Tensor.
   void (*record_stream)(void* tensor, Stream stream);

@@ -4,8 +4,10 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <type_traits>
 
 namespace glide {
 namespace {
@@ -17,7 +19,17 @@ constexpr char kLibrary[] = "libcaffe2_nvrtc.so";
 
 constexpr int kMajor = 75, kMinor = 76;  // cudaDevAttrComputeCapabilityMajor, Minor
 
+std::string folder_of(const void* function) {
+  Dl_info info;
+  if (!dladdr(function, &info)) throw std::runtime_error("a function is in no library");
+  const std::string file = info.dli_fname;
+  return file.substr(0, file.rfind('/') + 1);
+}
+
 struct Compiler {
+  int (*version)(int* major, int* minor);
+  int (*count_architectures)(int* count);
+  int (*architectures)(int* all);
   int (*create)(Source* made, const char* text, const char* name, int headers, const char* const*, const char* const*);
   int (*destroy)(Source* made);
   int (*add_name)(Source made, const char* name);
@@ -35,16 +47,16 @@ struct Compiler {
 
   // Beside libtorch_cuda, from where it also finds the libraries that it needs.
   Compiler() {
-    Dl_info info;
-    if (!dladdr(reinterpret_cast<void*>(torch().graph_replay), &info)) throw std::runtime_error("no place of libtorch");
-    const std::string torch_cuda = info.dli_fname;
-    const std::string file = torch_cuda.substr(0, torch_cuda.rfind('/') + 1) + kLibrary;
+    const std::string file = folder_of(reinterpret_cast<void*>(torch().graph_replay)) + kLibrary;
     void* library = dlopen(file.c_str(), RTLD_LAZY);
     if (!library) throw std::runtime_error(dlerror());
     const auto search = [library](auto& pointer, const char* name) {
       pointer = reinterpret_cast<std::remove_reference_t<decltype(pointer)>>(dlsym(library, name));
       if (!pointer) throw std::runtime_error(std::string(kLibrary) + " lacks " + name);
     };
+    search(version, "nvrtcVersion");
+    search(count_architectures, "nvrtcGetNumSupportedArchs");
+    search(architectures, "nvrtcGetSupportedArchs");
     search(create, "nvrtcCreateProgram");
     search(destroy, "nvrtcDestroyProgram");
     search(add_name, "nvrtcAddNameExpression");
@@ -57,6 +69,17 @@ struct Compiler {
     search(load, "cuModuleLoadData");
     search(find, "cuModuleGetFunction");
     search(launch, "cuLaunchKernel");
+    load_builtins();
+  }
+
+  // NVRTC opens these by their name and version. Packages have them beside it, where the system need not look, and one
+  // of them without the version; a library that is loaded is found by the name that it was built with.
+  void load_builtins() const {
+    int major = 0, minor = 0;
+    if (version(&major, &minor) != 0) return;
+    const std::string file = folder_of(reinterpret_cast<void*>(create)) + "libnvrtc-builtins.so";
+    const std::string full = file + "." + std::to_string(major) + "." + std::to_string(minor);
+    if (!dlopen(full.c_str(), RTLD_LAZY)) dlopen(file.c_str(), RTLD_LAZY);
   }
 };
 
@@ -77,12 +100,19 @@ std::string log_of(Source source) {
   return compiler().log(source, text.data()) == 0 ? text.c_str() : std::string();
 }
 
-// Such as "sm_90".
-std::string architecture(DeviceIndex device) {
-  int major = 0, minor = 0;
+// Such as 90, which stands for 9.0: the device's own, or the newest before it that NVRTC knows. Code for that runs on
+// the device where the first number is the same.
+int architecture(DeviceIndex device) {
+  int major = 0, minor = 0, count = 0;
   check(torch().device_attribute(&major, kMajor, device));
   check(torch().device_attribute(&minor, kMinor, device));
-  return "sm_" + std::to_string(major) + std::to_string(minor);
+  require(compiler().count_architectures(&count), "nvrtcGetNumSupportedArchs");
+  std::vector<int> known(static_cast<std::size_t>(count));
+  require(compiler().architectures(known.data()), "nvrtcGetSupportedArchs");
+  int best = major * 10;
+  for (int each : known)
+    if (each / 10 == major && each <= major * 10 + minor) best = std::max(best, each);
+  return best;
 }
 
 }  // namespace
@@ -94,7 +124,7 @@ Program::Program(const std::string& source, const std::vector<std::string>& kern
   const std::unique_ptr<Source, decltype(destroy)> destroyed(&made, destroy);
   for (const auto& kernel : kernels) require(compiler().add_name(made, kernel.c_str()), "nvrtcAddNameExpression");
 
-  const std::string option = "--gpu-architecture=" + architecture(device);
+  const std::string option = "--gpu-architecture=sm_" + std::to_string(architecture(device));
   const char* const options[] = {option.c_str()};
   if (compiler().compile(made, 1, options) != 0)
     throw std::runtime_error("compiling with " + option + " failed: " + log_of(made));

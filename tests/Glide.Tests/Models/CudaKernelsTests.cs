@@ -118,26 +118,13 @@ public sealed class CudaKernelsTests(FakeKernels kernels) : IClassFixture<FakeKe
     }
 
     [CompilerTheory, InlineData(ScalarType.Float16), InlineData(ScalarType.BFloat16)]
-    public void Sums_are_rounded_once(ScalarType type)
+    public void Sums_are_rounded_once(ScalarType type) => AssertAdd(_kernels, CPU, type);
+
+    [CudaTheory, InlineData(ScalarType.Float16), InlineData(ScalarType.BFloat16)]
+    public void On_a_GPU_sums_are_rounded_once(ScalarType type)
     {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var x = Arranged(SyntheticWeights.Unit("x", 3, 96, 6, 10), type);
-        var bias = SyntheticWeights.Unit("bias", 96).to(type);
-        foreach (bool enlarged in (bool[])[false, true])
-        {
-            var added = Arranged(enlarged
-                ? SyntheticWeights.Unit("small", 3, 96, 3, 5)
-                : SyntheticWeights.Unit("added", 3, 96, 6, 10), type);
-            var wide = enlarged
-                ? nn.functional.interpolate(added.to(ScalarType.Float32), scale_factor: [2, 2])
-                : added.to(ScalarType.Float32);
-            var expected = (x.to(ScalarType.Float32)
-                + (bias.to(ScalarType.Float32).reshape(1, 96, 1, 1) + wide)).to(type);
-            var sum = x.clone();
-            Assert.True(_kernels.TryAdd(sum, bias, added, enlarged));
-            Assert.True(expected.equal(sum).all().item<bool>());
-        }
+        CudaKernels.Prepare(CUDA);
+        AssertAdd(CudaKernels.Of(CUDA)!, CUDA, type);
     }
 
     [CompilerFact]
@@ -158,6 +145,9 @@ public sealed class CudaKernelsTests(FakeKernels kernels) : IClassFixture<FakeKe
             var expected = ChannelsLastOps.Instance.ConvolveAndAdd(weights, x, added).to(ScalarType.Float32);
             // Two roundings against three.
             Assert.InRange(Closeness.Relative(expected, sum), 0, 2 * BFloat16Rounding);
+            _fake.Fail("cuLaunchKernel");
+            var plain = _ops.ConvolveAndAdd(weights, x, added).to(ScalarType.Float32);
+            Assert.InRange(Closeness.Relative(expected, plain), 0, 2 * BFloat16Rounding);
         }
     }
 
@@ -201,6 +191,21 @@ public sealed class CudaKernelsTests(FakeKernels kernels) : IClassFixture<FakeKe
     }
 
     [CompilerFact]
+    public void Sums_of_what_does_not_fit_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        Tensor Zeros(params long[] shape) => Arranged(zeros(shape), ScalarType.Float16);
+        var (x, bias) = (Zeros(2, 64, 4, 4), zeros([64], dtype: ScalarType.Float16));
+        Assert.Throws<ArgumentException>(() => _kernels.TryAdd(x, bias, Zeros(2, 64, 4, 4), enlarged: true));
+        Assert.Throws<ArgumentException>(() => _kernels.TryAdd(x, bias, Zeros(1, 64, 4, 4), enlarged: false));
+        Assert.Throws<ArgumentException>(() => _kernels.TryAdd(x, bias.narrow(0, 0, 32), x, enlarged: false));
+        Assert.Throws<ArgumentException>(
+            () => _kernels.TryAdd(x, bias.to(ScalarType.Float32), x, enlarged: false));
+        Assert.Throws<ArgumentException>(
+            () => _kernels.TryAdd(x, bias, x.to(ScalarType.BFloat16), enlarged: false));
+    }
+
+    [CompilerFact]
     public void A_kernel_that_cannot_be_started_is_replaced_by_libtorch()
     {
         using var noGradient = no_grad();
@@ -224,9 +229,20 @@ public sealed class CudaKernelsTests(FakeKernels kernels) : IClassFixture<FakeKe
         Assert.Equal(
             [
                 "compile with --gpu-architecture=sm_90", "go to device 2", "set device 2", "load the program",
-                "go to device 0", "forget the program",
+                "go back to device 0", "forget the program",
             ],
             _fake.TakeNotes());
+    }
+
+    // Of the devices here one is newer than the compiler, but of a kind that it knows, and one is of another kind.
+    [CompilerFact]
+    public void A_device_that_is_newer_than_the_compiler_gets_code_for_an_older_one()
+    {
+        _fake.TakeNotes();
+        Assert.NotNull(CudaKernels.Compile(_fake.Library!, 3).Kernels);
+        Assert.Equal("compile with --gpu-architecture=sm_90", _fake.TakeNotes()[0]);
+        CudaKernels.Compile(_fake.Library!, 7);
+        Assert.Equal("compile with --gpu-architecture=sm_120", _fake.TakeNotes()[0]);
     }
 
     [CompilerFact]
@@ -246,6 +262,28 @@ public sealed class CudaKernelsTests(FakeKernels kernels) : IClassFixture<FakeKe
             (var kernels, string? found) = CudaKernels.Compile(_fake.Library!, 0);
             Assert.Null(kernels);
             Assert.StartsWith(fault, found);
+        }
+    }
+
+    private static void AssertAdd(CudaKernels kernels, Device device, ScalarType type)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var x = Arranged(SyntheticWeights.Unit("x", 3, 96, 6, 10), type).to(device);
+        var bias = SyntheticWeights.Unit("bias", 96).to(type).to(device);
+        foreach (bool enlarged in (bool[])[false, true])
+        {
+            var added = Arranged(enlarged
+                ? SyntheticWeights.Unit("small", 3, 96, 3, 5)
+                : SyntheticWeights.Unit("added", 3, 96, 6, 10), type).to(device);
+            var wide = enlarged
+                ? nn.functional.interpolate(added.to(ScalarType.Float32), scale_factor: [2, 2])
+                : added.to(ScalarType.Float32);
+            var expected = (x.to(ScalarType.Float32)
+                + (bias.to(ScalarType.Float32).reshape(1, 96, 1, 1) + wide)).to(type);
+            var sum = x.clone();
+            Assert.True(kernels.TryAdd(sum, bias, added, enlarged));
+            Assert.True(expected.equal(sum).all().item<bool>());
         }
     }
 

@@ -35,12 +35,12 @@ public sealed class CudaLibraryTests(FakeLibraries libraries) : IClassFixture<Fa
             [
                 "go to device 2", "new graph", "create event 1, flags 2", "create event 2, flags 2",
                 "wait for stream 0", EmptyCache, "new stream of device 2", "go to stream 101 of device 2",
-                "begin to capture on device 2 into pool 0:7, mode 1", "go to device 0",
+                "begin to capture on device 2 into pool 0:7, mode 1", "go back to device 0",
             ],
             fake.TakeNotes());
         fake.Library.ReleaseGraph(recording);
         Assert.Equal(
-            ["go to device 2", "end capture", "go to stream 0 of device 2", "go to device 0"],
+            ["go to device 2", "end capture", "go to stream 0 of device 2", "go back to device 0"],
             fake.TakeNotes()[..4]);
     }
 

@@ -41,14 +41,15 @@ internal sealed class ChannelsLastOps(Func<Device, CudaKernels?> kernelsOf) : UN
         PackedWeights weights, Tensor x, Tensor added, bool enlarged = false, Wrap wrap = Wrap.None)
     {
         using var scope = NewDisposeScope();
-        if (KernelsFor(x) is { } kernels)
+        var kernels = KernelsFor(x);
+        var convolved = Convolved(weights, x, wrap, addsBias: kernels is null);
+        if (kernels?.TryAdd(convolved, weights.BiasAs(x.dtype), added, enlarged) is not true)
         {
-            var convolved = Convolved(weights, x, wrap, addsBias: false);
-            if (kernels.TryAdd(convolved, weights.BiasAs(x.dtype), added, enlarged))
-                return convolved.MoveToOuterDisposeScope();
+            convolved.PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added);
+            if (kernels is not null)
+                convolved.PlusInPlace(weights.BiasAs(x.dtype).reshape(1, -1, 1, 1));
         }
-        return Convolved(weights, x, wrap).PlusInPlace(enlarged ? TorchOps.Enlarge(added) : added)
-            .MoveToOuterDisposeScope();
+        return convolved.MoveToOuterDisposeScope();
     }
 
     public override Tensor Project(PackedWeights weights, Tensor x) => Plain.Project(weights, x);

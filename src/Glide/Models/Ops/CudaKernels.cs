@@ -27,7 +27,7 @@ internal sealed partial class CudaKernels
     /// Begins to compile the kernels for a GPU on another thread, which takes a fraction of a second.
     /// </summary>
     public static void Prepare(Device device) =>
-        s_outcomes.GetOrAdd(device.index, _ => Task.Run(() => CompileOwn(device)));
+        s_outcomes.GetOrAdd(NumberOf(device), _ => Task.Run(() => CompileOwn(device)));
 
     /// <summary>The kernels of a device, as soon as they are compiled.</summary>
     /// <returns><c>null</c> if none were prepared or they are not available.</returns>
@@ -91,11 +91,17 @@ internal sealed partial class CudaKernels
     /// <param name="enlarged">Enlarges <paramref name="added"/> to twice its height and width first, by nearest
     /// neighbor.</param>
     /// <returns>Whether it could be done; if not, x is as it was.</returns>
+    /// <exception cref="ArgumentException">Types or shapes do not fit.</exception>
     public bool TryAdd(Tensor x, Tensor bias, Tensor added, bool enlarged)
     {
+        long[] shape = x.shape, small = [shape[0], shape[1], shape[2] / 2, shape[3] / 2];
+        if (added.dtype != x.dtype || bias.dtype != x.dtype || bias.numel() != shape[1]
+            || !added.shape.AsSpan().SequenceEqual(enlarged ? small : shape))
+        {
+            throw new ArgumentException("Images, bias and what is added do not fit each other.", nameof(added));
+        }
         if (!Suit(x) || !Suit(added) || !IsAligned(bias))
             return false;
-        long[] shape = x.shape;
         var call = new CudaAdding
         {
             Images = Address(x),
@@ -112,7 +118,10 @@ internal sealed partial class CudaKernels
     }
 
     private static Outcome? OutcomeFor(Device device) =>
-        s_outcomes.TryGetValue(device.index, out var compiling) ? compiling.GetAwaiter().GetResult() : null;
+        s_outcomes.TryGetValue(NumberOf(device), out var compiling) ? compiling.GetAwaiter().GetResult() : null;
+
+    // A device without a number is the first one; tensors on it have the number.
+    private static int NumberOf(Device device) => Math.Max(device.index, 0);
 
     // Of a missing library another notice tells.
     private static Outcome CompileOwn(Device device)

@@ -42,6 +42,7 @@ public sealed class FakeLibraries : IDisposable
         string torch = Compile(
             $"fake_torch_cuda{_own}{define}", [Source("fake_torch_cuda.cpp"), c10, runtime, .. options]);
         Compile("caffe2_nvrtc", [Source("fake_nvrtc.cpp"), runtime, $"-DFAKE_DEVICE=\"{Source("fake_device.h")}\""]);
+        Compile("nvrtc-builtins", ["-Wl,-soname,libnvrtc-builtins.so.99.1", "-xc++", "/dev/null", "-xnone"]);
         NativeLibrary.Load(torch);
         return Path.GetFileName(torch);
     }
@@ -59,8 +60,8 @@ public sealed class FakeLibraries : IDisposable
         string[] arguments =
         [
             "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
-            .. inputs, "-ldl", "-o", file,
             $"-Wl,-soname,{Path.GetFileName(file)}", "-Wl,-rpath,$ORIGIN", "-Wl,--no-undefined",
+            .. inputs, "-ldl", "-o", file,
         ];
         using var compiler = Process.Start(new ProcessStartInfo("g++", arguments) { RedirectStandardError = true })!;
         string errors = compiler.StandardError.ReadToEnd();

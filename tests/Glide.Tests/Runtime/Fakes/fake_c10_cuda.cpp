@@ -37,6 +37,11 @@ DeviceIndex ExchangeDevice(DeviceIndex device) {
   return std::exchange(current_index, device);
 }
 
+DeviceIndex MaybeExchangeDevice(DeviceIndex device) {
+  if (device != current_index) fake_note("go back to device %d", device);
+  return std::exchange(current_index, device);
+}
+
 namespace CUDACachingAllocator {
 namespace {
 

@@ -96,9 +96,10 @@ FAKE_API int cudaSetDevice(int device) {
   return error_of("cudaSetDevice");
 }
 
-// Of compute capability 9.0.
-FAKE_API int cudaDeviceGetAttribute(int* value, int attribute, int) {
-  *value = attribute == 75 ? 9 : 0;
+// Device n has compute capability 9.n, but for the last.
+FAKE_API int cudaDeviceGetAttribute(int* value, int attribute, int device) {
+  const int capability = device == 7 ? 121 : 90 + device;
+  *value = attribute == 75 ? capability / 10 : capability % 10;
   return error_of("cudaDeviceGetAttribute");
 }
 

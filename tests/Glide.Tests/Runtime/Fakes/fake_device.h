@@ -14,6 +14,7 @@
 #define __device__ inline
 #define __global__
 #define __shared__
+#define __launch_bounds__(most)
 
 struct Index {
   unsigned x, y;

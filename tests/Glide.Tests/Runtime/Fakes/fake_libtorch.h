@@ -79,6 +79,7 @@ FAKE_CLASS CUDAStream getCurrentCUDAStream(DeviceIndex device);
 FAKE_CLASS void setCurrentCUDAStream(CUDAStream stream);
 FAKE_CLASS DeviceIndex current_device();
 FAKE_CLASS DeviceIndex ExchangeDevice(DeviceIndex device);
+FAKE_CLASS DeviceIndex MaybeExchangeDevice(DeviceIndex device);
 
 namespace CUDACachingAllocator {
 

@@ -41,6 +41,22 @@ std::string folder_of_programs() {
 // For the tests: in which order a block's threads run between two barriers.
 FAKE_API void fake_run_backwards(int is_wanted) { backwards = is_wanted; }
 
+FAKE_API int nvrtcVersion(int* major, int* minor) {
+  *major = 99;
+  *minor = 1;
+  return 0;
+}
+
+FAKE_API int nvrtcGetNumSupportedArchs(int* count) {
+  *count = 4;
+  return 0;
+}
+
+FAKE_API int nvrtcGetSupportedArchs(int* all) {
+  for (int known : {75, 80, 86, 90}) *all++ = known;
+  return 0;
+}
+
 FAKE_API int nvrtcCreateProgram(Program** made, const char* source, const char*, int, const char* const*,
                                 const char* const*) {
   *made = new Program{source, folder_of_programs() + "program_" + std::to_string(++last_program), {}, {}};
@@ -60,6 +76,11 @@ FAKE_API int nvrtcAddNameExpression(Program* made, const char* name) {
 
 FAKE_API int nvrtcCompileProgram(Program* made, int count, const char* const* options) {
   for (int i = 0; i < count; i++) fake_note("compile with %s", options[i]);
+  // As NVRTC does, from wherever the system finds it: nowhere, unless it is loaded already.
+  if (!dlopen("libnvrtc-builtins.so.99.1", RTLD_LAZY)) {
+    made->log = "nvrtc: error: failed to open libnvrtc-builtins.so.99.1.";
+    return 7;
+  }
   std::ofstream text(made->file(".cpp"));
   text << made->source << (fake_fails("nvrtcCompileProgram") ? "\nthis is no program\n" : "\n");
   for (std::size_t i = 0; i < made->kernels.size(); i++)
