@@ -21,7 +21,7 @@ internal sealed class BenchCommand : Command, IExamples
         "Timed rounds; the median counts. 1 to 49. Default: 3.", (1, 49));
     private readonly Option<string?> _beside = OptionValues.OneOf("--beside", [], "NAME",
         "Measure another implementation too, alternating, on the same libtorch and weights: original, its operations "
-            + "in its order, or libtorch, its operations in glide's networks. CPU only. Default: glide alone.",
+            + "in its order, on a CPU only, or libtorch, its operations in glide's networks. Default: glide alone.",
         [.. Benchmark.Rivals]);
     private readonly Option<bool> _profile =
         OptionValues.Flag("--profile", "Break the time of a step down by kind of operation.");

@@ -68,11 +68,11 @@ internal sealed class Benchmark : IDisposable
 
     /// <summary>Measures a stage beside other operations on the same weights, a round each in turns.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="dtype">fp32 or bf16.</param>
-    /// <param name="rival">One of <see cref="Rivals"/>.</param>
+    /// <param name="dtype">fp32, bf16, or on a GPU fp16.</param>
+    /// <param name="rival">One of <see cref="Rivals"/>; on a GPU <see cref="BenchmarkResult.Libtorch"/>.</param>
     /// <returns>First <see cref="BenchmarkResult.Glide"/>, then the rival.</returns>
     /// <exception cref="UsageException">
-    /// The device is a GPU, is not there or does not compute in that type, or the guidance is CLIP's.
+    /// The device does not run the rival, is not there or does not compute in that type, or the guidance is CLIP's.
     /// </exception>
     /// <exception cref="ResourceException">Memory or the temporary folder does not suffice.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
@@ -80,11 +80,11 @@ internal sealed class Benchmark : IDisposable
     {
         using var noGradient = no_grad();
         var runtime = StartEngine(dtype);
-        if (runtime.IsCuda)
+        if (runtime.IsCuda && rival == BenchmarkResult.Original)
         {
             throw new UsageException(
-                $"--beside {rival} runs on a CPU, and the device is {runtime.DeviceName}; choose --device cpu, " +
-                "or measure beside PyTorch with scripts/bench --device cuda");
+                $"--beside original runs on a CPU, and the device is {runtime.DeviceName}; choose --beside libtorch " +
+                "or --device cpu, or measure beside PyTorch with scripts/bench --device cuda");
         }
         if (RecipeOf(stage).ClipScale is not null)
         {
