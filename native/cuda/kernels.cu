@@ -1,12 +1,14 @@
 // Operations of the U-Nets for which libtorch takes several kernels: GroupNorm with what follows it, and the sums after
 // a convolution. Images are [N, H, W, C] in 16 bits, C a multiple of 32; all sums are float32. NVRTC compiles this file
-// on the user's machine; kernels.cpp starts the kernels, and its names for their parameters are the same.
+// on the user's machine, and kernels.cpp starts the kernels.
 using Bits = unsigned short;
 
 constexpr int kGroups = 32;
-constexpr int kWidth = 8;    // numbers that a thread reads at a time, 16 bytes; C is a multiple of it
-constexpr int kMoments = 2;  // of a group: the sum and the sum of squares
-constexpr int kThreads = 512;  // the most of a block
+constexpr int kWidth = 8;      // numbers that a thread reads at a time, 16 bytes; C is a multiple of it
+constexpr int kMoments = 2;    // of a group: the sum and the sum of squares
+constexpr int kThreads = 512;  // of a block that normalizes, at most
+
+// What a thread asks the memory for before it uses the first of it.
 constexpr int kPixelsAhead = 4, kSumsAhead = 8;
 
 // The tests compile this file for a processor and define these two themselves.
@@ -91,7 +93,7 @@ struct Place {
       origins[i] = T::widen(images[image + (channel + i) / per_group() * per_group()]);
   }
 
-  // Calls use(pixel, numbers) for a thread's pixels. It reads some ahead, since memory answers late.
+  // Calls use(pixel, numbers) for a thread's pixels.
   template <class T, class Use> __device__ void each_pixel(const Bits* images, Use use) const {
     for (int pixel = first + row; pixel < end; pixel += kPixelsAhead * rows) {
       uint4 vectors[kPixelsAhead] = {};

@@ -14,7 +14,7 @@ namespace {
 
 using Source = void*;  // nvrtcProgram
 
-// libtorch's own opening to both, which it loads by itself only where it compiles.
+// It needs both, and libtorch loads it only where it compiles something itself.
 constexpr char kLibrary[] = "libcaffe2_nvrtc.so";
 
 constexpr int kMajor = 75, kMinor = 76;  // cudaDevAttrComputeCapabilityMajor, Minor
