@@ -38,7 +38,7 @@ internal static class CommandLine
         };
         if (parsed.Action is HelpOptionAction or VersionAction)
             return parsed.Invoke(configuration);
-        var faults = UsageFaults.Find(parsed);
+        var faults = UsageFaults.Find(parsed, args);
         if (faults.Count > 0)
         {
             foreach (string fault in faults)

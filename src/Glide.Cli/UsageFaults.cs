@@ -8,11 +8,16 @@ namespace Glide.Cli;
 /// <summary>Everything that is wrong with a command line, in our own words and all at once.</summary>
 internal static class UsageFaults
 {
-    public static IReadOnlyList<string> Find(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="words">The same before it was parsed.</param>
+    public static IReadOnlyList<string> Find(ParseResult parsed, IEnumerable<string> words)
     {
         var unknown = UnknownOptions(parsed);
         if (unknown.Count > 0)
             return unknown;
+        string[] values = [.. ValuesOfSwitches(parsed.CommandResult.Command, words)];
+        if (values.Length > 0)
+            return values;
         if (parsed.UnmatchedTokens.Count > 0)
         {
             return [.. parsed.UnmatchedTokens.Select(found =>
@@ -42,6 +47,15 @@ internal static class UsageFaults
         }
         return faults;
     }
+
+    // The parser switches them on and takes the value for one more word of a prompt.
+    private static IEnumerable<string> ValuesOfSwitches(Command command, IEnumerable<string> words) =>
+        from word in words.TakeWhile(word => word != "--")
+        where word.StartsWith('-') && word.Contains('=', StringComparison.Ordinal)
+        let name = word.Split('=')[0]
+        where command.Options.Any(option => option.Arity.MaximumNumberOfValues == 0
+            && (option.Name == name || option.Aliases.Contains(name)))
+        select $"{name} takes no value; found '{word}'; give {name} alone, or leave it out";
 
     private static string InOurWords(Command command, ParseError fault)
     {

@@ -35,7 +35,7 @@ public sealed class DocumentedCommandsTests
         {
             var words = CommandLineParser.SplitCommandLine(command).Skip(1).ToArray();
             Assert.Empty(UsageFaults.Find(CommandLine.Build(TextWriter.Null, TextWriter.Null)
-                .Parse(PreviewArgument.Complete(words))));
+                .Parse(PreviewArgument.Complete(words)), words));
         });
 
     [Theory, MemberData(nameof(Images))]
