@@ -112,15 +112,17 @@ internal sealed class CommandHost(OutputSettings settings, TextWriter output, Te
     {
         var display = Display(job.Views);
         _lines = display.Above(output);
+        var sheets = new RunSheets(job.Views, settings.Overwrite, job.Images);
         if (finished is null)
         {
             var writer = new ImageWriter(settings, job.Images, _lines) { Notice = Notice };
             if (job.Size is { } size)
                 writer.CheckSize(size.Width, size.Height);
+            if (writer.File is { } file)
+                sheets.Spare(file);
             _folders.Add(writer.Folder);
-            finished = image => writer.Write(image);
+            finished = image => sheets.Spare(writer.Write(image));
         }
-        var sheets = new RunSheets(job.Views, settings.Overwrite, job.Images);
         _folders.AddRange(sheets.Folders);
         using var pipeline = GlidePipeline.Open(job.Models, job.Device, job.Recipe);
         display.Run(report => make(pipeline, sheets.Attach(new RunOptions

@@ -10,7 +10,6 @@ internal sealed class ImageWriter
 {
     private readonly OutputSettings _settings;
     private readonly TextWriter _output;
-    private readonly string? _file;
 
     /// <summary>Settles where images go and makes sure that they can be written, before any is made.</summary>
     /// <param name="settings">What the user asked for.</param>
@@ -32,11 +31,11 @@ internal sealed class ImageWriter
                     $"--output names one file for several images; found '{path}' for {images} images; allowed is a "
                         + $"folder; give a name without {Path.GetExtension(path)}");
             }
-            if (File.Exists(path) && !settings.Overwrite)
+            if (System.IO.File.Exists(path) && !settings.Overwrite)
                 throw new UsageException($"the file exists; '{path}'; give --overwrite to replace it, or another name");
-            _file = path;
+            File = path;
         }
-        else if (File.Exists(path))
+        else if (System.IO.File.Exists(path))
         {
             throw new UsageException(
                 $"--output is neither an image nor a folder; '{path}' is a file; give a folder or a name that ends in "
@@ -48,6 +47,9 @@ internal sealed class ImageWriter
 
     public string Folder { get; }
 
+    /// <summary>The one file that is written; <c>null</c> for files of the folder.</summary>
+    public string? File { get; }
+
     /// <summary>Is told of what a format does not keep.</summary>
     public Action<string> Notice { get; init; } = _ => { };
 
@@ -55,8 +57,8 @@ internal sealed class ImageWriter
     /// <exception cref="UsageException">They are.</exception>
     public void CheckSize(int width, int height)
     {
-        if (_file is not null)
-            ImageEncoder.CheckSize(ImageNames.FormatOf(_file)!.Value, width, height);
+        if (File is not null)
+            ImageEncoder.CheckSize(ImageNames.FormatOf(File)!.Value, width, height);
     }
 
     /// <summary>Writes one image and prints its line.</summary>
@@ -66,8 +68,8 @@ internal sealed class ImageWriter
     /// <returns>Where it is.</returns>
     public string Write(GeneratedImage image, string? name = null)
     {
-        string path = _file is null ? WriteUnderFreeName(image, name
-            ?? OutputNames.For(image.Record.Prompt, image.Record.Seed)) : WriteTo(_file, image);
+        string path = File is null ? WriteUnderFreeName(image, name
+            ?? OutputNames.For(image.Record.Prompt, image.Record.Seed)) : WriteTo(File, image);
         if (image.Alpha is not null && ImageNames.FormatOf(path) == ImageFormat.Jpeg)
             Notice($"{path}: a JPEG has no transparency; transparent parts are on white; .png and .webp keep them");
         if (image.Raw is not null)
@@ -102,7 +104,7 @@ internal sealed class ImageWriter
         {
             string path = Path.Combine(Folder, OutputNames.Numbered(name, number));
             string shown = _settings.Path is null ? OutputNames.Numbered(name, number) : path;
-            if (!File.Exists(path) && GeneratedImageFile.TryWrite(path, image, replace: false))
+            if (!System.IO.File.Exists(path) && GeneratedImageFile.TryWrite(path, image, replace: false))
                 return shown;
         }
     }

@@ -105,6 +105,19 @@ internal sealed class RunSheets
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
+    /// <summary>Keeps the sheets from replacing an image of the run.</summary>
+    /// <exception cref="UsageException">A sheet has the name of the image.</exception>
+    public void Spare(string image)
+    {
+        string full = Path.GetFullPath(image);
+        if (FilesOf(_views).FirstOrDefault(file => Path.GetFullPath(file) == full) is { } same)
+        {
+            throw new UsageException(
+                $"{(same == _views.Grid ? "--grid" : "--gif")} has the name of an image of this run; '{same}'; give "
+                    + "it another name");
+        }
+    }
+
     /// <summary>The run's options, with the sheets looking on.</summary>
     public RunOptions Attach(RunOptions options) => options with
     {

@@ -52,6 +52,19 @@ public sealed class OutputFormatTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_sheet_does_not_replace_an_image_of_its_run()
+    {
+        string[] run = ["sample", "a cat", .. s_quick, "--overwrite", "-o"];
+        Assert.Equal("error: --grid has the name of an image of this run; 'a.png'; give it another name\n",
+            Run(2, [.. run, "a.png", "--grid", "./a.png"]).Error.Replace("./", "", StringComparison.Ordinal));
+        Assert.False(File.Exists(_glide.PathOf("a.png")));
+        Assert.StartsWith("error: --gif has the name of an image of this run; 'out/a-cat-7.png'",
+            Run(2, [.. run, "out", "--gif", "out/a-cat-7.png"]).Error, StringComparison.Ordinal);
+        Assert.StartsWith("a cat", Run(0, "show", "out/a-cat-7.png", "--json").Output.Split("\"prompt\":\"")[1],
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a.gif")]
     [InlineData("a.BMP")]
