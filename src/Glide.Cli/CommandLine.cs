@@ -26,6 +26,11 @@ internal static class CommandLine
             HelpWriter.Write(root, error);
             return ExitCode.Usage;
         }
+        if (!HasWorkingFolder())
+        {
+            Messages.Fail(error, "the working folder is no longer there; change to one that is");
+            return ExitCode.Usage;
+        }
         // A prompt may begin with @: no word names a file of further words.
         var parsed = root.Parse(PreviewArgument.Complete(args),
             new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -46,6 +51,19 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
         return parsed.Invoke(configuration);
+    }
+
+    // Without one no path can be told, and libtorch's mathematical library waits for ever.
+    private static bool HasWorkingFolder()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory().Length > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The root of the commands; nothing has been parsed yet.</summary>

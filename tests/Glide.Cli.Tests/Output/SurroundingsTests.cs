@@ -91,8 +91,29 @@ public sealed class SurroundingsTests : IDisposable
         Assert.Equal((6, ""), (small.ExitCode, small.Output));
         Assert.Equal("error: too little address space; ulimit -v is 1000000 KB; glide needs 2000000 KB; raise the "
             + "limit\n", small.Error);
+        var few = _glide.Shell($"ulimit -n 64; {run}");
+        Assert.Equal((6, ""), (few.ExitCode, few.Output));
+        Assert.Equal(
+            "error: too few open files; ulimit -n is 64; glide needs 128; raise the limit\n", few.Error);
         Assert.Equal("executable pages in files: 0\n", _glide.Shell($"ulimit -f 2000; {run}").Output);
         Assert.Equal("executable pages in files: 1\n", _glide.Shell(run).Output);
+    }
+
+    [Fact]
+    public void The_script_is_found_through_a_link()
+    {
+        PutScriptBeside("echo found");
+        Assert.Equal("found\n", _glide.Shell("mkdir bin; ln -s ../scripts/glide bin/glide; bin/glide").Output);
+        Assert.False(Directory.Exists(_glide.PathOf("bin/artifacts")));
+    }
+
+    // libtorch's mathematical library would wait for ever.
+    [Fact]
+    public void A_working_folder_that_is_gone_is_named()
+    {
+        var result = _glide.Shell($"mkdir gone; cd gone; rmdir ../gone; glide sample 'a cat' -o ../a.png {Quick}");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal("error: the working folder is no longer there; change to one that is\n", result.Error);
     }
 
     [Theory]
