@@ -18,9 +18,16 @@ public static class GeneratedImageFile
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
+            string reason = exception switch
+            {
+                _ when File.Exists(folder) => "that is a file",
+                UnauthorizedAccessException => "permission denied",
+                FileNotFoundException or DirectoryNotFoundException => "no file can be made there",
+                // The system's words, without the name of the file that was tried.
+                _ => exception.Message.Split(" : '")[0].TrimEnd('.'),
+            };
             throw new UsageException(
-                $"images cannot be written to '{folder}'; {exception.Message}; choose another folder with --output",
-                exception);
+                $"images cannot be written to '{folder}'; {reason}; choose another folder with --output", exception);
         }
     }
 

@@ -114,7 +114,7 @@ public sealed class BatchFaultTests : IDisposable
     [Theory]
     [InlineData("p.txt", "--output is no folder; 'p.txt' is a file")]
     [InlineData("one.png", "--output names one image; found 'one.png'")]
-    [InlineData("/proc/nothing", "images cannot be written to '/proc/nothing'")]
+    [InlineData("/proc/nothing", "images cannot be written to '/proc/nothing'; no file can be made there; choose")]
     public void A_folder_that_cannot_be_is_refused_before_anything_is_made(string folder, string message)
     {
         WritePrompts(1);
