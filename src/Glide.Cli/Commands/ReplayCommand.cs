@@ -14,7 +14,7 @@ internal sealed class ReplayCommand : Command, IExamples
 {
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "An image that glide wrote.",
+        Description = "An image that 'sample', 'edit' or 'upscale' wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<bool> _check = OptionValues.Flag("--check",
@@ -102,12 +102,15 @@ internal sealed class ReplayCommand : Command, IExamples
             case { Task: "sample", Edit: null }:
                 return record;
             case { Task: not ("edit" or "upscale") } or { Edit: null }:
-                string missing = record.Task == "inpaint"
-                    ? "with an image and masks that are not in it"
-                    : "from another image, which is not in it";
+                string missing = record.Task switch
+                {
+                    "inpaint" => "with an image and masks that are not in it",
+                    "sample" => "with --from-noise, from the noise of another image, which is not in it",
+                    _ => "from another image, which is not in it",
+                };
                 throw new UsageException(
-                    $"'{path}' was made by '{record.Task}' {missing}; allowed are images of 'sample', 'edit' and "
-                        + $"'upscale'; "
+                    $"'{path}' was made by '{record.Task}' {missing}; allowed are images of 'sample' from noise of its "
+                        + "own, of 'edit' and of 'upscale'; "
                     + "give the command that made it again, with the seed and settings that 'glide show' prints");
         }
         if (source is null)

@@ -104,7 +104,8 @@ public sealed class InversionCommandTests : IDisposable
 
         var replay = _glide.Run("replay", "again.png");
         Assert.Equal(2, replay.ExitCode);
-        Assert.Contains("from another image, which is not in it", replay.Error, StringComparison.Ordinal);
+        Assert.Contains("by 'sample' with --from-noise, from the noise of another image", replay.Error,
+            StringComparison.Ordinal);
         var noisy = _glide.Run("sample", "--from-noise", "room.safetensors", "--sampler", "ddpm", "-q");
         Assert.Equal(2, noisy.ExitCode);
         Assert.Contains("ddpm draws noise at every step", noisy.Error, StringComparison.Ordinal);
