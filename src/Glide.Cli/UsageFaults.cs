@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Glide.Cli.Output;
 using Glide.Datasets;
 using Glide.Pipelines.Settings;
 
@@ -59,7 +60,7 @@ internal static class UsageFaults
 
     private static string InOurWords(Command command, ParseError fault)
     {
-        string hint = $"see '{CommandName(command)} --help'";
+        string hint = $"see '{HelpWriter.PathOf(command)} --help'";
         return fault.SymbolResult switch
         {
             OptionResult { Option: var option } when fault.Message.Contains("argument", StringComparison.Ordinal)
@@ -84,10 +85,8 @@ internal static class UsageFaults
         string? nearest = NearestName.Find(name, known);
         string escape = found.StartsWith('-') && command.Arguments.Count > 0
             ? "; a prompt that starts with a hyphen goes behind --" : "";
-        return nearest is null ? $"see '{CommandName(command)} --help'{escape}" : $"did you mean {nearest}?";
+        return nearest is null ? $"see '{HelpWriter.PathOf(command)} --help'{escape}" : $"did you mean {nearest}?";
     }
-
-    private static string CommandName(Command command) => command is RootCommand ? "glide" : $"glide {command.Name}";
 }
 
 /// <summary>What the process says by its exit status; <c>--help</c> lists the same.</summary>

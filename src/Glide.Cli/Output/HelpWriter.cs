@@ -39,8 +39,15 @@ internal static class HelpWriter
         if (command.Subcommands.Count > 0)
         {
             output.WriteLine();
-            WriteParagraph(output, $"'{Path(command)} COMMAND --help' explains a command.");
+            WriteParagraph(output, $"'{PathOf(command)} COMMAND --help' explains a command.");
         }
+    }
+
+    /// <summary>A command as it is typed, such as <c>glide models download</c>.</summary>
+    public static string PathOf(Command command)
+    {
+        var parent = command.Parents.OfType<Command>().FirstOrDefault();
+        return parent is null ? "glide" : $"{PathOf(parent)} {command.Name}";
     }
 
     private static void WriteExamples(TextWriter output, IReadOnlyList<string> examples)
@@ -70,18 +77,12 @@ internal static class HelpWriter
 
     private static string Usage(Command command)
     {
-        var usage = new StringBuilder(Path(command));
+        var usage = new StringBuilder(PathOf(command));
         if (command.Subcommands.Count > 0)
             usage.Append(" COMMAND");
         foreach (var argument in command.Arguments)
             usage.Append(' ').Append(ArgumentLabel(argument));
         return usage.Append(" [options]").ToString();
-    }
-
-    private static string Path(Command command)
-    {
-        var parent = command.Parents.OfType<Command>().FirstOrDefault();
-        return parent is null ? "glide" : $"{Path(parent)} {command.Name}";
     }
 
     private static string Summary(Command command)

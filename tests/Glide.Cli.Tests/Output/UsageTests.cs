@@ -16,6 +16,8 @@ public sealed class UsageTests
         { "unexpected 'smaple'; did you mean sample?", ["smaple", "a cat"] },
         { "unknown option --bogus; see 'glide --help'", ["--bogus"] },
         { "PROMPT is missing; see 'glide sample --help'", ["sample"] },
+        { "SET is missing; see 'glide models download --help'", ["models", "download"] },
+        { "unknown option --model; see 'glide models verify --help'", ["models", "verify", "--model", "mini"] },
         { "--seed takes one value; see 'glide sample --help'", ["sample", "a cat", "--seed"] },
         { "--no-upsample takes no value; found '--no-upsample=false'; give --no-upsample alone, or leave it out",
             ["sample", "a cat", "--no-upsample=false"] },
