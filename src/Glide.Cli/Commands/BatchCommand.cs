@@ -6,6 +6,7 @@ using Glide.Cli.Options;
 using Glide.Cli.Output;
 using Glide.ModelSets;
 using Glide.Pipelines;
+using Glide.Pipelines.Settings;
 
 namespace Glide.Cli.Commands;
 
@@ -26,7 +27,7 @@ internal sealed class BatchCommand : Command, IExamples
     private readonly BatchOptions _batch = new();
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new(hasFilm: false);
-    private readonly SamplingOptions _sampling = new();
+    private readonly SamplingOptions _sampling = new(SamplingTable.Choosing);
     private readonly ModelOptions _model = new((WorkerDevice.All, "one worker process per GPU"));
     private readonly TextWriter _error;
     private readonly TextWriter _out;

@@ -20,7 +20,7 @@ internal sealed class EditCommand : Command, IExamples
     private readonly Option _keepStructureUntil = SettingOptions.Of(SettingName.OfBase(StageTable.KeepStructureUntil));
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
-    private readonly SamplingOptions _sampling = new();
+    private readonly SamplingOptions _sampling = new(SamplingTable.Choosing);
     private readonly ModelOptions _model = new();
 
     public EditCommand(TextWriter output, TextWriter error)

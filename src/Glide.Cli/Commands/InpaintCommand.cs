@@ -21,7 +21,8 @@ internal sealed class InpaintCommand : Command, IExamples
         "Also write the model's own square, as NAME-raw.png.");
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new();
-    private readonly SamplingOptions _sampling = new();
+    private readonly SamplingOptions _sampling =
+        new([SamplingTable.Size.Name, SamplingTable.Tile.Name, .. SamplingTable.Choosing]);
     private readonly ModelOptions _model = new();
 
     public InpaintCommand(TextWriter output, TextWriter error)

@@ -7,10 +7,19 @@ using Glide.Pipelines.Settings;
 namespace Glide.Cli.Options;
 
 /// <summary>How images are sampled: the options of the settings table.</summary>
-internal sealed partial class SamplingOptions
+/// <param name="refused">Settings that the command always refuses, saying why; its help leaves them out.</param>
+internal sealed partial class SamplingOptions(params IEnumerable<string> refused)
 {
     private readonly IReadOnlyList<Option> _options =
-        [.. SettingName.All.Select(SettingOptions.Of), SettingOptions.Stage()];
+    [
+        .. SettingName.All.Select(name =>
+        {
+            var option = SettingOptions.Of(name);
+            option.Hidden = refused.Contains(name.Text);
+            return option;
+        }),
+        SettingOptions.Stage(),
+    ];
 
     public Option NoUpsample => _options.Single(option => option.Name == "--no-upsample");
 

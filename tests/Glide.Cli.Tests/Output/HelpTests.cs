@@ -34,6 +34,18 @@ public sealed class HelpTests
         });
     }
 
+    [Theory]
+    [InlineData("inpaint", "--size", "--tile", "--best-of", "--cull")]
+    [InlineData("edit", "--best-of", "--cull")]
+    [InlineData("batch", "--best-of", "--cull")]
+    public void Options_that_a_command_always_refuses_do_not_stand_in_its_help(string command, params string[] refused)
+    {
+        var output = new StringWriter();
+        CommandLine.Run([command, "--help"], output, TextWriter.Null);
+        Assert.All(refused, option => Assert.DoesNotContain($"    {option} ", output.ToString(),
+            StringComparison.Ordinal));
+    }
+
     [Theory, MemberData(nameof(Commands))]
     public void Examples_parse(string[] path)
     {
