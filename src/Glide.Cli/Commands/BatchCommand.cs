@@ -27,7 +27,7 @@ internal sealed class BatchCommand : Command, IExamples
     private readonly BatchOptions _batch = new();
     private readonly OutputOptions _output = new();
     private readonly ViewOptions _views = new(hasFilm: false);
-    private readonly SamplingOptions _sampling = new(SamplingTable.Choosing);
+    private readonly SamplingOptions _sampling = new(SamplingTable.Choosing) { DefaultSeed = "the row's line number" };
     private readonly ModelOptions _model = new((WorkerDevice.All, "one worker process per GPU"));
     private readonly TextWriter _error;
     private readonly TextWriter _out;

@@ -23,6 +23,16 @@ internal sealed partial class SamplingOptions(params IEnumerable<string> refused
 
     public Option NoUpsample => _options.Single(option => option.Name == "--no-upsample");
 
+    /// <summary>What the help of <c>--seed</c> calls its default, where the command chooses one of its own.</summary>
+    public string DefaultSeed
+    {
+        init
+        {
+            var seed = SettingName.Parse(SamplingTable.Seed);
+            _options.Single(option => option.Name == seed.Label).Description = Setting.Describe(seed.Help, value);
+        }
+    }
+
     public void AddTo(Command command)
     {
         command.AddSettings(_options);

@@ -46,6 +46,14 @@ public sealed class HelpTests
             StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_seed_of_a_batch_is_said_to_be_the_line_number()
+    {
+        var output = new StringWriter();
+        CommandLine.Run(["batch", "--help"], output, TextWriter.Null);
+        Assert.Contains("0 to 2^63-1. Default: the row's line number.", output.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Commands))]
     public void Examples_parse(string[] path)
     {
