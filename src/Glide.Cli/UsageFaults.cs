@@ -33,17 +33,16 @@ internal static class UsageFaults
     {
         var faults = new List<string>();
         var command = parsed.CommandResult.Command;
-        var prompts = command.Arguments
-            .SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? [])
-            .Concat(parsed.UnmatchedTokens.Select(text => new Token(text, TokenType.Argument, null!)))
-            .Select(token => token.Value)
-            .ToHashSet();
         foreach (var token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
         {
-            if (token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-'
-                && prompts.Contains(token.Value))
+            if (token.Type != TokenType.Argument || token.Value.Length < 2 || token.Value[0] != '-')
+                continue;
+            var taker = command.Arguments.FirstOrDefault(argument =>
+                parsed.GetResult(argument)?.Tokens.Any(taken => taken.Value == token.Value) == true);
+            if (taker is not null || parsed.UnmatchedTokens.Contains(token.Value))
             {
-                faults.Add($"unknown option {token.Value}; {Suggestion(command, token.Value)}");
+                faults.Add(
+                    $"unknown option {token.Value}; {Suggestion(command, token.Value, MeantAs(taker, token.Value))}");
             }
         }
         return faults;
@@ -57,6 +56,12 @@ internal static class UsageFaults
         where command.Options.Any(option => option.Arity.MaximumNumberOfValues == 0
             && (option.Name == name || option.Aliases.Contains(name)))
         select $"{name} takes no value; found '{word}'; give {name} alone, or leave it out";
+
+    // How to write the word where it is no option.
+    private static string MeantAs(Argument? taker, string word) =>
+        taker is { Name: "PROMPT" } ? "; a prompt that starts with a hyphen goes behind --"
+        : Path.Exists(word) ? $"; the file of that name is ./{word}"
+        : "";
 
     private static string InOurWords(Command command, ParseError fault)
     {
@@ -75,7 +80,7 @@ internal static class UsageFaults
         };
     }
 
-    private static string Suggestion(Command command, string found)
+    private static string Suggestion(Command command, string found, string otherwise = "")
     {
         var known = found.StartsWith('-')
             ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options))
@@ -83,9 +88,7 @@ internal static class UsageFaults
             : command.Subcommands.Select(child => child.Name);
         string name = found.Split('=')[0];
         string? nearest = NearestName.Find(name, known);
-        string escape = found.StartsWith('-') && command.Arguments.Count > 0
-            ? "; a prompt that starts with a hyphen goes behind --" : "";
-        return nearest is null ? $"see '{HelpWriter.PathOf(command)} --help'{escape}" : $"did you mean {nearest}?";
+        return nearest is null ? $"see '{HelpWriter.PathOf(command)} --help'{otherwise}" : $"did you mean {nearest}?";
     }
 }
 

@@ -104,7 +104,9 @@ internal sealed class TrainCommand : Command, IExamples
             if (!quiet)
                 error.WriteLine(Messages.Plain(text));
         }
-        var begun = parsed.GetValue(_resume) ? TrainingRun.Open(folder) : null;
+        var begun = parsed.GetValue(_resume)
+            ? TrainingRun.Open(folder, ", or leave --resume out to begin one")
+            : null;
         var plan = begun?.Plan ?? NewPlan(parsed);
         var models = ModelFolders.FromEnvironment().Find(plan.Model);
         if (models.Notice is { } notice && begun is null && !plan.HasSizes)

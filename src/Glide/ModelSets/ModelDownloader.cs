@@ -45,8 +45,10 @@ internal sealed class ModelDownloader : IDisposable
     /// <summary>The files that networks need, each file once; <c>null</c> takes all networks.</summary>
     /// <exception cref="UsageException">The set has no such network.</exception>
     internal static IReadOnlyList<ModelFile> FilesOf(ModelSet set, IReadOnlyCollection<string>? only) =>
-        [.. (only ?? [.. set.Networks.Keys]).SelectMany(name => set.Network(name).Files())
-            .DistinctBy(file => file.File)];
+        [.. (only ?? [.. set.Networks.Keys]).SelectMany(name => set.Networks.TryGetValue(name, out var network)
+            ? network.Files()
+            : throw new UsageException($"bad value for --only; model set '{set.Name}' has no network '{name}'; allowed "
+                + $"are {string.Join(", ", set.Networks.Keys)}")).DistinctBy(file => file.File)];
 
     /// <summary>The file if it exists and is valid, else <c>null</c>.</summary>
     private static DownloadedFile? Present(ModelSet set, ModelFile file, CancellationToken cancellation)

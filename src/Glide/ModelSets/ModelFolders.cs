@@ -48,7 +48,7 @@ internal sealed class ModelFolders
         if (nameOrFolder.Length == 0)
         {
             throw new UsageException(
-                $"--model is empty; give the name or the folder of a model set; known names: "
+                $"the name of the model set is empty; give the name or the folder of one; known names: "
                     + $"{string.Join(", ", Names())}");
         }
 
@@ -61,7 +61,7 @@ internal sealed class ModelFolders
 
         throw new UsageException(
             $"there is no model set '{nameOrFolder}'; looked in {string.Join(" and ", Roots())}; " +
-            $"known names: {string.Join(", ", Names())}; give one of them or an existing folder with --model");
+            $"known names: {string.Join(", ", Names())}; give one of them or an existing folder");
     }
 
     /// <summary>Finds a set by name or folder, with the folder for its downloads.</summary>

@@ -45,9 +45,9 @@ internal static class ModelSetReader
             if (!File.Exists(path))
             {
                 throw new UsageException(Directory.Exists(folder)
-                    ? $"{folder} is no model set; it has no {ModelSet.FileName}; give the name or the folder of a set "
-                        + $"with --model"
-                    : $"the folder {folder} does not exist; give the name or the folder of a model set with --model");
+                    ? $"{folder} is no model set; it has no {ModelSet.FileName}; give the name or the folder of a "
+                        + $"set"
+                    : $"the folder {folder} does not exist; give the name or the folder of a model set");
             }
 
             long length = RegularFile.LengthOf(path);

@@ -24,7 +24,7 @@ internal static class ModelPack
     public static ModelSet Pack(
         IReadOnlyList<string> runs, string folder, string? licence, CancellationToken cancellation)
     {
-        var opened = runs.Select(TrainingRun.Open).ToList();
+        var opened = runs.Select(run => TrainingRun.Open(run)).ToList();
         if (opened.GroupBy(run => run.Plan.Network).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
             throw new UsageException($"several runs are of the network '{twice.Key}': "

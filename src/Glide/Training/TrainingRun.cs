@@ -56,14 +56,16 @@ internal sealed class TrainingRun
     }
 
     /// <summary>Opens a run that was begun.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="remedy">What else can be done where the folder has none.</param>
     /// <exception cref="UsageException">The folder has none, or its plan is damaged.</exception>
-    public static TrainingRun Open(string folder)
+    public static TrainingRun Open(string folder, string remedy = "")
     {
         string plan = Path.Combine(folder, PlanFile);
         return File.Exists(plan)
             ? new TrainingRun(folder, TrainingPlan.Read(plan))
             : throw new UsageException($"'{folder}' has no run; there is no {PlanFile} in it; give the folder of "
-                + "'glide train -o', or leave --resume out to begin one");
+                + $"'glide train -o'{remedy}");
     }
 
     /// <summary>The run with a plan that was changed where a run may change.</summary>

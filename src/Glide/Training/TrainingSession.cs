@@ -157,7 +157,7 @@ internal sealed class TrainingSession : IDisposable
         ClipInitialization.Initialize(text, generator);
         if (_plan.From is { } from)
         {
-            var set = SetOf(from);
+            var set = SetOf(from, fileIsAllowed: false);
             using var imageWeights = set.OpenWeights(ImageEncoder);
             using var textWeights = set.OpenWeights(TextEncoder);
             ModuleLoader.Load(image, ImageEncoder, imageWeights);
@@ -175,7 +175,7 @@ internal sealed class TrainingSession : IDisposable
     {
         using var checkpoint = File.Exists(from)
             ? Checkpoint.Open(from)
-            : SetOf(from) is var set && set.Networks.ContainsKey(_plan.Network)
+            : SetOf(from, fileIsAllowed: true) is var set && set.Networks.ContainsKey(_plan.Network)
                 ? set.OpenWeights(_plan.Network)
                 : set.OpenWeights(PlainName(_plan.Network));
         InitialWeights.Load(network, _plan.Network, checkpoint);
@@ -190,7 +190,18 @@ internal sealed class TrainingSession : IDisposable
         return network;
     }
 
-    private static ModelSet SetOf(string from) => ModelFolders.FromEnvironment().Find(from).Set;
+    private static ModelSet SetOf(string from, bool fileIsAllowed)
+    {
+        try
+        {
+            return ModelFolders.FromEnvironment().Find(from).Set;
+        }
+        catch (UsageException fault)
+        {
+            string noFile = fileIsAllowed ? $"there is no file '{from}', and " : "";
+            throw new UsageException($"bad value for --from; {noFile}{fault.Message}", fault);
+        }
+    }
 
     private static UNetConfig SizesOf(ModelSet models, string network) =>
         models.Networks.GetValueOrDefault(network)?.UNet ?? ModelCache.SettingsOf(models, PlainName(network));

@@ -81,6 +81,9 @@ public sealed class UsageTests
             ["sample", "a cat", "--threshold", "dynamic:2"] },
         { "bad value for --quality; found 'best'; allowed is one of draft, fast, normal, paper, eval",
             ["sample", "a cat", "--quality", "best"] },
+        { "unknown option -i; see 'glide vary --help'\n", ["vary", "-i", "ring.png"] },
+        { "bad value for --only; model set 'openai' has no network 'foo'; allowed are base, ",
+            ["models", "download", "openai", "--only", "foo"] },
         { "seeds run out; --seed 9223372036854775807 with --count 2",
             ["sample", "a cat", "-n", "2", "-s", "9223372036854775807"] },
     };
@@ -95,6 +98,26 @@ public sealed class UsageTests
             result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("give one of them or an existing folder", "models", "verify", "nonset")]
+    [InlineData("give one of them or an existing folder", "models", "download", "nonset")]
+    [InlineData("give the name or the folder of a set", "models", "verify", ".")]
+    [InlineData("give the folder of 'glide train -o'", "models", "pack", "nope", "-o", "set")]
+    public void A_fault_recommends_nothing_that_the_command_lacks(string remedy, params string[] arguments)
+    {
+        using var glide = new GlideProcess();
+        Assert.EndsWith($"; {remedy}\n", glide.Run(arguments).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_looks_like_an_option_can_be_named()
+    {
+        using var glide = new GlideProcess();
+        File.WriteAllText(glide.PathOf("-dash.png"), "");
+        Assert.Equal("error: unknown option -dash.png; see 'glide show --help'; the file of that name is ./-dash.png\n",
+            glide.Run("show", "-dash.png").Error);
     }
 
     [Fact]

@@ -151,10 +151,12 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("base --data data -o run --lora 4", "name it with --from")]
     [InlineData("clip --data data -o run --lora 4 --from mini", "--lora is for U-Nets")]
     [InlineData("base --data data -o run --crop 16", "it is for upsamplers")]
-    [InlineData("base --data data -o run --from nothing", "there is no model set 'nothing'")]
+    [InlineData("base --data data -o run --from nothing",
+        "bad value for --from; there is no file 'nothing', and there is no model set 'nothing'")]
+    [InlineData("clip --data data -o run --from nothing", "bad value for --from; there is no model set 'nothing'")]
     [InlineData("base --data data -o run --config none.json", "none.json")]
     [InlineData("base --data data -o data/0.png", "is a file")]
-    [InlineData("-o run --resume", "has no run")]
+    [InlineData("-o run --resume", "or leave --resume out to begin one")]
     [InlineData("-o run --resume --lr 0.1", "--resume and --lr contradict each other")]
     public void What_cannot_be_trained_is_refused_in_words(string arguments, string fault)
     {
