@@ -42,6 +42,17 @@ internal static class OptionValues
         string name, string[] aliases, string helpName, string description, Func<string, string?>? check = null) =>
         Of(new TextKind(check), name, aliases, helpName, description);
 
+    /// <summary>
+    /// States what a path that results go to should be; <c>null</c> if they can. Elsewhere - is a stream, so that
+    /// nobody means a folder by it.
+    /// </summary>
+    /// <param name="path">What the user wrote.</param>
+    /// <param name="allowed">What it may be, such as "a folder".</param>
+    public static string? OutputFault(string path, string allowed) =>
+        path.Trim().Length == 0 ? allowed
+        : path == "-" ? $"{allowed}, not stdout; a folder of that name is ./-"
+        : null;
+
     /// <summary>A value of some kind, as text; <c>null</c> when not given.</summary>
     /// <param name="kind">The allowed values.</param>
     /// <param name="name">The option's name.</param>

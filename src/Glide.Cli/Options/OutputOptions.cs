@@ -15,7 +15,7 @@ internal sealed class OutputOptions(
             + "like a-red-circle-7.png.";
 
     private readonly Option<string?> _path = OptionValues.Text("--output", ["-o"], "PATH", pathDescription,
-        path => path.Trim().Length > 0 ? OutputNames.Fault(path) : "a file or a folder");
+        path => OptionValues.OutputFault(path, "a file or a folder") ?? OutputNames.Fault(path));
     private readonly Option<bool> _overwrite = OptionValues.Flag("--overwrite", overwriteDescription);
     private readonly Option<bool> _json = OptionValues.Flag("--json", jsonDescription);
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print no progress and no notices.", "-q");

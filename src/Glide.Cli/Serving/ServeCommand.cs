@@ -25,7 +25,7 @@ internal sealed class ServeCommand : Command, IExamples
         $"Jobs that may wait; more are refused. Default: {ServerOptions.DefaultMostWaiting}.", (1, 10_000));
     private readonly Option<string?> _folder = OptionValues.Text("--output", ["-o"], "FOLDER",
         "Folder for images and journals, which the page shows. Default: glide-images.",
-        path => path.Trim().Length > 0 ? null : "a folder");
+        path => OptionValues.OutputFault(path, "a folder"));
     private readonly Option<bool> _quiet = OptionValues.Flag("--quiet", "Print the address and errors only.", "-q");
     private readonly Option<bool> _verbose =
         OptionValues.Flag("--verbose", "Print errors with their stack trace.", "-v");

@@ -16,7 +16,7 @@ internal sealed class ModelsPackCommand : Command, IExamples
     };
     private readonly Option<string?> _output = OptionValues.Text("--output", ["-o"], "SET",
         "Folder of the set; a set that is there gets the networks too.",
-        path => path.Trim().Length > 0 ? null : "a folder");
+        path => OptionValues.OutputFault(path, "a folder"));
     private readonly Option<string?> _licence = OptionValues.Text("--licence", ["--license"], "NAME",
         "License of the weights, for model.json.");
     private readonly Option<bool> _verbose =

@@ -27,7 +27,7 @@ internal sealed class TrainCommand : Command, IExamples
     private readonly Option<string[]> _data = Repeated("--data", "DATA[:WEIGHT]",
         "Images with captions: a folder, a .csv, .tar shards; see 'glide data --help'. May be given several times.");
     private readonly Option<string?> _output = OptionValues.Text("--output", ["-o"], "RUN",
-        "Folder of the run: settings, log, checkpoints, samples.", path => path.Trim().Length > 0 ? null : "a folder");
+        "Folder of the run: settings, log, checkpoints, samples.", path => OptionValues.OutputFault(path, "a folder"));
     private readonly Option<bool> _resume =
         OptionValues.Flag("--resume", "Go on with the run from its last checkpoint.");
     private readonly Option<string?> _from = OptionValues.Text("--from", [], "SET|FILE",
