@@ -41,7 +41,8 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null
         };
-        if (parsed.Action is HelpOptionAction or VersionAction)
+        bool wantsHelp = parsed.Action is HelpOptionAction && !UsageFaults.HasUnknownCommand(parsed);
+        if (wantsHelp || parsed.Action is VersionAction)
             return parsed.Invoke(configuration);
         var faults = UsageFaults.Find(parsed, args);
         if (faults.Count > 0)

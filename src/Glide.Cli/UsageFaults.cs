@@ -27,6 +27,10 @@ internal static class UsageFaults
         return [.. parsed.Errors.Select(fault => InOurWords(parsed.CommandResult.Command, fault))];
     }
 
+    /// <summary>Whether the first word that the parser could not place stands where a command is named.</summary>
+    public static bool HasUnknownCommand(ParseResult parsed) => parsed.CommandResult.Command.Subcommands.Count > 0
+        && parsed.UnmatchedTokens is [var first, ..] && !first.StartsWith('-');
+
     // The parser takes an unknown option for one more word of a prompt; what starts with a hyphen is one only behind
     // "--".
     private static List<string> UnknownOptions(ParseResult parsed)

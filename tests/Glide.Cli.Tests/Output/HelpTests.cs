@@ -92,6 +92,18 @@ public sealed class HelpTests
         Assert.NotEmpty(result.Output);
     }
 
+    [Theory]
+    [InlineData("unexpected 'smaple'; did you mean sample?", "smaple", "--help")]
+    [InlineData("unexpected 'smaple'; did you mean sample?", "--help", "smaple")]
+    [InlineData("unexpected 'nonsense'; see 'glide models --help'", "models", "nonsense", "--help")]
+    public void There_is_no_help_for_an_unknown_command(string fault, params string[] arguments)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        Assert.Equal(2, CommandLine.Run(arguments, output, error));
+        Assert.Equal($"error: {fault}\n", error.ToString());
+        Assert.Empty(output.ToString());
+    }
+
     private static Command? Find(string[] path)
     {
         IEnumerable<Command> level = CommandLine.Build(TextWriter.Null, TextWriter.Null).Subcommands;
