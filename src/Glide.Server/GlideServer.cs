@@ -35,7 +35,8 @@ internal sealed class GlideServer : IDisposable
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Makes the server ready; nothing is loaded yet.</summary>
-    /// <exception cref="UsageException">The folder cannot be used, or the host needs a token.</exception>
+    /// <exception cref="UsageException">The folder cannot be used or another server uses it, or the host needs a token.
+    /// </exception>
     public GlideServer(ServerOptions options)
     {
         _options = options;
@@ -87,6 +88,7 @@ internal sealed class GlideServer : IDisposable
         ((IDisposable)_app).Dispose();
         _queue.Dispose();
         _desk.Dispose();
+        _folder.Dispose();
         _stopping.Dispose();
     }
 

@@ -103,6 +103,29 @@ public sealed class RestartTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public async Task A_second_server_on_a_folder_is_refused_until_the_first_has_died()
+    {
+        using var glide = new GlideProcess();
+        var (first, client) = Serve(glide);
+        string folder = Path.Combine(glide.Folder, "images"), journal = Path.Combine(folder, JobJournal.Name);
+        File.WriteAllText(journal, """{"id":"a","accepted":{"prompt":"a ring"},"waited_for":true}""" + "\n");
+        string before = await File.ReadAllTextAsync(journal);
+
+        var second = glide.Run("serve", "--port", "0", "-m", "mini", "-o", "images");
+        Assert.Equal((2, ""), (second.ExitCode, second.Output));
+        Assert.Contains($"another server uses the folder '{folder}'", second.Error, StringComparison.Ordinal);
+        Assert.Contains("--output", second.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(journal));
+
+        first.Kill();
+        await first.WaitForExitAsync();
+        first.Dispose();
+        client.Dispose();
+        using var server = new RunningServer(folder);
+        Assert.Equal("lost", (string)(await server.Get("/api/jobs/a"))["state"]!);
+    }
+
     private static (Process Process, HttpClient Client) Serve(GlideProcess glide)
     {
         var process = glide.Start(environment: null,
