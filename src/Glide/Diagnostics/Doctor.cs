@@ -140,10 +140,12 @@ internal sealed class Doctor(DeviceOptions options, IReadOnlyList<ModelSet> sets
     {
         GeneratedImageFile.Probe(folder);
         var models = ModelFolders.FromEnvironment().DataIfKnown;
-        if (models is not null && Directory.Exists(models))
-            GeneratedImageFile.Probe(models);
+        bool isThere = Directory.Exists(models);
+        if (isThere)
+            GeneratedImageFile.Probe(models!);
+        string missing = isThere ? "" : ", which is not there yet; 'glide models download' makes it";
         return $"images go to {Path.GetFullPath(folder)}; models to "
-            + $"{models ?? $"no folder; set {ModelFolders.Variable}"}";
+            + (models is null ? $"no folder; set {ModelFolders.Variable}" : models + missing);
     }
 
     private static string CheckMemory()

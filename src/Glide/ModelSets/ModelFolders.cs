@@ -32,6 +32,7 @@ internal sealed class ModelFolders
     internal string? DataIfKnown => _data;
 
     /// <summary>The folders according to the environment and the program's location.</summary>
+    /// <exception cref="UsageException"><c>$GLIDE_MODELS</c> names something that is no folder.</exception>
     public static ModelFolders FromEnvironment() =>
         new(DataFolder(Environment.GetEnvironmentVariable), BundledFolder(AppContext.BaseDirectory));
 
@@ -86,7 +87,13 @@ internal sealed class ModelFolders
     internal static string? DataFolder(Func<string, string?> variable)
     {
         if (Given(variable, Variable) is { } chosen)
-            return Path.GetFullPath(chosen);
+        {
+            return File.Exists(chosen)
+                ? throw new UsageException(
+                    $"{Variable} is '{chosen}', which is a file; it must name a folder, which 'glide models download' "
+                        + "makes if it is missing; set it to one, or unset it")
+                : Path.GetFullPath(chosen);
+        }
 
         // By the XDG rules a relative path is invalid and ignored.
         if (Given(variable, "XDG_DATA_HOME") is { } data && Path.IsPathFullyQualified(data))

@@ -41,4 +41,14 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(4, result.ExitCode);
         Assert.Contains($"1 of {checks.Count} checks failed", result.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_models_folder_that_is_not_there_yet_is_named_and_no_fault()
+    {
+        var result = _glide.Run("doctor", "--device", "cpu");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(
+            $"models to {_glide.PathOf("models")}, which is not there yet; 'glide models download' makes it\n",
+            result.Output, StringComparison.Ordinal);
+    }
 }

@@ -26,4 +26,18 @@ public sealed class InfoTests : IDisposable
         Assert.EndsWith(json.GetProperty("libtorch").GetString()!, rows[1], StringComparison.Ordinal);
         Assert.InRange(json.GetProperty("threads").GetInt32(), 1, Environment.ProcessorCount);
     }
+
+    [Theory]
+    [InlineData("info")]
+    [InlineData("doctor")]
+    [InlineData("models")]
+    [InlineData("sample", "a red circle")]
+    public void A_models_folder_that_is_a_file_is_refused(params string[] arguments)
+    {
+        File.WriteAllText(_glide.PathOf("models"), "");
+        var result = _glide.Run(arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains($"GLIDE_MODELS is '{_glide.PathOf("models")}', which is a file", result.Error,
+            StringComparison.Ordinal);
+    }
 }

@@ -30,6 +30,18 @@ public sealed class ModelFoldersTests : IDisposable
     }
 
     [Fact]
+    public void A_file_in_place_of_the_data_folder_is_refused_and_a_missing_folder_is_not()
+    {
+        string path = _data.PathOf("models");
+        string? Variable(string name) => name == ModelFolders.Variable ? path : null;
+        Assert.Equal(path, ModelFolders.DataFolder(Variable));
+        File.WriteAllText(path, "");
+        string message = Assert.Throws<UsageException>(() => ModelFolders.DataFolder(Variable)).Message;
+        Assert.StartsWith($"GLIDE_MODELS is '{path}', which is a file;", message, StringComparison.Ordinal);
+        Assert.Contains("unset it", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_a_home_the_built_in_set_works_and_a_download_says_what_to_set()
     {
         var homeless = new ModelFolders(null, Checkout.Models);
