@@ -42,5 +42,7 @@ internal sealed class InfoCommand : Command, IExamples
         output.WriteLine($"threads    {installation.Threads}");
         output.WriteLine($"memory     {installation.AvailableMemory / 1_000_000} MB available");
         output.WriteLine($"models     {installation.ModelFolder}");
+        if (installation.Kernels is { } kernels)
+            output.WriteLine($"kernels    {kernels}, as GLIDE_KERNELS says");
     }
 }

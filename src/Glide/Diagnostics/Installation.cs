@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Glide.Models.Ops;
 using Glide.ModelSets;
 using Glide.Pipelines;
 using Glide.Runtime;
@@ -26,7 +27,11 @@ internal sealed record Installation
     /// <summary>Where downloaded model sets lie.</summary>
     public required string ModelFolder { get; init; }
 
+    /// <summary>What <c>GLIDE_KERNELS</c> asks for; <c>null</c> where it is not set.</summary>
+    public required string? Kernels { get; init; }
+
     /// <summary>Looks; loads libtorch.</summary>
+    /// <exception cref="UsageException">A variable of the environment has a value that is not allowed.</exception>
     public static Installation Describe() => new()
     {
         Version = ImageMetadata.LibraryVersion,
@@ -35,6 +40,7 @@ internal sealed record Installation
         Threads = PhysicalCores.Count(),
         AvailableMemory = MemoryBudget.AvailableBytes(),
         ModelFolder = ModelFolders.FromEnvironment().DataIfKnown ?? $"none; set {ModelFolders.Variable}",
+        Kernels = KernelChoice.Chosen,
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, InstallationJson.Default.Installation);

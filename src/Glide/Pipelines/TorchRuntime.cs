@@ -31,14 +31,16 @@ internal sealed record TorchRuntime(Device Device, Precision Precision, int Thre
     /// <param name="options">Options of the user.</param>
     /// <param name="models">Set of the networks, which decides if the number type is <c>auto</c>; <c>null</c> if no
     /// U-Net will run.</param>
-    /// <exception cref="UsageException">The device is not available or does not support the type, or <c>LIBTORCH</c>
-    /// has the wrong version.</exception>
+    /// <exception cref="UsageException">The device is not available or does not support the type,
+    /// <c>LIBTORCH</c> has the wrong version, or <c>GLIDE_KERNELS</c> names no kernels.</exception>
     /// <exception cref="ResourceException">There is too little memory to load libtorch.</exception>
     public static TorchRuntime Start(DeviceOptions options, ModelSet? models = null)
     {
         MemoryBudget.RequireLibraries();
         int threads = options.Threads ?? PhysicalCores.Count();
         Libtorch.Load();
+        // Networks without kernels of ours would not ask for it.
+        _ = KernelChoice.Chosen;
         // Setting a number of threads that is already set would start another pool of threads, which spin for a while.
         if (get_num_threads() != threads)
             set_num_threads(threads);

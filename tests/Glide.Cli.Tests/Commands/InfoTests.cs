@@ -28,6 +28,34 @@ public sealed class InfoTests : IDisposable
     }
 
     [Theory]
+    [InlineData("plain")]
+    [InlineData("avx2")]
+    [InlineData("")]
+    public void Info_shows_the_kernels_where_they_are_chosen(string value)
+    {
+        var result = _glide.Run(Kernels(value), "info");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        if (value.Length == 0)
+            Assert.DoesNotContain("kernels", result.Output, StringComparison.Ordinal);
+        else
+            Assert.EndsWith($"kernels    {value}, as GLIDE_KERNELS says\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Plain", "info")]
+    [InlineData("foo", "sample", "a red circle", "-m", "mini")]
+    [InlineData("off", "score", "a.png", "-p", "a red circle", "-m", "mini")]
+    public void Kernels_that_are_not_known_are_refused(string value, params string[] arguments)
+    {
+        File.Copy(Path.Combine(GlideProcess.Checkout, "tests", "Glide.Cli.Tests", "Images", "room.png"),
+            _glide.PathOf("a.png"));
+        var result = _glide.Run(Kernels(value), arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains($"GLIDE_KERNELS is '{value}'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("allowed are plain and avx2", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("info")]
     [InlineData("doctor")]
     [InlineData("models")]
@@ -40,4 +68,6 @@ public sealed class InfoTests : IDisposable
         Assert.Contains($"GLIDE_MODELS is '{_glide.PathOf("models")}', which is a file", result.Error,
             StringComparison.Ordinal);
     }
+
+    private static Dictionary<string, string?> Kernels(string value) => new() { ["GLIDE_KERNELS"] = value };
 }

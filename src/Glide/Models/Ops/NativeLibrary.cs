@@ -18,7 +18,7 @@ internal static unsafe partial class NativeOpsLibrary
     public static int Level => s_level.Value;
 
     /// <summary>
-    /// The value of <see cref="Level"/> if <c>GLIDE_KERNELS</c> in the environment were <paramref name="wish"/>.
+    /// The value of <see cref="Level"/> if <see cref="KernelChoice.Chosen"/> were <paramref name="wish"/>.
     /// </summary>
     public static int LevelFor(string? wish) => s_library.Value == 0 ? 0 : glide_fast_level(WidthFor(wish));
 
@@ -80,11 +80,11 @@ internal static unsafe partial class NativeOpsLibrary
     }
 
     // In bits. GLIDE_KERNELS=avx2 limits a processor with AVX-512 to AVX2.
-    private static int WidthFor(string? wish) => wish == "avx2" ? Avx2Vector : WidestVector;
+    private static int WidthFor(string? wish) => wish == KernelChoice.Avx2 ? Avx2Vector : WidestVector;
 
     private static int Choose()
     {
-        string? wish = Environment.GetEnvironmentVariable("GLIDE_KERNELS");
+        string? wish = KernelChoice.Chosen;
         if (s_library.Value != 0)
             glide_fast_choose(WidthFor(wish));
         return LevelFor(wish);

@@ -24,13 +24,10 @@ internal abstract class UNetOps
     /// <param name="device">Where it runs.</param>
     /// <param name="level">Level of the processor, as in <see cref="NativeOpsLibrary.Level"/>; <c>null</c> for this
     /// one.</param>
-    /// <remarks>
-    /// <c>GLIDE_KERNELS=plain</c> in the environment forces libtorch, <c>GLIDE_KERNELS=avx2</c> forces AVX2 on
-    /// processors with AVX-512.
-    /// </remarks>
+    /// <remarks><see cref="KernelChoice"/> restricts them.</remarks>
     public static UNetOps For(UNetConfig config, Precision precision, Device device, int? level = null)
     {
-        bool isWanted = Environment.GetEnvironmentVariable("GLIDE_KERNELS") != "plain";
+        bool isWanted = KernelChoice.Chosen != KernelChoice.Plain;
         if (isWanted && ChannelsLastOps.Suit(precision, device))
         {
             CudaKernels.Prepare(device);
