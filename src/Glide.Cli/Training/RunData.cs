@@ -11,16 +11,19 @@ internal sealed class RunData : IDisposable
     private readonly IReadOnlyList<WeightedDataset> _sources;
     private readonly BatchSettings _settings;
     private readonly Action<string> _notice;
+    private readonly string _names;
     private TrainingBatches? _batches;
+    private bool _isToldOfBadItems;
 
     /// <param name="plan">Names the data.</param>
     /// <param name="imageSize">Side of the images.</param>
     /// <param name="cache">Folder of decoded images; <c>null</c> for the user's.</param>
-    /// <param name="notice">Told how preparing goes.</param>
+    /// <param name="notice">Told how preparing goes, and once what cannot be used.</param>
     /// <exception cref="UsageException">There is no such data.</exception>
     public RunData(TrainingPlan plan, int imageSize, string? cache, Action<string> notice)
     {
         _notice = notice;
+        _names = string.Join(' ', plan.Data);
         _sources = [.. plan.Data.Select(DatasetReader.Open)];
         var settings = new BatchSettings(imageSize, plan.Settings.BatchSize, plan.Settings.Seed)
         {
@@ -41,11 +44,6 @@ internal sealed class RunData : IDisposable
     {
         using var batches = Open(_settings with { BatchSize = SampleImages }, firstBatch: 0);
         using var examples = batches.Next();
-        if (batches.BadItems is { Count: > 0 } bad)
-        {
-            _notice($"{Counted.Of(bad.Count, "item")} of the data cannot be used, such as '{bad[0].Name}': "
-                + $"{bad[0].Reason}; 'glide data check' lists them");
-        }
         return session.NewSheet(examples);
     }
 
@@ -54,11 +52,18 @@ internal sealed class RunData : IDisposable
     private TrainingBatches Open(BatchSettings settings, long firstBatch)
     {
         bool isTold = false;
-        return new TrainingBatches(_sources, settings, firstBatch, (done, total) =>
+        var batches = new TrainingBatches(_sources, settings, firstBatch, (done, total) =>
         {
             if (!isTold)
                 _notice($"preparing {Counted.Of(total, "image")}, once");
             isTold = true;
         });
+        if (batches.BadItems is { Count: > 0 } bad && !_isToldOfBadItems)
+        {
+            _isToldOfBadItems = true;
+            _notice($"skipping {bad.Count} of {Counted.Of(bad.Count + batches.Count, "item")} that cannot be used; "
+                + $"'glide data check {_names}' names them, such as '{bad[0].Name}': {bad[0].Reason}");
+        }
+        return batches;
     }
 }

@@ -57,6 +57,20 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(Steps("unbroken"), Steps("broken"));
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    public void Data_that_cannot_be_used_is_named_once(string sampleEvery)
+    {
+        File.WriteAllText(_glide.PathOf("data/3.png"), "no image");
+        File.Delete(_glide.PathOf("data/5.txt"));
+        const string notice = "skipping 2 of 8 items that cannot be used; 'glide data check data' names them, such as ";
+        var begun = Train("run", "--steps", "1", "--sample-every", sampleEvery);
+        Assert.Equal((0, 2), (begun.ExitCode, begun.Error.Split(notice).Length));
+        var resumed = _glide.Run("train", "-o", "run", "--resume", "--steps", "2", "--cache", "cache");
+        Assert.Equal((0, 2), (resumed.ExitCode, resumed.Error.Split(notice).Length));
+    }
+
     [Fact]
     public void The_batches_of_a_step_are_divided_among_devices()
     {
@@ -181,7 +195,8 @@ public sealed class TrainCommandTests : IDisposable
     private static string[] Arguments(string run, string[] settings) =>
     [
         "train", "base", "--config", "tiny.json", "--data", "data", "-o", run, "--cache", "cache", "--batch-size", "2",
-        "--sample-every", "0", "--threads", "1", .. settings,
+        .. settings.Contains("--sample-every") ? Array.Empty<string>() : ["--sample-every", "0"], "--threads", "1",
+        .. settings,
     ];
 
     private static void KillAfter(System.Diagnostics.Process process, int milliseconds)
