@@ -10,10 +10,7 @@ internal sealed class ServedFolder : IDisposable
 {
     private const string LockName = "glide-jobs.lock";
 
-    // errno EWOULDBLOCK is 11 on Linux and 35 on macOS; Windows' ERROR_SHARING_VIOLATION.
-    private static readonly int[] s_inUse = [11, 35, unchecked((int)0x80070020)];
-
-    private readonly FileStream _lock;
+    private readonly IDisposable _lock;
     private readonly BatchJournal _journal;
     private int _count;
 
@@ -26,7 +23,9 @@ internal sealed class ServedFolder : IDisposable
         if (File.Exists(Path))
             throw new UsageException($"--output is no folder; '{path}' is a file; give the name of a folder");
         GeneratedImageFile.Probe(Path);
-        _lock = Lock(Path);
+        _lock = LockFile.TryLock(PathOf(LockName)) ?? throw new UsageException(
+            $"another server uses the folder '{Path}'; its jobs would be made twice; stop that server, or choose "
+                + "another folder with --output");
         StaleFiles.Remove(Path, isShared: false);
         _journal = new BatchJournal(Path, Shard.Whole.JournalName);
         _count = _journal.Read().Select(line => line.Number).DefaultIfEmpty(0).Max();
@@ -95,27 +94,6 @@ internal sealed class ServedFolder : IDisposable
         message.Replace(Path + System.IO.Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
 
     public void Dispose() => _lock.Dispose();
-
-    // The system releases the lock of a process that dies. The file stays: while one server removes it, a second could
-    // lock the removed file and a third a new one.
-    private static FileStream Lock(string folder)
-    {
-        string path = System.IO.Path.Combine(folder, LockName);
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException exception) when (s_inUse.Contains(exception.HResult))
-        {
-            throw new UsageException(
-                $"another server uses the folder '{folder}'; its jobs would be made twice; stop that server, or choose "
-                    + "another folder with --output", exception);
-        }
-        catch (Exception exception) when (AtomicFile.Explain(path, exception) is { } failure)
-        {
-            throw failure;
-        }
-    }
 
     private string PathOf(string name) => System.IO.Path.Combine(Path, name);
 }

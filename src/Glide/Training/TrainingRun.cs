@@ -82,21 +82,12 @@ internal sealed class TrainingRun
     /// <exception cref="UsageException">Another process trains in this folder.</exception>
     public IDisposable Lock()
     {
-        try
-        {
-            var file = new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite,
-                FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-            Directory.CreateDirectory(Checkpoints);
-            foreach (string unfinished in Directory.EnumerateFiles(Checkpoints, ".*.part"))
-                File.Delete(unfinished);
-            return file;
-        }
-        catch (IOException e)
-        {
-            throw new UsageException(
-                $"the run '{Folder}' is in use by another process: {e.Message} Wait until it ends, or choose another "
-                    + "folder with -o", e);
-        }
+        var held = LockFile.TryLock(Path.Combine(Folder, "lock")) ?? throw new UsageException(
+            $"the run '{Folder}' is in use by another process; wait until it ends, or choose another folder with -o");
+        Directory.CreateDirectory(Checkpoints);
+        foreach (string unfinished in Directory.EnumerateFiles(Checkpoints, ".*.part"))
+            File.Delete(unfinished);
+        return held;
     }
 
     /// <summary>Path of the checkpoint after a number of steps.</summary>

@@ -18,6 +18,19 @@ public sealed class TrainLoopTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Fact]
+    public void A_run_is_trained_by_one_process_at_a_time()
+    {
+        var run = TrainingRun.Begin(Path.Combine(_folder, "run"), Plan("base"));
+        using (run.Lock())
+        {
+            var refusal = Assert.Throws<UsageException>(() => run.Lock());
+            Assert.Contains("is in use by another process; wait until it ends", refusal.Message,
+                StringComparison.Ordinal);
+        }
+        run.Lock().Dispose();
+    }
+
     [Theory, InlineData("base"), InlineData("upsample-inpaint")]
     public void A_resumed_run_has_the_weights_of_an_unbroken_one(string network)
     {
